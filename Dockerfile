@@ -1,0 +1,32 @@
+# The register without a database: ROUNDTABLE_DATABASE_URL names the PostgreSQL 18 to use.
+FROM python:3.11.15-slim-bookworm AS build
+COPY requirements/server.lock /tmp/server.lock
+# Only wheels the lock pins, so neither stage needs a compiler; pip itself stays behind in this one.
+RUN python -m venv --without-pip /venv \
+    && python -m pip --python /venv/bin/python --no-cache-dir --disable-pip-version-check install \
+        --require-hashes --no-deps --only-binary :all: -r /tmp/server.lock
+WORKDIR /srv/roundtable
+COPY pyproject.toml ./
+COPY app/ app/
+COPY migrations/ migrations/
+COPY data/ data/
+# Compiled here, since the running container cannot write. Readable by any user, whatever the umask of the clone.
+RUN /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash app migrations \
+    && chmod -R a+rX .
+
+FROM python:3.11.15-slim-bookworm
+ENV PATH=/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+COPY --from=build /venv /venv
+COPY --from=build /srv/roundtable /srv/roundtable
+WORKDIR /srv/roundtable
+# A number, so that an orchestrator can see that it is not root.
+USER 10001:10001
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+# http.client, unlike urllib, asks no proxy that the environment may name.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "from http.client import HTTPConnection as C; c = C('127.0.0.1', 8000, timeout=3); c.request('GET', '/healthz/live'); raise SystemExit(c.getresponse().status != 200)"]
+ENTRYPOINT ["python", "-m", "app.cli"]
+CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]

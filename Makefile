@@ -1,0 +1,6 @@
+# Aliases only; run.py does the work. Another Python: make test PYTHON=python3.12
+PYTHON ?= python3
+
+.PHONY: serve test check verify bench migrate ingest
+serve test check verify bench migrate ingest:
+	$(PYTHON) run.py $@

@@ -1,0 +1,1 @@
+"""Cables: header, paragraphs, source, damage."""

@@ -1,0 +1,172 @@
+"""Selects over cables and their paragraphs."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from app.access.queries import published
+from app.cables import schemas
+from app.core.db import as_text, json_list, json_object, json_ranges
+from app.core.errors import not_found
+from app.core.paging import Slice, fetch_slice
+from app.models import (
+    Anchor,
+    Cable,
+    Damage,
+    HeaderField,
+    Panel,
+    PanelParagraph,
+    Paragraph,
+    Reading,
+    Recommendation,
+    Section,
+    Witness,
+)
+from app.vocabulary import DamageKind
+
+CUT_SHORT = (DamageKind.BREAKS_OFF, DamageKind.CLOSING_MARK_CUT, DamageKind.WEB_ADDRESS_LOST)
+
+
+def _null_unless(present: ColumnElement[bool], json: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((present, json), else_=literal_column("NULL::json"))
+
+
+_DAMAGE = json_object(
+    schemas.DamageOut,
+    kind=Damage.kind,
+    paragraph=Damage.paragraph,
+    ranges=json_ranges(Damage.ranges),
+    detail=Damage.detail,
+)
+_READING = json_object(
+    schemas.ReadingOut,
+    paragraph=Reading.paragraph,
+    printed=Reading.printed,
+    ranges=json_ranges(Reading.ranges),
+    reading=Reading.reading,
+    note=Reading.note,
+)
+_HEADER_FIELD = json_object(
+    schemas.HeaderFieldOut,
+    name=HeaderField.name,
+    status=case((HeaderField.value.is_(None), "absent"), else_="present"),
+    value=HeaderField.value,
+    ranges=json_ranges(HeaderField.ranges),
+    elsewhere=_null_unless(
+        HeaderField.other_value.is_not(None),
+        json_object(schemas.ElsewhereOut, value=HeaderField.other_value, origin=HeaderField.other_origin),
+    ),
+)
+_CABLE = json_object(
+    schemas.CableOut,
+    id=Cable.id,
+    post=Cable.post,
+    year=Cable.year,
+    serial=Cable.serial,
+    originator=Cable.originator,
+    precedence=Cable.precedence,
+    date_time_group=Cable.date_time_group,
+    sent_at=Cable.sent_at,
+    marking=Cable.marking,
+    header=json_list(
+        select(_HEADER_FIELD).where(HeaderField.cable_id == Cable.id), of=Cable, order_by=HeaderField.ordinal
+    ),
+    witness=json_object(
+        schemas.WitnessOut,
+        id=Witness.id,
+        publisher=Witness.publisher,
+        address=Witness.address,
+        terms=Witness.terms,
+        sha256=Witness.sha256,
+        length=func.length(Witness.text),
+    ),
+    paragraph_count=select(func.count()).where(Paragraph.cable_id == Cable.id).correlate(Cable).scalar_subquery(),
+    damages=json_list(select(_DAMAGE).where(Damage.cable_id == Cable.id), of=Cable, order_by=Damage.ordinal),
+    readings=json_list(select(_READING).where(Reading.cable_id == Cable.id), of=Cable, order_by=Reading.ordinal),
+)
+_of_paragraph = and_(Damage.cable_id == Paragraph.cable_id, Damage.paragraph == Paragraph.label)
+_source = aliased(Anchor)
+_PARAGRAPH = json_object(
+    schemas.ParagraphOut,
+    cable_id=Paragraph.cable_id,
+    label=Paragraph.label,
+    number=Paragraph.number,
+    ordinal=Paragraph.ordinal,
+    marking=Paragraph.marking,
+    heading=Section.heading,
+    panel=select(Panel.number)
+    .join(PanelParagraph, PanelParagraph.panel_id == Panel.id)
+    .where(PanelParagraph.cable_id == Paragraph.cable_id, PanelParagraph.paragraph == Paragraph.label)
+    .correlate(Paragraph)
+    .scalar_subquery(),
+    text=Paragraph.text,
+    ranges=json_ranges(Paragraph.ranges),
+    notes=Paragraph.notes,
+    breaks_off=select(literal_column("1"))
+    .where(_of_paragraph, Damage.kind.in_(CUT_SHORT))
+    .correlate(Paragraph)
+    .exists(),
+    damages=json_list(select(_DAMAGE).where(_of_paragraph), of=Paragraph, order_by=Damage.ordinal),
+    readings=json_list(
+        select(_READING).where(Reading.cable_id == Paragraph.cable_id, Reading.paragraph == Paragraph.label),
+        of=Paragraph,
+        order_by=Reading.ordinal,
+    ),
+    recommendation_count=select(func.count())
+    .select_from(Recommendation)
+    .join(_source, _source.id == Recommendation.anchor_id)
+    .where(published(), _source.cable_id == Paragraph.cable_id, _source.paragraph == Paragraph.label)
+    .correlate(Paragraph)
+    .scalar_subquery(),
+    cite_as=func.concat(Paragraph.cable_id, ", para. ", Paragraph.label),
+)
+
+
+def _cables() -> Select[str]:
+    return select(as_text(_CABLE)).select_from(Cable).join(Witness, Witness.id == Cable.witness_id)
+
+
+def _paragraphs(cable_id: str) -> Select[str]:
+    return (
+        select(as_text(_PARAGRAPH))
+        .select_from(Paragraph)
+        .outerjoin(Section, and_(Section.cable_id == Paragraph.cable_id, Section.ordinal == Paragraph.section))
+        .where(Paragraph.cable_id == cable_id)
+    )
+
+
+async def find_cables(connection: AsyncConnection, query: schemas.CableQuery) -> Slice:
+    return await fetch_slice(connection, _cables(), query=query, order=[Cable.id])
+
+
+async def get_cable(connection: AsyncConnection, cable_id: str) -> str:
+    found = await connection.scalar(_cables().where(Cable.id == cable_id))
+    if found is None:
+        raise not_found("cable", cable_id)
+    return found
+
+
+async def find_paragraphs(connection: AsyncConnection, cable_id: str, *, query: schemas.ParagraphQuery) -> Slice:
+    await get_cable(connection, cable_id)
+    return await fetch_slice(connection, _paragraphs(cable_id), query=query, order=[Paragraph.ordinal], within=cable_id)
+
+
+async def get_paragraph(connection: AsyncConnection, cable_id: str, *, label: str) -> str:
+    found = await connection.scalar(_paragraphs(cable_id).where(Paragraph.label == label))
+    if found is None:
+        raise not_found("paragraph", f"{cable_id}, {label}")
+    return found
+
+
+async def get_source(connection: AsyncConnection, cable_id: str) -> tuple[str, str]:
+    """The witness's text and its sha256."""
+    found = (
+        await connection.execute(
+            select(Witness.text, Witness.sha256).join(Cable, Cable.witness_id == Witness.id).where(Cable.id == cable_id)
+        )
+    ).one_or_none()
+    if found is None:
+        raise not_found("cable", cable_id)
+    return found.text, found.sha256

@@ -1,0 +1,64 @@
+"""Addresses of cables, paragraphs and source."""
+
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from app.cables import queries
+from app.cables.schemas import CableOut, CablePage, CableQuery, ParagraphOut, ParagraphPage, ParagraphQuery
+from app.core.http.answers import Answer, Verbatim, page_of
+from app.core.http.routing import Reading, Router
+
+router = Router(prefix="/cables", tag="cables")
+
+CableId = Annotated[
+    str,
+    Path(
+        pattern=r"^[0-9]{2}[A-Z]+[0-9]+$",
+        max_length=40,
+        description="Reference id: year, post, serial.",
+        examples=["07BEIJING7192"],
+    ),
+]
+Label = Annotated[
+    str,
+    Path(
+        pattern=r"^[0-9]{1,4}(-[0-9]{1,2})?$",
+        max_length=8,
+        description="The paragraph's printed number; a number printed twice is told apart as `35-2`.",
+        examples=["5"],
+    ),
+]
+
+
+@router.get("")
+async def list_cables(query: Annotated[CableQuery, Query()], connection: Reading) -> Answer[CablePage]:
+    """The cables in the register, each with its header, what its stored copy has lost, and its misprints."""
+    return page_of(await queries.find_cables(connection, query))
+
+
+@router.get("/{cable_id}")
+async def get_cable(cable_id: CableId, connection: Reading) -> Answer[CableOut]:
+    """One cable. A header field lost in our copy is `absent`, with what another copy shows and which."""
+    return Answer(await queries.get_cable(connection, cable_id))
+
+
+@router.get("/{cable_id}/paragraphs")
+async def list_paragraphs(
+    cable_id: CableId, query: Annotated[ParagraphQuery, Query()], connection: Reading
+) -> Answer[ParagraphPage]:
+    """The numbered paragraphs in the order they are printed."""
+    return page_of(await queries.find_paragraphs(connection, cable_id, query=query))
+
+
+@router.get("/{cable_id}/paragraphs/{label}")
+async def get_paragraph(cable_id: CableId, label: Label, connection: Reading) -> Answer[ParagraphOut]:
+    """One paragraph by its label."""
+    return Answer(await queries.get_paragraph(connection, cable_id, label=label))
+
+
+@router.get("/{cable_id}/source", response_class=Verbatim)
+async def get_source(cable_id: CableId, connection: Reading) -> Verbatim:
+    """The stored copy byte for byte, page chrome and damage included; its ETag is its sha256."""
+    text, digest = await queries.get_source(connection, cable_id)
+    return Verbatim(text, digest=digest)

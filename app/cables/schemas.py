@@ -1,0 +1,117 @@
+"""What is asked and answered about cables."""
+
+from datetime import datetime
+from typing import Literal
+
+from app.core.paging import Page, PageQuery
+from app.core.shapes import Count, Identifier, Line, Number, Out, Prose
+from app.vocabulary import DamageKindWord, Marking, Passage, TextRange
+
+
+class CableQuery(PageQuery):
+    pass
+
+
+class ParagraphQuery(PageQuery):
+    pass
+
+
+class ElsewhereOut(Out):
+    """What a fuller copy shows where ours has lost the text."""
+
+    value: Prose
+    origin: Line
+
+
+class HeaderFieldOut(Out):
+    """One field of the header. A field that our copy has lost is absent, and may be known from elsewhere."""
+
+    name: Identifier
+    status: Literal["present", "absent"]
+    value: Prose | None
+    ranges: list[TextRange] | None
+    elsewhere: ElsewhereOut | None
+
+
+class WitnessOut(Out):
+    """The stored copy that everything is cited to."""
+
+    id: Identifier
+    publisher: Line
+    address: Line
+    terms: Line
+    sha256: Identifier
+    """Digest of the copy's bytes, and the ETag of `/source`."""
+    length: Count
+    """Length in Unicode code points, the unit of every range."""
+
+
+class DamageOut(Out):
+    """One thing lost from the stored copy, or intruding in it."""
+
+    kind: DamageKindWord
+    paragraph: Identifier | None
+    ranges: list[TextRange] | None
+    detail: Line
+
+
+class ReadingOut(Out):
+    """A misprint, kept verbatim in the text, with its reading beside it; null where unresolved."""
+
+    paragraph: Identifier | None
+    printed: Line
+    ranges: list[TextRange]
+    reading: Line | None
+    note: Line | None
+
+
+class CableOut(Out):
+    id: Identifier
+    """Reference id: year, post, serial."""
+    post: Line
+    year: Number
+    serial: Number
+    originator: Identifier
+    """Routing indicator of the post that sent it."""
+    precedence: Identifier
+    date_time_group: Line
+    sent_at: datetime
+    marking: Marking
+    """Marking of the header; each paragraph carries its own."""
+    header: list[HeaderFieldOut]
+    witness: WitnessOut
+    paragraph_count: Count
+    damages: list[DamageOut]
+    readings: list[ReadingOut]
+
+
+class ParagraphOut(Out):
+    cable_id: Identifier
+    label: Identifier
+    """The printed number; `35-2` for the second paragraph printed as 35."""
+    number: Number
+    ordinal: Number
+    """Place in the cable, from 1."""
+    marking: Marking
+    heading: Line | None
+    """The nearest heading above; null where none stands, or the one that stood there is lost."""
+    panel: Number | None
+    """Number of the panel that the paragraph reports."""
+    text: Prose
+    """The words as printed, white space folded, page lines lifted out."""
+    ranges: list[TextRange]
+    notes: list[Passage]
+    breaks_off: bool
+    """Whether the end of the paragraph is lost."""
+    damages: list[DamageOut]
+    readings: list[ReadingOut]
+    recommendation_count: Count
+    cite_as: Line
+
+
+class CablePage(Page):
+    items: list[CableOut]
+
+
+class ParagraphPage(Page):
+    items: list[ParagraphOut]

@@ -1,0 +1,252 @@
+"""The `roundtable` command: serve, prepare, migrate, ingest, check the data, write the committed documents."""
+
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+import uvicorn
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+
+from app import __version__
+from app.core.db import loading_engine
+from app.core.embedded import EmbeddedUnavailable, embedded_database
+from app.core.migration import upgrade
+from app.core.settings import Settings
+from app.ingest.documents import documents_of
+from app.ingest.pipeline import Refused, check, ingest
+from app.main import create_app
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def say(words: str) -> None:
+    """Progress, for a person: on standard error, so that output can be piped."""
+    click.echo(words, err=True)
+
+
+def fail(words: str) -> NoReturn:
+    """One line that says what to do."""
+    raise click.ClickException(words)
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings, those given on the command line over those of the environment."""
+    known = {f"ROUNDTABLE_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith("ROUNDTABLE_") and name not in known)
+    if unknown:
+        fail(f"there is no setting {unknown[0]}; the settings are {', '.join(sorted(known))}")
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type] # checked by pydantic
+    except ValidationError as error:
+        fault = error.errors()[0]
+        fail(f"ROUNDTABLE_{str(fault['loc'][0]).upper()}: {fault['msg']}")
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """The database's address; the embedded one is started for as long as it is needed."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    try:
+        with embedded_database(Path(settings.data_dir), say=say) as url:
+            yield url
+    except EmbeddedUnavailable as error:
+        fail(str(error))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turns what an operator can mend into one line."""
+    try:
+        yield
+    except Refused as refused:
+        for fault in refused.faults:
+            click.echo(f"data/{fault}", err=True)
+        fail(
+            f"{len(refused.faults)} faults in data/, nothing was loaded: mend them; `check-data` tells when all is well"
+        )
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[-1]
+        fail(f"the database cannot be reached ({reason}): check ROUNDTABLE_DATABASE_URL and that it runs")
+
+
+def prepare_database(url: str) -> None:
+    say("bringing the schema up to date")
+    upgrade(url)
+    engine = loading_engine(url)
+    loaded = ingest(engine, say=say)
+    engine.dispose()
+    changed = f"{loaded.tally.changed} rows changed" if loaded.tally.changed else "nothing changed"
+    say(f"{counted(loaded.cables, 'cable')}, {counted(loaded.recommendations, 'recommendation')}: {changed}")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="roundtable")
+def main() -> None:
+    """A citable register of what policy roundtables asked for, read from diplomatic cables."""
+
+
+@main.command()
+@click.option("--host", help="Address to listen on; 127.0.0.1 by default.")
+@click.option("--port", type=int, help="Port to listen on; 8000 by default, 0 takes a free one.")
+@click.option("--data-dir", help="Folder of the embedded database; .data by default.")
+def serve(host: str | None, port: int | None, data_dir: str | None) -> None:
+    """Start the database if none is set, migrate, load, and serve until Ctrl-C or SIGTERM."""
+    settings = read_settings(host=host, port=port, data_dir=data_dir)
+    _stop_on_sigterm()
+    with _listening(settings) as listener, told(), database(settings) as url:
+        if settings.prepare == "on":
+            prepare_database(url)
+        config = uvicorn.Config(
+            create_app(settings, database_url=url), log_level="warning", access_log=False, lifespan="on"
+        )
+        _announce(settings.host, listener.getsockname()[1])
+        _Server(config).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that leaves the way out to us, so that what was started is stopped."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        def stop(number: int, frame: FrameType | None) -> None:
+            self.handle_exit(number, frame)
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _stop_on_sigterm() -> None:
+    """Makes SIGTERM unwind as Ctrl-C does, so that every context is left."""
+
+    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """The socket, taken before anything is started, so that a taken port costs nothing."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        fail(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): choose another with --port")
+    try:
+        yield listener
+    finally:
+        listener.close()
+
+
+def _announce(host: str, port: int) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    base = f"http://{shown}:{port}"
+    click.echo(f"Serving on {base}; Ctrl-C stops it. To begin with:")
+    for path in (
+        "/v1/recommendations?target=embassy",
+        "/v1/panels",
+        "/v1/cables/07BEIJING7192/paragraphs/5",
+        "/openapi.json",
+    ):
+        click.echo(f"  {base}{path}")
+    sys.stdout.flush()
+
+
+@main.command()
+@click.option("--data-dir", help="Folder of the embedded database; .data by default.")
+def migrate(data_dir: str | None) -> None:
+    """Bring the schema up to date."""
+    settings = read_settings(data_dir=data_dir)
+    with told(), database(settings) as url:
+        upgrade(url)
+        say("the schema is up to date")
+
+
+@main.command()
+@click.option("--data-dir", help="Folder of the embedded database; .data by default.")
+def prepare(data_dir: str | None) -> None:
+    """Migrate, then load."""
+    settings = read_settings(data_dir=data_dir)
+    with told(), database(settings) as url:
+        prepare_database(url)
+
+
+@main.command("ingest")
+@click.option("--data-dir", help="Folder of the embedded database; .data by default.")
+def ingest_data(data_dir: str | None) -> None:
+    """Load the cables and the reviewed facts of data/; a second time it changes nothing."""
+    settings = read_settings(data_dir=data_dir)
+    with told(), database(settings) as url:
+        engine = loading_engine(url)
+        loaded = ingest(engine, say=say)
+        engine.dispose()
+        tally = loaded.tally
+        click.echo(
+            f"{counted(loaded.cables, 'cable')}, {counted(loaded.recommendations, 'recommendation')}: "
+            f"{tally.inserted} rows new, {tally.updated} changed, {tally.deleted} removed"
+        )
+
+
+@main.command("check-data")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=ROOT / "data")
+def check_data(folder: Path) -> None:
+    """Name every fault in the curated files at once, with file, line and record."""
+    try:
+        curated = check(folder)
+    except Refused as refused:
+        for fault in refused.faults:
+            click.echo(f"{folder.name}/{fault}")
+        fail(counted(len(refused.faults), "fault"))
+    count = sum(len(cable.recommendations) for cable in curated.cables)
+    click.echo(f"no fault in {counted(len(curated.cables), 'cable')} with {counted(count, 'recommendation')}")
+
+
+@main.command()
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; fail where one is out of date.")
+def documents(only_check: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Write the committed documents that are made from code and data."""
+    stale = []
+    for path, text in _documents().items():
+        file = ROOT / path
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            stale.append(path)
+            if not only_check:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+    if stale and only_check:
+        fail(f"out of date: {', '.join(stale)}; run `python3 run.py documents` and commit what it writes")
+    click.echo(f"{'written' if stale else 'up to date'}: {', '.join(stale) or 'all'}")
+
+
+def _documents() -> dict[str, str]:
+    openapi = create_app(Settings(), database_url="postgresql://").openapi()
+    return {
+        "docs/openapi.json": json.dumps(openapi, indent=1, ensure_ascii=False) + "\n",
+        **documents_of(check()),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What any HTTP service over PostgreSQL needs; it knows no cable."""

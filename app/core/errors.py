@@ -1,0 +1,99 @@
+"""What can go wrong, as problems (RFC 9457) with a stable code; how they travel is `core.http`'s business."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.core.shapes import Identifier, Out, Prose
+
+
+class ProblemKind(NamedTuple):
+    """One kind of problem: its status, its title, and what a client can do about it."""
+
+    status: int
+    title: str
+    advice: str
+
+
+PROBLEMS = {
+    "malformed-json": ProblemKind(400, "Malformed JSON", "Send a body that is JSON."),
+    "not-found": ProblemKind(404, "Not found", "Check the address and the id; lists give the ids there are."),
+    "method-not-allowed": ProblemKind(405, "Method not allowed", "Use a method that the Allow header names."),
+    "gone": ProblemKind(410, "Withdrawn", "The record was withdrawn; drop your copy of it."),
+    "too-large": ProblemKind(413, "Content too large", "Send less."),
+    "uri-too-long": ProblemKind(414, "Address too long", "Shorten the query to 8 KiB."),
+    "invalid-request": ProblemKind(422, "Invalid request", "Mend what `errors` names."),
+    "invalid-cursor": ProblemKind(
+        422, "Cursor does not fit", "Start at the first page; keep filters and order while paging."
+    ),
+    "empty-search": ProblemKind(422, "Nothing to search for", "Use at least one word that is no stop word."),
+    "internal-error": ProblemKind(500, "Internal error", "Report it with the trace id."),
+    "unavailable": ProblemKind(503, "Temporarily unavailable", "Try again after the time in Retry-After."),
+    "query-timeout": ProblemKind(503, "The query took too long", "Narrow the filters, or try again."),
+}
+_BY_STATUS = {400: "malformed-json", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+
+
+class FieldError(Out):
+    """One thing wrong with a request: in which parameter, or where in the body, and what."""
+
+    parameter: Identifier | None
+    pointer: Identifier | None
+    message: Prose
+
+
+@dataclass
+class ProblemError(Exception):
+    """Ends a request with a problem document. `code` is a key of PROBLEMS."""
+
+    code: str
+    detail: str
+    errors: tuple[FieldError, ...] = ()
+    status: int | None = None
+
+    @property
+    def kind(self) -> ProblemKind:
+        return PROBLEMS[self.code]
+
+
+def not_found(what: str, name: str) -> ProblemError:
+    return ProblemError("not-found", f"There is no {what} {printable(name)}.")
+
+
+def invalid(parameter: str, message: str) -> ProblemError:
+    return ProblemError(
+        "invalid-request",
+        f"{parameter}: {message}",
+        (FieldError(parameter=parameter, pointer=None, message=message),),
+    )
+
+
+def unknown_word(parameter: str, word: str, *, known: Iterable[str]) -> ProblemError:
+    """A word that is not on a closed list; the answer names those that are."""
+    return invalid(parameter, f"{printable(word)} is not known; known are {', '.join(sorted(known))}")
+
+
+def code_of_status(status: int) -> str:
+    """The problem code for a status that the framework chose."""
+    return _BY_STATUS.get(status, "internal-error" if status >= 500 else "invalid-request")  # noqa: PLR2004 - the first server error
+
+
+def code_of_database(error: DBAPIError | PoolTimeout) -> str:
+    """The problem code that PostgreSQL's SQLSTATE decides; its text never leaves the service."""
+    if isinstance(error, PoolTimeout):
+        return "unavailable"
+    state = getattr(error.orig, "sqlstate", None)
+    if state == "57014":
+        return "query-timeout"
+    if state is None or state[:2] in {"08", "53"} or state in {"57P01", "57P02", "57P03", "55P03", "25P03"}:
+        return "unavailable"
+    return "internal-error"
+
+
+def printable(text: str, *, limit: int = 80) -> str:
+    """Text from outside, quoted and cut, safe to echo in JSON and logs."""
+    shown = "".join(char if char.isprintable() else "?" for char in text[:limit])
+    return f'"{shown}{"..." if len(text) > limit else ""}"'

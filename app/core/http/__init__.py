@@ -1,0 +1,1 @@
+"""The door: everything that speaks HTTP and is the same for every route."""

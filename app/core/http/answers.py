@@ -1,0 +1,39 @@
+"""Answers made of JSON that PostgreSQL wrote, sent on as it is."""
+
+import json
+from typing import Generic, TypeVar
+
+from starlette.responses import Response
+
+from app.core.paging import Slice
+
+ShapeT = TypeVar("ShapeT")
+
+
+class Answer(Response, Generic[ShapeT]):
+    """A JSON answer of shape `ShapeT`. The shape is the contract in the document; a law test holds the bytes to it."""
+
+    media_type = "application/json"
+    next_cursor: str | None = None
+
+    def __init__(self, json_text: str) -> None:
+        super().__init__(json_text.encode())
+
+
+def page_of(found: Slice) -> Answer[ShapeT]:
+    """One page of a list; the route adds the Link header from `next_cursor`."""
+    answer: Answer[ShapeT] = Answer(
+        f'{{"items":[{",".join(found.items)}],"next_cursor":{json.dumps(found.next_cursor)},'
+        f'"total":{json.dumps(found.total)}}}'
+    )
+    answer.next_cursor = found.next_cursor
+    return answer
+
+
+class Verbatim(Response):
+    """A text sent byte for byte, known by the digest it is stored with."""
+
+    media_type = "text/plain"
+
+    def __init__(self, text: str, *, digest: str, status_code: int = 200) -> None:
+        super().__init__(text.encode(), status_code=status_code, headers={"ETag": f'"{digest}"'})

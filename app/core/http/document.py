@@ -1,0 +1,58 @@
+"""The OpenAPI document: what FastAPI writes, mended where client generators stumble."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+SCALARS = {"string", "integer", "number", "boolean"}
+STOCK_VALIDATION = {"HTTPValidationError", "ValidationError"}
+
+
+def openapi_of(app: FastAPI) -> dict[str, Any]:
+    """The document of an application, made once and kept."""
+    if not app.openapi_schema:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            tags=app.openapi_tags,
+            license_info=app.license_info,
+            separate_input_output_schemas=False,
+        )
+        for name in STOCK_VALIDATION:
+            document["components"]["schemas"].pop(name, None)
+        for path in document["paths"].values():
+            for operation in path.values():
+                _mend_operation(operation)
+        _mend_schema(document)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _mend_operation(operation: dict[str, Any]) -> None:
+    """Problems travel as application/problem+json; reading is open to all."""
+    operation.setdefault("security", [])
+    for status, response in operation["responses"].items():
+        if (status == "default" or status >= "4") and "content" in response:
+            response["content"] = {"application/problem+json": next(iter(response["content"].values()))}
+
+
+def _mend_schema(node: Any) -> None:
+    """Nullable scalars as a list of types; no titles or defaults made up from names."""
+    if isinstance(node, list):
+        for part in node:
+            _mend_schema(part)
+    if not isinstance(node, dict):
+        return
+    for part in node.values():
+        _mend_schema(part)
+    either = node.get("anyOf")
+    if isinstance(either, list) and len(either) == 2 and {"type": "null"} in either:  # noqa: PLR2004 - X or null
+        scalar = next(part for part in either if part != {"type": "null"})
+        if scalar.get("type") in SCALARS:
+            del node["anyOf"]
+            node.update(scalar | {"type": [scalar["type"], "null"]})
+    if isinstance(node.get("title"), str) and ("type" in node or "$ref" in node or "anyOf" in node):
+        del node["title"]

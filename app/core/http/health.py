@@ -1,0 +1,39 @@
+"""Probes: whether the process answers, and whether it can serve."""
+
+import asyncio
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+
+from app.core.errors import ProblemError
+from app.core.http.routing import Router
+from app.core.shapes import Out
+
+READY_WITHIN_SECONDS = 1
+
+router = Router(prefix="/healthz", tag="health")
+
+
+class HealthOut(Out):
+    status: Literal["ok"]
+
+
+@router.get("/live")
+async def check_live() -> HealthOut:
+    """The process answers. Asks nothing of the database."""
+    return HealthOut(status="ok")
+
+
+@router.get("/ready")
+async def check_ready(request: Request) -> HealthOut:
+    """The database answers within a second and its schema is the one this release was made for."""
+    try:
+        async with asyncio.timeout(READY_WITHIN_SECONDS), request.app.state.engine.connect() as connection:
+            revision = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+    except (SQLAlchemyError, TimeoutError) as error:
+        raise ProblemError("unavailable", "The database does not answer.") from error
+    if revision != request.app.state.schema_revision:
+        raise ProblemError("unavailable", "The schema is not the one of this release: run `roundtable migrate`.")
+    return HealthOut(status="ok")

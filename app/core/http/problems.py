@@ -1,0 +1,125 @@
+"""Problems on the wire: one document shape for every 4xx and 5xx, the framework's own included."""
+
+import logging
+from typing import Annotated, Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.core.errors import (
+    PROBLEMS,
+    FieldError,
+    ProblemError,
+    code_of_database,
+    code_of_status,
+    printable,
+)
+from app.core.http.correlation import HEADER, trace_id_of
+from app.core.shapes import Identifier, Line, Out, Prose
+
+logger = logging.getLogger("roundtable")
+RETRY_AFTER_SECONDS = 2
+
+
+class Problem(Out):
+    """A problem document (RFC 9457)."""
+
+    type: Line
+    """Address of a page on this kind of problem."""
+    title: Line
+    status: Annotated[int, Field(ge=400, le=599, json_schema_extra={"format": "int32"})]
+    detail: Prose
+    """What went wrong, and what to do."""
+    instance: Annotated[str, Field(max_length=10_000)]
+    """The path that was asked for."""
+    code: Identifier
+    """Stable word for this kind of problem."""
+    errors: list[FieldError]
+    trace_id: Identifier
+    """Same as X-Request-Id; quote it when you report the problem."""
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Makes every error of the application, the framework and the database a problem document."""
+    app.add_exception_handler(ProblemError, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(DBAPIError, _on_database)
+    app.add_exception_handler(PoolTimeout, _on_database)
+    app.add_exception_handler(Exception, _on_anything)
+
+
+def _respond(request: Request, error: ProblemError, headers: dict[str, str] | None = None) -> Response:
+    kind = error.kind
+    status = error.status or kind.status
+    trace_id = trace_id_of(request.scope)
+    body = {
+        "type": f"{request.scope.get('root_path', '')}/problems/{error.code}",
+        "title": kind.title,
+        "status": status,
+        "detail": error.detail,
+        "instance": printable(request.url.path, limit=9_000).strip('"'),
+        "code": error.code,
+        "errors": [field.model_dump() for field in error.errors],
+        "trace_id": trace_id,
+    }
+    sent = {HEADER: trace_id, "Cache-Control": "no-store", **(headers or {})}
+    if status == 503:  # noqa: PLR2004 - Service Unavailable
+        sent["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return JSONResponse(body, status_code=status, headers=sent, media_type="application/problem+json")
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)  # noqa: S101 - registered for this class alone
+    return _respond(request, error)
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    """A path that does not fit its pattern is no address of ours (404); the rest is for the client to mend (422)."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
+    faults = error.errors()
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return _respond(request, ProblemError("malformed-json", "The body is not JSON."))
+    if all(fault["loc"][0] == "path" for fault in faults):
+        return _respond(request, ProblemError("not-found", "There is nothing at this address."))
+    fields = tuple(_field_error(fault) for fault in faults)
+    first = fields[0]
+    detail = f"{first.parameter or first.pointer}: {first.message}"
+    return _respond(request, ProblemError("invalid-request", detail, fields))
+
+
+def _field_error(fault: dict[str, Any]) -> FieldError:
+    place, *rest = (str(part) for part in fault["loc"])
+    message = fault["msg"].removeprefix("Value error, ")
+    if place == "body":
+        return FieldError(parameter=None, pointer="".join(f"/{part}" for part in rest), message=message)
+    return FieldError(parameter=printable(rest[0] if rest else place).strip('"'), pointer=None, message=message)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    code = code_of_status(error.status_code)
+    advice = PROBLEMS[code].advice
+    return _respond(
+        request,
+        ProblemError(code, f"{error.detail}. {advice}", status=error.status_code),
+        dict(error.headers or {}),
+    )
+
+
+async def _on_database(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DBAPIError | PoolTimeout)  # noqa: S101 - registered for these alone
+    code = code_of_database(error)
+    logger.error("database error answered as %s, trace %s", code, trace_id_of(request.scope), exc_info=error)
+    return _respond(request, ProblemError(code, PROBLEMS[code].advice))
+
+
+async def _on_anything(request: Request, error: Exception) -> Response:
+    logger.error("unexpected error, trace %s", trace_id_of(request.scope), exc_info=error)
+    return _respond(request, ProblemError("internal-error", PROBLEMS["internal-error"].advice))

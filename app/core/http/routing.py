@@ -1,0 +1,105 @@
+"""The router of every room: refuses parameters that are not declared, tags answers, answers 304."""
+
+from collections.abc import Callable, Coroutine
+from difflib import get_close_matches
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.caching import entity_tag, has_tag
+from app.core.errors import invalid, printable
+from app.core.http.answers import Answer
+from app.core.http.problems import Problem
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+COMMON_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Encoding"}
+
+
+class Route(APIRoute):
+    """A route whose return annotation `Answer[Shape]` is its contract, and whose answers carry entity tags."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        returns = get_type_hints(endpoint).get("return")
+        if get_origin(returns) is Answer:
+            options["response_model"] = get_args(returns)[0]
+        if "{" in path:
+            absent = {"model": Problem, "description": "There is nothing of this id that the caller may see."}
+            options["responses"] = {404: absent, **(options.get("responses") or {})}
+        options["operation_id"] = options.get("operation_id") or endpoint.__name__
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Handler:
+        answer = super().get_route_handler()
+        repeatable = {
+            name: get_origin(field.annotation) is list
+            for query in self.dependant.query_params
+            for name, field in query.field_info.annotation.model_fields.items()  # type: ignore[union-attr] # parameters come as one Query model
+        }
+
+        async def handle(request: Request) -> Response:
+            _check_parameters(request, repeatable)
+            response = await answer(request)
+            return _conditional(request, response)
+
+        return handle
+
+
+class Router(APIRouter):
+    """The router that every room makes its own from."""
+
+    def __init__(self, *, prefix: str = "", tag: str) -> None:
+        super().__init__(
+            prefix=prefix,
+            tags=[tag],
+            route_class=Route,
+            responses={
+                304: {"description": "Unchanged since the tag in If-None-Match."},
+                422: {"model": Problem, "description": "A parameter is not known or its value does not fit."},
+                "default": {"model": Problem, "description": "Any other problem."},
+            },
+        )
+
+
+async def reading_connection(request: Request) -> Any:
+    """A connection for reads, each statement on its own: nothing to begin, nothing to commit."""
+    async with request.app.state.engine.connect() as connection:
+        yield connection
+
+
+Reading = Annotated[AsyncConnection, Depends(reading_connection, scope="function")]
+
+
+def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
+    """Refuses a parameter that is unknown or repeated against its declaration, and text no column can hold."""
+    seen: set[str] = set()
+    for name, value in request.query_params.multi_items():
+        if name not in repeatable:
+            nearest = get_close_matches(name, repeatable, n=1, cutoff=0.0)
+            hint = f"; the nearest known one is {nearest[0]}" if nearest else "; this address takes none"
+            raise invalid(printable(name).strip('"'), f"there is no such parameter{hint}")
+        if name in seen and not repeatable[name]:
+            raise invalid(name, "give it once")
+        if any(ord(char) < ord(" ") or 0xD800 <= ord(char) <= 0xDFFF or ord(char) == 0x7F for char in value):  # noqa: PLR2004 - surrogates and DEL
+            raise invalid(name, "control characters and lone surrogates are not taken")
+        seen.add(name)
+
+
+def _conditional(request: Request, response: Response) -> Response:
+    """The answer with its tag and its link to the next page, or 304 where the client has these bytes already."""
+    if response.status_code != 200 or request.method not in {"GET", "HEAD"}:  # noqa: PLR2004 - OK
+        return response
+    tag = response.headers.get("ETag") or entity_tag(bytes(response.body))
+    headers = COMMON_HEADERS | {"ETag": tag}
+    if has_tag(request.headers.get("If-None-Match"), tag):
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    cursor = getattr(response, "next_cursor", None)
+    if cursor is not None:
+        following = request.url.include_query_params(cursor=cursor)
+        response.headers["Link"] = f'<{following}>; rel="next"'
+    return response

@@ -1,0 +1,133 @@
+"""Keyset pages: one mechanism for every list, with a cursor bound to the filters and order it came from."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Annotated, Any
+
+from pydantic import Field, WithJsonSchema
+from sqlakeyset import InvalidPage, serialize_bookmark, unserialize_bookmark
+from sqlakeyset.asyncio import select_page
+from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.core.errors import ProblemError
+from app.core.shapes import Count, Line, Out, Query
+
+PAGE_DEFAULT = 50
+PAGE_MOST = 200
+_SEAL_SIZE = 8
+
+
+class Include(StrEnum):
+    """What a list adds when asked."""
+
+    TOTAL = "total"
+
+
+class PageQuery(Query):
+    """What every list takes."""
+
+    limit: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=PAGE_MOST,
+            description="Rows on a page.",
+            json_schema_extra={"format": "int32"},
+            examples=[50],
+        ),
+    ] = PAGE_DEFAULT
+    cursor: Annotated[
+        str,
+        Field(
+            max_length=1_000,
+            description="`next_cursor` of the page before. It fits only the filters and order it came with.",
+            examples=[""],
+        ),
+    ] = ""
+    include: Annotated[
+        list[Annotated[Include, WithJsonSchema({"type": "string", "maxLength": 64, "x-extensible-enum": ["total"]})]],
+        Field(max_length=10, description="`total` adds the number of rows on all pages.", examples=[["total"]]),
+    ] = []
+
+
+class Page(Out):
+    """One page of a list; `items` is declared by each list."""
+
+    next_cursor: Line | None
+    """Give it as `cursor` for the next page; null on the last one."""
+    total: Count | None
+    """Rows on all pages; null unless `include=total`."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The rows of one page as JSON texts, before HTTP."""
+
+    items: tuple[str, ...]
+    next_cursor: str | None
+    total: int | None
+
+
+async def fetch_slice(
+    connection: AsyncConnection,
+    rows: Select[str],
+    *,
+    query: PageQuery,
+    order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
+    within: str = "",
+) -> Slice:
+    """The page of `rows` that `query` asks for: one statement, and one more where the total is wanted.
+
+    `order` must be total, its columns not null. `within` names the list where its path has parameters.
+    """
+    bound_to = f"{type(query).__qualname__}|{within}|{_filters(query)}"
+    place = _open_cursor(query.cursor, bound_to=bound_to, order=order) if query.cursor else None
+    page = await select_page(  # type: ignore[type-var] # sqlakeyset's types are those of SQLAlchemy 2.0
+        connection, rows.order_by(*order), per_page=query.limit, after=place
+    )
+    following = page.paging.next if page.paging.has_next else None
+    total = None
+    if Include.TOTAL in query.include:
+        counted = rows.with_only_columns(func.count(), maintain_column_froms=True)
+        total = (await connection.execute(counted)).scalar_one()
+    return Slice(
+        items=tuple(row[0] for row in page),
+        next_cursor=_seal_cursor(serialize_bookmark(following), bound_to=bound_to) if following else None,
+        total=total,
+    )
+
+
+def _filters(query: PageQuery) -> str:
+    return query.model_dump_json(exclude={"limit", "cursor", "include"})
+
+
+def _seal(bookmark: str, bound_to: str) -> bytes:
+    return blake2b(f"{bound_to}|{bookmark}".encode(), digest_size=_SEAL_SIZE).digest()
+
+
+def _seal_cursor(bookmark: str, *, bound_to: str) -> str:
+    return urlsafe_b64encode(_seal(bookmark, bound_to) + bookmark.encode()).decode().rstrip("=")
+
+
+def _open_cursor(
+    cursor: str, *, bound_to: str, order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]
+) -> tuple[Any, ...]:
+    """The place a cursor marks; one that was made for another list, or by someone else, is refused."""
+    try:
+        raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        bookmark = raw[_SEAL_SIZE:].decode()
+        place = unserialize_bookmark(bookmark).place if raw[:_SEAL_SIZE] == _seal(bookmark, bound_to) else None
+    except (ValueError, InvalidPage):
+        place = None
+    if (
+        place is None
+        or len(place) != len(order)
+        or not all(isinstance(value, column.type.python_type) for value, column in zip(place, order, strict=True))
+    ):
+        raise ProblemError("invalid-cursor", "This cursor does not belong to this list with these filters and order.")
+    return tuple(place)

@@ -1,0 +1,43 @@
+"""The base of every shape that goes in or out, and the bounded types its fields are made of."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Identifier = Annotated[str, Field(max_length=200)]
+"""A slug, code or record id."""
+Line = Annotated[str, Field(max_length=2_000)]
+"""A name, title or sentence."""
+Prose = Annotated[str, Field(max_length=1_000_000)]
+"""A paragraph or more of text."""
+Offset = Annotated[int, Field(ge=0, le=100_000_000, json_schema_extra={"format": "int64"})]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000, json_schema_extra={"format": "int64"})]
+Number = Annotated[int, Field(ge=0, le=100_000, json_schema_extra={"format": "int32"})]
+"""A small ordinal: a panel's number, a paragraph's."""
+
+Names = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=100)]
+"""Slugs, codes, names or ids that a filter takes; any of them."""
+Numbers = Annotated[
+    list[Annotated[int, Field(ge=1, le=100_000, json_schema_extra={"format": "int32"})]],
+    Field(max_length=100),
+]
+"""Numbers that a filter takes; any of them."""
+
+
+class Out(BaseModel):
+    """A shape that answers are made of: every field required, none beyond those declared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Query(BaseModel):
+    """The parameters of a request; one that is not declared here is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Reference(Out):
+    """A record named in another: its id, and its name for a reader."""
+
+    id: Identifier
+    name: Line

@@ -1,0 +1,1 @@
+"""From a stored copy of a cable and reviewed facts to rows: source, reading, curation, load."""

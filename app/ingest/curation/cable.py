@@ -1,0 +1,168 @@
+"""All curated facts of one cable with their places, or every fault that keeps them from being loaded."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from app.ingest.curation import shapes
+from app.ingest.curation.anchoring import Anchored, FoldedText, NotFound
+from app.ingest.curation.files import Faults, FileT, read_file
+from app.ingest.curation.registry import Registry
+from app.ingest.curation.relations import check_relations
+from app.ingest.reading import Finding, Unreadable, read
+from app.ingest.reading.findings import Range
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A misprint and where it stands."""
+
+    entry: shapes.ReadingEntry
+    ranges: tuple[Range, ...]
+
+
+@dataclass(frozen=True)
+class CuratedCable:
+    """One cable: its stored copy, what was read from it, and the reviewed facts, each quote with its place."""
+
+    manifest: shapes.WitnessFile
+    text: str
+    finding: Finding
+    elsewhere: list[shapes.ElsewhereEntry]
+    roundtable: shapes.RoundtableFile
+    recommendations: list[shapes.RecommendationEntry]
+    follow_up: list[shapes.FollowUpEntry]
+    readings: list[Placed]
+    anchors: dict[str, Anchored]
+
+
+def read_curated(data: Path, cable_id: str, *, registry: Registry, faults: Faults) -> CuratedCable | None:
+    """One cable's files, read, checked against each other and anchored in its stored copy."""
+
+    def file(folder: str, name: str, shape: type[FileT]) -> FileT | None:
+        return read_file(data / folder / name, shape, name=f"{folder}/{name}", faults=faults)
+
+    source, curated = f"sources/{cable_id}", f"curated/{cable_id}"
+    manifest = file(source, "manifest.yaml", shapes.WitnessFile)
+    elsewhere = file(source, "header.yaml", shapes.HeaderElsewhereFile)
+    roundtable = file(curated, "roundtable.yaml", shapes.RoundtableFile)
+    asked = file(curated, "recommendations.yaml", shapes.RecommendationsFile)
+    readings = file(curated, "readings.yaml", shapes.ReadingsFile)
+    follow_up = file(curated, "follow_up.yaml", shapes.FollowUpFile)
+    read_copy = _read_copy(data / source, manifest, cable_id=cable_id, faults=faults)
+    if not (manifest and elsewhere and roundtable and asked and readings and follow_up and read_copy):
+        return None
+    text, finding = read_copy
+    check_relations(registry, cable_id, finding, roundtable=roundtable, asked=asked, follow_up=follow_up, faults=faults)
+    anchoring = _Anchoring(text, finding, folder=curated, faults=faults)
+    return CuratedCable(
+        manifest=manifest,
+        text=text,
+        finding=finding,
+        elsewhere=elsewhere.header,
+        roundtable=roundtable,
+        recommendations=asked.recommendations,
+        follow_up=follow_up.follow_up,
+        readings=anchoring.place_readings(readings),
+        anchors=anchoring.anchor_all(roundtable, asked, follow_up),
+    )
+
+
+def _read_copy(
+    folder: Path, manifest: shapes.WitnessFile | None, *, cable_id: str, faults: Faults
+) -> tuple[str, Finding] | None:
+    """The stored copy and what is read from it; a copy that is not the one of the manifest is refused."""
+    if manifest is None:
+        return None
+    name = f"sources/{cable_id}/manifest.yaml"
+    try:
+        raw = (folder / manifest.file).read_bytes()
+        finding = read(raw.decode("utf-8"))
+    except FileNotFoundError:
+        faults.add(name, "", f"the stored copy {manifest.file} is missing")
+        return None
+    except (UnicodeDecodeError, Unreadable) as error:
+        faults.add(name, "", f"the stored copy {manifest.file} cannot be read: {error}")
+        return None
+    digest = sha256(raw).hexdigest()
+    if digest != manifest.sha256:
+        faults.add(name, "", f"{manifest.file} is not the copy that was reviewed: its sha256 is {digest}")
+    header = finding.header
+    if manifest.cable != cable_id or not _is_reference(cable_id, header.year, header.serial):
+        faults.add(name, "", f"{manifest.file} is cable {header.serial} of {header.year}, not {cable_id}")
+    return raw.decode("utf-8"), finding
+
+
+def _is_reference(cable_id: str, year: int, serial: int) -> bool:
+    return cable_id.startswith(f"{year % 100:02}") and cable_id.rstrip("0123456789") + str(serial) == cable_id
+
+
+class _Anchoring:
+    """Finds the place of every quote of one cable, adding a fault for each that does not stand."""
+
+    def __init__(self, text: str, finding: Finding, *, folder: str, faults: Faults) -> None:
+        self._texts = {one.label: FoldedText(text, one.places) for one in finding.paragraphs}
+        first = finding.paragraphs[0].places[0].start
+        self._header = FoldedText(text, (Range(0, first),))
+        self._folder = folder
+        self._faults = faults
+        self._anchors: dict[str, Anchored] = {}
+
+    def anchor_all(
+        self,
+        roundtable: shapes.RoundtableFile,
+        asked: shapes.RecommendationsFile,
+        follow_up: shapes.FollowUpFile,
+    ) -> dict[str, Anchored]:
+        self._anchor("roundtable.yaml", roundtable.roundtable.id, roundtable.roundtable.citation)
+        if roundtable.roundtable.attendance:
+            attendance = roundtable.roundtable.attendance.citation
+            self._anchor("roundtable.yaml", roundtable.roundtable.id, attendance, role="attendance")
+        for panel in roundtable.panels:
+            self._anchor("roundtable.yaml", panel.id, panel.citation)
+            for place, session in enumerate(panel.sessions, start=1):
+                self._anchor("roundtable.yaml", panel.id, session.citation, role=f"session-{place}")
+        for part in [
+            *roundtable.keynotes,
+            *(one for panel in roundtable.panels for one in panel.participants),
+        ]:
+            self._anchor("roundtable.yaml", part.id, part.citation)
+        for ask in asked.recommendations:
+            self._anchor("recommendations.yaml", ask.id, ask)
+            if ask.lead_in is not None:
+                lead_in = shapes.Cited(paragraph=ask.paragraph, quote=ask.lead_in, occurrence=ask.lead_in_occurrence)
+                self._anchor("recommendations.yaml", ask.id, lead_in, role="lead-in")
+            if ask.position is not None:
+                self._anchor("recommendations.yaml", ask.id, ask.position, role="position")
+        for plan in follow_up.follow_up:
+            self._anchor("follow_up.yaml", plan.id, plan.citation)
+        return self._anchors
+
+    def _anchor(self, file: str, record: str, cited: shapes.Cited, *, role: str = "quote") -> None:
+        ranges = self._find(file, record, cited.paragraph, cited.quote, occurrence=cited.occurrence)
+        if ranges:
+            name = f"{record}:{role}"
+            self._anchors[name] = Anchored(name, cited.paragraph, cited.quote, ranges)
+
+    def place_readings(self, readings: shapes.ReadingsFile) -> list[Placed]:
+        placed = []
+        for entry in readings.readings:
+            ranges = self._find("readings.yaml", "", entry.paragraph, entry.printed, occurrence=entry.occurrence)
+            if ranges:
+                placed.append(Placed(entry, ranges))
+        return placed
+
+    def _find(
+        self, file: str, record: str, label: str | None, quote: str, *, occurrence: int | None
+    ) -> tuple[Range, ...]:
+        folded = self._header if label is None else self._texts.get(label)
+        name = f"{self._folder}/{file}"
+        if folded is None:
+            self._faults.add(name, record, f"there is no paragraph {label}")
+            return ()
+        try:
+            return folded.find(quote, occurrence=occurrence)
+        except NotFound as missing:
+            where = "the header" if label is None else f"paragraph {label}"
+            self._faults.add(name, record, f"in {where}: {missing}")
+            return ()

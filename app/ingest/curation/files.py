@@ -1,0 +1,149 @@
+"""Reading the curated files: YAML with its lines kept, checked against its shape, every fault at once."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from app.ingest.curation.shapes import Curated
+
+FileT = TypeVar("FileT", bound=Curated)
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+HINTS = {
+    "extra_forbidden": "there is no such key here",
+    "missing": "this key is missing",
+    "string_type": "this must be text; put numbers and dates in quotes",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing wrong in a curated file, in words for the person who edits it."""
+
+    file: str
+    line: int
+    record: str
+    message: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file}:{self.line}: {self.record}: {self.message}"
+            if self.record
+            else (f"{self.file}:{self.line}: {self.message}")
+        )
+
+
+@dataclass
+class Faults:
+    """The faults found so far, and where each record stands, so that a later check can name its line."""
+
+    found: list[Fault] = field(default_factory=list)
+    lines: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def add(self, file: str, record: str, message: str) -> None:
+        self.found.append(Fault(file, self.lines.get((file, record), 1), record, message))
+
+
+def read_file(path: Path, shape: type[FileT], *, name: str, faults: Faults) -> FileT | None:
+    """The file as its shape, or None with its faults added. `name` is how faults call the file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        root = yaml.compose(text, Loader=Loader)
+        data = yaml.load(text, Loader=Loader)  # noqa: S506 - it is the safe loader, written in C where there is one
+    except FileNotFoundError:
+        faults.found.append(Fault(name, 1, "", "the file is missing"))
+        return None
+    except UnicodeDecodeError:
+        faults.found.append(Fault(name, 1, "", "the file is not UTF-8"))
+        return None
+    except yaml.YAMLError as error:
+        faults.found.append(Fault(name, _yaml_line(error), "", f"this is no YAML: {_yaml_words(error)}"))
+        return None
+    if root is None:
+        faults.found.append(Fault(name, 1, "", "the file is empty"))
+        return None
+    for line, key in _repeated_keys(root):
+        faults.found.append(Fault(name, line, "", f"the key {key} stands here a second time"))
+    for record, line in _records(root):
+        faults.lines.setdefault((name, record), line)
+    try:
+        return shape.model_validate(data)
+    except ValidationError as error:
+        for fault in error.errors():
+            line, record, place = _locate(root, fault["loc"])
+            words = HINTS.get(fault["type"], fault["msg"])
+            faults.found.append(Fault(name, line, record, f"{place}: {words}" if place else words))
+        return None
+
+
+def _yaml_line(error: yaml.YAMLError) -> int:
+    mark = getattr(error, "problem_mark", None)
+    return mark.line + 1 if mark else 1
+
+
+def _yaml_words(error: yaml.YAMLError) -> str:
+    return str(getattr(error, "problem", None) or error).splitlines()[0]
+
+
+def _walk(node: yaml.Node) -> Iterator[yaml.Node]:
+    yield node
+    if isinstance(node, yaml.MappingNode):
+        for _, value in node.value:
+            yield from _walk(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _walk(value)
+
+
+def _repeated_keys(root: yaml.Node) -> Iterator[tuple[int, str]]:
+    """Keys that YAML would take twice, keeping the last in silence."""
+    for node in _walk(root):
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, _ in node.value:
+                if key.value in seen:
+                    yield key.start_mark.line + 1, str(key.value)
+                seen.add(key.value)
+
+
+def _records(root: yaml.Node) -> Iterator[tuple[str, int]]:
+    """Each record that has an id, and its line."""
+    for node in _walk(root):
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == "id" and isinstance(value, yaml.ScalarNode):
+                    yield value.value, node.start_mark.line + 1
+
+
+def _locate(root: yaml.Node, loc: tuple[int | str, ...]) -> tuple[int, str, str]:
+    """The line, the record and the key of a fault."""
+    node, line, record = root, root.start_mark.line + 1, ""
+    place: list[str] = []
+    for step in loc:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == step), None)
+            if found is not None:
+                line, node = found[0].start_mark.line + 1, found[1]
+            place.append(str(step))
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+            own = _own_id(node)
+            record, place = (own, []) if own else (record, [*place, str(step + 1)])
+    return line, record, re.sub(r"\.(\d+)", r" \1", ".".join(place))
+
+
+def _own_id(node: yaml.Node) -> str:
+    if not isinstance(node, yaml.MappingNode):
+        return ""
+    return next((str(value.value) for key, value in node.value if key.value == "id"), "")
+
+
+def described(value: Any) -> str:
+    """A value of a file, cut for a message."""
+    text = str(value)
+    return f'"{text[:60]}..."' if len(text) > 60 else f'"{text}"'  # noqa: PLR2004 - a line's worth

@@ -1,0 +1,68 @@
+"""What all cables share: organizations, people, reforms. One name finds one organization, every id is given once."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.ingest.curation import shapes
+from app.ingest.curation.files import Faults, read_file
+from app.ingest.curation.shapes import OrganizationEntry, PersonEntry
+
+ORGANIZATIONS = "curated/organizations.yaml"
+PEOPLE = "curated/people.yaml"
+REFORMS = "curated/reforms.yaml"
+
+
+@dataclass(frozen=True)
+class Registry:
+    organizations: list[shapes.OrganizationEntry]
+    people: list[shapes.PersonEntry]
+    reforms: list[shapes.ReformEntry]
+
+    def names(self) -> dict[str, str]:
+        """The name of each organization and person by slug."""
+        return {one.id: one.name for one in self.organizations} | {one.id: one.name for one in self.people}
+
+
+def read_registry(data: Path, *, faults: Faults) -> Registry | None:
+    """The files that all cables share."""
+    organizations = read_file(data / ORGANIZATIONS, shapes.OrganizationsFile, name=ORGANIZATIONS, faults=faults)
+    people = read_file(data / PEOPLE, shapes.PeopleFile, name=PEOPLE, faults=faults)
+    reforms = read_file(data / REFORMS, shapes.ReformsFile, name=REFORMS, faults=faults)
+    if organizations is None or people is None or reforms is None:
+        return None
+    registry = Registry(organizations.organizations, people.people, reforms.reforms)
+    _check_names(registry, faults=faults)
+    return registry
+
+
+def names_of(entry: OrganizationEntry | PersonEntry) -> list[tuple[str, str]]:
+    """Every name of an entry with its kind, each once whatever its case: name, aliases, misspellings, slug."""
+    listed = [
+        (entry.name, "name"),
+        *((alias, "alias") for alias in entry.aliases),
+        *((wrong, "misspelling") for wrong in entry.misspellings),
+        (entry.id, "slug"),
+    ]
+    return list({name.lower(): (name, kind) for name, kind in reversed(listed)}.values())[::-1]
+
+
+def _check_names(registry: Registry, *, faults: Faults) -> None:
+    owners: dict[str, str] = {}
+    known = {entry.id for entry in registry.organizations}
+    for entry in registry.organizations:
+        for name, _ in names_of(entry):
+            owner = owners.setdefault(name.lower(), entry.id)
+            if owner != entry.id:
+                faults.add(ORGANIZATIONS, entry.id, f"the name {name} already finds {owner}")
+        if entry.part_of is not None and entry.part_of not in known:
+            faults.add(ORGANIZATIONS, entry.id, f"part_of: there is no organization {entry.part_of}")
+    _once(ORGANIZATIONS, [entry.id for entry in registry.organizations], faults=faults)
+    _once(PEOPLE, [entry.id for entry in registry.people], faults=faults)
+    _once(REFORMS, [entry.id for entry in registry.reforms], faults=faults)
+
+
+def _once(file: str, ids: list[str], *, faults: Faults) -> None:
+    for one, times in Counter(ids).items():
+        if times > 1:
+            faults.add(file, one, f"this id stands here {times} times")

@@ -1,0 +1,119 @@
+"""What the curated files of a cable say of each other: every slug known, every id given once, every panel right."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from app.ingest.curation import shapes
+from app.ingest.curation.files import Faults, described
+from app.ingest.curation.registry import Registry
+from app.ingest.reading import Finding
+from app.vocabulary import PUBLIC_KINDS
+
+
+class _Check:
+    """The known slugs, and a place for faults."""
+
+    def __init__(self, registry: Registry, *, folder: str, faults: Faults) -> None:
+        self.organizations = {entry.id for entry in registry.organizations}
+        self.bodies = {entry.id for entry in registry.organizations if entry.kind in PUBLIC_KINDS}
+        self.people = {entry.id for entry in registry.people}
+        self.reforms = {entry.id for entry in registry.reforms}
+        self._folder = folder
+        self._faults = faults
+
+    def fault(self, file: str, record: str, message: str) -> None:
+        self._faults.add(f"{self._folder}/{file}", record, message)
+
+    def party(self, file: str, record: str, who: shapes.ProposerEntry | shapes.ParticipationEntry) -> None:
+        if who.person is not None and who.person not in self.people:
+            self.fault(file, record, f"person: {described(who.person)} is not in people.yaml")
+        for key, slug in (("organization", who.organization), ("on_behalf_of", who.on_behalf_of)):
+            if slug is not None and slug not in self.organizations:
+                self.fault(file, record, f"{key}: {described(slug)} is not in organizations.yaml")
+        if who.person is None and who.organization is None and who.description is None:
+            self.fault(file, record, "nobody is named: give a person, an organization or a description")
+
+    def listed(self, file: str, record: str, key: str, slugs: Iterable[str], known: set[str]) -> None:
+        for slug in slugs:
+            if slug not in known:
+                self.fault(file, record, f"{key}: {described(slug)} is not known")
+
+    def once(self, file: str, ids: Iterable[str]) -> None:
+        for one, times in Counter(ids).items():
+            if times > 1:
+                self.fault(file, one, f"this id stands here {times} times")
+
+
+def check_relations(  # noqa: PLR0913 - one cable's files, each by its name
+    registry: Registry,
+    cable_id: str,
+    finding: Finding,
+    *,
+    roundtable: shapes.RoundtableFile,
+    asked: shapes.RecommendationsFile,
+    follow_up: shapes.FollowUpFile,
+    faults: Faults,
+) -> None:
+    """Adds a fault for each thing that the files say of each other, or of the registry, and that is not so."""
+    check = _Check(registry, folder=f"curated/{cable_id}", faults=faults)
+    panel_of = _check_roundtable(check, cable_id, roundtable, labels={one.label for one in finding.paragraphs})
+    _check_recommendations(check, cable_id, asked, panel_of=panel_of)
+    for plan in follow_up.follow_up:
+        check.listed("follow_up.yaml", plan.id, "responsible", plan.responsible, check.organizations)
+    check.once("follow_up.yaml", (plan.id for plan in follow_up.follow_up))
+
+
+def _check_roundtable(check: _Check, cable_id: str, file: shapes.RoundtableFile, *, labels: set[str]) -> dict[str, int]:
+    """The panel's number for each paragraph that reports one."""
+    name = "roundtable.yaml"
+    held = file.roundtable
+    check.listed(name, held.id, "host", [held.host], check.organizations)
+    if held.cable != cable_id:
+        check.fault(name, held.id, f"cable: {held.cable} is not the cable of this folder")
+    if held.ends_on < held.starts_on:
+        check.fault(name, held.id, "ends_on: the roundtable ends before it starts")
+    panel_of: dict[str, int] = {}
+    for panel in file.panels:
+        if panel.id != f"{cable_id}-P{panel.number}":
+            check.fault(name, panel.id, f"the id of panel {panel.number} is {cable_id}-P{panel.number}")
+        check.listed(name, panel.id, "paragraphs", panel.paragraphs, labels)
+        for label in panel.paragraphs:
+            if panel_of.setdefault(label, panel.number) != panel.number:
+                check.fault(name, panel.id, f"paragraphs: {label} already reports panel {panel_of[label]}")
+        for session in panel.sessions:
+            check.listed(name, panel.id, f"session {session.name}", session.paragraphs, set(panel.paragraphs))
+    parts = [*file.keynotes, *(one for panel in file.panels for one in panel.participants)]
+    for part in parts:
+        check.party(name, part.id, part)
+    check.once(name, (part.id for part in parts))
+    check.once(name, (panel.id for panel in file.panels))
+    return panel_of
+
+
+def _check_recommendations(
+    check: _Check, cable_id: str, file: shapes.RecommendationsFile, *, panel_of: dict[str, int]
+) -> None:
+    name = "recommendations.yaml"
+    ids = {ask.id for ask in file.recommendations}
+    for ask in file.recommendations:
+        if not ask.id.startswith(f"{cable_id}-"):
+            check.fault(name, ask.id, f"the id does not start with {cable_id}-")
+        for who in ask.proposers:
+            check.party(name, ask.id, who)
+        check.listed(name, ask.id, "addressees", (one.body for one in ask.addressees), check.bodies)
+        check.listed(name, ask.id, "bodies", ask.bodies, check.bodies)
+        check.listed(name, ask.id, "reforms", ask.reforms, check.reforms)
+        for relation in ask.related:
+            if relation.id == ask.id or (relation.id.startswith(f"{cable_id}-") and relation.id not in ids):
+                check.fault(name, ask.id, f"related: there is no other recommendation {relation.id}")
+        if ask.panel != panel_of.get(ask.paragraph):
+            reported = panel_of.get(ask.paragraph)
+            check.fault(
+                name,
+                ask.id,
+                f"panel: paragraph {ask.paragraph} reports {f'panel {reported}' if reported else 'no panel'}",
+            )
+        for key, values in (("targets", ask.targets), ("topics", ask.topics), ("bodies", ask.bodies)):
+            if len(set(values)) < len(values):
+                check.fault(name, ask.id, f"{key}: a word stands twice")
+    check.once(name, (ask.id for ask in file.recommendations))

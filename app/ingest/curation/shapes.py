@@ -1,0 +1,229 @@
+"""The shapes of the curated files; the JSON Schemas that editors check against are made from these."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.vocabulary import (
+    Basis,
+    Capacity,
+    Certainty,
+    OrganizationKind,
+    Position,
+    RelationKind,
+    Target,
+    Topic,
+)
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
+CableId = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+$", max_length=40)]
+Label = Annotated[str, Field(pattern=r"^[0-9]{1,4}(-[0-9]{1,2})?$", description='In quotes: "5", "35-2".')]
+Words = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"^\S(.*\S)?$")]
+Occurrence = Annotated[int, Field(ge=1, description="Which one, from 1, where the words stand more than once.")]
+RecommendationRef = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-R[0-9]{3,6}$")]
+
+
+class Curated(BaseModel):
+    """A shape of the curated files: nothing beyond what is declared, nothing converted in silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Cited(Curated):
+    """Exact words of a paragraph."""
+
+    paragraph: Label
+    quote: Words
+    occurrence: Occurrence | None = None
+
+
+class OrganizationEntry(Curated):
+    id: Slug
+    name: Words
+    kind: OrganizationKind
+    part_of: Slug | None = None
+    aliases: list[Words] = []
+    misspellings: list[Words] = []
+    """As a cable prints it wrong."""
+
+
+class PersonEntry(Curated):
+    id: Slug
+    name: Words
+    aliases: list[Words] = []
+    misspellings: list[Words] = []
+
+
+class ReformRound(Curated):
+    number: Annotated[int, Field(ge=1)]
+    name: Words
+
+
+class ReformEntry(Curated):
+    id: Slug
+    name: Words
+    kind: Literal["law", "guidelines", "regime", "court", "proceeding"]
+    summary: Words
+    rounds: list[ReformRound] = []
+
+
+class Attendance(Curated):
+    qualifier: Words | None = None
+    value: Annotated[int, Field(ge=0)]
+    who: Words
+    citation: Cited
+
+
+class RoundtableEntry(Curated):
+    id: Slug
+    cable: CableId
+    name: Words
+    edition: Annotated[int, Field(ge=1)]
+    theme: Words
+    starts_on: date
+    ends_on: date
+    place: Words
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
+    host: Slug
+    attendance: Attendance | None = None
+    citation: Cited
+
+
+class ParticipationEntry(Curated):
+    id: Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-PT[0-9]{2,4}$")]
+    capacity: Capacity
+    person: Slug | None = None
+    organization: Slug | None = None
+    on_behalf_of: Slug | None = None
+    title: Words | None = None
+    description: Words | None = None
+    citation: Cited
+
+
+class SessionEntry(Curated):
+    name: Words
+    paragraphs: list[Label]
+    citation: Cited
+
+
+class PanelEntry(Curated):
+    id: Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-P[0-9]{1,3}$")]
+    number: Annotated[int, Field(ge=1)]
+    title: Words
+    citation: Cited
+    paragraphs: list[Label]
+    sessions: list[SessionEntry] = []
+    participants: list[ParticipationEntry] = []
+
+
+class AddresseeEntry(Curated):
+    body: Slug
+    basis: Basis
+
+
+class ProposerEntry(Curated):
+    person: Slug | None = None
+    organization: Slug | None = None
+    on_behalf_of: Slug | None = None
+    description: Words | None = None
+
+
+class RelationEntry(Curated):
+    kind: Literal[RelationKind.DUPLICATE_OF, RelationKind.RELATED]
+    id: RecommendationRef
+
+
+class PositionEntry(Cited):
+    value: Literal[Position.SUPPORTED, Position.SUPPORTED_IN_PART, Position.NOTED]
+
+
+class RecommendationEntry(Cited):
+    id: RecommendationRef
+    lead_in: Words | None = None
+    lead_in_occurrence: Occurrence | None = None
+    text: Words
+    targets: Annotated[list[Target], Field(min_length=1)]
+    addressees: list[AddresseeEntry] = []
+    seeks_change_by: Target | None = None
+    proposers: Annotated[list[ProposerEntry], Field(min_length=1)]
+    bodies: list[Slug] = []
+    topics: Annotated[list[Topic], Field(min_length=1)]
+    panel: Annotated[int, Field(ge=1)] | None
+    certainty: Certainty
+    continuing: bool
+    reforms: list[Slug] = []
+    related: list[RelationEntry] = []
+    position: PositionEntry | None = None
+
+
+class ReadingEntry(Curated):
+    paragraph: Label | None
+    """Null where the misprint stands in the header."""
+    printed: Words
+    occurrence: Occurrence | None = None
+    reading: Words | None
+    """Null where it stays unresolved."""
+    note: Words | None = None
+
+
+class FollowUpEntry(Curated):
+    id: Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-F[0-9]{2,4}$")]
+    text: Words
+    responsible: list[Slug]
+    citation: Cited
+    due: date | None
+
+
+class OrganizationsFile(Curated):
+    organizations: list[OrganizationEntry]
+
+
+class PeopleFile(Curated):
+    people: list[PersonEntry]
+
+
+class ReformsFile(Curated):
+    reforms: list[ReformEntry]
+
+
+class RoundtableFile(Curated):
+    roundtable: RoundtableEntry
+    keynotes: list[ParticipationEntry]
+    panels: list[PanelEntry]
+
+
+class RecommendationsFile(Curated):
+    recommendations: list[RecommendationEntry]
+
+
+class ReadingsFile(Curated):
+    readings: list[ReadingEntry]
+
+
+class FollowUpFile(Curated):
+    follow_up: list[FollowUpEntry]
+
+
+class WitnessFile(Curated):
+    """The manifest of a stored copy: where it comes from, under what terms, and its digest."""
+
+    cable: CableId
+    file: Words
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    publisher: Words
+    address: Words
+    terms: Words
+    retrieved: date | None = None
+
+
+class ElsewhereEntry(Curated):
+    """A header field lost in the stored copy, as fuller copies show it."""
+
+    field: Annotated[str, Field(pattern="^[a-z_]+$")]
+    value: Words
+    origin: Words
+
+
+class HeaderElsewhereFile(Curated):
+    header: list[ElsewhereEntry]

@@ -1,0 +1,147 @@
+"""Curated facts into rows, in one transaction; loading the same again changes nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, func, text, true, update
+
+from app.ingest.curation.cable import CuratedCable
+from app.ingest.curation.registry import Registry
+from app.ingest.rows import cables as cable_rows
+from app.ingest.rows import panels as panel_rows
+from app.ingest.rows import parties as party_rows
+from app.ingest.rows import recommendations as ask_rows
+from app.ingest.sync import Row, Sync, Tally
+from app.models import (
+    Anchor,
+    Cable,
+    Damage,
+    FollowUp,
+    FollowUpBody,
+    HeaderField,
+    Organization,
+    OrganizationName,
+    Panel,
+    PanelParagraph,
+    PanelSession,
+    Paragraph,
+    Participation,
+    Person,
+    PersonName,
+    Reading,
+    Recommendation,
+    RecommendationAddressee,
+    RecommendationBody,
+    RecommendationProposer,
+    RecommendationReform,
+    RecommendationRelation,
+    RecommendationTarget,
+    RecommendationTopic,
+    Reform,
+    Roundtable,
+    Section,
+    Witness,
+)
+from app.vocabulary import Publication
+
+ONE_AT_A_TIME = 7192_2008
+"""Key of the advisory lock that keeps two loads apart."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did."""
+
+    cables: int
+    recommendations: int
+    tally: Tally
+
+
+def load(engine: Engine, registry: Registry, cables: list[CuratedCable]) -> Loaded:
+    """Everything or nothing: the registry, then each cable, in one transaction."""
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+        connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+        sync = Sync(connection)
+        _load_registry(sync, registry)
+        names = registry.names()
+        for cable in cables:
+            _load_cable(sync, cable)
+            _load_roundtable(sync, cable)
+            _load_recommendations(sync, cable, names=names)
+        tally = sync.finish()
+    return Loaded(len(cables), sum(len(cable.recommendations) for cable in cables), tally)
+
+
+def _load_registry(sync: Sync, registry: Registry) -> None:
+    sync.rows(Organization, party_rows.organizations(registry), within=true())
+    sync.rows(OrganizationName, party_rows.names(registry.organizations, key="organization_id"), within=true())
+    sync.rows(Person, party_rows.people(registry), within=true())
+    sync.rows(PersonName, party_rows.names(registry.people, key="person_id"), within=true())
+    sync.rows(Reform, party_rows.reforms(registry), within=true())
+
+
+def _load_cable(sync: Sync, cable: CuratedCable) -> None:
+    own = cable.manifest.cable
+    sync.rows(Cable, [cable_rows.cable(cable)], within=Cable.id == own)
+    sync.rows(Witness, [cable_rows.witness(cable)], within=Witness.cable_id == own, keep=True)
+    sync.rows(HeaderField, cable_rows.header_fields(cable), within=HeaderField.cable_id == own)
+    sync.rows(Section, cable_rows.sections(cable), within=Section.cable_id == own)
+    sync.rows(Paragraph, cable_rows.paragraphs(cable), within=Paragraph.cable_id == own)
+    sync.rows(Damage, cable_rows.damages(cable), within=Damage.cable_id == own)
+    sync.rows(Reading, cable_rows.readings(cable), within=Reading.cable_id == own)
+
+
+def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
+    own = cable.manifest.cable
+    held = cable.roundtable.roundtable.id
+    # The words of a recommendation that is no longer curated stay with it.
+    curated = func.split_part(Anchor.id, ":", 1).in_([ask.id for ask in cable.recommendations])
+    others = ~Anchor.id.startswith(f"{own}-R")
+    sync.rows(Anchor, cable_rows.anchors(cable), within=(Anchor.cable_id == own) & (curated | others))
+    sync.rows(Roundtable, [panel_rows.roundtable(cable)], within=Roundtable.cable_id == own)
+    sync.rows(Panel, panel_rows.panels(cable), within=Panel.roundtable_id == held)
+    sync.rows(PanelSession, panel_rows.panel_sessions(cable), within=PanelSession.panel_id.startswith(f"{own}-P"))
+    sync.rows(PanelParagraph, panel_rows.panel_paragraphs(cable), within=PanelParagraph.cable_id == own)
+    sync.rows(Participation, panel_rows.participations(cable), within=Participation.roundtable_id == held)
+    sync.rows(FollowUp, panel_rows.follow_ups(cable), within=FollowUp.roundtable_id == held)
+    sync.rows(
+        FollowUpBody,
+        panel_rows.follow_up_bodies(cable),
+        within=FollowUpBody.follow_up_id.startswith(f"{own}-F"),
+    )
+
+
+def _load_recommendations(sync: Sync, cable: CuratedCable, *, names: dict[str, str]) -> None:
+    """Recommendations and what hangs on them; one that is no longer curated is withdrawn, never deleted."""
+    own = f"{cable.manifest.cable}-R"
+    asks = cable.recommendations
+    changed = sync.rows(
+        Recommendation,
+        ask_rows.recommendations(cable, names=names),
+        within=Recommendation.id.startswith(own),
+        keep=True,
+    )
+    children: list[tuple[Any, Iterable[Row]]] = [
+        (RecommendationTarget, ask_rows.targets(asks)),
+        (RecommendationAddressee, ask_rows.addressees(asks)),
+        (RecommendationProposer, ask_rows.proposers(asks)),
+        (RecommendationBody, ask_rows.bodies(asks)),
+        (RecommendationTopic, ask_rows.topics(asks)),
+        (RecommendationReform, ask_rows.recommended_reforms(asks)),
+        (RecommendationRelation, ask_rows.relations(asks)),
+    ]
+    for model, wanted in children:
+        changed |= sync.rows(model, wanted, within=model.recommendation_id.in_([ask.id for ask in asks]))
+    sync.touch(Recommendation, {key[0] for key in changed})
+    dropped = (
+        update(Recommendation)
+        .where(
+            Recommendation.id.startswith(own),
+            Recommendation.id.not_in([ask.id for ask in asks]),
+            Recommendation.publication != Publication.WITHDRAWN,
+        )
+        .values(publication=Publication.WITHDRAWN, updated_at=text("now()"))
+    )
+    sync.tally.updated += sync.connection.execute(dropped).rowcount

@@ -1,0 +1,1 @@
+"""The rows that curated facts make, table by table; pure."""

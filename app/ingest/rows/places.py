@@ -1,0 +1,23 @@
+"""Places in a text, and who is meant, as columns have them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy.dialects.postgresql.ranges import MultiRange
+from sqlalchemy.dialects.postgresql.ranges import Range as SqlRange
+
+from app.ingest.curation.shapes import ParticipationEntry, ProposerEntry
+from app.ingest.reading.findings import Range
+
+
+def multirange(places: Iterable[Range]) -> MultiRange[int]:
+    return MultiRange([SqlRange(place.start, place.end) for place in places])
+
+
+def party(who: ParticipationEntry | ProposerEntry) -> dict[str, Any]:
+    return {
+        "person_id": who.person,
+        "organization_id": who.organization,
+        "on_behalf_of_id": who.on_behalf_of,
+        "description": who.description,
+    }

@@ -1,0 +1,95 @@
+"""Rows of recommendations and of what hangs on them."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from app.ingest.curation.cable import CuratedCable
+from app.ingest.curation.shapes import RecommendationEntry
+from app.ingest.rows.places import party
+from app.ingest.sync import Row
+from app.vocabulary import Implementation, Position, Publication, State
+
+CUT_AT_LINE_END = re.compile(r"(?<=\w)- (?=\w)")
+"""A word that a line end cuts, as in `long- term`; search sees it whole."""
+
+Asks = Sequence[RecommendationEntry]
+
+
+def recommendations(cable: CuratedCable, *, names: dict[str, str]) -> list[Row]:
+    """`names` gives the name of each person and organization by slug, for the search."""
+    return [
+        {
+            "id": ask.id,
+            "cable_id": cable.manifest.cable,
+            "anchor_id": f"{ask.id}:quote",
+            "lead_in_anchor_id": f"{ask.id}:lead-in" if ask.lead_in else None,
+            "text": ask.text,
+            "seeks_change_by": ask.seeks_change_by.value if ask.seeks_change_by else None,
+            "panel_id": f"{cable.manifest.cable}-P{ask.panel}" if ask.panel else None,
+            "certainty": ask.certainty.value,
+            "continuing": ask.continuing,
+            "position": (ask.position.value if ask.position else Position.NONE).value,
+            "position_anchor_id": f"{ask.id}:position" if ask.position else None,
+            "implementation": Implementation.UNKNOWN.value,
+            "implementation_source": None,
+            "state": State.OPEN_UNRESOLVED.value,
+            "publication": Publication.PUBLISHED.value,
+            "searched": _searched(ask, names=names),
+        }
+        for ask in cable.recommendations
+    ]
+
+
+def _searched(ask: RecommendationEntry, *, names: dict[str, str]) -> str:
+    """Our sentence, the quote as printed and with cut words made whole, and the proposers."""
+    whole = CUT_AT_LINE_END.sub("-", ask.quote)
+    proposers = [
+        names.get(slug, slug)
+        for who in ask.proposers
+        for slug in (who.person, who.organization, who.on_behalf_of)
+        if slug
+    ]
+    described = [who.description for who in ask.proposers if who.description]
+    return "\n".join([ask.text, ask.quote, *([whole] if whole != ask.quote else []), *proposers, *described])
+
+
+def targets(asks: Asks) -> Iterator[Row]:
+    for ask in asks:
+        for target in ask.targets:
+            yield {"recommendation_id": ask.id, "target": target.value}
+
+
+def addressees(asks: Asks) -> Iterator[Row]:
+    for ask in asks:
+        for one in ask.addressees:
+            yield {"recommendation_id": ask.id, "organization_id": one.body, "basis": one.basis.value}
+
+
+def proposers(asks: Asks) -> Iterator[Row]:
+    for ask in asks:
+        for place, who in enumerate(ask.proposers):
+            yield {"recommendation_id": ask.id, "ordinal": place, **party(who)}
+
+
+def bodies(asks: Asks) -> Iterator[Row]:
+    for ask in asks:
+        for slug in ask.bodies:
+            yield {"recommendation_id": ask.id, "organization_id": slug}
+
+
+def topics(asks: Asks) -> Iterator[Row]:
+    for ask in asks:
+        for place, topic in enumerate(ask.topics):
+            yield {"recommendation_id": ask.id, "topic": topic.value, "ordinal": place}
+
+
+def recommended_reforms(asks: Asks) -> Iterator[Row]:
+    for ask in asks:
+        for slug in ask.reforms:
+            yield {"recommendation_id": ask.id, "reform_id": slug}
+
+
+def relations(asks: Asks) -> Iterator[Row]:
+    for ask in asks:
+        for relation in ask.related:
+            yield {"recommendation_id": ask.id, "other_id": relation.id, "kind": relation.kind.value}

@@ -1,0 +1,66 @@
+"""The application: engine, lifespan, problem handlers, routers. Nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app import __version__
+from app.cables.routes import router as cables
+from app.core.db import reading_engine
+from app.core.http.correlation import Correlation
+from app.core.http.document import openapi_of
+from app.core.http.health import router as health
+from app.core.http.problems import add_problem_handlers
+from app.core.migration import head_revision
+from app.core.settings import Settings
+from app.panels.routes import router as panels
+from app.parties.routes import router as parties
+from app.recommendations.routes import router as recommendations
+from app.words.routes import router as words
+
+DESCRIPTION = """\
+What a diplomatic reporting cable says was asked of the Embassy, the US Government and China at a policy
+roundtable: by whom, in what words, and where it stands. Every record is cited to the exact words of the cable.
+"""
+TAGS = [
+    {"name": "recommendations", "description": "One record is one ask, cited to the exact words."},
+    {"name": "panels", "description": "Roundtables and their panels."},
+    {"name": "parties", "description": "People and organizations, under every name they go by."},
+    {
+        "name": "cables",
+        "description": "The cables: header, paragraphs, the stored copy and what it has lost.",
+    },
+    {"name": "words", "description": "The words that filter, with counts."},
+    {"name": "health", "description": "Probes."},
+]
+
+
+def create_app(settings: Settings, *, database_url: str) -> FastAPI:
+    """The service over the database at `database_url`, whose schema it expects to be this release's."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.schema_revision = head_revision()
+        app.state.engine = reading_engine(database_url, pool_size=settings.pool_size)
+        yield
+        await app.state.engine.dispose()
+
+    app = FastAPI(
+        title="Roundtable Register",
+        version=__version__,
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        license_info={"name": "MIT", "identifier": "MIT"},
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # FastAPI's own way to replace it
+    app.add_middleware(Correlation)
+    add_problem_handlers(app)
+    app.include_router(health)
+    for router in (recommendations, panels, parties, cables, words):
+        app.include_router(router, prefix="/v1")
+    return app

@@ -1,0 +1,58 @@
+"""Every table, in one room."""
+
+from app.models.base import Base
+from app.models.cable import Cable, Damage, HeaderField, Paragraph, Reading, Section, Witness
+from app.models.citation import Anchor
+from app.models.panel import (
+    FollowUp,
+    FollowUpBody,
+    Panel,
+    PanelParagraph,
+    PanelSession,
+    Participation,
+    Roundtable,
+)
+from app.models.party import Organization, OrganizationName, Person, PersonName
+from app.models.recommendation import (
+    Recommendation,
+    RecommendationAddressee,
+    RecommendationBody,
+    RecommendationProposer,
+    RecommendationReform,
+    RecommendationRelation,
+    RecommendationTarget,
+    RecommendationTopic,
+)
+from app.models.reform import Reform
+
+__all__ = [
+    "Anchor",
+    "Base",
+    "Cable",
+    "Damage",
+    "FollowUp",
+    "FollowUpBody",
+    "HeaderField",
+    "Organization",
+    "OrganizationName",
+    "Panel",
+    "PanelParagraph",
+    "PanelSession",
+    "Paragraph",
+    "Participation",
+    "Person",
+    "PersonName",
+    "Reading",
+    "Recommendation",
+    "RecommendationAddressee",
+    "RecommendationBody",
+    "RecommendationProposer",
+    "RecommendationReform",
+    "RecommendationRelation",
+    "RecommendationTarget",
+    "RecommendationTopic",
+    "Reform",
+    "Roundtable",
+    "Section",
+    "Witness",
+]

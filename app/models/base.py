@@ -1,0 +1,44 @@
+"""The declarative base: naming conventions, column types, and CHECKs built from the vocabulary."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, DateTime, MetaData, Text
+from sqlalchemy.dialects.postgresql import INT4MULTIRANGE
+from sqlalchemy.dialects.postgresql.ranges import MultiRange
+from sqlalchemy.orm import DeclarativeBase
+
+type_map: dict[Any, Any] = {
+    str: Text,
+    datetime: DateTime(timezone=True),
+    MultiRange[int]: INT4MULTIRANGE,
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+    type_annotation_map = type_map
+
+
+def one_of(column: str, words: type[StrEnum], *, without: frozenset[str] = frozenset()) -> CheckConstraint:
+    """The CHECK that holds a text column to a closed list of the vocabulary."""
+    listed = ", ".join(f"'{word.value}'" for word in words if word.value not in without)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_a_word")
+
+
+def matches(column: str, pattern: str, *, name: str) -> CheckConstraint:
+    """The CHECK that holds a text column to a regular expression."""
+    return CheckConstraint(f"{column} ~ '{pattern}'", name=name)
+
+
+def is_slug(column: str = "id") -> CheckConstraint:
+    return matches(column, "^[a-z0-9]+(-[a-z0-9]+)*$", name=f"{column}_is_a_slug")

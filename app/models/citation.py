@@ -1,0 +1,50 @@
+"""Anchors: the exact words of a cable that records rest on, and the citation they make."""
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKeyConstraint, Index, case, literal_column
+from sqlalchemy.dialects.postgresql.ranges import MultiRange
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import json_object, json_ranges
+from app.models.base import Base
+from app.vocabulary import Citation, Passage
+
+
+class Anchor(Base):
+    """Exact words of a paragraph. A trigger refuses a quote that its ranges do not spell, letter for letter."""
+
+    __tablename__ = "anchors"
+    __table_args__ = (
+        ForeignKeyConstraint(["cable_id", "paragraph"], ["paragraphs.cable_id", "paragraphs.label"]),
+        CheckConstraint("NOT isempty(ranges)", name="ranges_are_not_empty"),
+        Index(None, "cable_id", "paragraph"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """The record's id and the role of the words in it, as in 07BEIJING7192-R001:quote."""
+    cable_id: Mapped[str]
+    paragraph: Mapped[str]
+    quote: Mapped[str]
+    ranges: Mapped[MultiRange[int]]
+
+
+def as_citation(anchor: type[Anchor]) -> ColumnElement[object]:
+    """The JSON citation of an anchor joined to the select, null where none is."""
+    return _unless_missing(
+        anchor,
+        json_object(
+            Citation,
+            cable_id=anchor.cable_id,
+            paragraph=anchor.paragraph,
+            quote=anchor.quote,
+            ranges=json_ranges(anchor.ranges),
+        ),
+    )
+
+
+def as_passage(anchor: type[Anchor]) -> ColumnElement[object]:
+    """The words and place alone, for a passage whose paragraph its record already names."""
+    return _unless_missing(anchor, json_object(Passage, quote=anchor.quote, ranges=json_ranges(anchor.ranges)))
+
+
+def _unless_missing(anchor: type[Anchor], json: ColumnElement[object]) -> ColumnElement[object]:
+    return case((anchor.id.is_(None), literal_column("NULL::json")), else_=json)

@@ -1,0 +1,97 @@
+"""People and organizations: one record each, and every name they go by."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    case,
+    func,
+    literal_column,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import json_object
+from app.core.shapes import Reference
+from app.models.base import Base, is_slug, one_of
+from app.vocabulary import OrganizationKind
+
+
+class Organization(Base):
+    """A company, association, agency, body or forum."""
+
+    __tablename__ = "organizations"
+    __table_args__ = (is_slug(), one_of("kind", OrganizationKind))
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    part_of: Mapped[str | None] = mapped_column(ForeignKey("organizations.id", deferrable=True))
+
+
+class OrganizationName(Base):
+    """A name that finds an organization: its slug, its name, an alias, a misspelling. One name, one record."""
+
+    __tablename__ = "organization_names"
+    __table_args__ = (
+        Index("uq_organization_names_folded", text("lower(name)"), unique=True),
+        CheckConstraint("name = btrim(name) AND name <> ''", name="name_is_trimmed"),
+        CheckConstraint("kind IN ('slug', 'name', 'alias', 'misspelling')", name="kind_is_a_word"),
+    )
+
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    ordinal: Mapped[int]
+
+
+class Person(Base):
+    """A person, under the right spelling of the name."""
+
+    __tablename__ = "people"
+    __table_args__ = (is_slug(),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class PersonName(Base):
+    """A name that finds a person; two people may share a surname, and it then finds both."""
+
+    __tablename__ = "person_names"
+    __table_args__ = (
+        Index("ix_person_names_folded", text("lower(name)")),
+        CheckConstraint("name = btrim(name) AND name <> ''", name="name_is_trimmed"),
+        CheckConstraint("kind IN ('slug', 'name', 'alias', 'misspelling')", name="kind_is_a_word"),
+    )
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    ordinal: Mapped[int]
+
+
+def organizations_called(names: Iterable[str]) -> Select[str]:
+    """Ids of the organizations that go by any of the names, in any case."""
+    folded = [name.strip().lower() for name in names]
+    return select(OrganizationName.organization_id).where(func.lower(OrganizationName.name).in_(folded))
+
+
+def people_called(names: Iterable[str]) -> Select[str]:
+    """Ids of the people who go by any of the names, in any case."""
+    folded = [name.strip().lower() for name in names]
+    return select(PersonName.person_id).where(func.lower(PersonName.name).in_(folded))
+
+
+def as_reference(party: type[Organization] | type[Person]) -> ColumnElement[Any]:
+    """The JSON reference to a person or organization outer-joined to the select, null where none is."""
+    return case(
+        (party.id.is_(None), literal_column("NULL::json")),
+        else_=json_object(Reference, id=party.id, name=party.name),
+    )

@@ -1,0 +1,1 @@
+"""Roundtables and their panels."""

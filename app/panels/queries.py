@@ -1,0 +1,244 @@
+"""Selects over roundtables, panels and those who took part."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from app.access.queries import published
+from app.core.db import as_text, json_list, json_object
+from app.core.errors import not_found
+from app.core.paging import Slice, fetch_slice
+from app.models import (
+    Anchor,
+    FollowUp,
+    FollowUpBody,
+    Organization,
+    Panel,
+    PanelParagraph,
+    PanelSession,
+    Paragraph,
+    Participation,
+    Recommendation,
+    RecommendationTarget,
+    Roundtable,
+    Section,
+)
+from app.models.citation import as_citation
+from app.models.panel import participations
+from app.models.party import as_reference, organizations_called, people_called
+from app.panels import schemas
+
+_attendance_anchor = aliased(Anchor)
+_plan_anchor = aliased(Anchor)
+_responsible = aliased(Organization)
+_ROUNDTABLE = json_object(
+    schemas.RoundtableOut,
+    id=Roundtable.id,
+    cable_id=Roundtable.cable_id,
+    name=Roundtable.name,
+    edition=Roundtable.edition,
+    theme=Roundtable.theme,
+    starts_on=Roundtable.starts_on,
+    ends_on=Roundtable.ends_on,
+    place=Roundtable.place,
+    country=Roundtable.country,
+    host=as_reference(Organization),
+    attendance=case(
+        (Roundtable.attendance.is_(None), literal_column("NULL::json")),
+        else_=json_object(
+            schemas.AttendanceOut,
+            qualifier=Roundtable.attendance_qualifier,
+            value=Roundtable.attendance,
+            of=Roundtable.attendance_of,
+            citation=as_citation(_attendance_anchor),
+        ),
+    ),
+    keynotes=participations(
+        of=Roundtable,
+        where=(Participation.roundtable_id == Roundtable.id) & Participation.panel_id.is_(None),
+    ),
+    panels=json_list(
+        select(json_object(schemas.PanelReference, id=Panel.id, number=Panel.number, title=Panel.title)).where(
+            Panel.roundtable_id == Roundtable.id
+        ),
+        of=Roundtable,
+        order_by=Panel.number,
+    ),
+    follow_up=json_list(
+        select(
+            json_object(
+                schemas.FollowUpOut,
+                id=FollowUp.id,
+                text=FollowUp.text,
+                responsible=json_list(
+                    select(as_reference(_responsible))
+                    .select_from(FollowUpBody)
+                    .join(_responsible, _responsible.id == FollowUpBody.organization_id)
+                    .where(FollowUpBody.follow_up_id == FollowUp.id),
+                    of=FollowUp,
+                    order_by=FollowUpBody.ordinal,
+                ),
+                due=FollowUp.due,
+                citation=as_citation(_plan_anchor),
+            )
+        )
+        .select_from(FollowUp)
+        .join(_plan_anchor, _plan_anchor.id == FollowUp.anchor_id)
+        .where(FollowUp.roundtable_id == Roundtable.id),
+        of=Roundtable,
+        order_by=FollowUp.id,
+    ),
+    citation=as_citation(Anchor),
+)
+
+# The labels that one heading stands above, in one panel; then the headings in the order of their first paragraph.
+_headed = (
+    select(
+        PanelParagraph.panel_id,
+        Section.heading,
+        func.json_agg(Paragraph.label).aggregate_order_by(Paragraph.ordinal).label("labels"),
+        func.min(Paragraph.ordinal).label("first"),
+    )
+    .join(
+        Paragraph,
+        (Paragraph.cable_id == PanelParagraph.cable_id) & (Paragraph.label == PanelParagraph.paragraph),
+    )
+    .outerjoin(Section, (Section.cable_id == Paragraph.cable_id) & (Section.ordinal == Paragraph.section))
+    .group_by(PanelParagraph.panel_id, Section.ordinal, Section.heading)
+    .subquery("headed")
+)
+
+
+def _labels(where: ColumnElement[bool], *, of: Any) -> ColumnElement[Any]:
+    rows = (
+        select(Paragraph.label)
+        .select_from(PanelParagraph)
+        .join(
+            Paragraph,
+            (Paragraph.cable_id == PanelParagraph.cable_id) & (Paragraph.label == PanelParagraph.paragraph),
+        )
+        .where(where)
+    )
+    return json_list(rows, of=of, order_by=Paragraph.ordinal)
+
+
+_session_anchor = aliased(Anchor)
+_asked = (
+    select(Recommendation.panel_id, RecommendationTarget.target, func.count().label("count"))
+    .join(RecommendationTarget, RecommendationTarget.recommendation_id == Recommendation.id)
+    .where(published())
+    .group_by(Recommendation.panel_id, RecommendationTarget.target)
+    .subquery("asked")
+)
+_PANEL = json_object(
+    schemas.PanelOut,
+    id=Panel.id,
+    roundtable_id=Panel.roundtable_id,
+    cable_id=Roundtable.cable_id,
+    number=Panel.number,
+    title=Panel.title,
+    paragraphs=_labels(PanelParagraph.panel_id == Panel.id, of=Panel),
+    sections=json_list(
+        select(json_object(schemas.SectionOut, heading=_headed.c.heading, paragraphs=_headed.c.labels)).where(
+            _headed.c.panel_id == Panel.id
+        ),
+        of=Panel,
+        order_by=_headed.c.first,
+    ),
+    sessions=json_list(
+        select(
+            json_object(
+                schemas.SessionOut,
+                name=PanelSession.name,
+                paragraphs=_labels(
+                    (PanelParagraph.panel_id == PanelSession.panel_id)
+                    & (PanelParagraph.session == PanelSession.ordinal),
+                    of=PanelSession,
+                ),
+                citation=as_citation(_session_anchor),
+            )
+        )
+        .select_from(PanelSession)
+        .join(_session_anchor, _session_anchor.id == PanelSession.anchor_id)
+        .where(PanelSession.panel_id == Panel.id),
+        of=Panel,
+        order_by=PanelSession.ordinal,
+    ),
+    participants=participations(of=Panel, where=Participation.panel_id == Panel.id),
+    recommendations_by_target=json_list(
+        select(json_object(schemas.TargetCount, target=_asked.c.target, count=_asked.c.count)).where(
+            _asked.c.panel_id == Panel.id
+        ),
+        of=Panel,
+        order_by=_asked.c.target,
+    ),
+    citation=as_citation(Anchor),
+)
+
+
+def _roundtables() -> Select[str]:
+    return (
+        select(as_text(_ROUNDTABLE))
+        .select_from(Roundtable)
+        .join(Organization, Organization.id == Roundtable.host_id)
+        .join(Anchor, Anchor.id == Roundtable.anchor_id)
+        .outerjoin(_attendance_anchor, _attendance_anchor.id == Roundtable.attendance_anchor_id)
+    )
+
+
+def _panels() -> Select[str]:
+    return (
+        select(as_text(_PANEL))
+        .select_from(Panel)
+        .join(Roundtable, Roundtable.id == Panel.roundtable_id)
+        .join(Anchor, Anchor.id == Panel.anchor_id)
+    )
+
+
+def matching(query: schemas.PanelQuery) -> list[ColumnElement[bool]]:
+    """One condition for each filter of panels that is given."""
+    wanted: list[ColumnElement[bool]] = []
+    if query.cable:
+        wanted.append(Roundtable.cable_id.in_(query.cable))
+    if query.roundtable:
+        wanted.append(Roundtable.id.in_(query.roundtable))
+    took_part = select(Participation.panel_id).where(Participation.panel_id.is_not(None))
+    if query.person:
+        wanted.append(Panel.id.in_(took_part.where(Participation.person_id.in_(people_called(query.person)))))
+    if query.organization:
+        named = organizations_called(query.organization)
+        wanted.append(
+            Panel.id.in_(
+                took_part.where(or_(Participation.organization_id.in_(named), Participation.on_behalf_of_id.in_(named)))
+            )
+        )
+    return wanted
+
+
+async def find_roundtables(connection: AsyncConnection, query: schemas.RoundtableQuery) -> Slice:
+    rows = _roundtables()
+    if query.cable:
+        rows = rows.where(Roundtable.cable_id.in_(query.cable))
+    if query.country:
+        rows = rows.where(Roundtable.country.in_([code.upper() for code in query.country]))
+    return await fetch_slice(connection, rows, query=query, order=[Roundtable.id])
+
+
+async def get_roundtable(connection: AsyncConnection, roundtable_id: str) -> str:
+    found = await connection.scalar(_roundtables().where(Roundtable.id == roundtable_id))
+    if found is None:
+        raise not_found("roundtable", roundtable_id)
+    return found
+
+
+async def find_panels(connection: AsyncConnection, query: schemas.PanelQuery) -> Slice:
+    return await fetch_slice(connection, _panels().where(*matching(query)), query=query, order=[Panel.id])
+
+
+async def get_panel(connection: AsyncConnection, panel_id: str) -> str:
+    found = await connection.scalar(_panels().where(Panel.id == panel_id))
+    if found is None:
+        raise not_found("panel", panel_id)
+    return found

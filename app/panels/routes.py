@@ -1,0 +1,50 @@
+"""Addresses of roundtables and panels."""
+
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from app.core.http.answers import Answer, page_of
+from app.core.http.routing import Reading, Router
+from app.panels import queries
+from app.panels.schemas import PanelOut, PanelPage, PanelQuery, RoundtableOut, RoundtablePage, RoundtableQuery
+
+router = Router(tag="panels")
+
+RoundtableId = Annotated[
+    str,
+    Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, description="Slug.", examples=["beijing-2007"]),
+]
+PanelId = Annotated[
+    str,
+    Path(
+        pattern=r"^[0-9]{2}[A-Z]+[0-9]+-P[0-9]{1,3}$",
+        max_length=40,
+        description="The cable's reference id and the panel's number.",
+        examples=["07BEIJING7192-P4"],
+    ),
+]
+
+
+@router.get("/roundtables")
+async def list_roundtables(query: Annotated[RoundtableQuery, Query()], connection: Reading) -> Answer[RoundtablePage]:
+    """The roundtables: theme, dates, place, attendance, keynote speakers and panels."""
+    return page_of(await queries.find_roundtables(connection, query))
+
+
+@router.get("/roundtables/{roundtable_id}")
+async def get_roundtable(roundtable_id: RoundtableId, connection: Reading) -> Answer[RoundtableOut]:
+    """One roundtable."""
+    return Answer(await queries.get_roundtable(connection, roundtable_id))
+
+
+@router.get("/panels")
+async def list_panels(query: Annotated[PanelQuery, Query()], connection: Reading) -> Answer[PanelPage]:
+    """The panels: full title, sections, sessions, participants, and how many recommendations to each target."""
+    return page_of(await queries.find_panels(connection, query))
+
+
+@router.get("/panels/{panel_id}")
+async def get_panel(panel_id: PanelId, connection: Reading) -> Answer[PanelOut]:
+    """One panel."""
+    return Answer(await queries.get_panel(connection, panel_id))

@@ -1,0 +1,115 @@
+"""What is asked and answered about roundtables, panels and those who took part."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from app.core.paging import Page, PageQuery
+from app.core.shapes import Count, Identifier, Line, Names, Number, Out, Reference
+from app.vocabulary import Citation, ParticipationOut, TargetWord
+
+
+class RoundtableQuery(PageQuery):
+    cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
+    """Reference id of the cable that reports it."""
+    country: Annotated[Names, Field(examples=[["CN"]])] = []
+    """ISO 3166 code of the country it was held in."""
+
+
+class PanelQuery(PageQuery):
+    cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
+    """Reference id of the cable that reports it."""
+    roundtable: Annotated[Names, Field(examples=[["beijing-2007"]])] = []
+    """Id of the roundtable."""
+    person: Annotated[Names, Field(examples=[["jang"]])] = []
+    """Someone who took part: slug or any alias."""
+    organization: Annotated[Names, Field(examples=[["QBPC"]])] = []
+    """An organization that took part, or was spoken for: slug, code or any alias."""
+
+
+class AttendanceOut(Out):
+    qualifier: Line | None
+    value: Count
+    of: Line
+    """Who is counted."""
+    citation: Citation
+
+
+class FollowUpOut(Out):
+    """What the Mission says it will do itself."""
+
+    id: Identifier
+    text: Line
+    responsible: list[Reference]
+    due: date | None
+    citation: Citation
+
+
+class PanelReference(Out):
+    id: Identifier
+    number: Number
+    title: Line
+
+
+class RoundtableOut(Out):
+    id: Identifier
+    cable_id: Identifier
+    name: Line
+    edition: Number
+    theme: Line
+    starts_on: date
+    ends_on: date
+    place: Line
+    country: Identifier
+    host: Reference
+    attendance: AttendanceOut | None
+    keynotes: list[ParticipationOut]
+    panels: list[PanelReference]
+    follow_up: list[FollowUpOut]
+    """What the Mission plans to do about what was asked."""
+    citation: Citation
+
+
+class SectionOut(Out):
+    """A heading of the cable and the paragraphs below it."""
+
+    heading: Line | None
+    """Null for paragraphs that no heading stands above."""
+    paragraphs: list[Identifier]
+
+
+class SessionOut(Out):
+    """A part of the panel that the cable names."""
+
+    name: Line
+    paragraphs: list[Identifier]
+    citation: Citation
+
+
+class TargetCount(Out):
+    target: TargetWord
+    count: Count
+
+
+class PanelOut(Out):
+    id: Identifier
+    roundtable_id: Identifier
+    cable_id: Identifier
+    number: Number
+    title: Line
+    paragraphs: list[Identifier]
+    """Labels of the paragraphs that report it."""
+    sections: list[SectionOut]
+    sessions: list[SessionOut]
+    participants: list[ParticipationOut]
+    recommendations_by_target: list[TargetCount]
+    citation: Citation
+
+
+class RoundtablePage(Page):
+    items: list[RoundtableOut]
+
+
+class PanelPage(Page):
+    items: list[PanelOut]

@@ -1,0 +1,1 @@
+"""People and organizations: who took part, who asks, who is asked."""

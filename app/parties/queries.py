@@ -1,0 +1,129 @@
+"""Selects over people and organizations."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from app.access.queries import published
+from app.core.db import as_text, json_list, json_object
+from app.core.errors import not_found
+from app.core.paging import Slice, fetch_slice
+from app.models import (
+    Organization,
+    OrganizationName,
+    Panel,
+    Participation,
+    Person,
+    PersonName,
+    Recommendation,
+    RecommendationProposer,
+)
+from app.models.panel import participations
+from app.models.party import as_reference, organizations_called, people_called
+from app.parties import schemas
+
+
+def _names(names: Any, *, kind: str, of: Any, where: ColumnElement[bool]) -> ColumnElement[Any]:
+    rows = select(names.name).where(where, names.kind == kind)
+    return json_list(rows, of=of, order_by=names.ordinal)
+
+
+def _proposed(where: ColumnElement[bool], *, of: Any) -> ColumnElement[Any]:
+    counted = (
+        select(func.count(Recommendation.id.distinct()))
+        .join(RecommendationProposer, RecommendationProposer.recommendation_id == Recommendation.id)
+        .where(where, published())
+    )
+    return counted.correlate(of).scalar_subquery()
+
+
+_PERSON = json_object(
+    schemas.PersonOut,
+    id=Person.id,
+    name=Person.name,
+    aliases=_names(PersonName, kind="alias", of=Person, where=PersonName.person_id == Person.id),
+    misspellings=_names(PersonName, kind="misspelling", of=Person, where=PersonName.person_id == Person.id),
+    participations=participations(of=Person, where=Participation.person_id == Person.id),
+    recommendation_count=_proposed(RecommendationProposer.person_id == Person.id, of=Person),
+)
+_parent = aliased(Organization)
+_of_organization = OrganizationName.organization_id == Organization.id
+_took_part = or_(Participation.organization_id == Organization.id, Participation.on_behalf_of_id == Organization.id)
+_ORGANIZATION = json_object(
+    schemas.OrganizationOut,
+    id=Organization.id,
+    name=Organization.name,
+    aliases=_names(OrganizationName, kind="alias", of=Organization, where=_of_organization),
+    misspellings=_names(OrganizationName, kind="misspelling", of=Organization, where=_of_organization),
+    participations=participations(of=Organization, where=_took_part),
+    recommendation_count=_proposed(
+        or_(
+            RecommendationProposer.organization_id == Organization.id,
+            RecommendationProposer.on_behalf_of_id == Organization.id,
+        ),
+        of=Organization,
+    ),
+    kind=Organization.kind,
+    part_of=as_reference(_parent),
+)
+
+
+def _people() -> Select[str]:
+    return select(as_text(_PERSON)).select_from(Person)
+
+
+def _organizations() -> Select[str]:
+    return (
+        select(as_text(_ORGANIZATION)).select_from(Organization).outerjoin(_parent, _parent.id == Organization.part_of)
+    )
+
+
+def _taking_part(query: schemas.PersonQuery | schemas.OrganizationQuery, part: Select[Any]) -> Select[Any]:
+    """The select of participations, narrowed to the panels and capacities asked for."""
+    if query.panel:
+        numbered = select(Panel.id).where(Panel.number.in_(query.panel))
+        part = part.where(Participation.panel_id.in_(numbered))
+    if query.capacity:
+        part = part.where(Participation.capacity.in_(query.capacity))
+    return part
+
+
+async def find_people(connection: AsyncConnection, query: schemas.PersonQuery) -> Slice:
+    rows = _people()
+    part = _taking_part(query, select(Participation.person_id).where(Participation.person_id == Person.id))
+    if query.organization:
+        named = organizations_called(query.organization)
+        part = part.where(or_(Participation.organization_id.in_(named), Participation.on_behalf_of_id.in_(named)))
+    if query.panel or query.capacity or query.organization:
+        rows = rows.where(part.correlate(Person).exists())
+    if query.name:
+        rows = rows.where(Person.id.in_(people_called(query.name)))
+    return await fetch_slice(connection, rows, query=query, order=[Person.id])
+
+
+async def get_person(connection: AsyncConnection, person_id: str) -> str:
+    found = await connection.scalar(_people().where(Person.id == person_id))
+    if found is None:
+        raise not_found("person", person_id)
+    return found
+
+
+async def find_organizations(connection: AsyncConnection, query: schemas.OrganizationQuery) -> Slice:
+    rows = _organizations()
+    if query.panel or query.capacity:
+        part = _taking_part(query, select(Participation.id).where(_took_part))
+        rows = rows.where(part.correlate(Organization).exists())
+    if query.name:
+        rows = rows.where(Organization.id.in_(organizations_called(query.name)))
+    if query.kind:
+        rows = rows.where(Organization.kind.in_(query.kind))
+    return await fetch_slice(connection, rows, query=query, order=[Organization.id])
+
+
+async def get_organization(connection: AsyncConnection, organization_id: str) -> str:
+    found = await connection.scalar(_organizations().where(Organization.id == organization_id))
+    if found is None:
+        raise not_found("organization", organization_id)
+    return found

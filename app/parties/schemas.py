@@ -1,0 +1,56 @@
+"""What is asked and answered about people and organizations."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.core.paging import Page, PageQuery
+from app.core.shapes import Count, Identifier, Line, Names, Numbers, Out, Reference
+from app.vocabulary import CapacityWord, OrganizationKindWord, ParticipationOut
+
+
+class _PartyQuery(PageQuery):
+    name: Annotated[Names, Field(examples=[["chang"]])] = []
+    """Slug, code, name, alias or known misspelling, in any case."""
+    panel: Annotated[Numbers, Field(examples=[[1]])] = []
+    """Number of a panel that they took part in."""
+    capacity: Annotated[list[CapacityWord], Field(max_length=10, examples=[["keynote"]])] = []
+    """In what capacity they took part."""
+
+
+class PersonQuery(_PartyQuery):
+    organization: Annotated[Names, Field(examples=[["QBPC"]])] = []
+    """Employer or organization spoken for: slug, code or any alias."""
+
+
+class OrganizationQuery(_PartyQuery):
+    kind: Annotated[list[OrganizationKindWord], Field(max_length=20, examples=[["industry_association"]])] = []
+    """What kind of organization."""
+
+
+class _PartyOut(Out):
+    id: Identifier
+    name: Line
+    aliases: list[Line]
+    misspellings: list[Line]
+    """Spellings in the cable that are wrong, and point here."""
+    participations: list[ParticipationOut]
+    recommendation_count: Count
+    """Recommendations that they made or that were made on their behalf."""
+
+
+class PersonOut(_PartyOut):
+    pass
+
+
+class OrganizationOut(_PartyOut):
+    kind: OrganizationKindWord
+    part_of: Reference | None
+
+
+class PersonPage(Page):
+    items: list[PersonOut]
+
+
+class OrganizationPage(Page):
+    items: list[OrganizationOut]

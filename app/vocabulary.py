@@ -1,0 +1,256 @@
+"""The words every room shares: closed lists, and the citation, the one shape that carries exact words."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import WithJsonSchema
+
+from app.core.shapes import Identifier, Line, Number, Offset, Out, Prose, Reference
+
+
+class Target(StrEnum):
+    """Who is asked to act."""
+
+    EMBASSY = "embassy"
+    USG = "usg"
+    CHINA = "china"
+    INDUSTRY = "industry"
+
+
+class Topic(StrEnum):
+    """What an ask is about."""
+
+    PATENT = "patent"
+    TRADEMARK = "trademark"
+    COPYRIGHT = "copyright"
+    ENFORCEMENT = "enforcement"
+    JUDICIARY = "judiciary"
+    CUSTOMS = "customs"
+    INTERNET = "internet"
+    PHARMA = "pharma"
+    AGRICULTURE = "agriculture"
+    TRAINING = "training"
+    OUTREACH = "outreach"
+    LEGISLATION = "legislation"
+    COORDINATION = "coordination"
+    STATISTICS = "statistics"
+    LICENSING = "licensing"
+    MARKET_ACCESS = "market_access"
+    INNOVATION = "innovation"
+    STAFFING = "staffing"
+    SMALL_BUSINESS = "small_business"
+    EDUCATION = "education"
+    TRADE_POLICY = "trade_policy"
+
+
+MEANINGS: dict[StrEnum, str] = {
+    Target.EMBASSY: "The Embassy, the China Mission, its staff and consulates",
+    Target.USG: "Washington agencies, Congress, US customs, the US courts",
+    Target.CHINA: "Any Chinese government body",
+    Target.INDUSTRY: "Rights holders and their associations",
+    Topic.PATENT: "Patents, their examination and protection",
+    Topic.TRADEMARK: "Trademarks and brands",
+    Topic.COPYRIGHT: "Copyright and piracy",
+    Topic.ENFORCEMENT: "Enforcement by police, prosecutors and administrative authorities",
+    Topic.JUDICIARY: "Courts, judges and procedure",
+    Topic.CUSTOMS: "Border measures and seizures",
+    Topic.INTERNET: "Infringement and enforcement on the Internet",
+    Topic.PHARMA: "Drugs: data exclusivity, patent linkage, active ingredients",
+    Topic.AGRICULTURE: "Crop protection, seeds and plant varieties",
+    Topic.TRAINING: "Training, exchanges and technical assistance",
+    Topic.OUTREACH: "Public awareness, media and public diplomacy",
+    Topic.LEGISLATION: "Laws and regulations under change",
+    Topic.COORDINATION: "Coordination among agencies, with industry and with other governments",
+    Topic.STATISTICS: "Figures on protection, enforcement and licensing",
+    Topic.LICENSING: "Licensing and technology transfer",
+    Topic.MARKET_ACCESS: "Access to the Chinese market, content review",
+    Topic.INNOVATION: "Innovation and industrial policy",
+    Topic.STAFFING: "Posts, ranks and budgets",
+    Topic.SMALL_BUSINESS: "Small and medium-sized enterprises",
+    Topic.EDUCATION: "Universities, academics and students",
+    Topic.TRADE_POLICY: "Trade policy, dialogues and dispute settlement",
+}
+"""What each word that filters means, in a phrase."""
+
+
+class Certainty(StrEnum):
+    """Whether the words ask outright, or a reader could dispute that they ask."""
+
+    EXPLICIT = "explicit"
+    IMPLIED = "implied"
+
+
+class Basis(StrEnum):
+    """Whether the text names the agency asked, or it is inferred from who holds the power to act."""
+
+    NAMED = "named"
+    INFERRED = "inferred"
+
+
+class Position(StrEnum):
+    """What the addressee answered."""
+
+    NONE = "none"
+    SUPPORTED = "supported"
+    SUPPORTED_IN_PART = "supported_in_part"
+    NOTED = "noted"
+
+
+class Implementation(StrEnum):
+    """What was done about an ask; anything but `unknown` needs a source."""
+
+    UNKNOWN = "unknown"
+    NOT_STARTED = "not_started"
+    IN_PROGRESS = "in_progress"
+    IMPLEMENTED = "implemented"
+    NOT_IMPLEMENTED = "not_implemented"
+    OVERTAKEN = "overtaken"
+
+
+class State(StrEnum):
+    """Where an ask stands, in the words of inspectors general: resolved is agreed, closed is done with."""
+
+    OPEN_UNRESOLVED = "open_unresolved"
+    OPEN_RESOLVED = "open_resolved"
+    CLOSED_IMPLEMENTED = "closed_implemented"
+    CLOSED_NOT_IMPLEMENTED = "closed_not_implemented"
+
+
+class Publication(StrEnum):
+    """The editing state of a record."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    PUBLISHED = "published"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+
+
+class RelationKind(StrEnum):
+    """How one ask stands to another. `duplicated_by` is `duplicate_of` seen from the other end, never stored."""
+
+    DUPLICATE_OF = "duplicate_of"
+    DUPLICATED_BY = "duplicated_by"
+    RELATED = "related"
+
+
+class Capacity(StrEnum):
+    """In what capacity someone took part."""
+
+    KEYNOTE = "keynote"
+    INTRODUCER = "introducer"
+    PANELIST = "panelist"
+
+
+class OrganizationKind(StrEnum):
+    """What kind of organization this is."""
+
+    COMPANY = "company"
+    LAW_FIRM = "law_firm"
+    INDUSTRY_ASSOCIATION = "industry_association"
+    NONPROFIT = "nonprofit"
+    US_GOVERNMENT = "us_government"
+    CHINA_GOVERNMENT = "china_government"
+    OTHER_GOVERNMENT = "other_government"
+    INTERNATIONAL_ORGANIZATION = "international_organization"
+    BILATERAL_FORUM = "bilateral_forum"
+
+
+PUBLIC_KINDS = (
+    OrganizationKind.US_GOVERNMENT,
+    OrganizationKind.CHINA_GOVERNMENT,
+    OrganizationKind.OTHER_GOVERNMENT,
+    OrganizationKind.INTERNATIONAL_ORGANIZATION,
+    OrganizationKind.BILATERAL_FORUM,
+)
+"""The kinds of organization that are bodies: what `body=` and `addressee=` take."""
+
+
+class Marking(StrEnum):
+    """Portion marking, codes as printed: unclassified, and sensitive but unclassified."""
+
+    U = "U"
+    SBU = "SBU"
+
+
+class DamageKind(StrEnum):
+    """What is wrong with the stored copy of a cable, one word for each kind of loss or intrusion."""
+
+    PAGE_CHROME = "page_chrome"
+    PAGE_LINE = "page_line"
+    NUMBER_MISSING = "number_missing"
+    NUMBER_REPEATED = "number_repeated"
+    BREAKS_OFF = "breaks_off"
+    CLOSING_MARK_CUT = "closing_mark_cut"
+    WEB_ADDRESS_LOST = "web_address_lost"
+    HEADING_LOST = "heading_lost"
+    HEADER_FIELD_LOST = "header_field_lost"
+
+
+def open_list(words: type[StrEnum]) -> WithJsonSchema:
+    """Document a closed list of ours as an open string, so that a new word breaks no generated client."""
+    values = [word.value for word in words]
+    return WithJsonSchema({"type": "string", "maxLength": 64, "examples": values[:1], "x-extensible-enum": values})
+
+
+TargetWord = Annotated[Target, open_list(Target)]
+TopicWord = Annotated[Topic, open_list(Topic)]
+OrganizationKindWord = Annotated[OrganizationKind, open_list(OrganizationKind)]
+DamageKindWord = Annotated[DamageKind, open_list(DamageKind)]
+RelationKindWord = Annotated[RelationKind, open_list(RelationKind)]
+CapacityWord = Annotated[Capacity, open_list(Capacity)]
+PositionWord = Annotated[Position, open_list(Position)]
+ImplementationWord = Annotated[Implementation, open_list(Implementation)]
+StateWord = Annotated[State, open_list(State)]
+CertaintyWord = Annotated[Certainty, open_list(Certainty)]
+BasisWord = Annotated[Basis, open_list(Basis)]
+
+
+class TextRange(Out):
+    """A half-open range of Unicode code points into the cable's stored copy."""
+
+    start: Offset
+    """Offset of the first code point."""
+    end: Offset
+    """Offset after the last code point."""
+
+
+class Passage(Out):
+    """Exact words of the stored copy and where they stand."""
+
+    quote: Prose
+    """The words as printed, white space folded; misprints kept."""
+    ranges: list[TextRange]
+    """Where they stand; more than one range only where a page line cuts them."""
+
+
+class Citation(Out):
+    """The exact words that a record rests on: cable, paragraph, words, place."""
+
+    cable_id: Identifier
+    paragraph: Identifier
+    """The paragraph's label."""
+    quote: Prose
+    """The words as printed, white space folded; misprints kept."""
+    ranges: list[TextRange]
+    """Where they stand in the cable's stored copy."""
+
+
+class ParticipationOut(Out):
+    """Someone's part in a roundtable or panel."""
+
+    id: Identifier
+    roundtable_id: Identifier
+    panel: Number | None
+    """The panel's number; null where the part was in the roundtable as a whole."""
+    capacity: CapacityWord
+    person: Reference | None
+    organization: Reference | None
+    """The employer, as the cable has it."""
+    on_behalf_of: Reference | None
+    """The organization spoken for, where it is another."""
+    title: Line | None
+    """Role or title then held."""
+    description: Line | None
+    """The cable's words for someone it leaves unnamed."""
+    citation: Citation

@@ -1,0 +1,1 @@
+"""The words that filter: targets, topics, bodies."""

@@ -1,0 +1,108 @@
+"""Selects over the words that filter, each with how many recommendations bear it."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    column,
+    func,
+    select,
+    values,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from app.access.queries import published
+from app.core.db import as_text, json_list, json_object
+from app.core.paging import Slice, fetch_slice
+from app.models import (
+    Organization,
+    OrganizationName,
+    Recommendation,
+    RecommendationAddressee,
+    RecommendationBody,
+    RecommendationTarget,
+    RecommendationTopic,
+)
+from app.models.party import as_reference
+from app.vocabulary import MEANINGS, PUBLIC_KINDS, Target, Topic
+from app.words import schemas
+
+_parent = aliased(Organization)
+
+
+def _count(table: Any, condition: ColumnElement[bool], *, of: Any) -> ColumnElement[Any]:
+    """How many recommendations bear a row of `table` that meets the condition."""
+    counted = (
+        select(func.count())
+        .select_from(table)
+        .join(Recommendation, Recommendation.id == table.recommendation_id)
+        .where(condition, published())
+    )
+    return counted.correlate(of).scalar_subquery()
+
+
+_BODY = json_object(
+    schemas.BodyOut,
+    id=Organization.id,
+    name=Organization.name,
+    kind=Organization.kind,
+    part_of=as_reference(_parent),
+    aliases=json_list(
+        select(OrganizationName.name).where(
+            OrganizationName.organization_id == Organization.id, OrganizationName.kind == "alias"
+        ),
+        of=Organization,
+        order_by=OrganizationName.ordinal,
+    ),
+    asked_count=_count(
+        RecommendationAddressee, RecommendationAddressee.organization_id == Organization.id, of=Organization
+    ),
+    named_count=_count(RecommendationBody, RecommendationBody.organization_id == Organization.id, of=Organization),
+)
+
+
+async def find_bodies(connection: AsyncConnection, query: schemas.BodyQuery) -> Slice:
+    rows = (
+        select(as_text(_BODY))
+        .select_from(Organization)
+        .outerjoin(_parent, _parent.id == Organization.part_of)
+        .where(Organization.kind.in_(query.kind or PUBLIC_KINDS), Organization.kind.in_(PUBLIC_KINDS))
+    )
+    return await fetch_slice(connection, rows, query=query, order=[Organization.id])
+
+
+async def find_targets(connection: AsyncConnection, query: schemas.WordQuery) -> Slice:
+    return await _find_words(
+        connection, query, words=Target, shape=schemas.TargetOut, borne=RecommendationTarget.target
+    )
+
+
+async def find_topics(connection: AsyncConnection, query: schemas.WordQuery) -> Slice:
+    return await _find_words(connection, query, words=Topic, shape=schemas.TopicOut, borne=RecommendationTopic.topic)
+
+
+async def _find_words(
+    connection: AsyncConnection,
+    query: schemas.WordQuery,
+    *,
+    words: type[StrEnum],
+    shape: type[schemas.TargetOut | schemas.TopicOut],
+    borne: InstrumentedAttribute[str],
+) -> Slice:
+    """The words of a closed list in its order, each with its meaning."""
+    listed = values(column("word", Text), column("place", Integer), column("meaning", Text), name="listed").data(
+        [(word.value, place, MEANINGS[word]) for place, word in enumerate(words)]
+    )
+    entry = json_object(
+        shape,
+        id=listed.c.word,
+        description=listed.c.meaning,
+        recommendation_count=_count(borne.class_, borne == listed.c.word, of=listed),
+    )
+    return await fetch_slice(
+        connection, select(as_text(entry)).select_from(listed), query=query, order=[listed.c.place]
+    )

@@ -1,0 +1,57 @@
+"""What is asked and answered about the words that filter."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.core.paging import Page, PageQuery
+from app.core.shapes import Count, Identifier, Line, Out, Reference
+from app.vocabulary import OrganizationKindWord, TargetWord, TopicWord
+
+
+class WordQuery(PageQuery):
+    pass
+
+
+class BodyQuery(PageQuery):
+    kind: Annotated[list[OrganizationKindWord], Field(max_length=20, examples=[["china_government"]])] = []
+    """What kind of body."""
+
+
+class TargetOut(Out):
+    id: TargetWord
+    description: Line
+    recommendation_count: Count
+
+
+class TopicOut(Out):
+    id: TopicWord
+    description: Line
+    recommendation_count: Count
+
+
+class BodyOut(Out):
+    """An agency, court, government, international organization or forum."""
+
+    id: Identifier
+    name: Line
+    kind: OrganizationKindWord
+    part_of: Reference | None
+    aliases: list[Line]
+    """Codes and other names that `body` and `addressee` take."""
+    asked_count: Count
+    """Recommendations that ask it to act: `addressee`."""
+    named_count: Count
+    """Recommendations that mention it: `body`."""
+
+
+class TargetPage(Page):
+    items: list[TargetOut]
+
+
+class TopicPage(Page):
+    items: list[TopicOut]
+
+
+class BodyPage(Page):
+    items: list[BodyOut]

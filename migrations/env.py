@@ -1,0 +1,30 @@
+"""How Alembic reaches the database: one connection, one migration at a time, no waiting for ever."""
+
+import os
+
+from alembic import context
+from sqlalchemy import text
+
+from app.core.db import loading_engine
+from app.models import Base
+
+ONE_AT_A_TIME = 7192_2007
+"""Key of the advisory lock that keeps two migrations apart."""
+
+
+def run() -> None:
+    url = context.config.attributes.get("url") or os.environ["ROUNDTABLE_DATABASE_URL"]
+    engine = loading_engine(url)
+    with engine.connect() as connection:
+        context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True)
+        with context.begin_transaction():
+            # After configure: a lock taken before it would open a transaction that Alembic then rolls back.
+            connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            connection.execute(text("SET LOCAL statement_timeout = '120s'"))
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

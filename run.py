@@ -1,0 +1,296 @@
+"""The two commands: `python3 run.py` serves the register, `python3 run.py test` tests it.
+
+Standard library only, and in the syntax of Python 3.6, so that an old Python reads this file far enough to
+say in one line what is needed instead of stopping at a syntax error.
+"""
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+
+def refusal(major: int, minor: int) -> str:
+    """What to tell a Python that is too old; empty for one that will do."""
+    if (major, minor) >= (3, 11):
+        return ""
+    return f"run.py: this is Python {major}.{minor}; install Python 3.11 or newer: python3.11 run.py"
+
+
+# Nothing below has to run on an old Python, only to be read by it.
+if refusal(*sys.version_info[:2]):
+    sys.exit(refusal(*sys.version_info[:2]))
+
+USAGE = """\
+usage: python3 run.py [serve] [--host HOST] [--port PORT] [--data-dir FOLDER]
+                              start the register on 127.0.0.1:8000; Ctrl-C stops it
+       python3 run.py test    the tests; takes pytest's arguments
+       python3 run.py check   lint, types, import rules, committed documents
+       python3 run.py verify  what needs system packages; names those that are missing
+       python3 run.py bench   measure
+       python3 run.py WORD    any other command of the register, such as migrate or ingest;
+                              python3 run.py WORD --help describes it
+
+The packages go into .venv, from requirements/*.lock. Without network, they come from a folder wheelhouse/;
+fill it where there is one: python3 -m pip download --no-deps -r requirements/dev.lock -d wheelhouse"""
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PROGRAMS = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
+STAMP = VENV / "stamp"
+LOG = VENV / "install.log"
+WHEELHOUSE = ROOT / "wheelhouse"
+
+# What an installer's log says, the first that fits, and what to do about it.
+REASONS = {
+    "do not match the hashes|hash mismatch": "a package is not the one the lock pins; use another source",
+    "no space left": "the disk is full; make room",
+    "new ?connection|connection refused|failed to fetch|dns error|name resolution|timed out": (
+        "the package index cannot be reached; connect to the network or put the packages into wheelhouse/"
+    ),
+    "no matching distribution|no solution found|not found in the provided": (
+        "no source that answered has all the wheels for this Python; look at the network and wheelhouse/"
+    ),
+}
+
+
+def main(words: list[str]) -> int:
+    word, rest = (words[0], words[1:]) if words else ("serve", [])
+    if word in ("help", "-h", "--help"):
+        print(USAGE)
+        return 0
+    if word.startswith("-"):
+        word, rest = "serve", words
+    if word in ("check", "verify") and rest:
+        fail(f"{word} takes no arguments")
+    if word == "verify":
+        return verify()
+    if word == "bench" and not (ROOT / "benchmarks").is_dir():
+        fail("there is no benchmarks/ folder here, so there is nothing to measure")
+    prepare("dev" if word in ("test", "check", "bench") else "local")
+    if word == "check":
+        return check()
+    if word in ("test", "bench"):
+        os.chdir(ROOT)
+        return hand_over("pytest" if word == "test" else "benchmarks", rest)
+    # The working folder stays the caller's, so relative paths mean what they mean to the caller; the database
+    # that nobody placed elsewhere is beside this file.
+    os.environ.setdefault("ROUNDTABLE_DATA_DIR", str(ROOT / ".data"))
+    return hand_over("app.cli", [word, *rest])
+
+
+def say(text: str) -> None:
+    print(f"run.py: {text}", file=sys.stderr, flush=True)
+
+
+def fail(text: str) -> NoReturn:
+    sys.exit(f"run.py: {text}")
+
+
+def environment() -> dict[str, str]:
+    """The caller's, with the packages of the lock and this checkout as the only things to import."""
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def hand_over(module: str, words: list[str]) -> int:
+    """Become the module's process where the system can, so that signals reach it and not a parent."""
+    # -P keeps a folder named app in the caller's working folder from hiding ours.
+    command = [str(PYTHON), "-P", "-m", module, *words]
+    if os.name == "posix":
+        os.execve(command[0], command, environment())
+    return subprocess.call(command, env=environment())
+
+
+def prepare(level: str) -> None:
+    """Make .venv hold at least the packages of a lock; touch nothing when it does already."""
+    try:
+        if ready(level):
+            return
+        # Stopping run.py stops the installer too.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        VENV.mkdir(exist_ok=True)
+        with LOG.open("a", errors="replace") as log:
+            wait_for_turn(log)
+            if not ready(level):
+                build(level, log)
+    except OSError as error:
+        where = error.filename or VENV
+        fail(f"{where}: {error.strerror}; make {ROOT} writable with room left, or copy the project elsewhere")
+
+
+def ready(level: str) -> bool:
+    return stamp() == expected(level) and PYTHON.exists()
+
+
+def stamp() -> str:
+    try:
+        return os.fsdecode(STAMP.read_bytes())
+    except FileNotFoundError:
+        return ""
+
+
+def expected(level: str) -> str:
+    """The stamp of a finished .venv: which lock, which Python, which folder, since a venv cannot be moved.
+
+    The dev lock holds all of the local one, so once it is installed, it is the one to keep.
+    """
+    name = "dev" if stamp().startswith("dev ") else level
+    lock = ROOT / "requirements" / f"{name}.lock"
+    if not lock.is_file():
+        fail(f"requirements/{name}.lock is missing; bring it back: git checkout -- requirements")
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    return f"{name} {digest} {sys.implementation.cache_tag} {sys.base_prefix} {ROOT}\n"
+
+
+def wait_for_turn(log: TextIO) -> None:
+    """Lock the log. Installers inherit it as their output, so the lock outlives a run.py that was killed."""
+    if sys.platform == "win32":
+        log.seek(1 << 30)  # a byte no installer writes to
+        while True:
+            try:
+                msvcrt.locking(log.fileno(), msvcrt.LK_LOCK, 1)
+                break
+            except OSError:
+                say("another start is preparing .venv; waiting for it")
+        log.seek(0)
+    else:
+        try:
+            fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another start is preparing .venv; waiting for it")
+            fcntl.flock(log, fcntl.LOCK_EX)
+
+
+def build(level: str, log: TextIO) -> None:
+    """Fill .venv. The stamp goes first and comes last, so that what was cut short is made anew."""
+    target = expected(level)
+    lock = ROOT / "requirements" / f"{target.split()[0]}.lock"
+    # The development packages are added to a good .venv in place: a server may be running from it.
+    before = stamp() if ready("local") and (shutil.which("uv") or "uv = " not in venv_settings()) else ""
+    tools = installers(adding=bool(before))
+    log.truncate(0)
+    STAMP.unlink(missing_ok=True)
+    for tool in tools:
+        if not before:
+            clear()
+        source = "wheelhouse/" if WHEELHOUSE.is_dir() else "the package index"
+        say(f"{Path(tool).stem} installs {lock.name} into .venv from {source}; this can take a minute")
+        if all(run_logged(command, log) for command in commands(tool, lock, fresh=not before)):
+            STAMP.write_bytes(os.fsencode(target))
+            return
+    # An installer fetches all before it changes anything, so a .venv that was to be added to is still good.
+    if before:
+        STAMP.write_bytes(os.fsencode(before))
+    text = LOG.read_text(errors="replace").lower()
+    reason = next((advice for signs, advice in REASONS.items() if re.search(signs, text)), "the log says why")
+    fail(f"installing {lock.name} failed: {reason}. Full log: {LOG}")
+
+
+def venv_settings() -> str:
+    return (VENV / "pyvenv.cfg").read_text()
+
+
+def installers(*, adding: bool) -> list[str]:
+    """What can fill .venv, in the order to try: uv's path, then pip, which also reads pip's own settings."""
+    uv = shutil.which("uv")
+    if adding:
+        return [uv or "pip"]
+    whole = all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
+    if not uv and not whole:
+        fail("this Python lacks its venv module; on Debian and Ubuntu: sudo apt install python3-venv")
+    return ([uv] if uv else []) + (["pip"] if whole else [])
+
+
+def commands(tool: str, lock: Path, *, fresh: bool) -> list[list[str]]:
+    """The commands that make and fill .venv. Only wheels: building one would fetch packages no lock pins."""
+    base: str = getattr(sys, "_base_executable", None) or sys.executable
+    options = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock)]
+    if WHEELHOUSE.is_dir():
+        options += ["--no-index", "--find-links", str(WHEELHOUSE)]
+    if tool == "pip":
+        # -I, since a package found through PYTHONPATH would count as installed.
+        make = [base, "-I", "-m", "venv", str(VENV)]
+        fill = [str(PYTHON), "-I", "-m", "pip", "--disable-pip-version-check", "install", *options]
+    else:
+        make = [tool, "venv", "--allow-existing", "--python", base, str(VENV)]
+        # Compiled now, as pip does too, or every start pays for it where Python is told to write no bytecode.
+        fill = [tool, "pip", "install", "--compile-bytecode", "--python", str(PYTHON), *options]
+    return [make, fill] if fresh else [fill]
+
+
+def run_logged(command: list[str], log: TextIO) -> bool:
+    print("$", *command, file=log, flush=True)
+    # A `user = true` in somebody's pip settings would send the packages out of .venv.
+    env = {**os.environ, "PIP_USER": "0", "PIP_NO_INPUT": "1"}
+    return subprocess.call(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env) == 0
+
+
+def clear() -> None:
+    """Empty .venv but for the log, which is also the lock."""
+    for entry in VENV.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry != LOG:
+            entry.unlink()
+
+
+def check() -> int:
+    """Run every step, whatever the others say, and name the ones that failed."""
+    steps: list[tuple[str, list[str | Path]]] = [
+        ("ruff check", [PROGRAMS / "ruff", "check", "."]),
+        ("ruff format", [PROGRAMS / "ruff", "format", "--check", "."]),
+        ("mypy", [PROGRAMS / "mypy"]),
+        ("lint-imports", [PROGRAMS / "lint-imports"]),
+        ("committed documents", [PYTHON, "-P", "-m", "app.cli", "documents", "--check"]),
+    ]
+    failed = []
+    for name, command in steps:
+        say(f"check: {name}")
+        if subprocess.call(command, cwd=ROOT, env=environment()) != 0:
+            failed.append(name)
+    say(f"check failed: {', '.join(failed)}" if failed else "check passed")
+    return 1 if failed else 0
+
+
+def verify() -> int:
+    """Hold the container files to what Docker Compose accepts. It reads them; no container is started."""
+    compose = composer()
+    if not compose:
+        fail("verify needs Docker Compose, which is not here: sudo apt-get install docker-compose")
+    # Any password will do: the file is only read.
+    env = {**os.environ, "POSTGRES_PASSWORD": "unused"}
+    command = [*compose, "-f", str(ROOT / "docker-compose.yml"), "config", "-q"]
+    say("verify: docker-compose.yml")
+    good = subprocess.call(command, cwd=ROOT, env=env) == 0
+    say("verify passed" if good else "verify failed: docker-compose.yml")
+    return 0 if good else 1
+
+
+def composer() -> list[str]:
+    if shutil.which("docker-compose"):
+        return ["docker-compose"]
+    quiet = subprocess.DEVNULL
+    plugin = ["docker", "compose"]
+    if shutil.which("docker") and subprocess.call([*plugin, "version"], stdout=quiet, stderr=quiet) == 0:
+        return plugin
+    return []
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        say("stopped")
+        sys.exit(130)

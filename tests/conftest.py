@@ -1,0 +1,149 @@
+"""A real PostgreSQL built by the migrations and loaded with the real cable, and the service over a real socket."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import Engine, event
+
+from app.core.db import loading_engine
+from app.core.embedded import embedded_database
+from app.core.migration import upgrade
+from app.core.settings import Settings
+from app.ingest.pipeline import ingest
+from app.main import create_app
+
+CABLE = "07BEIJING7192"
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an empty database on a PostgreSQL of our own."""
+    with embedded_database(tmp_path_factory.mktemp("postgres"), say=lambda _: None) as url:
+        yield url
+
+
+def _named(server_url: str, name: str) -> str:
+    return server_url.replace("/roundtable?", f"/{name}?")
+
+
+def _administer(server_url: str, statement: str) -> None:
+    with psycopg.connect(_named(server_url, "postgres"), autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+@pytest.fixture(scope="session")
+def loaded_template(server_url: str) -> str:
+    """The name of a database with the real cable, to make copies of."""
+    _administer(server_url, "CREATE DATABASE loaded")
+    url = _named(server_url, "loaded")
+    upgrade(url)
+    engine = loading_engine(url)
+    ingest(engine)
+    engine.dispose()
+    return "loaded"
+
+
+@pytest.fixture(scope="session")
+def copy_database(server_url: str, loaded_template: str) -> Callable[[str], str]:
+    """Makes a copy of the loaded database under a name; its address."""
+
+    def copy(name: str, *, template: str = loaded_template) -> str:
+        _administer(server_url, f'CREATE DATABASE "{name}" TEMPLATE {template}')
+        return _named(server_url, name)
+
+    return copy
+
+
+@pytest.fixture
+def scratch_url(copy_database: Callable[[str], str], request: pytest.FixtureRequest) -> str:
+    """A loaded database for one test to write to."""
+    return copy_database(f"scratch_{abs(hash(request.node.nodeid)):x}")
+
+
+@pytest.fixture
+def scratch_engine(scratch_url: str) -> Iterator[Engine]:
+    engine = loading_engine(scratch_url)
+    yield engine
+    engine.dispose()
+
+
+@contextlib.contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """The application on a socket of its own; its base address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        deadline = time.monotonic() + 20
+        while not server.started:
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        listener.close()
+
+
+@pytest.fixture(scope="session")
+def app(copy_database: Callable[[str], str]) -> FastAPI:
+    return create_app(Settings(), database_url=copy_database("served"))
+
+
+@pytest.fixture(scope="session")
+def base_url(app: FastAPI) -> Iterator[str]:
+    with serving(app) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def client(base_url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=base_url, timeout=30) as http:
+        yield http
+
+
+@pytest.fixture
+def scratch_client(scratch_url: str) -> Iterator[httpx.Client]:
+    """The service over a database that the test may write to."""
+    with serving(create_app(Settings(), database_url=scratch_url)) as address, httpx.Client(base_url=address) as http:
+        yield http
+
+
+@pytest.fixture
+def statements(app: FastAPI, base_url: str) -> Iterator[list[str]]:
+    """Every SQL statement that the service runs during the test."""
+    assert base_url
+    seen: list[str] = []
+
+    def record(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    engine = app.state.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", record)
+    yield seen
+    event.remove(engine, "before_cursor_execute", record)
+
+
+def walk(client: httpx.Client, path: str, **params: Any) -> list[dict[str, Any]]:
+    """Every item of a list, page by page."""
+    items: list[dict[str, Any]] = []
+    while True:
+        answer = client.get(path, params=params)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        items += page["items"]
+        if page["next_cursor"] is None:
+            return items
+        params["cursor"] = page["next_cursor"]

@@ -1,0 +1,174 @@
+"""Curated files: every fault named at once with file, line and record, and nothing loaded while there is one."""
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, text
+
+from app.core.db import loading_engine
+from app.core.migration import upgrade
+from app.ingest.curation.anchoring import FoldedText, NotFound
+from app.ingest.pipeline import DATA, Refused, check, ingest
+from app.ingest.reading.findings import Range
+from tests.conftest import CABLE
+
+Edit = Callable[[str, str, str], None]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A copy of the data folder to spoil."""
+    return Path(shutil.copytree(DATA, tmp_path / "data"))
+
+
+@pytest.fixture
+def edit(data: Path) -> Edit:
+    """Replaces one piece of a curated file of the cable, which must be there."""
+
+    def replace(file: str, old: str, new: str) -> None:
+        path = data / "curated" / file
+        content = path.read_text(encoding="utf-8")
+        assert old in content
+        path.write_text(content.replace(old, new, 1), encoding="utf-8")
+
+    return replace
+
+
+def faults(data: Path) -> list[str]:
+    with pytest.raises(Refused) as refused:
+        check(data)
+    return [str(fault) for fault in refused.value.faults]
+
+
+ASKS = f"{CABLE}/recommendations.yaml"
+ROUNDTABLE = f"{CABLE}/roundtable.yaml"
+
+SPOILS = [
+    (ASKS, "quote: engage Chinese IPR owners", "quote: engage Chinese owners", "these words do not stand there"),
+    (ASKS, "quote: engage Chinese IPR owners", "quote: IPR", "times; say which by `occurrence`: IPR"),
+    (ASKS, "occurrence: 2", "occurrence: 7", "these words stand there"),
+    (ASKS, 'paragraph: "5"', 'paragraph: "2"', "there is no paragraph 2"),
+    (ASKS, 'paragraph: "5"', "paragraph: 5", "put numbers and dates in quotes"),
+    (ASKS, "    quote: engage Chinese IPR owners\n", "", "quote: this key is missing"),
+    (ASKS, "person: jeremie-waterman", "person: jeremy-waterman", '"jeremy-waterman" is not in people.yaml'),
+    (ASKS, "organization: us-chamber-of-commerce", "organization: chamber", '"chamber" is not in organizations.yaml'),
+    (ASKS, "bodies: [us-congress]", "bodies: [us-parliament]", 'bodies: "us-parliament" is not known'),
+    (ASKS, "bodies: [us-congress]", "bodies: [nike]", 'bodies: "nike" is not known'),
+    (ASKS, "targets: [usg]", "targets: [washington]", "'embassy', 'usg', 'china' or 'industry'"),
+    (ASKS, "topics: [staffing]", "topics: []", "at least 1 item"),
+    (ASKS, "topics: [staffing]", "topics: [staffing, staffing]", "topics: a word stands twice"),
+    (ASKS, "panel: 1", "panel: 2", "panel: paragraph 4 reports panel 1"),
+    (ASKS, f"id: {CABLE}-R003", f"id: {CABLE}-R004", "this id stands here 2 times"),
+    (ASKS, f"id: {CABLE}-R003\n", f"id: {CABLE}-R003\n    tarjets: [usg]\n", "tarjets: there is no such key here"),
+    (ASKS, "continuing: false", "continuing: false\n    continuing: true", "continuing stands here a second time"),
+    (ASKS, "reforms: [border-measures]", "reforms: [borders]", 'reforms: "borders" is not known'),
+    (ROUNDTABLE, "host: us-embassy-beijing", "host: nobody", 'host: "nobody" is not known'),
+    (ROUNDTABLE, "number: 2\n", "number: 9\n", f"the id of panel 9 is {CABLE}-P9"),
+    (ROUNDTABLE, "person: jack-chang", "person: chang", '"chang" is not in people.yaml'),
+    (f"{CABLE}/readings.yaml", "printed: Congres", "printed: Kongress", "these words do not stand there"),
+    ("organizations.yaml", "aliases: [GSK]", "aliases: [GSK, Nike]", "the name Nike already finds"),
+    ("people.yaml", "id: jon-dudas", "id: Jon Dudas", "should match pattern"),
+    (ASKS, "recommendations:\n", "recommendations: [\n", "this is no YAML"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "message"), SPOILS)
+def test_a_fault_is_named_with_file_and_line(
+    data: Path, edit: Edit, file: str, old: str, new: str, message: str
+) -> None:
+    edit(file, old, new)
+    found = faults(data)
+    named = [one for one in found if message in one]
+    assert named, found
+    assert named[0].startswith(f"curated/{file}:")
+    assert int(named[0].split(":")[1]) >= 1
+
+
+def test_the_line_is_the_records(data: Path, edit: Edit) -> None:
+    edit(ASKS, "quote: engage Chinese IPR owners", "quote: engage Chinese owners")
+    lines = (data / "curated" / ASKS).read_text(encoding="utf-8").splitlines()
+    (found,) = faults(data)
+    number = int(found.split(":")[1])
+    assert f"{CABLE}-R009" in lines[number - 1]
+    assert f"{CABLE}-R009" in found
+
+
+def test_every_fault_is_named_at_once(data: Path, edit: Edit) -> None:
+    edit(ASKS, "quote: engage Chinese IPR owners", "quote: engage Chinese owners")
+    edit(ASKS, "person: jeremie-waterman", "person: jeremy-waterman")
+    edit(ROUNDTABLE, "host: us-embassy-beijing", "host: nobody")
+    edit("organizations.yaml", "aliases: [GSK]", "aliases: [GSK, Nike]")
+    assert len(faults(data)) == 4
+
+
+def test_a_stored_copy_that_was_changed_is_refused(data: Path) -> None:
+    copy = data / "sources" / CABLE / "cable.txt"
+    copy.write_bytes(copy.read_bytes().replace(b"Congres;", b"Congress;"))
+    assert any("is not the copy that was reviewed" in one for one in faults(data))
+
+
+def test_missing_and_unreadable_files_are_named(data: Path) -> None:
+    (data / "curated" / "people.yaml").unlink()
+    assert faults(data)[0] == "curated/people.yaml:1: the file is missing"
+    (data / "curated" / "people.yaml").write_bytes(b"people: \xff\xfe")
+    assert faults(data)[0] == "curated/people.yaml:1: the file is not UTF-8"
+
+
+def test_nothing_is_half_loaded(data: Path, edit: Edit, server_url: str, loaded_template: str) -> None:
+    assert loaded_template
+    with psycopg.connect(server_url.replace("/roundtable?", "/postgres?"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE half")
+    url = server_url.replace("/roundtable?", "/half?")
+    upgrade(url)
+    engine = loading_engine(url)
+    edit(ASKS, "quote: engaging WIPO", "quote: engaging the WIPO")
+    with pytest.raises(Refused):
+        ingest(engine, data)
+    with engine.connect() as connection_:
+        assert connection_.scalar(text("SELECT count(*) FROM organizations")) == 0
+    engine.dispose()
+
+
+def test_loading_again_changes_nothing(scratch_engine: Engine) -> None:
+    with scratch_engine.connect() as connection:
+        before = connection.execute(text("SELECT id, updated_at, xmin::text FROM recommendations ORDER BY id")).all()
+    loaded = ingest(scratch_engine)
+    assert loaded.tally.changed == 0
+    with scratch_engine.connect() as connection:
+        after = connection.execute(text("SELECT id, updated_at, xmin::text FROM recommendations ORDER BY id")).all()
+    assert after == before
+
+
+def test_a_change_touches_only_its_record(data: Path, edit: Edit, scratch_engine: Engine) -> None:
+    with scratch_engine.connect() as connection:
+        before: dict[str, datetime] = dict(connection.execute(text("SELECT id, updated_at FROM recommendations")).all())
+    edit(ASKS, "topics: [small_business]", "topics: [small_business, training]")
+    edit(ASKS, "quote: engage Chinese IPR owners", "quote: Chinese IPR owners")
+    ingest(scratch_engine, data)
+    with scratch_engine.connect() as connection:
+        after: dict[str, datetime] = dict(connection.execute(text("SELECT id, updated_at FROM recommendations")).all())
+    assert {one for one in before if before[one] != after[one]} == {f"{CABLE}-R008", f"{CABLE}-R009"}
+
+
+def test_a_record_that_is_no_longer_curated_is_withdrawn_not_lost(data: Path, scratch_engine: Engine) -> None:
+    path = data / "curated" / ASKS
+    content = path.read_text(encoding="utf-8")
+    path.write_text(content[: content.index(f"  - id: {CABLE}-R101")], encoding="utf-8")
+    ingest(scratch_engine, data)
+    with scratch_engine.connect() as connection:
+        state = connection.scalar(text("SELECT publication FROM recommendations WHERE id = '07BEIJING7192-R101'"))
+    assert state == "withdrawn"
+
+
+def test_words_are_found_across_a_page_line() -> None:
+    witness = "one two\n\nPAGE\n\nthree  four"
+    folded = FoldedText(witness, (Range(0, 7), Range(15, 26)))
+    assert folded.text == "one two three four"
+    assert folded.find("two three", occurrence=None) == (Range(4, 7), Range(15, 20))
+    assert folded.find("three four", occurrence=None) == (Range(15, 26),)
+    with pytest.raises(NotFound):
+        folded.find("two  three", occurrence=None)

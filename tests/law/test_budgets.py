@@ -1,0 +1,43 @@
+"""A list costs the same number of SQL statements whatever it holds."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.law.test_lists import PATHS
+
+MOST = {"/v1/cables/07BEIJING7192/paragraphs": 2}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_statements_do_not_grow_with_rows(client: httpx.Client, statements: list[str], path: str) -> None:
+    counts = []
+    for limit in (1, 5, 50, 200):
+        statements.clear()
+        assert client.get(path, params={"limit": limit}).status_code == 200
+        counts.append(len(statements))
+    assert len(set(counts)) == 1
+    assert counts[0] <= MOST.get(path, 1)
+
+
+def test_filters_and_totals_cost_one_statement_each(client: httpx.Client, statements: list[str]) -> None:
+    asked: dict[str, Any] = {
+        "target": ["embassy", "usg"],
+        "concerns": "china",
+        "organization": "QBPC",
+        "panel": 1,
+        "limit": 200,
+    }
+    client.get("/v1/recommendations", params=asked)
+    assert len(statements) == 1
+    statements.clear()
+    client.get("/v1/recommendations", params={**asked, "q": "customs", "body": "wipo", "include": "total"})
+    assert len(statements) == 4
+
+
+def test_a_record_costs_one_statement(client: httpx.Client, statements: list[str]) -> None:
+    for path in ("recommendations/07BEIJING7192-R001", "panels/07BEIJING7192-P1", "people/jack-chang"):
+        statements.clear()
+        assert client.get(f"/v1/{path}").status_code == 200
+        assert len(statements) == 1

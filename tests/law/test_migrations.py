@@ -1,0 +1,107 @@
+"""The schema: one head, down and up again, nothing in the models that the migrations lack, words held by CHECKs."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+
+import httpx
+import psycopg
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, text
+
+from app.core.db import loading_engine
+from app.core.migration import head_revision, migration_config, upgrade
+from app.core.settings import Settings
+from app.main import create_app
+from app.models import Base
+from tests.conftest import ROOT, serving
+
+
+@pytest.fixture
+def empty(server_url: str, request: pytest.FixtureRequest) -> str:
+    """A database without a schema."""
+    name = f"empty_{abs(hash(request.node.nodeid)):x}"
+    with psycopg.connect(server_url.replace("/roundtable?", "/postgres?"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    return server_url.replace("/roundtable?", f"/{name}?")
+
+
+def shape(url: str) -> set[str]:
+    engine = loading_engine(url)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint "
+                "WHERE connamespace = 'public'::regnamespace UNION ALL SELECT indexdef FROM pg_indexes "
+                "WHERE schemaname = 'public' UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger "
+                "WHERE NOT tgisinternal UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc "
+                "WHERE pronamespace = 'public'::regnamespace"
+            )
+        ).scalars()
+        found = set(rows)
+    engine.dispose()
+    return found
+
+
+def test_one_head() -> None:
+    assert len(ScriptDirectory.from_config(migration_config()).get_heads()) == 1
+    assert head_revision()
+
+
+def test_up_down_up(empty: str) -> None:
+    upgrade(empty)
+    first = shape(empty)
+    command.downgrade(migration_config(empty), "base")
+    assert all("alembic_version" in one for one in shape(empty))
+    upgrade(empty)
+    assert shape(empty) == first
+
+
+def test_no_drift(empty: str) -> None:
+    upgrade(empty)
+    command.check(migration_config(empty))
+
+
+def test_every_check_of_the_models_is_in_the_database(empty: str) -> None:
+    """Alembic does not compare CHECKs, and a word list without one holds nothing."""
+    upgrade(empty)
+    engine = loading_engine(empty)
+    with engine.connect() as connection:
+        held: dict[str, str] = dict(
+            connection.execute(
+                text("SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c'")
+            ).all()
+        )
+    engine.dispose()
+    for table in Base.metadata.tables.values():
+        for check in table.constraints:
+            if isinstance(check, CheckConstraint):
+                assert check.name in held, check.name
+                words = set(re.findall(r"'([^']*)'", str(check.sqltext)))
+                assert words == set(re.findall(r"'([^']*)'", held[str(check.name)])), check.name
+
+
+def test_two_at_once_do_the_work_once(empty: str) -> None:
+    command_line = [sys.executable, "-m", "app.cli", "migrate"]
+    environment = {**os.environ, "ROUNDTABLE_DATABASE_URL": empty}
+    both = [subprocess.Popen(command_line, cwd=ROOT, env=environment, stderr=subprocess.PIPE) for _ in range(2)]
+    assert [(one.communicate(timeout=120)[1], one.returncode)[1] for one in both] == [0, 0]
+    assert any("anchor_is_spelled" in one for one in shape(empty))
+
+
+def test_readiness_tells_an_old_schema(copy_database: Callable[[str], str]) -> None:
+    url = copy_database("old_schema")
+    engine = loading_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+    engine.dispose()
+    with serving(create_app(Settings(), database_url=url)) as address:
+        assert httpx.get(f"{address}/healthz/live").status_code == 200
+        answer = httpx.get(f"{address}/healthz/ready")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert "roundtable migrate" in answer.json()["detail"]
+    assert answer.headers["retry-after"]

@@ -1,0 +1,70 @@
+"""What the database refuses, whoever writes."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DatabaseError
+
+from app.core.db import loading_engine
+
+A = "07BEIJING7192-R003"
+
+REFUSED = {
+    "a quote with a letter changed": "UPDATE anchors SET quote = 'Appoint' || substr(quote, 8) WHERE id = '{A}:quote'",
+    "a range moved by one": "UPDATE anchors SET ranges = int4multirange(int4range(lower(ranges) + 1, upper(ranges) + 1)) "
+    "WHERE id = '{A}:quote'",
+    "a range outside its paragraph": "UPDATE anchors SET paragraph = '6' WHERE id = '{A}:quote'",
+    "an anchor without words": "UPDATE anchors SET ranges = '{{}}', quote = '' WHERE id = '{A}:quote'",
+    "a paragraph's text changed": "UPDATE paragraphs SET text = text || '.' WHERE label = '5'",
+    "a paragraph cut short under its quotes": "UPDATE paragraphs SET ranges = int4multirange(int4range(lower(ranges), "
+    "lower(ranges) + 9)), text = 'Waterman' WHERE label = '5'",
+    "the witness changed": "UPDATE witnesses SET terms = 'ours'",
+    "the witness deleted": "DELETE FROM witnesses",
+    "a witness that is not its digest": "INSERT INTO witnesses SELECT 'x', cable_id, publisher, address, terms, "
+    "repeat('0', 64), text FROM witnesses",
+    "a misprint that does not stand there": "UPDATE readings SET printed = 'Kongress' WHERE printed = 'Congres'",
+    "an unknown target": "INSERT INTO recommendation_targets VALUES ('{A}', 'moon')",
+    "an unknown topic": "INSERT INTO recommendation_topics VALUES ('{A}', 'weather', 9)",
+    "an unknown state": "UPDATE recommendations SET state = 'lost' WHERE id = '{A}'",
+    "a position without its source": "UPDATE recommendations SET position = 'supported' WHERE id = '{A}'",
+    "an implementation without its source": "UPDATE recommendations SET implementation = 'in_progress' WHERE id = '{A}'",
+    "closed as implemented, not implemented": "UPDATE recommendations SET state = 'closed_implemented' WHERE id = '{A}'",
+    "resolved without agreement": "UPDATE recommendations SET state = 'open_resolved' WHERE id = '{A}'",
+    "closed as not implemented, unknown": "UPDATE recommendations SET state = 'closed_not_implemented' WHERE id = '{A}'",
+    "the same words cited twice": "UPDATE recommendations SET anchor_id = '07BEIJING7192-R004:quote' WHERE id = '{A}'",
+    "a relation to itself": "INSERT INTO recommendation_relations VALUES ('{A}', '{A}', 'related')",
+    "a derived relation stored": "INSERT INTO recommendation_relations VALUES ('{A}', '07BEIJING7192-R009', 'duplicated_by')",
+    "a proposer who is nobody": "INSERT INTO recommendation_proposers VALUES ('{A}', 9, NULL, NULL, NULL, NULL)",
+    "one name for two organizations": "INSERT INTO organization_names VALUES ('nike', 'qbpc', 'alias', 9)",
+    "an id that is no reference": "UPDATE recommendations SET id = 'R3' WHERE id = '{A}'",
+    "a second panel of one number": "UPDATE panels SET number = 1 WHERE number = 2",
+    "a roundtable that ends before it starts": "UPDATE roundtables SET ends_on = starts_on - 1",
+}
+
+
+@pytest.fixture(scope="module")
+def engine(copy_database: Callable[[str], str]) -> Iterator[Engine]:
+    engine = loading_engine(copy_database("guarded"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_refused(engine: Engine, what: str) -> None:
+    with pytest.raises(DatabaseError) as refused, engine.begin() as connection:
+        connection.execute(text(REFUSED[what].format(A=A)))
+    assert refused.value.orig is not None
+    assert str(refused.value.orig.sqlstate).startswith("23"), what  # type: ignore[attr-defined] # psycopg's errors carry it
+
+
+def test_contradictions_aside_each_answer_can_be_recorded(engine: Engine) -> None:
+    with engine.connect() as connection:
+        connection.execute(
+            text(
+                "UPDATE recommendations SET position = 'noted', position_anchor_id = '07BEIJING7192-R092:position', "
+                "implementation = 'implemented', implementation_source = 'x', state = 'closed_implemented' WHERE id = :id"
+            ),
+            {"id": A},
+        )
+        connection.rollback()

@@ -1,0 +1,47 @@
+"""People and organizations: one record each, found by every name they go by."""
+
+import httpx
+import pytest
+
+from tests.conftest import walk
+
+
+@pytest.mark.parametrize("name", ["bill-tyrrell", "Bill Tyrrell", "TYRRELL", "tyrell"])
+def test_a_person_is_found_by_any_name_a_misspelling_too(client: httpx.Client, name: str) -> None:
+    assert [one["id"] for one in walk(client, "/v1/people", name=name)] == ["bill-tyrrell"]
+
+
+@pytest.mark.parametrize("name", ["cbp", "Customs and Border Patrol", "us-customs-and-border-protection"])
+def test_an_organization_is_found_by_any_name(client: httpx.Client, name: str) -> None:
+    assert [one["id"] for one in walk(client, "/v1/organizations", name=name)] == ["us-customs-and-border-protection"]
+
+
+def test_a_person_shows_where_they_took_part_and_for_whom(client: httpx.Client) -> None:
+    chang = client.get("/v1/people/jack-chang").json()
+    assert [(part["panel"], part["on_behalf_of"]["id"]) for part in chang["participations"]] == [
+        (1, "quality-brands-protection-committee")
+    ]
+    assert chang["recommendation_count"] == 14
+
+
+def test_an_organization_shows_those_who_spoke_for_it(client: httpx.Client) -> None:
+    committee = client.get("/v1/organizations/quality-brands-protection-committee").json()
+    assert [part["person"]["id"] for part in committee["participations"]] == ["jack-chang", "jason-yao"]
+    assert committee["recommendation_count"] == 18
+
+
+def test_filters(client: httpx.Client) -> None:
+    def people(**params: object) -> list[str]:
+        return [one["id"] for one in walk(client, "/v1/people", **params)]
+
+    assert people(capacity="keynote") == ["clark-t-randt-jr", "john-sullivan", "jon-dudas"]
+    assert people(panel=3) == []
+    assert people(organization="QBPC") == ["jack-chang", "jason-yao"]
+    assert people(organization="QBPC", panel=4) == ["jason-yao"]
+    assert "nike" in [one["id"] for one in walk(client, "/v1/organizations", panel=3)]
+    assert {one["kind"] for one in walk(client, "/v1/organizations", kind="law_firm")} == {"law_firm"}
+
+
+def test_what_is_not_there_is_404(client: httpx.Client) -> None:
+    assert client.get("/v1/people/nobody").status_code == 404
+    assert client.get("/v1/organizations/nothing").status_code == 404

@@ -1,0 +1,133 @@
+"""The command: started, stopped and misused as a person would."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.conftest import ROOT
+
+
+def environment(**extra: str) -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("ROUNDTABLE_")}
+    return {**own, "PYTHONUNBUFFERED": "1", **extra}
+
+
+def run(*words: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *words],
+        cwd=ROOT,
+        env=environment(**extra),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@contextmanager
+def served(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`serve` on a free port with a database of its own; the process and its base address."""
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--data-dir", str(folder), *words]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    try:
+        found = re.search(r"http://[\d.]+:\d+", process.stdout.readline())
+        assert found, "the address was not announced"
+        yield process, found.group()
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def postgres_in(folder: Path) -> list[psutil.Process]:
+    found = []
+    for one in psutil.process_iter():
+        with suppress(psutil.Error):
+            if one.name() == "postgres" and any(str(folder) in word for word in one.cmdline()):
+                found.append(one)
+    return found
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_serve_answers_and_leaves_nothing_running(tmp_path: Path, sent: signal.Signals) -> None:
+    with served(tmp_path) as (process, base):
+        listed = httpx.get(f"{base}/v1/recommendations", params={"target": "embassy", "include": "total"}).json()
+        assert listed["total"] == 62
+        assert httpx.get(f"{base}/healthz/ready").json() == {"status": "ok"}
+        assert postgres_in(tmp_path)
+        process.send_signal(sent)
+        assert process.wait(timeout=20) == 0
+    assert not postgres_in(tmp_path)
+
+
+def test_a_second_start_finds_everything_done(tmp_path: Path) -> None:
+    first = run("prepare", "--data-dir", str(tmp_path))
+    assert "101 recommendations" in first.stderr
+    again = run("ingest", "--data-dir", str(tmp_path))
+    assert again.stdout == "1 cable, 101 recommendations: 0 rows new, 0 changed, 0 removed\n"
+    assert not postgres_in(tmp_path)
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    """The error, which is the last line and the only one that says so."""
+    assert done.returncode == 1, done.stderr
+    errors = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(errors) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1] == errors[0]
+    return errors[0]
+
+
+def test_a_taken_port(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = one_line(run("serve", "--port", port, "--data-dir", str(tmp_path)))
+    assert f"127.0.0.1:{port}" in said
+    assert "--port" in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    said = one_line(run("serve", "--port", "0", "--data-dir", str(tmp_path / "file")))
+    assert "--data-dir" in said
+
+
+def test_a_database_that_cannot_be_reached() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    said = one_line(run("serve", "--port", "0", ROUNDTABLE_DATABASE_URL=f"postgresql://nobody@127.0.0.1:{port}/none"))
+    assert "ROUNDTABLE_DATABASE_URL" in said
+
+
+def test_a_setting_that_does_not_exist_or_does_not_fit() -> None:
+    assert "there is no setting ROUNDTABLE_PROT" in one_line(run("serve", ROUNDTABLE_PROT="1"))
+    assert "ROUNDTABLE_PORT" in one_line(run("serve", ROUNDTABLE_PORT="99999"))
+
+
+def test_check_data_tells_that_all_is_well_or_what_is_not(tmp_path: Path) -> None:
+    assert run("check-data").stdout == "no fault in 1 cable with 101 recommendations\n"
+    spoiled = tmp_path / "data"
+    subprocess.run(["cp", "-r", str(ROOT / "data"), str(spoiled)], check=True)
+    file = spoiled / "curated/07BEIJING7192/recommendations.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("engaging WIPO", "engaging the WIPO"), encoding="utf-8")
+    done = run("check-data", str(spoiled))
+    assert re.match(r"data/curated/07BEIJING7192/recommendations.yaml:\d+: 07BEIJING7192-R088: ", done.stdout)
+    assert one_line(done) == "Error: 1 fault"
+
+
+def test_committed_documents_are_up_to_date() -> None:
+    assert run("documents", "--check").stdout == "up to date: all\n"

@@ -22,7 +22,7 @@ from app.core.embedded import EmbeddedUnavailable, embedded_database
 from app.core.migration import upgrade
 from app.core.settings import Settings
 from app.ingest.documents import documents_of
-from app.ingest.pipeline import Refused, check, ingest
+from app.ingest.pipeline import Refused, check, ingest, is_up_to_date
 from app.main import create_app
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,8 +88,10 @@ def prepare_database(url: str) -> None:
     say("bringing the schema up to date")
     upgrade(url)
     engine = loading_engine(url)
+    if is_up_to_date(engine):
+        say("the data is loaded already")
+        return
     loaded = ingest(engine, say=say)
-    engine.dispose()
     changed = f"{loaded.tally.changed} rows changed" if loaded.tally.changed else "nothing changed"
     say(f"{counted(loaded.cables, 'cable')}, {counted(loaded.recommendations, 'recommendation')}: {changed}")
 
@@ -199,9 +201,7 @@ def ingest_data(data_dir: str | None) -> None:
     """Load the cables and the reviewed facts of data/; a second time it changes nothing."""
     settings = read_settings(data_dir=data_dir)
     with told(), database(settings) as url:
-        engine = loading_engine(url)
-        loaded = ingest(engine, say=say)
-        engine.dispose()
+        loaded = ingest(loading_engine(url), say=say)
         tally = loaded.tally
         click.echo(
             f"{counted(loaded.cables, 'cable')}, {counted(loaded.recommendations, 'recommendation')}: "

@@ -17,6 +17,7 @@ from app.core.settings import Settings
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
 from app.recommendations.routes import router as recommendations
+from app.reforms.routes import router as reforms
 from app.words.routes import router as words
 
 DESCRIPTION = """\
@@ -25,6 +26,7 @@ roundtable: by whom, in what words, and where it stands. Every record is cited t
 """
 TAGS = [
     {"name": "recommendations", "description": "One record is one ask, cited to the exact words."},
+    {"name": "reforms", "description": "Where each law stood, stands, and was expected to stand, as of any day."},
     {"name": "panels", "description": "Roundtables and their panels."},
     {"name": "parties", "description": "People and organizations, under every name they go by."},
     {
@@ -61,6 +63,6 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.add_middleware(Correlation)
     add_problem_handlers(app)
     app.include_router(health)
-    for router in (recommendations, panels, parties, cables, words):
+    for router in (recommendations, reforms, panels, parties, cables, words):
         app.include_router(router, prefix="/v1")
     return app

@@ -23,6 +23,18 @@ from app.ingest.pipeline import ingest
 from app.main import create_app
 
 CABLE = "07BEIJING7192"
+IN_PATHS = {
+    "cable_id": CABLE,
+    "label": "5",
+    "panel_id": f"{CABLE}-P1",
+    "recommendation_id": f"{CABLE}-R001",
+    "person_id": "jack-chang",
+    "organization_id": "nike",
+    "roundtable_id": "beijing-2007",
+    "slug": "patent-law",
+    "event_id": "patent-law-E03",
+}
+"""A record that is there, for each parameter of a path."""
 ROOT = Path(__file__).parents[1]
 
 

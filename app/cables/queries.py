@@ -149,7 +149,8 @@ async def get_cable(connection: AsyncConnection, cable_id: str) -> str:
 
 
 async def find_paragraphs(connection: AsyncConnection, cable_id: str, *, query: schemas.ParagraphQuery) -> Slice:
-    await get_cable(connection, cable_id)
+    if await connection.scalar(select(Cable.id).where(Cable.id == cable_id)) is None:
+        raise not_found("cable", cable_id)
     return await fetch_slice(connection, _paragraphs(cable_id), query=query, order=[Paragraph.ordinal], within=cable_id)
 
 

@@ -1,8 +1,9 @@
-"""Dates in requests: checked by pattern first, since a bare year would be read as seconds since 1970."""
+"""Dates: in requests checked by pattern first, since a bare year would pass as seconds since 1970; in data by EDTF."""
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
@@ -21,6 +22,58 @@ def parse_instant(text: object) -> datetime:
         return datetime.combine(date.fromisoformat(text), datetime.min.time(), tzinfo=UTC)
     except ValueError as error:
         raise ValueError(f"this is no date of the calendar: {error}") from None
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def parse_day(text: object) -> date:
+    """A full date of the calendar, and nothing less."""
+    if isinstance(text, date):
+        return text
+    if not isinstance(text, str) or not _DAY.fullmatch(text):
+        raise ValueError("give a full date, such as 2007-11-21")
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"this is no date of the calendar: {error}") from None
+
+
+Day = Annotated[
+    date,
+    BeforeValidator(parse_day),
+    WithJsonSchema({"type": "string", "format": "date", "maxLength": 10, "examples": ["2007-11-21"]}),
+]
+
+
+def today() -> date:
+    """The day it is, in UTC."""
+    return datetime.now(UTC).date()
+
+
+@cache
+def edtf_bounds(text: str) -> tuple[date | None, date | None]:
+    """The first and last day that an EDTF level 1 date allows; None where it is open. `~` and `?` do not widen."""
+    if _DAY.fullmatch(text):
+        day = parse_day(text)
+        return day, day
+    from edtf import EDTFParseException, parse_edtf  # noqa: PLC0415 - slow to import, and only loading needs it
+
+    try:
+        parsed = parse_edtf(text)
+    except EDTFParseException as error:
+        raise ValueError(f"{text} is no EDTF date") from error
+    if "/" not in text:
+        return _day(parsed.lower_strict()), _day(parsed.upper_strict())
+    start, end = text.split("/")
+    return (
+        None if start == ".." else _day(parse_edtf(start).lower_strict()),
+        None if end == ".." else _day(parse_edtf(end).upper_strict()),
+    )
+
+
+def _day(parts: Any) -> date:
+    return date(parts.tm_year, parts.tm_mon, parts.tm_mday)
 
 
 Instant = Annotated[

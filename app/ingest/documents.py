@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.ingest.curation import shapes
+from app.ingest.curation import reform_shapes, shapes
 from app.ingest.curation.cable import CuratedCable
 from app.ingest.curation.registry import Registry
 from app.ingest.curation.shapes import ProposerEntry, RecommendationEntry
@@ -14,7 +14,10 @@ from app.ingest.pipeline import Curated
 FILES: dict[str, type[BaseModel]] = {
     "organizations": shapes.OrganizationsFile,
     "people": shapes.PeopleFile,
-    "reforms": shapes.ReformsFile,
+    "reforms": reform_shapes.ReformsFile,
+    "sources": reform_shapes.SourcesFile,
+    "events": reform_shapes.EventsFile,
+    "concerns": reform_shapes.ConcernsFile,
     "roundtable": shapes.RoundtableFile,
     "recommendations": shapes.RecommendationsFile,
     "readings": shapes.ReadingsFile,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, func, text, true, update
+from sqlalchemy import Engine, func, insert, select, text, true, update
 
 from app.ingest.curation.cable import CuratedCable
 from app.ingest.curation.registry import Registry
@@ -12,11 +12,19 @@ from app.ingest.rows import cables as cable_rows
 from app.ingest.rows import panels as panel_rows
 from app.ingest.rows import parties as party_rows
 from app.ingest.rows import recommendations as ask_rows
+from app.ingest.rows import reforms as reform_rows
 from app.ingest.sync import Row, Sync, Tally
 from app.models import (
     Anchor,
     Cable,
+    Concern,
+    ConcernRaiser,
+    ConcernReform,
     Damage,
+    Event,
+    EventConflict,
+    EventOutcome,
+    EventSource,
     FollowUp,
     FollowUpBody,
     HeaderField,
@@ -39,10 +47,13 @@ from app.models import (
     RecommendationTarget,
     RecommendationTopic,
     Reform,
+    ReformRound,
     Roundtable,
     Section,
+    Source,
     Witness,
 )
+from app.models.load import Load as LoadRow
 from app.vocabulary import Publication
 
 ONE_AT_A_TIME = 7192_2008
@@ -58,7 +69,14 @@ class Loaded:
     tally: Tally
 
 
-def load(engine: Engine, registry: Registry, cables: list[CuratedCable]) -> Loaded:
+def is_loaded(engine: Engine, fingerprint: str) -> bool:
+    """Whether the rows are those of this very state of the data."""
+    with engine.connect() as connection:
+        newest = select(LoadRow.fingerprint).order_by(LoadRow.id.desc()).limit(1)
+        return connection.scalar(newest) == fingerprint
+
+
+def load(engine: Engine, registry: Registry, cables: list[CuratedCable], *, fingerprint: str) -> Loaded:
     """Everything or nothing: the registry, then each cable, in one transaction."""
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
@@ -70,7 +88,12 @@ def load(engine: Engine, registry: Registry, cables: list[CuratedCable]) -> Load
             _load_cable(sync, cable)
             _load_roundtable(sync, cable)
             _load_recommendations(sync, cable, names=names)
+            _load_concerns(sync, cable)
+        _load_events(sync, registry, cables)
         tally = sync.finish()
+        newest = select(LoadRow.fingerprint).order_by(LoadRow.id.desc()).limit(1)
+        if connection.scalar(newest) != fingerprint:
+            connection.execute(insert(LoadRow).values(fingerprint=fingerprint))
     return Loaded(len(cables), sum(len(cable.recommendations) for cable in cables), tally)
 
 
@@ -79,7 +102,9 @@ def _load_registry(sync: Sync, registry: Registry) -> None:
     sync.rows(OrganizationName, party_rows.names(registry.organizations, key="organization_id"), within=true())
     sync.rows(Person, party_rows.people(registry), within=true())
     sync.rows(PersonName, party_rows.names(registry.people, key="person_id"), within=true())
-    sync.rows(Reform, party_rows.reforms(registry), within=true())
+    sync.rows(Reform, reform_rows.reforms(registry), within=true())
+    sync.rows(ReformRound, reform_rows.rounds(registry), within=true())
+    sync.rows(Source, reform_rows.sources(registry), within=true())
 
 
 def _load_cable(sync: Sync, cable: CuratedCable) -> None:
@@ -145,3 +170,18 @@ def _load_recommendations(sync: Sync, cable: CuratedCable, *, names: dict[str, s
         .values(publication=Publication.WITHDRAWN, updated_at=text("now()"))
     )
     sync.tally.updated += sync.connection.execute(dropped).rowcount
+
+
+def _load_concerns(sync: Sync, cable: CuratedCable) -> None:
+    own = f"{cable.manifest.cable}-C"
+    sync.rows(Concern, reform_rows.concerns(cable), within=Concern.id.startswith(own))
+    sync.rows(ConcernReform, reform_rows.concern_reforms(cable), within=ConcernReform.concern_id.startswith(own))
+    sync.rows(ConcernRaiser, reform_rows.concern_raisers(cable), within=ConcernRaiser.concern_id.startswith(own))
+
+
+def _load_events(sync: Sync, registry: Registry, cables: list[CuratedCable]) -> None:
+    changed = sync.rows(Event, reform_rows.events(registry, cables), within=true())
+    changed |= sync.rows(EventSource, reform_rows.event_sources(registry), within=true())
+    changed |= sync.rows(EventConflict, reform_rows.event_conflicts(registry), within=true())
+    changed |= sync.rows(EventOutcome, reform_rows.event_outcomes(registry), within=true())
+    sync.touch(Event, {key[0] for key in changed})

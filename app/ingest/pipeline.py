@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from app import __version__
 from app.ingest.curation.cable import CuratedCable, read_curated
 from app.ingest.curation.files import Fault, Faults
 from app.ingest.curation.registry import Registry, read_registry
-from app.ingest.load import Loaded, load
+from app.ingest.curation.timelines import check_timelines
+from app.ingest.load import Loaded, is_loaded, load
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -46,6 +49,9 @@ def check(data: Path = DATA, *, say: Callable[[str], None] = lambda _: None) -> 
             cable = read_curated(data, cable_id, registry=registry, faults=faults)
             cables.append(cable)
     whole = [cable for cable in cables if cable is not None]
+    if registry is not None and len(whole) == len(cables):
+        asks = {ask.id for cable in whole for ask in cable.recommendations}
+        check_timelines(registry, asks=asks, faults=faults)
     if faults.found or registry is None:
         raise Refused(sorted(faults.found))
     return Curated(registry, whole)
@@ -55,4 +61,19 @@ def ingest(engine: Engine, data: Path = DATA, *, say: Callable[[str], None] = la
     """Reads, checks and loads everything; a second time it changes nothing."""
     curated = check(data, say=say)
     say("loading")
-    return load(engine, curated.registry, curated.cables)
+    return load(engine, curated.registry, curated.cables, fingerprint=fingerprint_of(data))
+
+
+def fingerprint_of(data: Path) -> str:
+    """Digest of the data folder's files and of the code that makes rows of them."""
+    digest = sha256(__version__.encode())
+    for folder, pattern in ((data, "*.yaml"), (data, "*.txt"), (Path(__file__).parent, "*.py")):
+        for path in sorted(folder.rglob(pattern)):
+            digest.update(f"{path.relative_to(folder)}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_up_to_date(engine: Engine, data: Path = DATA) -> bool:
+    """Whether what the data folder holds is what is loaded."""
+    return is_loaded(engine, fingerprint_of(data))

@@ -3,6 +3,8 @@
 from app.models.base import Base
 from app.models.cable import Cable, Damage, HeaderField, Paragraph, Reading, Section, Witness
 from app.models.citation import Anchor
+from app.models.event import Event, EventConflict, EventOutcome, EventSource, Source
+from app.models.load import Load
 from app.models.panel import (
     FollowUp,
     FollowUpBody,
@@ -23,16 +25,24 @@ from app.models.recommendation import (
     RecommendationTarget,
     RecommendationTopic,
 )
-from app.models.reform import Reform
+from app.models.reform import Concern, ConcernRaiser, ConcernReform, Reform, ReformRound
 
 __all__ = [
     "Anchor",
     "Base",
     "Cable",
+    "Concern",
+    "ConcernRaiser",
+    "ConcernReform",
     "Damage",
+    "Event",
+    "EventConflict",
+    "EventOutcome",
+    "EventSource",
     "FollowUp",
     "FollowUpBody",
     "HeaderField",
+    "Load",
     "Organization",
     "OrganizationName",
     "Panel",
@@ -52,7 +62,9 @@ __all__ = [
     "RecommendationTarget",
     "RecommendationTopic",
     "Reform",
+    "ReformRound",
     "Roundtable",
     "Section",
+    "Source",
     "Witness",
 ]

@@ -1,6 +1,6 @@
 """People and organizations: one record each, and every name they go by."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -15,12 +15,14 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from app.core.db import json_object
+from app.core.db import json_list, json_object
+from app.core.errors import unknown_word
 from app.core.shapes import Reference
 from app.models.base import Base, is_slug, one_of
-from app.vocabulary import OrganizationKind
+from app.vocabulary import PUBLIC_KINDS, OrganizationKind, ProposerOut
 
 
 class Organization(Base):
@@ -95,3 +97,46 @@ def as_reference(party: type[Organization] | type[Person]) -> ColumnElement[Any]
         (party.id.is_(None), literal_column("NULL::json")),
         else_=json_object(Reference, id=party.id, name=party.name),
     )
+
+
+_employer = aliased(Organization)
+_spoken_for = aliased(Organization)
+
+
+def proposers_of(table: Any, *, of: Any, where: ColumnElement[bool]) -> ColumnElement[Any]:
+    """The JSON array of who asks or raises something, from a table with a row for each, in its order."""
+    rows = (
+        select(
+            json_object(
+                ProposerOut,
+                person=as_reference(Person),
+                organization=as_reference(_employer),
+                on_behalf_of=as_reference(_spoken_for),
+                description=table.description,
+            )
+        )
+        .select_from(table)
+        .outerjoin(Person, Person.id == table.person_id)
+        .outerjoin(_employer, _employer.id == table.organization_id)
+        .outerjoin(_spoken_for, _spoken_for.id == table.on_behalf_of_id)
+        .where(where)
+    )
+    return json_list(rows, of=of, order_by=table.ordinal)
+
+
+async def check_bodies(connection: AsyncConnection, **named: Sequence[str]) -> None:
+    """Refuses a word that no body goes by; the answer names every body."""
+    asked = {word.strip().lower() for words in named.values() for word in words}
+    if not asked:
+        return
+    bodies = select(Organization.id).where(Organization.kind.in_(PUBLIC_KINDS))
+    known = await connection.scalars(
+        select(func.lower(OrganizationName.name)).where(
+            OrganizationName.organization_id.in_(bodies), func.lower(OrganizationName.name).in_(asked)
+        )
+    )
+    missing = asked - set(known)
+    for parameter, words in named.items():
+        for word in words:
+            if word.strip().lower() in missing:
+                raise unknown_word(parameter, word, known=await connection.scalars(bodies))

@@ -1,13 +1,70 @@
-"""Reforms: the laws and instruments under change that recommendations speak of."""
+"""Reforms: the laws and instruments under change, their rounds, and the concerns raised about them."""
 
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, is_slug
+from app.models.base import Base, is_slug, one_of
+from app.vocabulary import ReformKind
 
 
 class Reform(Base):
+    """A law or instrument under change. Its stage is asked of its events, never stored."""
+
     __tablename__ = "reforms"
-    __table_args__ = (is_slug(),)
+    __table_args__ = (is_slug(), one_of("kind", ReformKind))
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    ordinal: Mapped[int]
     name: Mapped[str]
+    kind: Mapped[str]
+    summary: Mapped[str]
+
+
+class ReformRound(Base):
+    """One amendment or attempt, by the number that lawyers give it."""
+
+    __tablename__ = "reform_rounds"
+    __table_args__ = (CheckConstraint("number > 0", name="number_is_positive"),)
+
+    reform_id: Mapped[str] = mapped_column(ForeignKey("reforms.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Concern(Base):
+    """What a participant found wrong with a law or its reform, without asking anyone to act."""
+
+    __tablename__ = "concerns"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    cable_id: Mapped[str] = mapped_column(ForeignKey("cables.id"))
+    text: Mapped[str]
+    anchor_id: Mapped[str] = mapped_column(ForeignKey("anchors.id"))
+    lead_in_anchor_id: Mapped[str | None] = mapped_column(ForeignKey("anchors.id"))
+
+
+class ConcernReform(Base):
+    __tablename__ = "concern_reforms"
+    __table_args__ = (Index(None, "reform_id", "concern_id"),)
+
+    concern_id: Mapped[str] = mapped_column(ForeignKey("concerns.id"), primary_key=True)
+    reform_id: Mapped[str] = mapped_column(ForeignKey("reforms.id"), primary_key=True)
+
+
+class ConcernRaiser(Base):
+    """Who raised a concern: a person, the employer, the organization spoken for, or the cable's own word."""
+
+    __tablename__ = "concern_raisers"
+    __table_args__ = (
+        CheckConstraint(
+            "person_id IS NOT NULL OR organization_id IS NOT NULL OR description IS NOT NULL",
+            name="someone_raises_it",
+        ),
+    )
+
+    concern_id: Mapped[str] = mapped_column(ForeignKey("concerns.id"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    organization_id: Mapped[str | None] = mapped_column(ForeignKey("organizations.id"))
+    on_behalf_of_id: Mapped[str | None] = mapped_column(ForeignKey("organizations.id"))
+    description: Mapped[str | None]

@@ -1,6 +1,6 @@
 """Selects over recommendations and the words that filter them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
@@ -18,15 +18,13 @@ from sqlalchemy.orm import aliased
 
 from app.access.queries import published
 from app.core.db import as_text, json_list, json_object, json_ranges
-from app.core.errors import ProblemError, not_found, unknown_word
+from app.core.errors import ProblemError, not_found
 from app.core.paging import Slice, fetch_slice
 from app.models import (
     Anchor,
     Organization,
-    OrganizationName,
     Panel,
     Paragraph,
-    Person,
     Recommendation,
     RecommendationAddressee,
     RecommendationBody,
@@ -37,10 +35,10 @@ from app.models import (
     RecommendationTopic,
 )
 from app.models.citation import as_citation, as_passage
-from app.models.party import as_reference, organizations_called, people_called
+from app.models.party import as_reference, check_bodies, organizations_called, people_called, proposers_of
 from app.recommendations import schemas
 from app.recommendations.schemas import Order
-from app.vocabulary import PUBLIC_KINDS, Publication, RelationKind
+from app.vocabulary import Publication, RelationKind
 
 ORDERS: dict[Order, list[ColumnElement[Any]]] = {
     Order.ID: [Recommendation.id.asc()],
@@ -53,8 +51,6 @@ _lead_in = aliased(Anchor)
 _answered = aliased(Anchor)
 _asked = aliased(Organization)
 _named = aliased(Organization)
-_employer = aliased(Organization)
-_spoken_for = aliased(Organization)
 _other = aliased(Recommendation)
 
 
@@ -98,22 +94,8 @@ _RECOMMENDATION = json_object(
         order_by=_asked.id,
     ),
     seeks_change_by=Recommendation.seeks_change_by,
-    proposers=_listed(
-        select(
-            json_object(
-                schemas.ProposerOut,
-                person=as_reference(Person),
-                organization=as_reference(_employer),
-                on_behalf_of=as_reference(_spoken_for),
-                description=RecommendationProposer.description,
-            )
-        )
-        .select_from(RecommendationProposer)
-        .outerjoin(Person, Person.id == RecommendationProposer.person_id)
-        .outerjoin(_employer, _employer.id == RecommendationProposer.organization_id)
-        .outerjoin(_spoken_for, _spoken_for.id == RecommendationProposer.on_behalf_of_id),
-        RecommendationProposer,
-        order_by=RecommendationProposer.ordinal,
+    proposers=proposers_of(
+        RecommendationProposer, of=Recommendation, where=RecommendationProposer.recommendation_id == Recommendation.id
     ),
     named_bodies=_listed(
         select(as_reference(_named))
@@ -216,29 +198,11 @@ def matching(query: schemas.RecommendationQuery) -> list[ColumnElement[bool]]:
 
 
 async def find_recommendations(connection: AsyncConnection, query: schemas.RecommendationQuery) -> Slice:
-    await _check_bodies(connection, addressee=query.addressee, body=query.body)
+    await check_bodies(connection, addressee=query.addressee, body=query.body)
     if query.q:
         await _check_search(connection, query.q)
     rows = _recommendations().where(*matching(query))
     return await fetch_slice(connection, rows, query=query, order=ORDERS[query.sort])
-
-
-async def _check_bodies(connection: AsyncConnection, **named: Sequence[str]) -> None:
-    """Refuses a word that no body goes by; the answer names every body."""
-    asked = {word.strip().lower() for words in named.values() for word in words}
-    if not asked:
-        return
-    bodies = select(Organization.id).where(Organization.kind.in_(PUBLIC_KINDS))
-    known = await connection.scalars(
-        select(func.lower(OrganizationName.name)).where(
-            OrganizationName.organization_id.in_(bodies), func.lower(OrganizationName.name).in_(asked)
-        )
-    )
-    missing = asked - set(known)
-    for parameter, words in named.items():
-        for word in words:
-            if word.strip().lower() in missing:
-                raise unknown_word(parameter, word, known=await connection.scalars(bodies))
 
 
 async def _check_search(connection: AsyncConnection, words: str) -> None:

@@ -17,6 +17,7 @@ from app.vocabulary import (
     Marking,
     Passage,
     PositionWord,
+    ProposerOut,
     RelationKindWord,
     StateWord,
     TargetWord,
@@ -77,7 +78,7 @@ class RecommendationQuery(PageQuery):
     """Where it stands."""
     id: Annotated[Names, Field(examples=[["07BEIJING7192-R001"]])] = []
     """Ids, to fetch several at once."""
-    updated_since: Annotated[Instant, Field(examples=["2026-01-01"])] | None = None
+    updated_since: Annotated[Instant | None, Field(examples=["2026-01-01"])] = None
     """Only what changed at this time or later: a full date (midnight UTC) or an RFC 3339 time."""
     q: Annotated[str, Field(max_length=512, examples=["customs"])] = ""
     """Full text over our sentence, the quote and the proposers; "phrases", `or` and -not are understood."""
@@ -90,16 +91,6 @@ class AddresseeOut(Out):
 
     body: Reference
     basis: BasisWord
-
-
-class ProposerOut(Out):
-    """Who asks, for whom they work, and for whom they speak where that is another."""
-
-    person: Reference | None
-    organization: Reference | None
-    on_behalf_of: Reference | None
-    description: Line | None
-    """The cable's own word for proposers it does not name, such as panelists."""
 
 
 class RelatedOut(Out):

@@ -46,6 +46,7 @@ def faults(data: Path) -> list[str]:
 
 ASKS = f"{CABLE}/recommendations.yaml"
 ROUNDTABLE = f"{CABLE}/roundtable.yaml"
+PATENT = "events/patent-law.yaml"
 
 SPOILS = [
     (ASKS, "quote: engage Chinese IPR owners", "quote: engage Chinese owners", "these words do not stand there"),
@@ -73,6 +74,38 @@ SPOILS = [
     ("organizations.yaml", "aliases: [GSK]", "aliases: [GSK, Nike]", "the name Nike already finds"),
     ("people.yaml", "id: jon-dudas", "id: Jon Dudas", "should match pattern"),
     (ASKS, "recommendations:\n", "recommendations: [\n", "this is no YAML"),
+    (PATENT, "2008-08-25", "2008-13-25", "no date of the calendar"),
+    (PATENT, 'date: "2008-08-25"', "date: null", "give `date`, or where there is none `latest`"),
+    (PATENT, "stage: npcsc_reading_1", "stage: first_reading", "'npcsc_reading_1'"),
+    (PATENT, "round: 3", "round: 33", "reforms.yaml has no round 33 of patent-law"),
+    (
+        PATENT,
+        "fulfilled_by: patent-law-E07",
+        "fulfilled_by: patent-law-E99",
+        "patent-law-E99 is no event of this reform",
+    ),
+    (
+        PATENT,
+        "fulfilled_by: patent-law-E07",
+        "fulfilled_by: patent-law-E05",
+        "patent-law-E05 is no event of this reform",
+    ),
+    (PATENT, "most ripe -- it is", "ripest -- it is", "these words do not stand there"),
+    (PATENT, "body: state-council\n", "body: council\n", 'body: "council" is not known'),
+    (
+        PATENT,
+        "    kind: occurred\n",
+        "    kind: expected\n    cable: 07BEIJING7192\n",
+        "give either `source`, or `cable` and `cite`",
+    ),
+    (
+        "events/civil-procedure-law.yaml",
+        "conflicts_with: [civil-procedure-law-E01]",
+        "conflicts_with: []",
+        "does not name this event in turn",
+    ),
+    ("sources.yaml", "url: https://", "url: ftp://", "should match pattern"),
+    (f"{CABLE}/concerns.yaml", "reforms: [drug-data-exclusivity]", "reforms: [data]", 'reforms: "data" is not known'),
 ]
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from tests.law.test_lists import PATHS
 
-MOST = {"/v1/cables/07BEIJING7192/paragraphs": 2}
+MOST = {"/v1/cables/07BEIJING7192/paragraphs": 2, "/v1/reforms/patent-law/events": 2}
+"""A list below a record asks first whether the record is there."""
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -14,29 +14,26 @@ from app.main import create_app
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
 from app.recommendations.routes import router as recommendations
+from app.reforms.routes import router as reforms
 from app.words.routes import router as words
-from tests.conftest import walk
+from tests.conftest import IN_PATHS, walk
 
 LISTS = [
     path
     for path, operations in create_app(Settings(), database_url="postgresql://").openapi()["paths"].items()
     if any(one["name"] == "cursor" for one in operations["get"].get("parameters", []))
 ]
-PATHS = [path.format(cable_id="07BEIJING7192") for path in LISTS]
-SORTED = [
-    (path, word)
-    for path in PATHS
-    if path == "/v1/recommendations"
-    for word in ("id", "-id", "updated_at", "-updated_at")
-]
+PATHS = [path.format(**IN_PATHS) for path in LISTS]
+SORTED = [("/v1/recommendations", word) for word in ("id", "-id", "updated_at", "-updated_at")]
+SORTED += [(path, word) for path in ("/v1/events", "/v1/reforms/patent-law/events") for word in ("date", "-date")]
 
 
 def key(item: dict[str, Any]) -> str:
-    return str(item.get("id") or item["label"])
+    return str(item.get("id") or item.get("slug") or item["label"])
 
 
 def test_the_lists_are_known() -> None:
-    assert len(LISTS) == 10
+    assert len(LISTS) == 13
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -133,20 +130,17 @@ def test_what_is_not_published_never_leaks(scratch_client: httpx.Client, scratch
 def test_the_application_answers_with_the_shapes_of_its_document(client: httpx.Client, app: FastAPI) -> None:
     """PostgreSQL writes the answers; here each is held to the shape that the document promises."""
     models = {route.path: route.response_model for route in _routes(app)}
-    for path in LISTS:
-        shape = models[path.removeprefix("/v1")]
-        for item_page in (
-            client.get(path.format(cable_id="07BEIJING7192"), params={"limit": 200, "include": "total"}),
-        ):
-            shape.model_validate_json(item_page.content, strict=True)
-        item_path = next((one for one in models if one.startswith(path.removeprefix("/v1") + "/{")), None)
-        for item in item_page.json()["items"] if item_path else []:
-            name = item.get("label") or item["id"]
-            single = client.get(f"{path.format(cable_id='07BEIJING7192')}/{name}")
-            models[item_path].model_validate_json(single.content, strict=True)
-            assert single.json() == item
+    for path in (one.removeprefix("/v1") for one in LISTS):
+        page = client.get(f"/v1{path}".format(**IN_PATHS), params={"limit": 200, "include": "total"})
+        models[path].model_validate_json(page.content, strict=True)
+        single = next((one for one in models if one.startswith(f"{path}/{{")), None)
+        for item in page.json()["items"] if single else []:
+            address = f"/v1{path}/{key(item)}".format(**IN_PATHS)
+            answer = client.get(address)
+            models[single].model_validate_json(answer.content, strict=True)
+            assert answer.json() | item == answer.json()
 
 
 def _routes(app: FastAPI) -> list[Any]:
     assert app.routes
-    return [route for router in (cables, panels, parties, recommendations, words) for route in router.routes]
+    return [route for router in (cables, panels, parties, recommendations, reforms, words) for route in router.routes]

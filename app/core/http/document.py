@@ -27,6 +27,10 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
             for operation in path.values():
                 _mend_operation(operation)
         _mend_schema(document)
+        for path in document["paths"].values():
+            for operation in path.values():
+                for parameter in operation.get("parameters", []):
+                    _mend_parameter(parameter["schema"])
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -37,6 +41,14 @@ def _mend_operation(operation: dict[str, Any]) -> None:
     for status, response in operation["responses"].items():
         if (status == "default" or status >= "4") and "content" in response:
             response["content"] = {"application/problem+json": next(iter(response["content"].values()))}
+
+
+def _mend_parameter(schema: dict[str, Any]) -> None:
+    """A parameter is left out, not given as null."""
+    if isinstance(schema.get("type"), list):
+        schema["type"] = schema["type"][0]
+    if schema.get("default", "") is None:
+        del schema["default"]
 
 
 def _mend_schema(node: Any) -> None:

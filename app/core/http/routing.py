@@ -36,7 +36,7 @@ class Route(APIRoute):
     def get_route_handler(self) -> Handler:
         answer = super().get_route_handler()
         repeatable = {
-            name: get_origin(field.annotation) is list
+            field.alias or name: get_origin(field.annotation) is list
             for query in self.dependant.query_params
             for name, field in query.field_info.annotation.model_fields.items()  # type: ignore[union-attr] # parameters come as one Query model
         }

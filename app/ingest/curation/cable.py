@@ -1,13 +1,15 @@
 """All curated facts of one cable with their places, or every fault that keeps them from being loaded."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
 from app.ingest.curation import shapes
 from app.ingest.curation.anchoring import Anchored, FoldedText, NotFound
 from app.ingest.curation.files import Faults, FileT, read_file
-from app.ingest.curation.registry import Registry
+from app.ingest.curation.reform_shapes import ConcernEntry, ConcernsFile, EventEntry
+from app.ingest.curation.registry import Registry, event_file
 from app.ingest.curation.relations import check_relations
 from app.ingest.reading import Finding, Unreadable, read
 from app.ingest.reading.findings import Range
@@ -33,7 +35,15 @@ class CuratedCable:
     recommendations: list[shapes.RecommendationEntry]
     follow_up: list[shapes.FollowUpEntry]
     readings: list[Placed]
+    concerns: list[ConcernEntry]
+    events: list[EventEntry]
+    """The events of reforms that rest on this cable."""
     anchors: dict[str, Anchored]
+
+    @property
+    def sent_on(self) -> date:
+        """The day (UTC) that the cable was sent, from which what it says is known."""
+        return datetime.fromisoformat(self.finding.header.sent_at).date()
 
 
 def read_curated(data: Path, cable_id: str, *, registry: Registry, faults: Faults) -> CuratedCable | None:
@@ -49,11 +59,22 @@ def read_curated(data: Path, cable_id: str, *, registry: Registry, faults: Fault
     asked = file(curated, "recommendations.yaml", shapes.RecommendationsFile)
     readings = file(curated, "readings.yaml", shapes.ReadingsFile)
     follow_up = file(curated, "follow_up.yaml", shapes.FollowUpFile)
+    concerns = file(curated, "concerns.yaml", ConcernsFile)
     read_copy = _read_copy(data / source, manifest, cable_id=cable_id, faults=faults)
-    if not (manifest and elsewhere and roundtable and asked and readings and follow_up and read_copy):
+    if not (manifest and elsewhere and roundtable and asked and readings and follow_up and concerns and read_copy):
         return None
     text, finding = read_copy
-    check_relations(registry, cable_id, finding, roundtable=roundtable, asked=asked, follow_up=follow_up, faults=faults)
+    check_relations(
+        registry,
+        cable_id,
+        finding,
+        roundtable=roundtable,
+        asked=asked,
+        follow_up=follow_up,
+        concerns=concerns,
+        faults=faults,
+    )
+    events = [event for event in registry.events if event.cable == cable_id]
     anchoring = _Anchoring(text, finding, folder=curated, faults=faults)
     return CuratedCable(
         manifest=manifest,
@@ -64,7 +85,9 @@ def read_curated(data: Path, cable_id: str, *, registry: Registry, faults: Fault
         recommendations=asked.recommendations,
         follow_up=follow_up.follow_up,
         readings=anchoring.place_readings(readings),
-        anchors=anchoring.anchor_all(roundtable, asked, follow_up),
+        concerns=concerns.concerns,
+        events=events,
+        anchors=anchoring.anchor_all(roundtable, asked, follow_up) | anchoring.anchor_reform(concerns, events),
     )
 
 
@@ -138,6 +161,17 @@ class _Anchoring:
             self._anchor("follow_up.yaml", plan.id, plan.citation)
         return self._anchors
 
+    def anchor_reform(self, concerns: ConcernsFile, events: list[EventEntry]) -> dict[str, Anchored]:
+        for concern in concerns.concerns:
+            self._anchor("concerns.yaml", concern.id, concern)
+            if concern.lead_in is not None:
+                lead_in = shapes.Cited(paragraph=concern.paragraph, quote=concern.lead_in)
+                self._anchor("concerns.yaml", concern.id, lead_in, role="lead-in")
+        for event in events:
+            if event.cite is not None:
+                self._anchor(event_file(event), event.id, event.cite)
+        return self._anchors
+
     def _anchor(self, file: str, record: str, cited: shapes.Cited, *, role: str = "quote") -> None:
         ranges = self._find(file, record, cited.paragraph, cited.quote, occurrence=cited.occurrence)
         if ranges:
@@ -156,7 +190,7 @@ class _Anchoring:
         self, file: str, record: str, label: str | None, quote: str, *, occurrence: int | None
     ) -> tuple[Range, ...]:
         folded = self._header if label is None else self._texts.get(label)
-        name = f"{self._folder}/{file}"
+        name = file if "/" in file else f"{self._folder}/{file}"
         if folded is None:
             self._faults.add(name, record, f"there is no paragraph {label}")
             return ()

@@ -1,4 +1,4 @@
-"""What all cables share: organizations, people, reforms. One name finds one organization, every id is given once."""
+"""What all cables share: organizations, people, reforms and their events, web sources. Every id is given once."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,18 +6,24 @@ from pathlib import Path
 
 from app.ingest.curation import shapes
 from app.ingest.curation.files import Faults, read_file
+from app.ingest.curation.reform_shapes import EventEntry, EventsFile, ReformEntry, ReformsFile, SourceEntry, SourcesFile
 from app.ingest.curation.shapes import OrganizationEntry, PersonEntry
 
 ORGANIZATIONS = "curated/organizations.yaml"
 PEOPLE = "curated/people.yaml"
 REFORMS = "curated/reforms.yaml"
+SOURCES = "curated/sources.yaml"
+EVENTS = "curated/events"
 
 
 @dataclass(frozen=True)
 class Registry:
     organizations: list[shapes.OrganizationEntry]
     people: list[shapes.PersonEntry]
-    reforms: list[shapes.ReformEntry]
+    reforms: list[ReformEntry]
+    sources: list[SourceEntry]
+    events: list[EventEntry]
+    """In the order of their files; those that rest on a cable are anchored with it."""
 
     def names(self) -> dict[str, str]:
         """The name of each organization and person by slug."""
@@ -28,12 +34,34 @@ def read_registry(data: Path, *, faults: Faults) -> Registry | None:
     """The files that all cables share."""
     organizations = read_file(data / ORGANIZATIONS, shapes.OrganizationsFile, name=ORGANIZATIONS, faults=faults)
     people = read_file(data / PEOPLE, shapes.PeopleFile, name=PEOPLE, faults=faults)
-    reforms = read_file(data / REFORMS, shapes.ReformsFile, name=REFORMS, faults=faults)
-    if organizations is None or people is None or reforms is None:
+    reforms = read_file(data / REFORMS, ReformsFile, name=REFORMS, faults=faults)
+    sources = read_file(data / SOURCES, SourcesFile, name=SOURCES, faults=faults)
+    events = _read_events(data, faults=faults)
+    if organizations is None or people is None or reforms is None or sources is None or events is None:
         return None
-    registry = Registry(organizations.organizations, people.people, reforms.reforms)
+    registry = Registry(organizations.organizations, people.people, reforms.reforms, sources.sources, events)
     _check_names(registry, faults=faults)
     return registry
+
+
+def event_file(event: EventEntry) -> str:
+    """The file that holds an event, as faults call it."""
+    return f"{EVENTS}/{event.reform or 'general'}.yaml"
+
+
+def _read_events(data: Path, *, faults: Faults) -> list[EventEntry] | None:
+    """The events of every file; an event stands in the file of its reform, or in general.yaml."""
+    events: list[EventEntry] = []
+    whole = True
+    for path in sorted((data / EVENTS).glob("*.yaml")):
+        name = f"{EVENTS}/{path.name}"
+        file = read_file(path, EventsFile, name=name, faults=faults)
+        whole = whole and file is not None
+        for event in file.events if file else []:
+            if event_file(event) != name:
+                faults.add(name, event.id, f"this event belongs in {event_file(event)}")
+            events.append(event)
+    return events if whole else None
 
 
 def names_of(entry: OrganizationEntry | PersonEntry) -> list[tuple[str, str]]:
@@ -60,6 +88,8 @@ def _check_names(registry: Registry, *, faults: Faults) -> None:
     _once(ORGANIZATIONS, [entry.id for entry in registry.organizations], faults=faults)
     _once(PEOPLE, [entry.id for entry in registry.people], faults=faults)
     _once(REFORMS, [entry.id for entry in registry.reforms], faults=faults)
+    _once(SOURCES, [entry.id for entry in registry.sources], faults=faults)
+    _once(SOURCES, [entry.url for entry in registry.sources], faults=faults)
 
 
 def _once(file: str, ids: list[str], *, faults: Faults) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from app.ingest.curation import shapes
 from app.ingest.curation.files import Faults, described
+from app.ingest.curation.reform_shapes import ConcernsFile
 from app.ingest.curation.registry import Registry
 from app.ingest.reading import Finding
 from app.vocabulary import PUBLIC_KINDS
@@ -52,6 +53,7 @@ def check_relations(  # noqa: PLR0913 - one cable's files, each by its name
     roundtable: shapes.RoundtableFile,
     asked: shapes.RecommendationsFile,
     follow_up: shapes.FollowUpFile,
+    concerns: ConcernsFile,
     faults: Faults,
 ) -> None:
     """Adds a fault for each thing that the files say of each other, or of the registry, and that is not so."""
@@ -61,6 +63,11 @@ def check_relations(  # noqa: PLR0913 - one cable's files, each by its name
     for plan in follow_up.follow_up:
         check.listed("follow_up.yaml", plan.id, "responsible", plan.responsible, check.organizations)
     check.once("follow_up.yaml", (plan.id for plan in follow_up.follow_up))
+    for concern in concerns.concerns:
+        check.listed("concerns.yaml", concern.id, "reforms", concern.reforms, check.reforms)
+        for who in concern.raised_by:
+            check.party("concerns.yaml", concern.id, who)
+    check.once("concerns.yaml", (concern.id for concern in concerns.concerns))
 
 
 def _check_roundtable(check: _Check, cable_id: str, file: shapes.RoundtableFile, *, labels: set[str]) -> dict[str, int]:

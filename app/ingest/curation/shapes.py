@@ -55,19 +55,6 @@ class PersonEntry(Curated):
     misspellings: list[Words] = []
 
 
-class ReformRound(Curated):
-    number: Annotated[int, Field(ge=1)]
-    name: Words
-
-
-class ReformEntry(Curated):
-    id: Slug
-    name: Words
-    kind: Literal["law", "guidelines", "regime", "court", "proceeding"]
-    summary: Words
-    rounds: list[ReformRound] = []
-
-
 class Attendance(Curated):
     qualifier: Words | None = None
     value: Annotated[int, Field(ge=0)]
@@ -181,10 +168,6 @@ class OrganizationsFile(Curated):
 
 class PeopleFile(Curated):
     people: list[PersonEntry]
-
-
-class ReformsFile(Curated):
-    reforms: list[ReformEntry]
 
 
 class RoundtableFile(Curated):

@@ -1,4 +1,4 @@
-"""Rows of organizations, people and reforms."""
+"""Rows of organizations and people."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,3 @@ def names(entries: Sequence[OrganizationEntry | PersonEntry], *, key: str) -> li
 
 def people(registry: Registry) -> list[Row]:
     return [{"id": one.id, "name": one.name} for one in registry.people]
-
-
-def reforms(registry: Registry) -> list[Row]:
-    return [{"id": one.id, "name": one.name} for one in registry.reforms]

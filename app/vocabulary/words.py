@@ -1,11 +1,9 @@
-"""The words every room shares: closed lists, and the citation, the one shape that carries exact words."""
+"""The closed lists: what each word may be, and how the document tells of it."""
 
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import WithJsonSchema
-
-from app.core.shapes import Identifier, Line, Number, Offset, Out, Prose, Reference
 
 
 class Target(StrEnum):
@@ -166,6 +164,90 @@ PUBLIC_KINDS = (
 """The kinds of organization that are bodies: what `body=` and `addressee=` take."""
 
 
+class Stage(StrEnum):
+    """How far a law under change has come, in order; then what stands beside the line."""
+
+    UNDER_STUDY = "under_study"
+    LISTED_IN_PLAN = "listed_in_plan"
+    AGENCY_DRAFTING = "agency_drafting"
+    PUBLIC_COMMENT = "public_comment"
+    SCLAO_REVIEW = "sclao_review"
+    STATE_COUNCIL_APPROVED = "state_council_approved"
+    SUBMITTED_TO_NPCSC = "submitted_to_npcsc"
+    NPCSC_READING_1 = "npcsc_reading_1"
+    NPCSC_READING_2 = "npcsc_reading_2"
+    NPCSC_READING_3 = "npcsc_reading_3"
+    ADOPTED = "adopted"
+    PROMULGATED = "promulgated"
+    EFFECTIVE = "effective"
+    DISCUSSION_ONLY = "discussion_only"
+    RETURNED = "returned"
+    VOTE_POSTPONED = "vote_postponed"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+BESIDE_THE_LINE = (
+    Stage.DISCUSSION_ONLY,
+    Stage.RETURNED,
+    Stage.VOTE_POSTPONED,
+    Stage.WITHDRAWN,
+    Stage.LAPSED,
+)
+THE_LINE = tuple(stage for stage in Stage if stage not in BESIDE_THE_LINE)
+"""The stages in the order that a law passes them."""
+
+
+class EventKind(StrEnum):
+    """Whether the source says that it happened, or that it was expected to."""
+
+    OCCURRED = "occurred"
+    EXPECTED = "expected"
+
+
+class Outcome(StrEnum):
+    """What became of an expectation, as of the date asked."""
+
+    MET = "met"
+    MET_LATE = "met_late"
+    NOT_MET = "not_met"
+    PENDING = "pending"
+
+
+class Confidence(StrEnum):
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class KnownFromBasis(StrEnum):
+    """Why an event counts as known from a day: its source is of that day, or it happened then at the latest."""
+
+    SOURCE_PUBLISHED = "source_published"
+    EVENT_LATEST = "event_latest"
+
+
+class ReformKind(StrEnum):
+    LAW = "law"
+    GUIDELINES = "guidelines"
+    REGIME = "regime"
+    COURT = "court"
+    PROCEEDING = "proceeding"
+
+
+class InstrumentKind(StrEnum):
+    """What an instrument of its own under a reform is; it does not move the reform's stage."""
+
+    IMPLEMENTING_REGULATIONS = "implementing_regulations"
+    JUDICIAL_INTERPRETATION = "judicial_interpretation"
+    DEPARTMENTAL_RULES = "departmental_rules"
+    GUIDELINES = "guidelines"
+    PLAN = "plan"
+    AGREEMENT = "agreement"
+    CAMPAIGN = "campaign"
+    OTHER = "other"
+
+
 class Marking(StrEnum):
     """Portion marking, codes as printed: unclassified, and sensitive but unclassified."""
 
@@ -203,54 +285,11 @@ PositionWord = Annotated[Position, open_list(Position)]
 ImplementationWord = Annotated[Implementation, open_list(Implementation)]
 StateWord = Annotated[State, open_list(State)]
 CertaintyWord = Annotated[Certainty, open_list(Certainty)]
+StageWord = Annotated[Stage, open_list(Stage)]
+EventKindWord = Annotated[EventKind, open_list(EventKind)]
+OutcomeWord = Annotated[Outcome, open_list(Outcome)]
+ConfidenceWord = Annotated[Confidence, open_list(Confidence)]
+KnownFromBasisWord = Annotated[KnownFromBasis, open_list(KnownFromBasis)]
+ReformKindWord = Annotated[ReformKind, open_list(ReformKind)]
+InstrumentKindWord = Annotated[InstrumentKind, open_list(InstrumentKind)]
 BasisWord = Annotated[Basis, open_list(Basis)]
-
-
-class TextRange(Out):
-    """A half-open range of Unicode code points into the cable's stored copy."""
-
-    start: Offset
-    """Offset of the first code point."""
-    end: Offset
-    """Offset after the last code point."""
-
-
-class Passage(Out):
-    """Exact words of the stored copy and where they stand."""
-
-    quote: Prose
-    """The words as printed, white space folded; misprints kept."""
-    ranges: list[TextRange]
-    """Where they stand; more than one range only where a page line cuts them."""
-
-
-class Citation(Out):
-    """The exact words that a record rests on: cable, paragraph, words, place."""
-
-    cable_id: Identifier
-    paragraph: Identifier
-    """The paragraph's label."""
-    quote: Prose
-    """The words as printed, white space folded; misprints kept."""
-    ranges: list[TextRange]
-    """Where they stand in the cable's stored copy."""
-
-
-class ParticipationOut(Out):
-    """Someone's part in a roundtable or panel."""
-
-    id: Identifier
-    roundtable_id: Identifier
-    panel: Number | None
-    """The panel's number; null where the part was in the roundtable as a whole."""
-    capacity: CapacityWord
-    person: Reference | None
-    organization: Reference | None
-    """The employer, as the cable has it."""
-    on_behalf_of: Reference | None
-    """The organization spoken for, where it is another."""
-    title: Line | None
-    """Role or title then held."""
-    description: Line | None
-    """The cable's words for someone it leaves unnamed."""
-    citation: Citation

@@ -1,0 +1,112 @@
+"""The shapes of the curated files on legislative reform: reforms, events, web sources, concerns."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from app.ingest.curation.shapes import CableId, Cited, Curated, ProposerEntry, RecommendationRef, Slug, Words
+from app.vocabulary import Confidence, EventKind, InstrumentKind, ReformKind, Stage
+
+EventRef = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-E[0-9]{2,4}$")]
+Day = date
+
+
+class ReformRound(Curated):
+    number: Annotated[int, Field(ge=1)]
+    name: Words
+
+
+class ReformEntry(Curated):
+    id: Slug
+    name: Words
+    kind: ReformKind
+    summary: Words
+    rounds: list[ReformRound] = []
+
+
+class SourceEntry(Curated):
+    """A web page, read in a stored excerpt on the day given."""
+
+    id: Slug
+    title: Words
+    url: Annotated[str, Field(pattern="^https?://", max_length=2_000)]
+    published_on: date | None = None
+    """Only where title, dateline or address gives the full day."""
+    retrieved: date
+
+
+class OutcomeEntry(Curated):
+    recommendation: RecommendationRef
+    wording: Words
+    """That a thing asked for came about, wholly or in part; never why."""
+
+
+class EventEntry(Curated):
+    id: EventRef
+    reform: Slug | None
+    round: Annotated[int, Field(ge=1)] | None
+    stage: Stage | None
+    """Null where the event moves no stage."""
+    instrument: Words | None
+    """Null for the reform's own text; else an instrument of its own, which does not move the stage."""
+    instrument_kind: InstrumentKind | None = None
+    body: Slug | None
+    text: Words
+    kind: EventKind
+    fulfilled_by: EventRef | None = None
+    """Of an expectation: the event that met it, even if late."""
+    date_text: Words | None
+    """The date as the source has it."""
+    date: Annotated[str, Field(max_length=40, description="EDTF level 1, in quotes.")] | None
+    latest: Day | None = None
+    """Only where there is no date: the day by which it had happened."""
+    source: Slug | None = None
+    cable: CableId | None = None
+    cite: Cited | None = None
+    confidence: Confidence
+    prospective: bool = False
+    note: Words | None = None
+    conflicts_with: list[EventRef] = []
+    also_sources: list[Slug] = []
+    outcome_of: list[OutcomeEntry] = []
+    raw: list[Annotated[str, Field(pattern="^L[0-9]{3}$")]] = []
+    """Numbers of the rows of the collection that the event was made from."""
+
+    @model_validator(mode="after")
+    def check_whole(self) -> "EventEntry":
+        if (self.cite is None) == (self.source is None) or (self.cite is None) != (self.cable is None):
+            raise ValueError("give either `source`, or `cable` and `cite`")
+        if (self.date is None) == (self.latest is None):
+            raise ValueError("give `date`, or where there is none `latest`")
+        if (self.instrument is None) != (self.instrument_kind is None):
+            raise ValueError("`instrument` and `instrument_kind` go together")
+        if (self.reform is None) != (self.round is None):
+            raise ValueError("`reform` and `round` go together")
+        if self.fulfilled_by is not None and self.kind is not EventKind.EXPECTED:
+            raise ValueError("only what was expected is fulfilled")
+        return self
+
+
+class ConcernEntry(Cited):
+    id: Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-C[0-9]{2,4}$")]
+    reforms: Annotated[list[Slug], Field(min_length=1)]
+    text: Words
+    raised_by: Annotated[list[ProposerEntry], Field(min_length=1)]
+    lead_in: Words | None = None
+
+
+class ReformsFile(Curated):
+    reforms: list[ReformEntry]
+
+
+class SourcesFile(Curated):
+    sources: list[SourceEntry]
+
+
+class EventsFile(Curated):
+    events: list[EventEntry]
+
+
+class ConcernsFile(Curated):
+    concerns: list[ConcernEntry]

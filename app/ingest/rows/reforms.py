@@ -1,0 +1,129 @@
+"""Rows of reforms, their rounds, events, web sources and concerns."""
+
+from collections.abc import Iterator
+
+from app.ingest.curation.cable import CuratedCable
+from app.ingest.curation.reform_shapes import EventEntry
+from app.ingest.curation.registry import Registry
+from app.ingest.curation.timelines import days_of
+from app.ingest.rows.places import party
+from app.ingest.sync import Row
+from app.vocabulary import KnownFromBasis
+
+
+def reforms(registry: Registry) -> list[Row]:
+    return [
+        {"id": one.id, "ordinal": place, "name": one.name, "kind": one.kind.value, "summary": one.summary}
+        for place, one in enumerate(registry.reforms)
+    ]
+
+
+def rounds(registry: Registry) -> list[Row]:
+    return [
+        {"reform_id": reform.id, "number": one.number, "name": one.name}
+        for reform in registry.reforms
+        for one in reform.rounds
+    ]
+
+
+def sources(registry: Registry) -> list[Row]:
+    return [
+        {
+            "id": one.id,
+            "title": one.title,
+            "url": one.url,
+            "published_on": one.published_on,
+            "retrieved": one.retrieved,
+        }
+        for one in registry.sources
+    ]
+
+
+def events(registry: Registry, cables: list[CuratedCable]) -> list[Row]:
+    """`cables` give the day that a cable was sent, from which what it says is known."""
+    published = {one.id: one.published_on for one in registry.sources}
+    sent = {one.manifest.cable: one.sent_on for one in cables}
+    retrieved = {one.id: one.retrieved for one in registry.sources}
+    rows: list[Row] = []
+    for event in registry.events:
+        earliest, latest = days_of(event)
+        said = sent[event.cable] if event.cable else published[event.source or ""]
+        read = retrieved.get(event.source or "")
+        # An expectation was known, at the latest, when its page was read.
+        by_then = min(day for day in (latest, read) if day is not None) if said is None else said
+        basis = KnownFromBasis.EVENT_LATEST if said is None else KnownFromBasis.SOURCE_PUBLISHED
+        rows.append(
+            {
+                **_event(event),
+                "earliest": earliest,
+                "latest": latest,
+                "known_from": by_then,
+                "known_from_basis": basis.value,
+            }
+        )
+    return rows
+
+
+def _event(event: EventEntry) -> Row:
+    return {
+        "id": event.id,
+        "reform_id": event.reform,
+        "round": event.round,
+        "stage": event.stage.value if event.stage else None,
+        "instrument": event.instrument,
+        "instrument_kind": event.instrument_kind.value if event.instrument_kind else None,
+        "body_id": event.body,
+        "text": event.text,
+        "kind": event.kind.value,
+        "fulfilled_by_id": event.fulfilled_by,
+        "date_text": event.date_text,
+        "date": event.date,
+        "anchor_id": f"{event.id}:quote" if event.cite else None,
+        "source_id": event.source,
+        "confidence": event.confidence.value,
+        "prospective": event.prospective,
+        "note": event.note,
+    }
+
+
+def event_sources(registry: Registry) -> Iterator[Row]:
+    for event in registry.events:
+        for place, slug in enumerate(event.also_sources):
+            yield {"event_id": event.id, "source_id": slug, "ordinal": place}
+
+
+def event_conflicts(registry: Registry) -> Iterator[Row]:
+    for event in registry.events:
+        for other in event.conflicts_with:
+            yield {"event_id": event.id, "other_id": other}
+
+
+def event_outcomes(registry: Registry) -> Iterator[Row]:
+    for event in registry.events:
+        for one in event.outcome_of:
+            yield {"event_id": event.id, "recommendation_id": one.recommendation, "wording": one.wording}
+
+
+def concerns(cable: CuratedCable) -> list[Row]:
+    return [
+        {
+            "id": one.id,
+            "cable_id": cable.manifest.cable,
+            "text": one.text,
+            "anchor_id": f"{one.id}:quote",
+            "lead_in_anchor_id": f"{one.id}:lead-in" if one.lead_in else None,
+        }
+        for one in cable.concerns
+    ]
+
+
+def concern_reforms(cable: CuratedCable) -> Iterator[Row]:
+    for one in cable.concerns:
+        for slug in one.reforms:
+            yield {"concern_id": one.id, "reform_id": slug}
+
+
+def concern_raisers(cable: CuratedCable) -> Iterator[Row]:
+    for one in cable.concerns:
+        for place, who in enumerate(one.raised_by):
+            yield {"concern_id": one.id, "ordinal": place, **party(who)}

@@ -1,0 +1,1 @@
+"""Legislative reform: where each law stood, stands, and was expected to stand."""

@@ -1,0 +1,187 @@
+"""Selects over events: what was told of a reform, with what became of it."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, select
+from sqlalchemy.dialects.postgresql.ranges import Range
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from app.access.queries import published
+from app.core.db import as_text, json_list, json_object
+from app.core.errors import not_found
+from app.core.paging import Slice, fetch_slice
+from app.models import (
+    Anchor,
+    Event,
+    EventConflict,
+    EventOutcome,
+    EventSource,
+    Organization,
+    Paragraph,
+    Recommendation,
+    Reform,
+    Source,
+)
+from app.models.citation import as_citation
+from app.models.party import as_reference, check_bodies, organizations_called
+from app.reforms import schemas
+from app.reforms.queries.clocks import clocks, had_occurred, outcome, was_told
+from app.reforms.schemas import Order
+from app.vocabulary import Marking
+
+
+def _as_source(source: Any) -> ColumnElement[Any]:
+    return json_object(
+        schemas.SourceOut,
+        id=source.id,
+        title=source.title,
+        url=source.url,
+        published_on=source.published_on,
+        retrieved=source.retrieved,
+    )
+
+
+class Told:
+    """The events that had been told by the clocks, with what hangs on each. One instance for each place in a select."""
+
+    def __init__(self) -> None:
+        self.event = aliased(Event)
+        self._fulfilling = aliased(Event)
+        self._body = aliased(Organization)
+        self._anchor = aliased(Anchor)
+        self._paragraph = aliased(Paragraph)
+        self._source = aliased(Source)
+        self.outcome = outcome(self.event, self._fulfilling)
+
+    def reforms(self) -> Select[Any]:
+        """A select of the slugs of the events' reforms, for more conditions to be added to."""
+        return self.rows().with_only_columns(self.event.reform_id, maintain_column_froms=True)
+
+    def rows(self) -> Select[Any]:
+        """A select of the events' JSON, for more conditions to be added to."""
+        event, anchor, fulfilling = self.event, self._anchor, self._fulfilling
+        return (
+            select(self.json())
+            .select_from(event)
+            .outerjoin(fulfilling, and_(fulfilling.id == event.fulfilled_by_id, had_occurred(fulfilling)))
+            .outerjoin(self._body, self._body.id == event.body_id)
+            .outerjoin(anchor, anchor.id == event.anchor_id)
+            .outerjoin(
+                self._paragraph,
+                and_(self._paragraph.cable_id == anchor.cable_id, self._paragraph.label == anchor.paragraph),
+            )
+            .outerjoin(self._source, self._source.id == event.source_id)
+            .where(was_told(event))
+        )
+
+    def json(self) -> ColumnElement[Any]:
+        event, source = self.event, self._source
+        web = case((source.id.is_(None), literal_column("NULL::json")), else_=_as_source(source))
+        return json_object(
+            schemas.EventOut,
+            id=event.id,
+            reform=event.reform_id,
+            round=event.round,
+            stage=event.stage,
+            instrument=event.instrument,
+            instrument_kind=event.instrument_kind,
+            body=as_reference(self._body),
+            text=event.text,
+            kind=event.kind,
+            outcome=self.outcome,
+            fulfilled_by=self._fulfilling.id,
+            date_text=event.date_text,
+            date=event.date,
+            earliest=event.earliest,
+            latest=event.latest,
+            confidence=event.confidence,
+            prospective=event.prospective,
+            known_from=event.known_from,
+            known_from_basis=event.known_from_basis,
+            citation=json_object(schemas.EventCitation, cable=as_citation(self._anchor), source=web),
+            also_sources=self._also_sources(),
+            conflicts_with=self._conflicts(),
+            outcome_of=self._outcomes(),
+            note=event.note,
+            marking=func.coalesce(self._paragraph.marking, Marking.U.value),
+            updated_at=event.updated_at,
+        )
+
+    def _also_sources(self) -> ColumnElement[Any]:
+        further = aliased(Source)
+        rows = (
+            select(_as_source(further))
+            .select_from(EventSource)
+            .join(further, further.id == EventSource.source_id)
+            .where(EventSource.event_id == self.event.id)
+        )
+        return json_list(rows, of=self.event, order_by=EventSource.ordinal)
+
+    def _conflicts(self) -> ColumnElement[Any]:
+        other = aliased(Event)
+        rows = (
+            select(EventConflict.other_id)
+            .join(other, other.id == EventConflict.other_id)
+            .where(EventConflict.event_id == self.event.id, was_told(other))
+        )
+        return json_list(rows, of=self.event, order_by=EventConflict.other_id)
+
+    def _outcomes(self) -> ColumnElement[Any]:
+        recommendation = aliased(Recommendation)
+        rows = (
+            select(
+                json_object(
+                    schemas.OutcomeOf, recommendation=EventOutcome.recommendation_id, wording=EventOutcome.wording
+                )
+            )
+            .select_from(EventOutcome)
+            .join(recommendation, recommendation.id == EventOutcome.recommendation_id)
+            .where(EventOutcome.event_id == self.event.id, published(recommendation))
+        )
+        return json_list(rows, of=self.event, order_by=EventOutcome.recommendation_id)
+
+
+_told = Told()
+_EVENTS = _told.rows().with_only_columns(as_text(_told.json()), maintain_column_froms=True)
+ORDERS: dict[Order, list[ColumnElement[Any]]] = {
+    Order.DATE: [_told.event.dated.asc(), _told.event.id.asc()],
+    Order.DATE_DOWN: [_told.event.dated.desc(), _told.event.id.desc()],
+}
+
+
+def matching(query: schemas.EventQuery) -> list[ColumnElement[bool]]:
+    """The conditions of the filters that are given."""
+    event = _told.event
+    bearing = select(EventOutcome.event_id).where(EventOutcome.recommendation_id.in_(query.recommendation))
+    conditions: dict[str, ColumnElement[bool]] = {
+        "stage": event.stage.in_(query.stage),
+        "body": event.body_id.in_(organizations_called(query.body)),
+        "kind": event.kind.in_(query.kind),
+        "outcome": _told.outcome.in_(query.outcome),
+        "confidence": event.confidence.in_(query.confidence),
+        "recommendation": event.id.in_(bearing),
+        "reform": event.reform_id.in_(getattr(query, "reform", [])),
+    }
+    given = [condition for name, condition in conditions.items() if getattr(query, name, [])]
+    if query.from_ or query.to:
+        given.append(event.during.overlaps(Range(query.from_, query.to, bounds="[]")))
+    return given
+
+
+async def find_events(connection: AsyncConnection, query: schemas.EventQuery, *, reform: str | None = None) -> Slice:
+    """Events across reforms, or of one."""
+    await check_bodies(connection, body=query.body)
+    rows = _EVENTS.where(*matching(query)).params(**clocks(query))
+    if reform is not None:
+        if await connection.scalar(select(Reform.id).where(Reform.id == reform)) is None:
+            raise not_found("reform", reform)
+        rows = rows.where(_told.event.reform_id == reform)
+    return await fetch_slice(connection, rows, query=query, order=ORDERS[query.sort], within=reform or "")
+
+
+async def get_event(connection: AsyncConnection, event_id: str, *, query: schemas.ClockQuery) -> str:
+    found = await connection.scalar(_EVENTS.where(_told.event.id == event_id).params(**clocks(query)))
+    if found is None:
+        raise not_found("event", event_id)
+    return str(found)

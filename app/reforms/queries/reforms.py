@@ -1,0 +1,219 @@
+"""Selects over reforms: the stage each had reached, derived from its events and never stored."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal_column, or_, select
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from app.access.queries import published
+from app.core.db import as_text, json_list, json_object
+from app.core.errors import not_found
+from app.core.paging import Slice, fetch_slice
+from app.models import (
+    Anchor,
+    Concern,
+    ConcernRaiser,
+    ConcernReform,
+    Event,
+    Paragraph,
+    Recommendation,
+    RecommendationReform,
+    Reform,
+    ReformRound,
+)
+from app.models.citation import as_citation, as_passage
+from app.models.party import check_bodies, organizations_called, proposers_of
+from app.reforms import schemas
+from app.reforms.queries.clocks import AS_OF, KNOWN_AT, clocks, had_occurred, rank
+from app.reforms.queries.events import Told
+from app.vocabulary import Outcome, Stage
+
+
+def _counted(event: Any) -> ColumnElement[bool]:
+    """Events of the reform's own text that had occurred and stand somewhere."""
+    return and_(had_occurred(event), event.instrument.is_(None), event.stage.is_not(None))
+
+
+def _standing() -> Any:
+    """For each reform the event that its stage rests on, the first that reached it.
+
+    Of the newest round: the furthest along the line, unless one beside the line came later than all of those.
+    """
+    event = aliased(Event)
+    far = rank(event)
+    candidates = (
+        select(
+            event.id,
+            event.reform_id,
+            event.stage,
+            event.round,
+            event.latest,
+            far.label("rank"),
+            func.max(event.round).over(partition_by=event.reform_id).label("newest"),
+            func.max(case((far.is_not(None), event.latest)))
+            .over(partition_by=(event.reform_id, event.round))
+            .label("on_line"),
+        )
+        .where(_counted(event))
+        .subquery("candidates")
+    )
+    found = candidates.c
+    came_later = and_(found.rank.is_(None), or_(found.on_line.is_(None), found.latest > found.on_line))
+    return (
+        select(found.id, found.reform_id, found.stage, found.round)
+        .where(found.round == found.newest)
+        .ext(distinct_on(found.reform_id))
+        .order_by(
+            found.reform_id,
+            came_later.desc(),
+            found.rank.desc().nulls_last(),
+            found.latest,
+            found.id,
+        )
+        .subquery("standing")
+    )
+
+
+def _in_force() -> Any:
+    """For each reform the event by which its newest round in force took effect."""
+    event = aliased(Event)
+    return (
+        select(event.id, event.reform_id, event.round, event.latest)
+        .where(_counted(event), event.stage == Stage.EFFECTIVE)
+        .ext(distinct_on(event.reform_id))
+        .order_by(event.reform_id, event.round.desc(), event.latest, event.id)
+        .subquery("in_force")
+    )
+
+
+_standing_now = _standing().c
+_force_now = _in_force().c
+_round = aliased(ReformRound)
+_force_round = aliased(ReformRound)
+_next, _timeline = Told(), Told()
+_pending = _next.rows().where(_next.event.reform_id == Reform.id, _next.outcome == Outcome.PENDING.value)
+_raised, _lead_in = aliased(Anchor), aliased(Anchor)
+
+
+def _as_round(of: Any) -> ColumnElement[Any]:
+    entry = json_object(schemas.RoundOut, number=of.number, name=of.name)
+    return case((of.number.is_(None), literal_column("NULL::json")), else_=entry)
+
+
+_SUMMARY: dict[str, Any] = {
+    "slug": Reform.id,
+    "name": Reform.name,
+    "kind": Reform.kind,
+    "summary": Reform.summary,
+    "as_of": sql_cast(AS_OF, Date),
+    "known_at": sql_cast(KNOWN_AT, Date),
+    "stage": _standing_now.stage,
+    "stage_event": _standing_now.id,
+    "round": _as_round(_round),
+    "in_force": case(
+        (_force_now.id.is_(None), literal_column("NULL::json")),
+        else_=json_object(
+            schemas.InForceOut, round=_as_round(_force_round), since=_force_now.latest, event=_force_now.id
+        ),
+    ),
+    "next_expected": _pending.order_by(_next.event.latest.asc().nulls_last(), _next.event.id)
+    .limit(1)
+    .correlate(Reform)
+    .scalar_subquery(),
+    "rounds": json_list(
+        select(json_object(schemas.RoundOut, number=ReformRound.number, name=ReformRound.name)).where(
+            ReformRound.reform_id == Reform.id
+        ),
+        of=Reform,
+        order_by=ReformRound.number,
+    ),
+}
+_CONCERN = json_object(
+    schemas.ConcernOut,
+    id=Concern.id,
+    text=Concern.text,
+    raised_by=proposers_of(ConcernRaiser, of=Concern, where=ConcernRaiser.concern_id == Concern.id),
+    lead_in=as_passage(_lead_in),
+    citation=as_citation(_raised),
+    marking=Paragraph.marking,
+)
+_concerns = (
+    select(_CONCERN)
+    .select_from(ConcernReform)
+    .join(Concern, Concern.id == ConcernReform.concern_id)
+    .join(_raised, _raised.id == Concern.anchor_id)
+    .join(Paragraph, and_(Paragraph.cable_id == _raised.cable_id, Paragraph.label == _raised.paragraph))
+    .outerjoin(_lead_in, _lead_in.id == Concern.lead_in_anchor_id)
+    .where(ConcernReform.reform_id == Reform.id)
+)
+_asked = (
+    select(RecommendationReform.recommendation_id)
+    .join(Recommendation, Recommendation.id == RecommendationReform.recommendation_id)
+    .where(RecommendationReform.reform_id == Reform.id, published())
+)
+_DETAIL = json_object(
+    schemas.ReformDetailOut,
+    **_SUMMARY,
+    timeline=json_list(
+        _timeline.rows().where(_timeline.event.reform_id == Reform.id),
+        of=Reform,
+        order_by=(_timeline.event.dated, _timeline.event.id),
+    ),
+    concerns=json_list(_concerns, of=Reform, order_by=Concern.id),
+    recommendations=json_list(_asked, of=Reform, order_by=RecommendationReform.recommendation_id),
+)
+
+
+def _reforms(shape: ColumnElement[Any]) -> Select[str]:
+    return (
+        select(as_text(shape))
+        .select_from(Reform)
+        .outerjoin(_standing_now.id.table, _standing_now.reform_id == Reform.id)
+        .outerjoin(_round, and_(_round.reform_id == Reform.id, _round.number == _standing_now.round))
+        .outerjoin(_force_now.id.table, _force_now.reform_id == Reform.id)
+        .outerjoin(_force_round, and_(_force_round.reform_id == Reform.id, _force_round.number == _force_now.round))
+    )
+
+
+_SUMMARIES = _reforms(json_object(schemas.ReformOut, **_SUMMARY))
+_DETAILS = _reforms(_DETAIL)
+
+
+def matching(query: schemas.ReformQuery) -> list[ColumnElement[bool]]:
+    """The conditions of the filters that are given."""
+    given: list[ColumnElement[bool]] = []
+    if query.stage:
+        given.append(_standing_now.stage.in_(query.stage))
+    if query.kind:
+        given.append(Reform.kind.in_(query.kind))
+    if query.body:
+        told = Told()
+        responsible = told.event.body_id.in_(organizations_called(query.body))
+        given.append(Reform.id.in_(told.reforms().where(responsible)))
+    if query.expected_before:
+        told = Told()
+        soon = and_(told.outcome == Outcome.PENDING.value, told.event.latest < query.expected_before)
+        given.append(Reform.id.in_(told.reforms().where(soon)))
+    return given
+
+
+async def find_reforms(connection: AsyncConnection, query: schemas.ReformQuery) -> Slice:
+    await check_bodies(connection, body=query.body)
+    rows = _SUMMARIES.where(*matching(query)).params(**clocks(query))
+    return await fetch_slice(connection, rows, query=query, order=[Reform.ordinal])
+
+
+async def get_reform(connection: AsyncConnection, slug: str, *, query: schemas.ClockQuery) -> str:
+    found = await connection.scalar(_DETAILS.where(Reform.id == slug).params(**clocks(query)))
+    if found is None:
+        raise not_found("reform", slug)
+    return found
+
+
+async def get_timelines(connection: AsyncConnection, *, query: schemas.ClockQuery) -> list[str]:
+    """Every reform in full, in the register's order."""
+    rows = _DETAILS.order_by(Reform.ordinal).params(**clocks(query))
+    return list(await connection.scalars(rows))

@@ -1,0 +1,67 @@
+"""Addresses of reforms and events."""
+
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from app.core.http.answers import Answer, page_of
+from app.core.http.routing import Reading, Router
+from app.reforms import queries
+from app.reforms.schemas import (
+    AllEventsQuery,
+    ClockQuery,
+    EventOut,
+    EventPage,
+    EventQuery,
+    ReformDetailOut,
+    ReformPage,
+    ReformQuery,
+)
+
+router = Router(tag="reforms")
+
+Slug = Annotated[
+    str,
+    Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, description="Slug.", examples=["patent-law"]),
+]
+EventId = Annotated[
+    str,
+    Path(
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-E[0-9]{2,4}$",
+        max_length=100,
+        description="The reform's slug and the event's number.",
+        examples=["patent-law-E07"],
+    ),
+]
+
+
+@router.get("/reforms")
+async def list_reforms(query: Annotated[ReformQuery, Query()], connection: Reading) -> Answer[ReformPage]:
+    """Where each law stood on a day: its stage, the round it is in, what is in force, what is expected next."""
+    return page_of(await queries.find_reforms(connection, query))
+
+
+@router.get("/reforms/{slug}")
+async def get_reform(slug: Slug, query: Annotated[ClockQuery, Query()], connection: Reading) -> Answer[ReformDetailOut]:
+    """One reform with its timeline, the concerns raised about it, and the recommendations that speak of it."""
+    return Answer(await queries.get_reform(connection, slug, query=query))
+
+
+@router.get("/reforms/{slug}/events")
+async def list_reform_events(
+    slug: Slug, query: Annotated[EventQuery, Query()], connection: Reading
+) -> Answer[EventPage]:
+    """The timeline of one reform as a list."""
+    return page_of(await queries.find_events(connection, query, reform=slug))
+
+
+@router.get("/events")
+async def list_events(query: Annotated[AllEventsQuery, Query()], connection: Reading) -> Answer[EventPage]:
+    """What happened and what was expected, across reforms, each with its source and what became of it."""
+    return page_of(await queries.find_events(connection, query))
+
+
+@router.get("/events/{event_id}")
+async def get_event(event_id: EventId, query: Annotated[ClockQuery, Query()], connection: Reading) -> Answer[EventOut]:
+    """One event. Before anyone had told of it, by the clocks given, it is not there."""
+    return Answer(await queries.get_event(connection, event_id, query=query))

@@ -14,15 +14,15 @@ from typing import NoReturn
 import click
 import uvicorn
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app import __version__
 from app.core.db import loading_engine
 from app.core.embedded import EmbeddedUnavailable, embedded_database
-from app.core.migration import upgrade
+from app.core.migration import is_current, upgrade
 from app.core.settings import Settings
-from app.ingest.documents import documents_of
-from app.ingest.pipeline import Refused, check, ingest, is_up_to_date
+from app.ingest.faults import Refused
+from app.ingest.fingerprint import DATA, is_up_to_date
 from app.main import create_app
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,7 +52,7 @@ def read_settings(**given: object) -> Settings:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type] # checked by pydantic
     except ValidationError as error:
         fault = error.errors()[0]
-        fail(f"ROUNDTABLE_{str(fault['loc'][0]).upper()}: {fault['msg']}")
+        fail(f"ROUNDTABLE_{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}")
 
 
 @contextmanager
@@ -79,18 +79,24 @@ def told() -> Iterator[None]:
         fail(
             f"{len(refused.faults)} faults in data/, nothing was loaded: mend them; `check-data` tells when all is well"
         )
+    except IntegrityError as error:
+        held = getattr(getattr(error.orig, "diag", None), "message_primary", None) or "a rule of the database"
+        fail(f"nothing was loaded: {held}")
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[-1]
         fail(f"the database cannot be reached ({reason}): check ROUNDTABLE_DATABASE_URL and that it runs")
 
 
 def prepare_database(url: str) -> None:
-    say("bringing the schema up to date")
-    upgrade(url)
     engine = loading_engine(url)
+    if not is_current(engine):
+        say("bringing the schema up to date")
+        upgrade(url)
     if is_up_to_date(engine):
         say("the data is loaded already")
         return
+    from app.ingest.pipeline import ingest
+
     loaded = ingest(engine, say=say)
     changed = f"{loaded.tally.changed} rows changed" if loaded.tally.changed else "nothing changed"
     say(f"{counted(loaded.cables, 'cable')}, {counted(loaded.recommendations, 'recommendation')}: {changed}")
@@ -116,12 +122,16 @@ def serve(host: str | None, port: int | None, data_dir: str | None) -> None:
         config = uvicorn.Config(
             create_app(settings, database_url=url), log_level="warning", access_log=False, lifespan="on"
         )
-        _announce(settings.host, listener.getsockname()[1])
         _Server(config).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that leaves the way out to us, so that what was started is stopped."""
+    """Uvicorn that says where it listens once it does, and leaves the way out to us, so that all is stopped."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or []:
+            _announce(*listener.getsockname()[:2])
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -201,6 +211,8 @@ def ingest_data(data_dir: str | None) -> None:
     """Load the cables and the reviewed facts of data/; a second time it changes nothing."""
     settings = read_settings(data_dir=data_dir)
     with told(), database(settings) as url:
+        from app.ingest.pipeline import ingest
+
         loaded = ingest(loading_engine(url), say=say)
         tally = loaded.tally
         click.echo(
@@ -210,9 +222,11 @@ def ingest_data(data_dir: str | None) -> None:
 
 
 @main.command("check-data")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=ROOT / "data")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=DATA)
 def check_data(folder: Path) -> None:
     """Name every fault in the curated files at once, with file, line and record."""
+    from app.ingest.pipeline import check
+
     try:
         curated = check(folder)
     except Refused as refused:
@@ -241,6 +255,9 @@ def documents(only_check: bool) -> None:  # noqa: FBT001 - click passes flags so
 
 
 def _documents() -> dict[str, str]:
+    from app.ingest.documents import documents_of
+    from app.ingest.pipeline import check
+
     openapi = create_app(Settings(), database_url="postgresql://").openapi()
     return {
         "docs/openapi.json": json.dumps(openapi, indent=1, ensure_ascii=False) + "\n",

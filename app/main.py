@@ -7,17 +7,21 @@ from fastapi import FastAPI
 
 from app import __version__
 from app.cables.routes import router as cables
+from app.citations.routes import router as citations
 from app.core.db import reading_engine
 from app.core.http.correlation import Correlation
 from app.core.http.document import openapi_of
 from app.core.http.health import router as health
 from app.core.http.problems import add_problem_handlers
-from app.core.migration import head_revision
+from app.core.migration import SCHEMA_REVISION
 from app.core.settings import Settings
+from app.exports.routes import router as exports
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
 from app.recommendations.routes import router as recommendations
 from app.reforms.routes import router as reforms
+from app.search.routes import router as search
+from app.statistics.routes import router as statistics
 from app.words.routes import router as words
 
 DESCRIPTION = """\
@@ -25,14 +29,18 @@ What a diplomatic reporting cable says was asked of the Embassy, the US Governme
 roundtable: by whom, in what words, and where it stands. Every record is cited to the exact words of the cable.
 """
 TAGS = [
+    {"name": "search", "description": "One search box over everything that has words."},
     {"name": "recommendations", "description": "One record is one ask, cited to the exact words."},
     {"name": "reforms", "description": "Where each law stood, stands, and was expected to stand, as of any day."},
+    {"name": "statistics", "description": "The figures that a reader would quote, with who said them."},
     {"name": "panels", "description": "Roundtables and their panels."},
     {"name": "parties", "description": "People and organizations, under every name they go by."},
     {
         "name": "cables",
         "description": "The cables: header, paragraphs, the stored copy and what it has lost.",
     },
+    {"name": "citations", "description": "How to cite any record: text, CSL-JSON, BibTeX."},
+    {"name": "exports", "description": "Every list as a file, with the list's own filters."},
     {"name": "words", "description": "The words that filter, with counts."},
     {"name": "health", "description": "Probes."},
 ]
@@ -43,7 +51,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.schema_revision = head_revision()
+        app.state.schema_revision = SCHEMA_REVISION
         app.state.engine = reading_engine(database_url, pool_size=settings.pool_size)
         yield
         await app.state.engine.dispose()
@@ -63,6 +71,6 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.add_middleware(Correlation)
     add_problem_handlers(app)
     app.include_router(health)
-    for router in (recommendations, reforms, panels, parties, cables, words):
+    for router in (search, recommendations, reforms, statistics, panels, parties, cables, citations, exports, words):
         app.include_router(router, prefix="/v1")
     return app

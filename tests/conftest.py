@@ -33,8 +33,12 @@ IN_PATHS = {
     "roundtable_id": "beijing-2007",
     "slug": "patent-law",
     "event_id": "patent-law-E03",
+    "statistic_id": f"{CABLE}-S14",
+    "record_id": f"{CABLE}-R003",
 }
 """A record that is there, for each parameter of a path."""
+NEEDED = {"/v1/search": {"q": "patent"}}
+"""What an address does not answer without."""
 ROOT = Path(__file__).parents[1]
 
 
@@ -148,8 +152,14 @@ def statements(app: FastAPI, base_url: str) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", record)
 
 
+def given(path: str, **params: Any) -> dict[str, Any]:
+    """The parameters, with those that the address does not answer without."""
+    return {**NEEDED.get(path, {}), **params}
+
+
 def walk(client: httpx.Client, path: str, **params: Any) -> list[dict[str, Any]]:
     """Every item of a list, page by page."""
+    params = given(path, **params)
     items: list[dict[str, Any]] = []
     while True:
         answer = client.get(path, params=params)

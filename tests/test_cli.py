@@ -116,6 +116,8 @@ def test_a_database_that_cannot_be_reached() -> None:
 def test_a_setting_that_does_not_exist_or_does_not_fit() -> None:
     assert "there is no setting ROUNDTABLE_PROT" in one_line(run("serve", ROUNDTABLE_PROT="1"))
     assert "ROUNDTABLE_PORT" in one_line(run("serve", ROUNDTABLE_PORT="99999"))
+    for address in ("", "foo", "mysql://user@host/name", "postgresql://host:port/name"):
+        assert "ROUNDTABLE_DATABASE_URL: give an address" in one_line(run("migrate", ROUNDTABLE_DATABASE_URL=address))
 
 
 def test_check_data_tells_that_all_is_well_or_what_is_not(tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 from sqlalchemy import ColumnElement
 
-from app.models import Recommendation
+from app.models import Recommendation, SearchEntry
 from app.vocabulary import Publication
 
 
-def published(recommendation: type[Recommendation] = Recommendation) -> ColumnElement[bool]:
-    """Recommendations past review, and not withdrawn since."""
-    return recommendation.publication == Publication.PUBLISHED
+def published(of: type[Recommendation] | type[SearchEntry] = Recommendation) -> ColumnElement[bool]:
+    """Recommendations past review, and not withdrawn since; or search entries of such."""
+    return of.publication == Publication.PUBLISHED

@@ -10,7 +10,8 @@ from app.access.queries import published
 from app.cables import schemas
 from app.core.db import as_text, json_list, json_object, json_ranges
 from app.core.errors import not_found
-from app.core.paging import Slice, fetch_slice
+from app.core.paging import Listing, Slice, fetch_slice
+from app.core.shapes import Query
 from app.models import (
     Anchor,
     Cable,
@@ -138,7 +139,12 @@ def _paragraphs(cable_id: str) -> Select[str]:
 
 
 async def find_cables(connection: AsyncConnection, query: schemas.CableQuery) -> Slice:
-    return await fetch_slice(connection, _cables(), query=query, order=[Cable.id])
+    return await fetch_slice(connection, await listed(connection, query), query=query)
+
+
+async def listed(_connection: AsyncConnection, _query: Query) -> Listing:
+    """Every cable."""
+    return Listing(_cables(), [Cable.id])
 
 
 async def get_cable(connection: AsyncConnection, cable_id: str) -> str:
@@ -151,7 +157,8 @@ async def get_cable(connection: AsyncConnection, cable_id: str) -> str:
 async def find_paragraphs(connection: AsyncConnection, cable_id: str, *, query: schemas.ParagraphQuery) -> Slice:
     if await connection.scalar(select(Cable.id).where(Cable.id == cable_id)) is None:
         raise not_found("cable", cable_id)
-    return await fetch_slice(connection, _paragraphs(cable_id), query=query, order=[Paragraph.ordinal], within=cable_id)
+    listing = Listing(_paragraphs(cable_id), [Paragraph.ordinal])
+    return await fetch_slice(connection, listing, query=query, within=cable_id)
 
 
 async def get_paragraph(connection: AsyncConnection, cable_id: str, *, label: str) -> str:

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from app.core.errors import invalid
+
 _PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2}))?")
 
 
@@ -44,6 +46,12 @@ Day = Annotated[
     BeforeValidator(parse_day),
     WithJsonSchema({"type": "string", "format": "date", "maxLength": 10, "examples": ["2007-11-21"]}),
 ]
+
+
+def check_order(first: date | None, last: date | None) -> None:
+    """Refuses a range of days that ends before it starts."""
+    if first is not None and last is not None and last < first:
+        raise invalid("to", "it is before `from`")
 
 
 def today() -> date:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, WithJsonSchema
 from sqlakeyset import InvalidPage, serialize_bookmark, unserialize_bookmark
 from sqlakeyset.asyncio import select_page
-from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import ColumnElement, Select, UnaryExpression, func
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -73,30 +73,43 @@ class Slice:
     total: int | None
 
 
+@dataclass(frozen=True)
+class Listing:
+    """What a list holds, before it is cut into pages or written as a file: its rows and their total order.
+
+    The columns of `order` are not null, and the last one is unique.
+    """
+
+    rows: Select[str]
+    order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]
+
+
 async def fetch_slice(
     connection: AsyncConnection,
-    rows: Select[str],
+    listing: Listing,
     *,
     query: PageQuery,
-    order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
     within: str = "",
 ) -> Slice:
-    """The page of `rows` that `query` asks for: one statement, and one more where the total is wanted.
+    """The page of a listing that `query` asks for: one statement, and one more where the total is wanted.
 
-    `order` must be total, its columns not null. `within` names the list where its path has parameters.
+    `within` names the list where its path has parameters.
     """
+    rows, order = listing.rows, listing.order
     bound_to = f"{type(query).__qualname__}|{within}|{_filters(query)}"
     place = _open_cursor(query.cursor, bound_to=bound_to, order=order) if query.cursor else None
-    page = await select_page(  # type: ignore[type-var] # sqlakeyset's types are those of SQLAlchemy 2.0
-        connection, rows.order_by(*order), per_page=query.limit, after=place
-    )
+    # sqlakeyset looks for the keys among the columns in turn, and gives one that it does not find a new name each time:
+    # a statement that no cache knows. So they are there, before the JSON, which it would write out to compare.
+    keys = [one.element if isinstance(one, UnaryExpression) else one for one in order]
+    keyed = rows.with_only_columns(*keys, *rows.selected_columns, maintain_column_froms=True)
+    page = await select_page(connection, keyed.order_by(*order), per_page=query.limit, after=place)
     following = page.paging.next if page.paging.has_next else None
     total = None
     if Include.TOTAL in query.include:
         counted = rows.with_only_columns(func.count(), maintain_column_froms=True)
         total = (await connection.execute(counted)).scalar_one()
     return Slice(
-        items=tuple(row[0] for row in page),
+        items=tuple(row[-1] for row in page),
         next_cursor=_seal_cursor(serialize_bookmark(following), bound_to=bound_to) if following else None,
         total=total,
     )

@@ -22,6 +22,7 @@ FILES: dict[str, type[BaseModel]] = {
     "recommendations": shapes.RecommendationsFile,
     "readings": shapes.ReadingsFile,
     "follow_up": shapes.FollowUpFile,
+    "statistics": shapes.StatisticsFile,
     "manifest": shapes.WitnessFile,
     "header": shapes.HeaderElsewhereFile,
 }

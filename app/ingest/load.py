@@ -4,15 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, func, insert, select, text, true, update
+from sqlalchemy import Engine, func, insert, text, true, update
 
 from app.ingest.curation.cable import CuratedCable
 from app.ingest.curation.registry import Registry
+from app.ingest.fingerprint import newest_load
 from app.ingest.rows import cables as cable_rows
 from app.ingest.rows import panels as panel_rows
 from app.ingest.rows import parties as party_rows
 from app.ingest.rows import recommendations as ask_rows
 from app.ingest.rows import reforms as reform_rows
+from app.ingest.rows import search as search_rows
+from app.ingest.rows import statistics as statistic_rows
 from app.ingest.sync import Row, Sync, Tally
 from app.models import (
     Anchor,
@@ -28,6 +31,7 @@ from app.models import (
     FollowUp,
     FollowUpBody,
     HeaderField,
+    Load,
     Organization,
     OrganizationName,
     Panel,
@@ -49,11 +53,13 @@ from app.models import (
     Reform,
     ReformRound,
     Roundtable,
+    SearchEntry,
     Section,
     Source,
+    Statistic,
+    StatisticSpeaker,
     Witness,
 )
-from app.models.load import Load as LoadRow
 from app.vocabulary import Publication
 
 ONE_AT_A_TIME = 7192_2008
@@ -69,13 +75,6 @@ class Loaded:
     tally: Tally
 
 
-def is_loaded(engine: Engine, fingerprint: str) -> bool:
-    """Whether the rows are those of this very state of the data."""
-    with engine.connect() as connection:
-        newest = select(LoadRow.fingerprint).order_by(LoadRow.id.desc()).limit(1)
-        return connection.scalar(newest) == fingerprint
-
-
 def load(engine: Engine, registry: Registry, cables: list[CuratedCable], *, fingerprint: str) -> Loaded:
     """Everything or nothing: the registry, then each cable, in one transaction."""
     with engine.begin() as connection:
@@ -89,11 +88,12 @@ def load(engine: Engine, registry: Registry, cables: list[CuratedCable], *, fing
             _load_roundtable(sync, cable)
             _load_recommendations(sync, cable, names=names)
             _load_concerns(sync, cable)
+            _load_statistics(sync, cable)
         _load_events(sync, registry, cables)
+        _load_search(sync, registry, cables)
         tally = sync.finish()
-        newest = select(LoadRow.fingerprint).order_by(LoadRow.id.desc()).limit(1)
-        if connection.scalar(newest) != fingerprint:
-            connection.execute(insert(LoadRow).values(fingerprint=fingerprint))
+        if connection.scalar(newest_load()) != fingerprint:
+            connection.execute(insert(Load).values(fingerprint=fingerprint))
     return Loaded(len(cables), sum(len(cable.recommendations) for cable in cables), tally)
 
 
@@ -179,9 +179,27 @@ def _load_concerns(sync: Sync, cable: CuratedCable) -> None:
     sync.rows(ConcernRaiser, reform_rows.concern_raisers(cable), within=ConcernRaiser.concern_id.startswith(own))
 
 
+def _load_statistics(sync: Sync, cable: CuratedCable) -> None:
+    own = f"{cable.manifest.cable}-S"
+    changed = sync.rows(Statistic, statistic_rows.statistics(cable), within=Statistic.id.startswith(own))
+    changed |= sync.rows(
+        StatisticSpeaker, statistic_rows.speakers(cable), within=StatisticSpeaker.statistic_id.startswith(own)
+    )
+    sync.touch(Statistic, {key[0] for key in changed})
+
+
 def _load_events(sync: Sync, registry: Registry, cables: list[CuratedCable]) -> None:
     changed = sync.rows(Event, reform_rows.events(registry, cables), within=true())
     changed |= sync.rows(EventSource, reform_rows.event_sources(registry), within=true())
     changed |= sync.rows(EventConflict, reform_rows.event_conflicts(registry), within=true())
     changed |= sync.rows(EventOutcome, reform_rows.event_outcomes(registry), within=true())
     sync.touch(Event, {key[0] for key in changed})
+
+
+def _load_search(sync: Sync, registry: Registry, cables: list[CuratedCable]) -> None:
+    names = search_rows.names_by_slug(registry)
+    of_cables = SearchEntry.kind.in_(search_rows.CABLE_KINDS)
+    sync.rows(SearchEntry, search_rows.of_registry(registry, cables, names=names), within=~of_cables)
+    for cable in cables:
+        own = of_cables & SearchEntry.record_id.startswith(f"{cable.manifest.cable}-")
+        sync.rows(SearchEntry, search_rows.of_cable(cable, names=names), within=own)

@@ -2,27 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from app import __version__
 from app.ingest.curation.cable import CuratedCable, read_curated
-from app.ingest.curation.files import Fault, Faults
 from app.ingest.curation.registry import Registry, read_registry
 from app.ingest.curation.timelines import check_timelines
-from app.ingest.load import Loaded, is_loaded, load
-
-DATA = Path(__file__).resolve().parents[2] / "data"
-
-
-class Refused(Exception):
-    """The curated files have faults; nothing was loaded."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("\n".join(str(fault) for fault in faults))
-        self.faults = faults
+from app.ingest.faults import Faults, Refused
+from app.ingest.fingerprint import DATA, fingerprint_of
+from app.ingest.load import Loaded, load
 
 
 @dataclass(frozen=True)
@@ -62,18 +51,3 @@ def ingest(engine: Engine, data: Path = DATA, *, say: Callable[[str], None] = la
     curated = check(data, say=say)
     say("loading")
     return load(engine, curated.registry, curated.cables, fingerprint=fingerprint_of(data))
-
-
-def fingerprint_of(data: Path) -> str:
-    """Digest of the data folder's files and of the code that makes rows of them."""
-    digest = sha256(__version__.encode())
-    for folder, pattern in ((data, "*.yaml"), (data, "*.txt"), (Path(__file__).parent, "*.py")):
-        for path in sorted(folder.rglob(pattern)):
-            digest.update(f"{path.relative_to(folder)}\0".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def is_up_to_date(engine: Engine, data: Path = DATA) -> bool:
-    """Whether what the data folder holds is what is loaded."""
-    return is_loaded(engine, fingerprint_of(data))

@@ -26,6 +26,8 @@ from app.models.recommendation import (
     RecommendationTopic,
 )
 from app.models.reform import Concern, ConcernRaiser, ConcernReform, Reform, ReformRound
+from app.models.search import SearchEntry
+from app.models.statistic import Statistic, StatisticSpeaker
 
 __all__ = [
     "Anchor",
@@ -64,7 +66,10 @@ __all__ = [
     "Reform",
     "ReformRound",
     "Roundtable",
+    "SearchEntry",
     "Section",
     "Source",
+    "Statistic",
+    "StatisticSpeaker",
     "Witness",
 ]

@@ -52,6 +52,7 @@ class Recommendation(Base):
             name="resolved_is_agreed",
         ),
         CheckConstraint("state <> 'open_unresolved' OR position <> 'supported'", name="unresolved_is_not_agreed"),
+        UniqueConstraint("id", "publication"),
         Index(None, "search", postgresql_using="gin"),
         Index(None, "updated_at", "id"),
         Index(None, "panel_id", "id"),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from app.access.queries import published
 from app.core.db import as_text, json_list, json_object
 from app.core.errors import not_found
-from app.core.paging import Slice, fetch_slice
+from app.core.paging import Listing, Slice, fetch_slice
 from app.models import (
     Anchor,
     FollowUp,
@@ -197,7 +197,7 @@ def _panels() -> Select[str]:
     )
 
 
-def matching(query: schemas.PanelQuery) -> list[ColumnElement[bool]]:
+def matching(query: schemas.PanelFilters) -> list[ColumnElement[bool]]:
     """One condition for each filter of panels that is given."""
     wanted: list[ColumnElement[bool]] = []
     if query.cable:
@@ -223,7 +223,7 @@ async def find_roundtables(connection: AsyncConnection, query: schemas.Roundtabl
         rows = rows.where(Roundtable.cable_id.in_(query.cable))
     if query.country:
         rows = rows.where(Roundtable.country.in_([code.upper() for code in query.country]))
-    return await fetch_slice(connection, rows, query=query, order=[Roundtable.id])
+    return await fetch_slice(connection, Listing(rows, [Roundtable.id]), query=query)
 
 
 async def get_roundtable(connection: AsyncConnection, roundtable_id: str) -> str:
@@ -234,7 +234,12 @@ async def get_roundtable(connection: AsyncConnection, roundtable_id: str) -> str
 
 
 async def find_panels(connection: AsyncConnection, query: schemas.PanelQuery) -> Slice:
-    return await fetch_slice(connection, _panels().where(*matching(query)), query=query, order=[Panel.id])
+    return await fetch_slice(connection, await listed(connection, query), query=query)
+
+
+async def listed(_connection: AsyncConnection, query: schemas.PanelFilters) -> Listing:
+    """The panels that the filters pick."""
+    return Listing(_panels().where(*matching(query)), [Panel.id])
 
 
 async def get_panel(connection: AsyncConnection, panel_id: str) -> str:

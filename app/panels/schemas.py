@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.core.paging import Page, PageQuery
-from app.core.shapes import Count, Identifier, Line, Names, Number, Out, Reference
+from app.core.shapes import Count, Identifier, Line, Names, Number, Out, Query, Reference
 from app.vocabulary import Citation, ParticipationOut, TargetWord
 
 
@@ -17,7 +17,7 @@ class RoundtableQuery(PageQuery):
     """ISO 3166 code of the country it was held in."""
 
 
-class PanelQuery(PageQuery):
+class PanelFilters(Query):
     cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
     """Reference id of the cable that reports it."""
     roundtable: Annotated[Names, Field(examples=[["beijing-2007"]])] = []
@@ -26,6 +26,10 @@ class PanelQuery(PageQuery):
     """Someone who took part: slug or any alias."""
     organization: Annotated[Names, Field(examples=[["QBPC"]])] = []
     """An organization that took part, or was spoken for: slug, code or any alias."""
+
+
+class PanelQuery(PageQuery, PanelFilters):
+    pass
 
 
 class AttendanceOut(Out):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from app.access.queries import published
 from app.core.db import as_text, json_list, json_object
 from app.core.errors import not_found
-from app.core.paging import Slice, fetch_slice
+from app.core.paging import Listing, Slice, fetch_slice
 from app.models import (
     Organization,
     OrganizationName,
@@ -80,7 +80,7 @@ def _organizations() -> Select[str]:
     )
 
 
-def _taking_part(query: schemas.PersonQuery | schemas.OrganizationQuery, part: Select[Any]) -> Select[Any]:
+def _taking_part(query: schemas.PersonFilters | schemas.OrganizationFilters, part: Select[Any]) -> Select[Any]:
     """The select of participations, narrowed to the panels and capacities asked for."""
     if query.panel:
         numbered = select(Panel.id).where(Panel.number.in_(query.panel))
@@ -91,6 +91,11 @@ def _taking_part(query: schemas.PersonQuery | schemas.OrganizationQuery, part: S
 
 
 async def find_people(connection: AsyncConnection, query: schemas.PersonQuery) -> Slice:
+    return await fetch_slice(connection, await listed_people(connection, query), query=query)
+
+
+async def listed_people(_connection: AsyncConnection, query: schemas.PersonFilters) -> Listing:
+    """The people that the filters pick."""
     rows = _people()
     part = _taking_part(query, select(Participation.person_id).where(Participation.person_id == Person.id))
     if query.organization:
@@ -100,7 +105,7 @@ async def find_people(connection: AsyncConnection, query: schemas.PersonQuery) -
         rows = rows.where(part.correlate(Person).exists())
     if query.name:
         rows = rows.where(Person.id.in_(people_called(query.name)))
-    return await fetch_slice(connection, rows, query=query, order=[Person.id])
+    return Listing(rows, [Person.id])
 
 
 async def get_person(connection: AsyncConnection, person_id: str) -> str:
@@ -111,6 +116,11 @@ async def get_person(connection: AsyncConnection, person_id: str) -> str:
 
 
 async def find_organizations(connection: AsyncConnection, query: schemas.OrganizationQuery) -> Slice:
+    return await fetch_slice(connection, await listed_organizations(connection, query), query=query)
+
+
+async def listed_organizations(_connection: AsyncConnection, query: schemas.OrganizationFilters) -> Listing:
+    """The organizations that the filters pick."""
     rows = _organizations()
     if query.panel or query.capacity:
         part = _taking_part(query, select(Participation.id).where(_took_part))
@@ -119,7 +129,7 @@ async def find_organizations(connection: AsyncConnection, query: schemas.Organiz
         rows = rows.where(Organization.id.in_(organizations_called(query.name)))
     if query.kind:
         rows = rows.where(Organization.kind.in_(query.kind))
-    return await fetch_slice(connection, rows, query=query, order=[Organization.id])
+    return Listing(rows, [Organization.id])
 
 
 async def get_organization(connection: AsyncConnection, organization_id: str) -> str:

@@ -5,11 +5,11 @@ from typing import Annotated
 from pydantic import Field
 
 from app.core.paging import Page, PageQuery
-from app.core.shapes import Count, Identifier, Line, Names, Numbers, Out, Reference
+from app.core.shapes import Count, Identifier, Line, Names, Numbers, Out, Query, Reference
 from app.vocabulary import CapacityWord, OrganizationKindWord, ParticipationOut
 
 
-class _PartyQuery(PageQuery):
+class _PartyFilters(Query):
     name: Annotated[Names, Field(examples=[["chang"]])] = []
     """Slug, code, name, alias or known misspelling, in any case."""
     panel: Annotated[Numbers, Field(examples=[[1]])] = []
@@ -18,14 +18,22 @@ class _PartyQuery(PageQuery):
     """In what capacity they took part."""
 
 
-class PersonQuery(_PartyQuery):
+class PersonFilters(_PartyFilters):
     organization: Annotated[Names, Field(examples=[["QBPC"]])] = []
     """Employer or organization spoken for: slug, code or any alias."""
 
 
-class OrganizationQuery(_PartyQuery):
+class OrganizationFilters(_PartyFilters):
     kind: Annotated[list[OrganizationKindWord], Field(max_length=20, examples=[["industry_association"]])] = []
     """What kind of organization."""
+
+
+class PersonQuery(PageQuery, PersonFilters):
+    pass
+
+
+class OrganizationQuery(PageQuery, OrganizationFilters):
+    pass
 
 
 class _PartyOut(Out):

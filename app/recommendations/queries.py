@@ -1,9 +1,11 @@
 """Selects over recommendations and the words that filter them."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Select,
     case,
@@ -19,7 +21,8 @@ from sqlalchemy.orm import aliased
 from app.access.queries import published
 from app.core.db import as_text, json_list, json_object, json_ranges
 from app.core.errors import ProblemError, not_found
-from app.core.paging import Slice, fetch_slice
+from app.core.paging import Listing, Slice, fetch_slice
+from app.core.shapes import Out, Reference
 from app.models import (
     Anchor,
     Organization,
@@ -36,9 +39,10 @@ from app.models import (
 )
 from app.models.citation import as_citation, as_passage
 from app.models.party import as_reference, check_bodies, organizations_called, people_called, proposers_of
+from app.models.search import as_query, check_words
 from app.recommendations import schemas
 from app.recommendations.schemas import Order
-from app.vocabulary import Publication, RelationKind
+from app.vocabulary import Certainty, Publication, RelationKind, State, Target, Topic
 
 ORDERS: dict[Order, list[ColumnElement[Any]]] = {
     Order.ID: [Recommendation.id.asc()],
@@ -141,10 +145,6 @@ def _recommendations() -> Select[str]:
     )
 
 
-def _searched(words: str) -> ColumnElement[Any]:
-    return func.websearch_to_tsquery(literal_column("'english'::regconfig"), words)
-
-
 def _among(table: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return Recommendation.id.in_(select(table.recommendation_id).where(condition))
 
@@ -186,28 +186,31 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "state": Recommendation.state.in_,
     "id": Recommendation.id.in_,
     "updated_since": lambda instant: Recommendation.updated_at >= instant,
-    "q": lambda words: Recommendation.search.op("@@")(_searched(words)),
+    "q": lambda words: Recommendation.search.op("@@")(as_query(words)),
 }
 """One condition for each filter of the query."""
 
 
-def matching(query: schemas.RecommendationQuery) -> list[ColumnElement[bool]]:
+def matching(query: schemas.RecommendationFilters) -> list[ColumnElement[bool]]:
     """The conditions of the filters that are given."""
     given = {name: getattr(query, name) for name in CONDITIONS}
     return [CONDITIONS[name](value) for name, value in given.items() if value not in ([], "", None)]
 
 
 async def find_recommendations(connection: AsyncConnection, query: schemas.RecommendationQuery) -> Slice:
+    return await fetch_slice(connection, await listed(connection, query), query=query)
+
+
+async def listed(connection: AsyncConnection, query: schemas.RecommendationSelection) -> Listing:
+    """Everything that the filters pick."""
+    await _check_filters(connection, query)
+    return Listing(_recommendations().where(*matching(query)), ORDERS[query.sort])
+
+
+async def _check_filters(connection: AsyncConnection, query: schemas.RecommendationFilters) -> None:
     await check_bodies(connection, addressee=query.addressee, body=query.body)
     if query.q:
-        await _check_search(connection, query.q)
-    rows = _recommendations().where(*matching(query))
-    return await fetch_slice(connection, rows, query=query, order=ORDERS[query.sort])
-
-
-async def _check_search(connection: AsyncConnection, words: str) -> None:
-    if not await connection.scalar(select(func.numnode(_searched(words)))):
-        raise ProblemError("empty-search", "q: there is no word to look for, only stop words or signs.")
+        await check_words(connection, query.q)
 
 
 async def get_recommendation(connection: AsyncConnection, recommendation_id: str) -> str:
@@ -218,3 +221,55 @@ async def get_recommendation(connection: AsyncConnection, recommendation_id: str
             raise ProblemError("gone", f"Recommendation {recommendation_id} was withdrawn.")
         raise not_found("recommendation", recommendation_id)
     return found
+
+
+async def get_summary(connection: AsyncConnection, query: schemas.RecommendationFilters) -> str:
+    """The counts of what the list with these filters holds, in one statement."""
+    await _check_filters(connection, query)
+    columns = (Recommendation.id, Recommendation.certainty, Recommendation.state, Panel.number)
+    rows = _recommendations().with_only_columns(*columns, maintain_column_froms=True)
+    matched = rows.where(*matching(query)).cte("matched")
+    asked = select(RecommendationTarget.target).join(matched, matched.c.id == RecommendationTarget.recommendation_id)
+    about = asked.join(RecommendationTopic, RecommendationTopic.recommendation_id == matched.c.id)
+    summary = json_object(
+        schemas.SummaryOut,
+        recommendation_count=select(func.count()).select_from(matched).scalar_subquery(),
+        by_topic=_by_word(schemas.TopicCount, about, RecommendationTopic.topic, words=Topic),
+        by_panel=_by_word(schemas.PanelCount, asked, matched.c.number),
+        by_certainty=_by_word(schemas.CertaintyCount, asked, matched.c.certainty, words=Certainty),
+        by_state=_by_word(schemas.StateCount, asked, matched.c.state, words=State),
+        by_body=_by_body(matched),
+    )
+    return str(await connection.scalar(select(as_text(summary))))
+
+
+def _by_word(
+    shape: type[Out], rows: Select[Any], word: Any, *, words: type[StrEnum] | None = None
+) -> ColumnElement[Any]:
+    """The JSON array of counts by target and word, in the order of their lists; without a list, of the words."""
+    target = RecommendationTarget.target
+    cells = rows.add_columns(word.label("word"), func.count().label("times")).group_by(target, word).subquery()
+    entry = json_object(shape, target=cells.c.target, word=cells.c.word, count=cells.c.times)
+    place = _place(cells.c.word, words) if words else cells.c.word
+    return json_list(select(entry), of=Recommendation, order_by=(_place(cells.c.target, Target), place))
+
+
+def _place(word: ColumnElement[Any], words: type[StrEnum]) -> ColumnElement[Any]:
+    """Where a word stands in its list."""
+    listed: ColumnElement[Any] = literal_column(f"ARRAY[{', '.join(repr(one.value) for one in words)}]")
+    return func.array_position(listed, word)
+
+
+def _by_body(matched: CTE) -> ColumnElement[Any]:
+    """The JSON array of counts by agency asked."""
+    cells = (
+        select(_asked.id, _asked.name, func.count().label("times"))
+        .select_from(matched)
+        .join(RecommendationAddressee, RecommendationAddressee.recommendation_id == matched.c.id)
+        .join(_asked, _asked.id == RecommendationAddressee.organization_id)
+        .group_by(_asked.id, _asked.name)
+        .subquery()
+    )
+    body = json_object(Reference, id=cells.c.id, name=cells.c.name)
+    entry = json_object(schemas.BodyCount, body=body, count=cells.c.times)
+    return json_list(select(entry), of=Recommendation, order_by=(cells.c.times.desc(), cells.c.id))

@@ -4,12 +4,18 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from app.core.http.answers import Answer, page_of
+from app.core.http.answers import Answer, Drawing, page_of
 from app.core.http.routing import Reading, Router
-from app.recommendations import queries
-from app.recommendations.schemas import RecommendationOut, RecommendationPage, RecommendationQuery
+from app.recommendations import formats, queries
+from app.recommendations.schemas import (
+    RecommendationFilters,
+    RecommendationOut,
+    RecommendationPage,
+    RecommendationQuery,
+    SummaryOut,
+)
 
-router = Router(prefix="/recommendations", tag="recommendations")
+router = Router(tag="recommendations")
 
 RecommendationId = Annotated[
     str,
@@ -22,7 +28,7 @@ RecommendationId = Annotated[
 ]
 
 
-@router.get("")
+@router.get("/recommendations")
 async def list_recommendations(
     query: Annotated[RecommendationQuery, Query()], connection: Reading
 ) -> Answer[RecommendationPage]:
@@ -30,7 +36,20 @@ async def list_recommendations(
     return page_of(await queries.find_recommendations(connection, query))
 
 
-@router.get("/{recommendation_id}")
+@router.get("/recommendations/{recommendation_id}")
 async def get_recommendation(recommendation_id: RecommendationId, connection: Reading) -> Answer[RecommendationOut]:
     """One recommendation."""
     return Answer(await queries.get_recommendation(connection, recommendation_id))
+
+
+@router.get("/summary")
+async def get_summary(query: Annotated[RecommendationFilters, Query()], connection: Reading) -> Answer[SummaryOut]:
+    """How many recommendations the same filters give, by who is asked and topic, panel, certainty and state."""
+    return Answer(await queries.get_summary(connection, query))
+
+
+@router.get("/summary.svg", response_class=Drawing)
+async def get_summary_drawing(query: Annotated[RecommendationFilters, Query()], connection: Reading) -> Drawing:
+    """The counts by who is asked and topic as bars, in black and white, to be put into a page or printed."""
+    summary = SummaryOut.model_validate_json(await queries.get_summary(connection, query))
+    return Drawing(formats.draw_summary(summary))

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.core.dates import Instant
 from app.core.paging import Page, PageQuery
-from app.core.shapes import Identifier, Line, Names, Number, Numbers, Out, Prose, Reference
+from app.core.shapes import Count, Identifier, Line, Names, Number, Numbers, Out, Prose, Query, Reference
 from app.vocabulary import (
     BasisWord,
     CertaintyWord,
@@ -39,7 +39,7 @@ class Order(StrEnum):
 Targets = Annotated[list[TargetWord], Field(max_length=20, examples=[["embassy"]])]
 
 
-class RecommendationQuery(PageQuery):
+class RecommendationFilters(Query):
     """Filters of recommendations: each takes several words (any of), and together they narrow (all of)."""
 
     target: Targets = []
@@ -82,8 +82,17 @@ class RecommendationQuery(PageQuery):
     """Only what changed at this time or later: a full date (midnight UTC) or an RFC 3339 time."""
     q: Annotated[str, Field(max_length=512, examples=["customs"])] = ""
     """Full text over our sentence, the quote and the proposers; "phrases", `or` and -not are understood."""
+
+
+class RecommendationSelection(RecommendationFilters):
+    """Filters and order: what a page and a file have in common."""
+
     sort: Annotated[Order, open_list(Order), Field(examples=["id"])] = Order.ID
     """`id` is the order of the cable."""
+
+
+class RecommendationQuery(RecommendationSelection, PageQuery):
+    pass
 
 
 class AddresseeOut(Out):
@@ -136,3 +145,47 @@ class RecommendationOut(Out):
 
 class RecommendationPage(Page):
     items: list[RecommendationOut]
+
+
+class TopicCount(Out):
+    target: TargetWord
+    word: TopicWord
+    count: Count
+
+
+class PanelCount(Out):
+    target: TargetWord
+    word: Number | None
+    """The panel's number; null where the asks are the Mission's own."""
+    count: Count
+
+
+class CertaintyCount(Out):
+    target: TargetWord
+    word: CertaintyWord
+    count: Count
+
+
+class StateCount(Out):
+    target: TargetWord
+    word: StateWord
+    count: Count
+
+
+class BodyCount(Out):
+    body: Reference
+    """The agency asked, named in the text or inferred."""
+    count: Count
+
+
+class SummaryOut(Out):
+    """How many recommendations there are of each kind. One to two targets, or of two topics, counts with each."""
+
+    recommendation_count: Count
+    """Recommendations counted, each once."""
+    by_topic: list[TopicCount]
+    by_panel: list[PanelCount]
+    by_certainty: list[CertaintyCount]
+    by_state: list[StateCount]
+    by_body: list[BodyCount]
+    """Those asked most first; asks of no agency in particular are left out."""

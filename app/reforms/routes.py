@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from app.core.http.answers import Answer, page_of
+from app.core.http.answers import Answer, Drawing, page_of
 from app.core.http.routing import Reading, Router
-from app.reforms import queries
+from app.reforms import formats, queries
 from app.reforms.schemas import (
     AllEventsQuery,
     ClockQuery,
@@ -41,10 +41,24 @@ async def list_reforms(query: Annotated[ReformQuery, Query()], connection: Readi
     return page_of(await queries.find_reforms(connection, query))
 
 
+@router.get("/reforms/timeline.svg", response_class=Drawing)
+async def draw_reforms(query: Annotated[ClockQuery, Query()], connection: Reading) -> Drawing:
+    """Every reform on one time line: what occurred solid, what was expected hollow, uncertain dates as bars."""
+    reforms = await queries.get_timelines(connection, query=query)
+    return Drawing(formats.draw_reforms([ReformDetailOut.model_validate_json(reform) for reform in reforms]))
+
+
 @router.get("/reforms/{slug}")
 async def get_reform(slug: Slug, query: Annotated[ClockQuery, Query()], connection: Reading) -> Answer[ReformDetailOut]:
     """One reform with its timeline, the concerns raised about it, and the recommendations that speak of it."""
     return Answer(await queries.get_reform(connection, slug, query=query))
+
+
+@router.get("/reforms/{slug}/timeline.svg", response_class=Drawing)
+async def draw_reform(slug: Slug, query: Annotated[ClockQuery, Query()], connection: Reading) -> Drawing:
+    """One reform as a picture: stages against dates, and a key that tells each event in words."""
+    reform = await queries.get_reform(connection, slug, query=query)
+    return Drawing(formats.draw_reform(ReformDetailOut.model_validate_json(reform)))
 
 
 @router.get("/reforms/{slug}/events")
@@ -58,7 +72,7 @@ async def list_reform_events(
 @router.get("/events")
 async def list_events(query: Annotated[AllEventsQuery, Query()], connection: Reading) -> Answer[EventPage]:
     """What happened and what was expected, across reforms, each with its source and what became of it."""
-    return page_of(await queries.find_events(connection, query))
+    return page_of(await queries.find_all_events(connection, query))
 
 
 @router.get("/events/{event_id}")

@@ -38,7 +38,7 @@ class ClockQuery(Query):
     """Only what sources up to this day had said."""
 
 
-class ReformQuery(PageQuery, ClockQuery):
+class ReformFilters(ClockQuery):
     stage: Stages = []
     """The stage that the reform is at on the day asked."""
     kind: Annotated[list[ReformKindWord], Field(max_length=10, examples=[["law"]])] = []
@@ -49,6 +49,10 @@ class ReformQuery(PageQuery, ClockQuery):
     """Only reforms with an event that is still expected, at the latest before this day."""
 
 
+class ReformQuery(PageQuery, ReformFilters):
+    pass
+
+
 class Order(StrEnum):
     """The orders that events come in; a minus sign is newest first."""
 
@@ -56,7 +60,7 @@ class Order(StrEnum):
     DATE_DOWN = "-date"
 
 
-class EventQuery(PageQuery, ClockQuery):
+class EventFilters(ClockQuery):
     model_config = ConfigDict(populate_by_name=True)
 
     stage: Stages = []
@@ -79,9 +83,17 @@ class EventQuery(PageQuery, ClockQuery):
     """By the first day that the date allows."""
 
 
-class AllEventsQuery(EventQuery):
+class AllEventFilters(EventFilters):
     reform: Annotated[Names, Field(examples=[["patent-law"]])] = []
     """Slug of the reform."""
+
+
+class EventQuery(PageQuery, EventFilters):
+    pass
+
+
+class AllEventsQuery(PageQuery, AllEventFilters):
+    pass
 
 
 class SourceOut(Out):
@@ -155,7 +167,10 @@ class RoundOut(Out):
 
 class InForceOut(Out):
     round: RoundOut
-    since: OnDay | None
+    date: Line | None
+    """When it took effect, in EDTF level 1; null where the source gives no date."""
+    by: OnDay
+    """The day by which it had taken effect."""
     event: Identifier
 
 
@@ -176,6 +191,7 @@ class ReformOut(Out):
     next_expected: EventOut | None
     """The event expected soonest of those still pending."""
     rounds: list[RoundOut]
+    """The rounds that anything had been told of by the day asked."""
 
 
 class ConcernOut(Out):

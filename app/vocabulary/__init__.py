@@ -1,9 +1,9 @@
 """The words every room shares: closed lists, and the citation, the one shape that carries exact words."""
 
+from app.vocabulary.meanings import MEANINGS
 from app.vocabulary.shapes import Citation, ParticipationOut, Passage, ProposerOut, TextRange
 from app.vocabulary.words import (
     BESIDE_THE_LINE,
-    MEANINGS,
     PUBLIC_KINDS,
     THE_LINE,
     Basis,
@@ -32,6 +32,8 @@ from app.vocabulary.words import (
     Position,
     PositionWord,
     Publication,
+    RecordKind,
+    RecordKindWord,
     ReformKind,
     ReformKindWord,
     RelationKind,
@@ -82,6 +84,8 @@ __all__ = [
     "PositionWord",
     "ProposerOut",
     "Publication",
+    "RecordKind",
+    "RecordKindWord",
     "ReformKind",
     "ReformKindWord",
     "RelationKind",

@@ -41,36 +41,6 @@ class Topic(StrEnum):
     TRADE_POLICY = "trade_policy"
 
 
-MEANINGS: dict[StrEnum, str] = {
-    Target.EMBASSY: "The Embassy, the China Mission, its staff and consulates",
-    Target.USG: "Washington agencies, Congress, US customs, the US courts",
-    Target.CHINA: "Any Chinese government body",
-    Target.INDUSTRY: "Rights holders and their associations",
-    Topic.PATENT: "Patents, their examination and protection",
-    Topic.TRADEMARK: "Trademarks and brands",
-    Topic.COPYRIGHT: "Copyright and piracy",
-    Topic.ENFORCEMENT: "Enforcement by police, prosecutors and administrative authorities",
-    Topic.JUDICIARY: "Courts, judges and procedure",
-    Topic.CUSTOMS: "Border measures and seizures",
-    Topic.INTERNET: "Infringement and enforcement on the Internet",
-    Topic.PHARMA: "Drugs: data exclusivity, patent linkage, active ingredients",
-    Topic.AGRICULTURE: "Crop protection, seeds and plant varieties",
-    Topic.TRAINING: "Training, exchanges and technical assistance",
-    Topic.OUTREACH: "Public awareness, media and public diplomacy",
-    Topic.LEGISLATION: "Laws and regulations under change",
-    Topic.COORDINATION: "Coordination among agencies, with industry and with other governments",
-    Topic.STATISTICS: "Figures on protection, enforcement and licensing",
-    Topic.LICENSING: "Licensing and technology transfer",
-    Topic.MARKET_ACCESS: "Access to the Chinese market, content review",
-    Topic.INNOVATION: "Innovation and industrial policy",
-    Topic.STAFFING: "Posts, ranks and budgets",
-    Topic.SMALL_BUSINESS: "Small and medium-sized enterprises",
-    Topic.EDUCATION: "Universities, academics and students",
-    Topic.TRADE_POLICY: "Trade policy, dialogues and dispute settlement",
-}
-"""What each word that filters means, in a phrase."""
-
-
 class Certainty(StrEnum):
     """Whether the words ask outright, or a reader could dispute that they ask."""
 
@@ -255,6 +225,17 @@ class Marking(StrEnum):
     SBU = "SBU"
 
 
+class RecordKind(StrEnum):
+    """What kind of record a search finds."""
+
+    RECOMMENDATION = "recommendation"
+    REFORM = "reform"
+    EVENT = "event"
+    PARAGRAPH = "paragraph"
+    PERSON = "person"
+    ORGANIZATION = "organization"
+
+
 class DamageKind(StrEnum):
     """What is wrong with the stored copy of a cable, one word for each kind of loss or intrusion."""
 
@@ -279,6 +260,7 @@ TargetWord = Annotated[Target, open_list(Target)]
 TopicWord = Annotated[Topic, open_list(Topic)]
 OrganizationKindWord = Annotated[OrganizationKind, open_list(OrganizationKind)]
 DamageKindWord = Annotated[DamageKind, open_list(DamageKind)]
+RecordKindWord = Annotated[RecordKind, open_list(RecordKind)]
 RelationKindWord = Annotated[RelationKind, open_list(RelationKind)]
 CapacityWord = Annotated[Capacity, open_list(Capacity)]
 PositionWord = Annotated[Position, open_list(Position)]

@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.queries import published
 from app.core.db import as_text, json_list, json_object
-from app.core.paging import Slice, fetch_slice
+from app.core.paging import Listing, Slice, fetch_slice
 from app.models import (
     Organization,
     OrganizationName,
@@ -72,22 +72,22 @@ async def find_bodies(connection: AsyncConnection, query: schemas.BodyQuery) -> 
         .outerjoin(_parent, _parent.id == Organization.part_of)
         .where(Organization.kind.in_(query.kind or PUBLIC_KINDS), Organization.kind.in_(PUBLIC_KINDS))
     )
-    return await fetch_slice(connection, rows, query=query, order=[Organization.id])
+    return await fetch_slice(connection, Listing(rows, [Organization.id]), query=query)
 
 
-async def find_targets(connection: AsyncConnection, query: schemas.WordQuery) -> Slice:
+async def find_targets(connection: AsyncConnection, query: schemas.TargetQuery) -> Slice:
     return await _find_words(
         connection, query, words=Target, shape=schemas.TargetOut, borne=RecommendationTarget.target
     )
 
 
-async def find_topics(connection: AsyncConnection, query: schemas.WordQuery) -> Slice:
+async def find_topics(connection: AsyncConnection, query: schemas.TopicQuery) -> Slice:
     return await _find_words(connection, query, words=Topic, shape=schemas.TopicOut, borne=RecommendationTopic.topic)
 
 
 async def _find_words(
     connection: AsyncConnection,
-    query: schemas.WordQuery,
+    query: schemas.TargetQuery | schemas.TopicQuery,
     *,
     words: type[StrEnum],
     shape: type[schemas.TargetOut | schemas.TopicOut],
@@ -103,6 +103,5 @@ async def _find_words(
         description=listed.c.meaning,
         recommendation_count=_count(borne.class_, borne == listed.c.word, of=listed),
     )
-    return await fetch_slice(
-        connection, select(as_text(entry)).select_from(listed), query=query, order=[listed.c.place]
-    )
+    listing = Listing(select(as_text(entry)).select_from(listed), [listed.c.place])
+    return await fetch_slice(connection, listing, query=query)

@@ -9,7 +9,11 @@ from app.core.shapes import Count, Identifier, Line, Out, Reference
 from app.vocabulary import OrganizationKindWord, TargetWord, TopicWord
 
 
-class WordQuery(PageQuery):
+class TargetQuery(PageQuery):
+    pass
+
+
+class TopicQuery(PageQuery):
     pass
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.ingest.pipeline import DATA
+from app.ingest.fingerprint import DATA
 from tests.conftest import CABLE, walk
 
 WITNESS = (DATA / f"sources/{CABLE}/cable.txt").read_bytes()

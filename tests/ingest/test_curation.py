@@ -12,7 +12,9 @@ from sqlalchemy import Engine, text
 from app.core.db import loading_engine
 from app.core.migration import upgrade
 from app.ingest.curation.anchoring import FoldedText, NotFound
-from app.ingest.pipeline import DATA, Refused, check, ingest
+from app.ingest.faults import Refused
+from app.ingest.fingerprint import DATA
+from app.ingest.pipeline import check, ingest
 from app.ingest.reading.findings import Range
 from tests.conftest import CABLE
 
@@ -47,6 +49,7 @@ def faults(data: Path) -> list[str]:
 ASKS = f"{CABLE}/recommendations.yaml"
 ROUNDTABLE = f"{CABLE}/roundtable.yaml"
 PATENT = "events/patent-law.yaml"
+FIGURES = f"{CABLE}/statistics.yaml"
 
 SPOILS = [
     (ASKS, "quote: engage Chinese IPR owners", "quote: engage Chinese owners", "these words do not stand there"),
@@ -106,6 +109,24 @@ SPOILS = [
     ),
     ("sources.yaml", "url: https://", "url: ftp://", "should match pattern"),
     (f"{CABLE}/concerns.yaml", "reforms: [drug-data-exclusivity]", "reforms: [data]", 'reforms: "data" is not known'),
+    (FIGURES, "quote: 14,675 IPR seizures", "quote: 14,657 IPR seizures", "these words do not stand there"),
+    (FIGURES, "lead_in: Se noted that\n", "lead_in: She noted that\n", "these words do not stand there"),
+    (FIGURES, "person: steve-thomas", "person: thomas", '"thomas" is not in people.yaml'),
+    (FIGURES, "      - organization: us-embassy-beijing\n", "      - person: null\n", "nobody is named"),
+    (FIGURES, "value: 14675", 'value: "14,675"', "value: Input should be a valid number"),
+    (FIGURES, "value: 14675", "value: true", "value: Input should be a valid number"),
+    (FIGURES, "value: 14675", "value: .inf", "value: Input should be a finite number"),
+    (FIGURES, "value: 14675", "value: null", "give `value`, or where the source has no number"),
+    (FIGURES, "value_to: 90", "value_to: 8", "the upper end of a range that starts at `value`"),
+    (FIGURES, "qualifier: over", "qualifier: more than", '"more than" does not stand in the quote'),
+    (FIGURES, "period: in April", "period: in May", '"in May" does not stand in the paragraph'),
+    (FIGURES, "period: in April", "period: null", "`date` reads what the source has as `period`"),
+    (FIGURES, 'date: "2007-04"', 'date: "April 2007"', "date: April 2007 is no EDTF date"),
+    (FIGURES, 'date: "1997/2006"', 'date: "2006/1997"', "date: it ends before it starts"),
+    (FIGURES, 'date: "1997/2006"', 'date: "../.."', "date: it is open at both ends"),
+    (FIGURES, "unit: seizures", "unit: Seizures", "should match pattern"),
+    (FIGURES, f"id: {CABLE}-S02", f"id: {CABLE}-S03", "this id stands here 2 times"),
+    (FIGURES, f"id: {CABLE}-S02", "id: 08BEIJING1-S02", f"the id does not start with {CABLE}-"),
 ]
 
 
@@ -142,6 +163,13 @@ def test_a_stored_copy_that_was_changed_is_refused(data: Path) -> None:
     copy = data / "sources" / CABLE / "cable.txt"
     copy.write_bytes(copy.read_bytes().replace(b"Congres;", b"Congress;"))
     assert any("is not the copy that was reviewed" in one for one in faults(data))
+
+
+@pytest.mark.parametrize("marking", ["C", "S", "TS", "C/NF"])
+def test_a_classified_portion_refuses_the_whole_copy(data: Path, marking: str) -> None:
+    copy = data / "sources" / CABLE / "cable.txt"
+    copy.write_bytes(copy.read_bytes().replace(b"17. (SBU)", f"17. ({marking})".encode()))
+    assert any(f"paragraph 17 is marked {marking}: only U and SBU" in one for one in faults(data))
 
 
 def test_missing_and_unreadable_files_are_named(data: Path) -> None:

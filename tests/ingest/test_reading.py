@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ingest.pipeline import DATA
+from app.ingest.fingerprint import DATA
 from app.ingest.reading import Finding, Unreadable, read
 
 WITNESS = (DATA / "sources/07BEIJING7192/cable.txt").read_bytes().decode()

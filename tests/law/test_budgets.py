@@ -5,10 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import given
 from tests.law.test_lists import PATHS
 
-MOST = {"/v1/cables/07BEIJING7192/paragraphs": 2, "/v1/reforms/patent-law/events": 2}
-"""A list below a record asks first whether the record is there."""
+MOST = {"/v1/search": 3, "/v1/cables/07BEIJING7192/paragraphs": 2, "/v1/reforms/patent-law/events": 2}
+"""A list below a record asks first whether the record is there; the search reads the words, and counts."""
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -16,7 +17,7 @@ def test_statements_do_not_grow_with_rows(client: httpx.Client, statements: list
     counts = []
     for limit in (1, 5, 50, 200):
         statements.clear()
-        assert client.get(path, params={"limit": limit}).status_code == 200
+        assert client.get(path, params=given(path, limit=limit)).status_code == 200
         counts.append(len(statements))
     assert len(set(counts)) == 1
     assert counts[0] <= MOST.get(path, 1)
@@ -42,3 +43,11 @@ def test_a_record_costs_one_statement(client: httpx.Client, statements: list[str
         statements.clear()
         assert client.get(f"/v1/{path}").status_code == 200
         assert len(statements) == 1
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_equal_request_sends_equal_sql(client: httpx.Client, statements: list[str], path: str) -> None:
+    """A statement that differs from its last is compiled and planned anew each time, and fills every cache."""
+    for _ in range(3):
+        assert client.get(path, params=given(path, limit=5)).status_code == 200
+    assert len(set(statements)) * 3 == len(statements)

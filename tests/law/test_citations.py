@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from app.ingest.pipeline import DATA
+from app.ingest.fingerprint import DATA
 from tests.conftest import CABLE, walk
 from tests.law.test_lists import PATHS
 

@@ -44,7 +44,8 @@ def test_every_route_refuses_an_unknown_parameter(client: httpx.Client, app: Fas
         answer = client.get(path.format(**IN_PATHS), params={"limt": "1"})
         body = problem(answer, 422, "invalid-request")
         assert body["errors"][0]["parameter"] == "limt"
-        if path.count("{") == 0 and path.startswith("/v1/"):
+        taken = {one["name"] for one in app.openapi()["paths"][path]["get"].get("parameters", [])}
+        if "limit" in taken:
             assert "limit" in body["errors"][0]["message"]
 
 

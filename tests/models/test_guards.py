@@ -47,6 +47,17 @@ REFUSED = {
     "dates in the wrong order": "UPDATE events SET earliest = '2030-01-01' WHERE id = 'patent-law-E10'",
     "an occurrence that is fulfilled": "UPDATE events SET fulfilled_by_id = 'patent-law-E12' WHERE id = 'patent-law-E10'",
     "a page published after it was read": "UPDATE sources SET published_on = retrieved + 1",
+    "a figure without number or word": "UPDATE statistics SET value = NULL WHERE id = '07BEIJING7192-S14'",
+    "a figure that is no number": "UPDATE statistics SET value = 'NaN' WHERE id = '07BEIJING7192-S14'",
+    "a figure without bounds": "UPDATE statistics SET value = 'Infinity' WHERE id = '07BEIJING7192-S14'",
+    "a range that goes down": "UPDATE statistics SET value_to = 10 WHERE id = '07BEIJING7192-S04'",
+    "a range of one end": "UPDATE statistics SET value_to = 10 WHERE id = '07BEIJING7192-S07'",
+    "a unit that is none": "UPDATE statistics SET unit = '%' WHERE id = '07BEIJING7192-S14'",
+    "a date without its bounds": "UPDATE statistics SET earliest = NULL, latest = NULL WHERE id = '07BEIJING7192-S14'",
+    "a date that rests on no words": "UPDATE statistics SET period = NULL WHERE id = '07BEIJING7192-S14'",
+    "a period that ends before it starts": "UPDATE statistics SET earliest = '2030-01-01' WHERE id = '07BEIJING7192-S14'",
+    "a figure that nobody gave": "INSERT INTO statistic_speakers VALUES ('07BEIJING7192-S14', 9, NULL, NULL, NULL, NULL)",
+    "one quote for two figures": "UPDATE statistics SET anchor_id = '07BEIJING7192-S15:quote' WHERE id = '07BEIJING7192-S14'",
     "a roundtable that ends before it starts": "UPDATE roundtables SET ends_on = starts_on - 1",
 }
 

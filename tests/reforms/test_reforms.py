@@ -153,6 +153,11 @@ def test_events_by_overlap_of_uncertain_dates(client: httpx.Client) -> None:
     }
 
 
+def test_a_range_that_ends_before_it_starts_is_refused(client: httpx.Client) -> None:
+    answer = client.get("/v1/events", params={"from": "2009-01-01", "to": "2008-01-01"})
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "to")
+
+
 def test_what_came_about_is_linked_without_claiming_a_cause(client: httpx.Client) -> None:
     linked = walk(client, "/v1/events", recommendation=f"{CABLE}-R037")
     assert linked

@@ -28,5 +28,5 @@ def test_bodies_with_their_names_and_counts(client: httpx.Client) -> None:
 def test_every_alias_of_a_body_is_taken(client: httpx.Client) -> None:
     for body in walk(client, "/v1/bodies", limit=200):
         for alias in [body["id"], *body["aliases"]]:
-            answer = client.get("/v1/recommendations", params={"body": alias, "include": "total"}).json()
+            answer = client.get("/v1/recommendations", params={"body": alias, "include": "total", "limit": 1}).json()
             assert answer["total"] == body["named_count"], alias

@@ -20,14 +20,23 @@ class Answer(Response, Generic[ShapeT]):
         super().__init__(json_text.encode())
 
 
-def page_of(found: Slice) -> Answer[ShapeT]:
-    """One page of a list; the route adds the Link header from `next_cursor`."""
-    answer: Answer[ShapeT] = Answer(
-        f'{{"items":[{",".join(found.items)}],"next_cursor":{json.dumps(found.next_cursor)},'
-        f'"total":{json.dumps(found.total)}}}'
-    )
+def page_of(found: Slice, **added: str) -> Answer[ShapeT]:
+    """One page of a list; the route adds the Link header from `next_cursor`. `added` are further fields, as JSON."""
+    fields = {
+        "items": f"[{','.join(found.items)}]",
+        "next_cursor": json.dumps(found.next_cursor),
+        "total": json.dumps(found.total),
+        **added,
+    }
+    answer: Answer[ShapeT] = Answer(f"{{{','.join(f'{json.dumps(name)}:{value}' for name, value in fields.items())}}}")
     answer.next_cursor = found.next_cursor
     return answer
+
+
+class Drawing(Response):
+    """A drawing, as SVG."""
+
+    media_type = "image/svg+xml"
 
 
 class Verbatim(Response):

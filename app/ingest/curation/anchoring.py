@@ -1,5 +1,6 @@
 """From exact words to their place: the ranges of a quote in a paragraph, never a near match."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from app.ingest.reading.findings import WHITE_SPACE, Range
@@ -52,6 +53,11 @@ class FoldedText:
             raise NotFound(f"these words stand there {len(starts)} times, not {occurrence}: {quote}")
         start = starts[(occurrence or 1) - 1]
         return self._ranges(self._origins[start], self._origins[start + len(quote) - 1] + 1)
+
+    def index_of(self, at: int) -> int | None:
+        """Where a character of the witness stands in the folded text; None where it does not."""
+        place = bisect_right(self._origins, at) - 1
+        return place if place >= 0 and self._origins[place] == at else None
 
     def _starts(self, quote: str) -> list[int]:
         starts, at = [], self.text.find(quote)

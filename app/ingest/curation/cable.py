@@ -7,12 +7,14 @@ from pathlib import Path
 
 from app.ingest.curation import shapes
 from app.ingest.curation.anchoring import Anchored, FoldedText, NotFound
-from app.ingest.curation.files import Faults, FileT, read_file
+from app.ingest.curation.files import FileT, read_file
 from app.ingest.curation.reform_shapes import ConcernEntry, ConcernsFile, EventEntry
 from app.ingest.curation.registry import Registry, event_file
-from app.ingest.curation.relations import check_relations
+from app.ingest.curation.relations import Facts, check_relations
+from app.ingest.faults import Faults
 from app.ingest.reading import Finding, Unreadable, read
 from app.ingest.reading.findings import Range
+from app.vocabulary import Marking
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class CuratedCable:
     follow_up: list[shapes.FollowUpEntry]
     readings: list[Placed]
     concerns: list[ConcernEntry]
+    statistics: list[shapes.StatisticEntry]
     events: list[EventEntry]
     """The events of reforms that rest on this cable."""
     anchors: dict[str, Anchored]
@@ -48,47 +51,52 @@ class CuratedCable:
 
 def read_curated(data: Path, cable_id: str, *, registry: Registry, faults: Faults) -> CuratedCable | None:
     """One cable's files, read, checked against each other and anchored in its stored copy."""
-
-    def file(folder: str, name: str, shape: type[FileT]) -> FileT | None:
-        return read_file(data / folder / name, shape, name=f"{folder}/{name}", faults=faults)
-
     source, curated = f"sources/{cable_id}", f"curated/{cable_id}"
-    manifest = file(source, "manifest.yaml", shapes.WitnessFile)
-    elsewhere = file(source, "header.yaml", shapes.HeaderElsewhereFile)
-    roundtable = file(curated, "roundtable.yaml", shapes.RoundtableFile)
-    asked = file(curated, "recommendations.yaml", shapes.RecommendationsFile)
-    readings = file(curated, "readings.yaml", shapes.ReadingsFile)
-    follow_up = file(curated, "follow_up.yaml", shapes.FollowUpFile)
-    concerns = file(curated, "concerns.yaml", ConcernsFile)
+    manifest = _read(data, f"{source}/manifest.yaml", shapes.WitnessFile, faults=faults)
+    elsewhere = _read(data, f"{source}/header.yaml", shapes.HeaderElsewhereFile, faults=faults)
+    facts = _read_facts(data, curated, faults=faults)
     read_copy = _read_copy(data / source, manifest, cable_id=cable_id, faults=faults)
-    if not (manifest and elsewhere and roundtable and asked and readings and follow_up and concerns and read_copy):
+    if not (manifest and elsewhere and facts and read_copy):
         return None
     text, finding = read_copy
-    check_relations(
-        registry,
-        cable_id,
-        finding,
-        roundtable=roundtable,
-        asked=asked,
-        follow_up=follow_up,
-        concerns=concerns,
-        faults=faults,
-    )
+    check_relations(registry, cable_id, finding, facts=facts, faults=faults)
     events = [event for event in registry.events if event.cable == cable_id]
     anchoring = _Anchoring(text, finding, folder=curated, faults=faults)
+    anchoring.anchor_roundtable(facts.roundtable, facts.follow_up)
+    anchoring.anchor_recommendations(facts.asked)
+    anchoring.anchor_reform(facts.concerns, events)
+    anchoring.anchor_statistics(facts.statistics)
     return CuratedCable(
         manifest=manifest,
         text=text,
         finding=finding,
         elsewhere=elsewhere.header,
-        roundtable=roundtable,
-        recommendations=asked.recommendations,
-        follow_up=follow_up.follow_up,
-        readings=anchoring.place_readings(readings),
-        concerns=concerns.concerns,
+        roundtable=facts.roundtable,
+        recommendations=facts.asked.recommendations,
+        follow_up=facts.follow_up.follow_up,
+        readings=anchoring.place_readings(facts.readings),
+        concerns=facts.concerns.concerns,
+        statistics=facts.statistics.statistics,
         events=events,
-        anchors=anchoring.anchor_all(roundtable, asked, follow_up) | anchoring.anchor_reform(concerns, events),
+        anchors=anchoring.anchors,
     )
+
+
+def _read(data: Path, name: str, shape: type[FileT], *, faults: Faults) -> FileT | None:
+    return read_file(data / name, shape, name=name, faults=faults)
+
+
+def _read_facts(data: Path, folder: str, *, faults: Faults) -> Facts | None:
+    """The reviewed facts of one cable; every file is read, so that all their faults are named."""
+    roundtable = _read(data, f"{folder}/roundtable.yaml", shapes.RoundtableFile, faults=faults)
+    asked = _read(data, f"{folder}/recommendations.yaml", shapes.RecommendationsFile, faults=faults)
+    readings = _read(data, f"{folder}/readings.yaml", shapes.ReadingsFile, faults=faults)
+    follow_up = _read(data, f"{folder}/follow_up.yaml", shapes.FollowUpFile, faults=faults)
+    concerns = _read(data, f"{folder}/concerns.yaml", ConcernsFile, faults=faults)
+    statistics = _read(data, f"{folder}/statistics.yaml", shapes.StatisticsFile, faults=faults)
+    if not (roundtable and asked and readings and follow_up and concerns and statistics):
+        return None
+    return Facts(roundtable, asked, readings, follow_up, concerns, statistics)
 
 
 def _read_copy(
@@ -107,6 +115,11 @@ def _read_copy(
     except (UnicodeDecodeError, Unreadable) as error:
         faults.add(name, "", f"the stored copy {manifest.file} cannot be read: {error}")
         return None
+    for paragraph in finding.paragraphs:
+        if paragraph.marking not in set(Marking):
+            # Nothing of it goes further: what is classified is not stored, nor quoted in a message.
+            faults.add(name, "", f"paragraph {paragraph.label} is marked {paragraph.marking}: only U and SBU are taken")
+            return None
     digest = sha256(raw).hexdigest()
     if digest != manifest.sha256:
         faults.add(name, "", f"{manifest.file} is not the copy that was reviewed: its sha256 is {digest}")
@@ -129,14 +142,9 @@ class _Anchoring:
         self._header = FoldedText(text, (Range(0, first),))
         self._folder = folder
         self._faults = faults
-        self._anchors: dict[str, Anchored] = {}
+        self.anchors: dict[str, Anchored] = {}
 
-    def anchor_all(
-        self,
-        roundtable: shapes.RoundtableFile,
-        asked: shapes.RecommendationsFile,
-        follow_up: shapes.FollowUpFile,
-    ) -> dict[str, Anchored]:
+    def anchor_roundtable(self, roundtable: shapes.RoundtableFile, follow_up: shapes.FollowUpFile) -> None:
         self._anchor("roundtable.yaml", roundtable.roundtable.id, roundtable.roundtable.citation)
         if roundtable.roundtable.attendance:
             attendance = roundtable.roundtable.attendance.citation
@@ -150,6 +158,10 @@ class _Anchoring:
             *(one for panel in roundtable.panels for one in panel.participants),
         ]:
             self._anchor("roundtable.yaml", part.id, part.citation)
+        for plan in follow_up.follow_up:
+            self._anchor("follow_up.yaml", plan.id, plan.citation)
+
+    def anchor_recommendations(self, asked: shapes.RecommendationsFile) -> None:
         for ask in asked.recommendations:
             self._anchor("recommendations.yaml", ask.id, ask)
             if ask.lead_in is not None:
@@ -157,26 +169,29 @@ class _Anchoring:
                 self._anchor("recommendations.yaml", ask.id, lead_in, role="lead-in")
             if ask.position is not None:
                 self._anchor("recommendations.yaml", ask.id, ask.position, role="position")
-        for plan in follow_up.follow_up:
-            self._anchor("follow_up.yaml", plan.id, plan.citation)
-        return self._anchors
 
-    def anchor_reform(self, concerns: ConcernsFile, events: list[EventEntry]) -> dict[str, Anchored]:
+    def anchor_reform(self, concerns: ConcernsFile, events: list[EventEntry]) -> None:
         for concern in concerns.concerns:
-            self._anchor("concerns.yaml", concern.id, concern)
-            if concern.lead_in is not None:
-                lead_in = shapes.Cited(paragraph=concern.paragraph, quote=concern.lead_in)
-                self._anchor("concerns.yaml", concern.id, lead_in, role="lead-in")
+            self._anchor_said("concerns.yaml", concern)
         for event in events:
             if event.cite is not None:
                 self._anchor(event_file(event), event.id, event.cite)
-        return self._anchors
+
+    def anchor_statistics(self, statistics: shapes.StatisticsFile) -> None:
+        for figure in statistics.statistics:
+            self._anchor_said("statistics.yaml", figure)
+
+    def _anchor_said(self, file: str, entry: ConcernEntry | shapes.StatisticEntry) -> None:
+        self._anchor(file, entry.id, entry)
+        if entry.lead_in is not None:
+            lead_in = shapes.Cited(paragraph=entry.paragraph, quote=entry.lead_in)
+            self._anchor(file, entry.id, lead_in, role="lead-in")
 
     def _anchor(self, file: str, record: str, cited: shapes.Cited, *, role: str = "quote") -> None:
         ranges = self._find(file, record, cited.paragraph, cited.quote, occurrence=cited.occurrence)
         if ranges:
             name = f"{record}:{role}"
-            self._anchors[name] = Anchored(name, cited.paragraph, cited.quote, ranges)
+            self.anchors[name] = Anchored(name, cited.paragraph, cited.quote, ranges)
 
     def place_readings(self, readings: shapes.ReadingsFile) -> list[Placed]:
         placed = []

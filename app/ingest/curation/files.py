@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,6 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from app.ingest.curation.shapes import Curated
+from app.ingest.faults import Fault, Faults
 
 FileT = TypeVar("FileT", bound=Curated)
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -20,40 +20,13 @@ HINTS = {
 }
 
 
-@dataclass(frozen=True, order=True)
-class Fault:
-    """One thing wrong in a curated file, in words for the person who edits it."""
-
-    file: str
-    line: int
-    record: str
-    message: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.file}:{self.line}: {self.record}: {self.message}"
-            if self.record
-            else (f"{self.file}:{self.line}: {self.message}")
-        )
-
-
-@dataclass
-class Faults:
-    """The faults found so far, and where each record stands, so that a later check can name its line."""
-
-    found: list[Fault] = field(default_factory=list)
-    lines: dict[tuple[str, str], int] = field(default_factory=dict)
-
-    def add(self, file: str, record: str, message: str) -> None:
-        self.found.append(Fault(file, self.lines.get((file, record), 1), record, message))
-
-
 def read_file(path: Path, shape: type[FileT], *, name: str, faults: Faults) -> FileT | None:
     """The file as its shape, or None with its faults added. `name` is how faults call the file."""
     try:
         text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=Loader)
-        data = yaml.load(text, Loader=Loader)  # noqa: S506 - it is the safe loader, written in C where there is one
+        loader = Loader(text)
+        root = loader.get_single_node()
+        data = None if root is None else loader.construct_document(root)
     except FileNotFoundError:
         faults.found.append(Fault(name, 1, "", "the file is missing"))
         return None

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.ingest.curation import shapes
-from app.ingest.curation.files import Faults, read_file
+from app.ingest.curation.files import read_file
 from app.ingest.curation.reform_shapes import EventEntry, EventsFile, ReformEntry, ReformsFile, SourceEntry, SourcesFile
 from app.ingest.curation.shapes import OrganizationEntry, PersonEntry
+from app.ingest.faults import Faults
 
 ORGANIZATIONS = "curated/organizations.yaml"
 PEOPLE = "curated/people.yaml"

@@ -2,13 +2,27 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import NamedTuple
 
+from app.core.dates import edtf_bounds
 from app.ingest.curation import shapes
-from app.ingest.curation.files import Faults, described
+from app.ingest.curation.files import described
 from app.ingest.curation.reform_shapes import ConcernsFile
 from app.ingest.curation.registry import Registry
+from app.ingest.faults import Faults
 from app.ingest.reading import Finding
 from app.vocabulary import PUBLIC_KINDS
+
+
+class Facts(NamedTuple):
+    """The curated files of one cable."""
+
+    roundtable: shapes.RoundtableFile
+    asked: shapes.RecommendationsFile
+    readings: shapes.ReadingsFile
+    follow_up: shapes.FollowUpFile
+    concerns: ConcernsFile
+    statistics: shapes.StatisticsFile
 
 
 class _Check:
@@ -45,29 +59,20 @@ class _Check:
                 self.fault(file, one, f"this id stands here {times} times")
 
 
-def check_relations(  # noqa: PLR0913 - one cable's files, each by its name
-    registry: Registry,
-    cable_id: str,
-    finding: Finding,
-    *,
-    roundtable: shapes.RoundtableFile,
-    asked: shapes.RecommendationsFile,
-    follow_up: shapes.FollowUpFile,
-    concerns: ConcernsFile,
-    faults: Faults,
-) -> None:
+def check_relations(registry: Registry, cable_id: str, finding: Finding, *, facts: Facts, faults: Faults) -> None:
     """Adds a fault for each thing that the files say of each other, or of the registry, and that is not so."""
     check = _Check(registry, folder=f"curated/{cable_id}", faults=faults)
-    panel_of = _check_roundtable(check, cable_id, roundtable, labels={one.label for one in finding.paragraphs})
-    _check_recommendations(check, cable_id, asked, panel_of=panel_of)
-    for plan in follow_up.follow_up:
+    panel_of = _check_roundtable(check, cable_id, facts.roundtable, labels={one.label for one in finding.paragraphs})
+    _check_recommendations(check, cable_id, facts.asked, panel_of=panel_of)
+    _check_statistics(check, cable_id, facts.statistics, texts={one.label: one.text for one in finding.paragraphs})
+    for plan in facts.follow_up.follow_up:
         check.listed("follow_up.yaml", plan.id, "responsible", plan.responsible, check.organizations)
-    check.once("follow_up.yaml", (plan.id for plan in follow_up.follow_up))
-    for concern in concerns.concerns:
+    check.once("follow_up.yaml", (plan.id for plan in facts.follow_up.follow_up))
+    for concern in facts.concerns.concerns:
         check.listed("concerns.yaml", concern.id, "reforms", concern.reforms, check.reforms)
         for who in concern.raised_by:
             check.party("concerns.yaml", concern.id, who)
-    check.once("concerns.yaml", (concern.id for concern in concerns.concerns))
+    check.once("concerns.yaml", (concern.id for concern in facts.concerns.concerns))
 
 
 def _check_roundtable(check: _Check, cable_id: str, file: shapes.RoundtableFile, *, labels: set[str]) -> dict[str, int]:
@@ -124,3 +129,27 @@ def _check_recommendations(
             if len(set(values)) < len(values):
                 check.fault(name, ask.id, f"{key}: a word stands twice")
     check.once(name, (ask.id for ask in file.recommendations))
+
+
+def _check_statistics(check: _Check, cable_id: str, file: shapes.StatisticsFile, *, texts: dict[str, str]) -> None:
+    """`texts` are the paragraphs by label. A figure's own words must be printed there, its date a date."""
+    name = "statistics.yaml"
+    for figure in file.statistics:
+        if not figure.id.startswith(f"{cable_id}-"):
+            check.fault(name, figure.id, f"the id does not start with {cable_id}-")
+        for who in figure.said_by:
+            check.party(name, figure.id, who)
+        if figure.qualifier is not None and figure.qualifier not in figure.quote:
+            check.fault(name, figure.id, f"qualifier: {described(figure.qualifier)} does not stand in the quote")
+        if figure.period is not None and figure.period not in texts.get(figure.paragraph, ""):
+            check.fault(name, figure.id, f"period: {described(figure.period)} does not stand in the paragraph")
+        try:
+            earliest, latest = edtf_bounds(figure.date) if figure.date is not None else (None, None)
+        except ValueError as error:
+            check.fault(name, figure.id, f"date: {error}")
+            continue
+        if earliest is not None and latest is not None and latest < earliest:
+            check.fault(name, figure.id, "date: it ends before it starts")
+        if figure.date is not None and earliest is None and latest is None:
+            check.fault(name, figure.id, "date: it is open at both ends and says nothing; give null")
+    check.once(name, (figure.id for figure in file.statistics))

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.vocabulary import (
     Basis,
@@ -21,6 +21,7 @@ CableId = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+$", max_length=40)
 Label = Annotated[str, Field(pattern=r"^[0-9]{1,4}(-[0-9]{1,2})?$", description='In quotes: "5", "35-2".')]
 Words = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"^\S(.*\S)?$")]
 Occurrence = Annotated[int, Field(ge=1, description="Which one, from 1, where the words stand more than once.")]
+Amount = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 RecommendationRef = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-R[0-9]{3,6}$")]
 
 
@@ -162,6 +163,38 @@ class FollowUpEntry(Curated):
     due: date | None
 
 
+class StatisticEntry(Cited):
+    """A figure that a reader would quote."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-S[0-9]{2,4}$")]
+    lead_in: Words | None = None
+    value: Amount | None
+    """Null where the source has a word and no number, such as several."""
+    value_to: Amount | None = None
+    """Of a range: its other end."""
+    qualifier: Words | None
+    """How the source takes the number, in its own words: more than, nearly, up to."""
+    unit: Annotated[
+        str, Field(pattern=r"^([a-z]+( [a-z]+)*|[A-Z]{3})$", description="A plural, or the code of a currency.")
+    ]
+    what: Words
+    """One sentence of ours that can be read alone."""
+    period: Words | None
+    """The time that it is about, in the words of the source."""
+    date: Annotated[str, Field(max_length=40, description="EDTF level 1, in quotes.")] | None
+    said_by: Annotated[list[ProposerEntry], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def check_whole(self) -> "StatisticEntry":
+        if self.value is None and self.qualifier is None:
+            raise ValueError("give `value`, or where the source has no number its word as `qualifier`")
+        if self.value_to is not None and (self.value is None or self.value_to <= self.value):
+            raise ValueError("`value_to` is the upper end of a range that starts at `value`")
+        if self.date is not None and self.period is None:
+            raise ValueError("`date` reads what the source has as `period`; give that too")
+        return self
+
+
 class OrganizationsFile(Curated):
     organizations: list[OrganizationEntry]
 
@@ -186,6 +219,10 @@ class ReadingsFile(Curated):
 
 class FollowUpFile(Curated):
     follow_up: list[FollowUpEntry]
+
+
+class StatisticsFile(Curated):
+    statistics: list[StatisticEntry]
 
 
 class WitnessFile(Curated):

@@ -4,9 +4,10 @@ from collections import Counter
 from datetime import date
 
 from app.core.dates import edtf_bounds
-from app.ingest.curation.files import Faults, described
+from app.ingest.curation.files import described
 from app.ingest.curation.reform_shapes import EventEntry
 from app.ingest.curation.registry import Registry, event_file
+from app.ingest.faults import Faults
 from app.vocabulary import EventKind
 
 

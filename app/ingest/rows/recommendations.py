@@ -9,8 +9,8 @@ from app.ingest.rows.places import party
 from app.ingest.sync import Row
 from app.vocabulary import Implementation, Position, Publication, State
 
-CUT_AT_LINE_END = re.compile(r"(?<=\w)- (?=\w)")
-"""A word that a line end cuts, as in `long- term`; search sees it whole."""
+CUT_AT_LINE_END = re.compile(r"(?<=\w)- (?=(?!and\b|or\b)\w)")
+"""A word that a line end cuts, as in `long- term`, but not `small- and medium-sized`; search sees it whole."""
 
 Asks = Sequence[RecommendationEntry]
 

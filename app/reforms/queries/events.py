@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from app.access.queries import published
+from app.core.dates import check_order
 from app.core.db import as_text, json_list, json_object
 from app.core.errors import not_found
-from app.core.paging import Slice, fetch_slice
+from app.core.paging import Listing, Slice, fetch_slice
 from app.models import (
     Anchor,
     Event,
@@ -150,7 +151,7 @@ ORDERS: dict[Order, list[ColumnElement[Any]]] = {
 }
 
 
-def matching(query: schemas.EventQuery) -> list[ColumnElement[bool]]:
+def matching(query: schemas.EventFilters) -> list[ColumnElement[bool]]:
     """The conditions of the filters that are given."""
     event = _told.event
     bearing = select(EventOutcome.event_id).where(EventOutcome.recommendation_id.in_(query.recommendation))
@@ -164,20 +165,30 @@ def matching(query: schemas.EventQuery) -> list[ColumnElement[bool]]:
         "reform": event.reform_id.in_(getattr(query, "reform", [])),
     }
     given = [condition for name, condition in conditions.items() if getattr(query, name, [])]
+    check_order(query.from_, query.to)
     if query.from_ or query.to:
         given.append(event.during.overlaps(Range(query.from_, query.to, bounds="[]")))
     return given
 
 
-async def find_events(connection: AsyncConnection, query: schemas.EventQuery, *, reform: str | None = None) -> Slice:
-    """Events across reforms, or of one."""
+async def find_events(connection: AsyncConnection, query: schemas.EventQuery, *, reform: str) -> Slice:
+    """The timeline of one reform."""
+    if await connection.scalar(select(Reform.id).where(Reform.id == reform)) is None:
+        raise not_found("reform", reform)
+    listing = await listed_events(connection, query)
+    mine = Listing(listing.rows.where(_told.event.reform_id == reform), listing.order)
+    return await fetch_slice(connection, mine, query=query, within=reform)
+
+
+async def find_all_events(connection: AsyncConnection, query: schemas.AllEventsQuery) -> Slice:
+    return await fetch_slice(connection, await listed_events(connection, query), query=query)
+
+
+async def listed_events(connection: AsyncConnection, query: schemas.EventFilters) -> Listing:
+    """The events that the filters pick and that had been told by the clocks."""
     await check_bodies(connection, body=query.body)
     rows = _EVENTS.where(*matching(query)).params(**clocks(query))
-    if reform is not None:
-        if await connection.scalar(select(Reform.id).where(Reform.id == reform)) is None:
-            raise not_found("reform", reform)
-        rows = rows.where(_told.event.reform_id == reform)
-    return await fetch_slice(connection, rows, query=query, order=ORDERS[query.sort], within=reform or "")
+    return Listing(rows, ORDERS[query.sort])
 
 
 async def get_event(connection: AsyncConnection, event_id: str, *, query: schemas.ClockQuery) -> str:

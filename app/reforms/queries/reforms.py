@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from app.access.queries import published
 from app.core.db import as_text, json_list, json_object
 from app.core.errors import not_found
-from app.core.paging import Slice, fetch_slice
+from app.core.paging import Listing, Slice, fetch_slice
 from app.models import (
     Anchor,
     Concern,
@@ -27,7 +27,7 @@ from app.models import (
 from app.models.citation import as_citation, as_passage
 from app.models.party import check_bodies, organizations_called, proposers_of
 from app.reforms import schemas
-from app.reforms.queries.clocks import AS_OF, KNOWN_AT, clocks, had_occurred, rank
+from app.reforms.queries.clocks import AS_OF, KNOWN_AT, clocks, had_occurred, rank, was_told
 from app.reforms.queries.events import Told
 from app.vocabulary import Outcome, Stage
 
@@ -81,7 +81,7 @@ def _in_force() -> Any:
     """For each reform the event by which its newest round in force took effect."""
     event = aliased(Event)
     return (
-        select(event.id, event.reform_id, event.round, event.latest)
+        select(event.id, event.reform_id, event.round, event.date, event.latest)
         .where(_counted(event), event.stage == Stage.EFFECTIVE)
         .ext(distinct_on(event.reform_id))
         .order_by(event.reform_id, event.round.desc(), event.latest, event.id)
@@ -95,6 +95,12 @@ _round = aliased(ReformRound)
 _force_round = aliased(ReformRound)
 _next, _timeline = Told(), Told()
 _pending = _next.rows().where(_next.event.reform_id == Reform.id, _next.outcome == Outcome.PENDING.value)
+_of_round = aliased(Event)
+_begun = (
+    select(_of_round.round)
+    .where(_of_round.reform_id == ReformRound.reform_id, was_told(_of_round))
+    .correlate(ReformRound)
+)
 _raised, _lead_in = aliased(Anchor), aliased(Anchor)
 
 
@@ -116,7 +122,11 @@ _SUMMARY: dict[str, Any] = {
     "in_force": case(
         (_force_now.id.is_(None), literal_column("NULL::json")),
         else_=json_object(
-            schemas.InForceOut, round=_as_round(_force_round), since=_force_now.latest, event=_force_now.id
+            schemas.InForceOut,
+            round=_as_round(_force_round),
+            date=_force_now.date,
+            by=_force_now.latest,
+            event=_force_now.id,
         ),
     ),
     "next_expected": _pending.order_by(_next.event.latest.asc().nulls_last(), _next.event.id)
@@ -125,7 +135,7 @@ _SUMMARY: dict[str, Any] = {
     .scalar_subquery(),
     "rounds": json_list(
         select(json_object(schemas.RoundOut, number=ReformRound.number, name=ReformRound.name)).where(
-            ReformRound.reform_id == Reform.id
+            ReformRound.reform_id == Reform.id, ReformRound.number.in_(_begun)
         ),
         of=Reform,
         order_by=ReformRound.number,
@@ -182,7 +192,7 @@ _SUMMARIES = _reforms(json_object(schemas.ReformOut, **_SUMMARY))
 _DETAILS = _reforms(_DETAIL)
 
 
-def matching(query: schemas.ReformQuery) -> list[ColumnElement[bool]]:
+def matching(query: schemas.ReformFilters) -> list[ColumnElement[bool]]:
     """The conditions of the filters that are given."""
     given: list[ColumnElement[bool]] = []
     if query.stage:
@@ -201,9 +211,13 @@ def matching(query: schemas.ReformQuery) -> list[ColumnElement[bool]]:
 
 
 async def find_reforms(connection: AsyncConnection, query: schemas.ReformQuery) -> Slice:
+    return await fetch_slice(connection, await listed_reforms(connection, query), query=query)
+
+
+async def listed_reforms(connection: AsyncConnection, query: schemas.ReformFilters) -> Listing:
+    """The reforms that the filters pick, as the clocks stand."""
     await check_bodies(connection, body=query.body)
-    rows = _SUMMARIES.where(*matching(query)).params(**clocks(query))
-    return await fetch_slice(connection, rows, query=query, order=[Reform.ordinal])
+    return Listing(_SUMMARIES.where(*matching(query)).params(**clocks(query)), [Reform.ordinal])
 
 
 async def get_reform(connection: AsyncConnection, slug: str, *, query: schemas.ClockQuery) -> str:

@@ -1,0 +1,32 @@
+"""A citation as one line of text, to paste into a memo."""
+
+from app.citations.formats.wording import in_words, nested, paragraph, sender, subject
+from app.citations.schemas import Cited, CitedCable, CitedPage
+
+
+def as_memo(cited: Cited) -> str:
+    line = _page(cited) if isinstance(cited, CitedPage) else _cable(cited)
+    return f"{line}.\n"
+
+
+def _cable(cited: CitedCable) -> str:
+    title = subject(cited)
+    parts = [f"{sender(cited)}, {_titled(title)}" if title else f"{sender(cited)},"]
+    parts.append(f"cable {cited.cable_id}, {in_words(cited.sent_on)}")
+    line = " ".join(parts)
+    if cited.paragraph:
+        line += f", {paragraph(cited.paragraph)}"
+    if cited.quote:
+        line += f': "{nested(cited.quote)}"'
+    return f"{line}; {cited.address}"
+
+
+def _page(cited: CitedPage) -> str:
+    published = f" published {in_words(cited.published_on)}," if cited.published_on else ""
+    read = f"retrieved {in_words(cited.retrieved)}, read in a stored excerpt of the page"
+    return f"{_titled(cited.title)}{published} {cited.url}, {read}"
+
+
+def _titled(title: str) -> str:
+    """A title in quotation marks with the comma that follows it, which stands inside them."""
+    return f'"{nested(title).rstrip(",")},"'

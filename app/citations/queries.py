@@ -1,0 +1,163 @@
+"""Selects over whatever can be cited: the cable, paragraph and words, or the web page, that a record rests on."""
+
+import re
+from datetime import UTC
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from app.access.queries import published
+from app.citations.schemas import Cited, CitedCable, CitedPage, CitedParagraph
+from app.core.errors import not_found
+from app.models import (
+    Anchor,
+    Cable,
+    Concern,
+    Event,
+    FollowUp,
+    HeaderField,
+    Panel,
+    Paragraph,
+    Participation,
+    Recommendation,
+    Roundtable,
+    Source,
+    Statistic,
+    Witness,
+)
+from app.recommendations.queries import get_recommendation
+from app.reforms.queries.clocks import clocks, was_told
+from app.reforms.schemas import ClockQuery
+
+OF_A_CABLE = re.compile(
+    r"(?P<cable>[0-9]{2}[A-Z]+[0-9]+)(-(?P<label>[0-9]{1,4}(-[0-9]{1,2})?)|-(?P<kind>[A-Z]+)[0-9]+)?"
+)
+KINDS: dict[str, Any] = {
+    "R": Recommendation,
+    "A": Recommendation,
+    "P": Panel,
+    "PT": Participation,
+    "F": FollowUp,
+    "C": Concern,
+    "S": Statistic,
+}
+"""The table of a record by the letters after its cable; each has its exact words as `anchor_id`."""
+
+
+def _header(name: str) -> ColumnElement[str | None]:
+    """A field of the header: from the stored copy, or from another one where it is lost."""
+    shown = func.coalesce(HeaderField.value, HeaderField.other_value)
+    of_this = (HeaderField.cable_id == Cable.id) & (HeaderField.name == name)
+    return select(shown).where(of_this).correlate(Cable).scalar_subquery().label(name)
+
+
+_alike = aliased(Paragraph)
+_so_numbered = (
+    select(func.count())
+    .where(_alike.cable_id == Paragraph.cable_id, _alike.number == Paragraph.number)
+    .correlate(Paragraph)
+)
+
+
+@cache
+def _cables() -> Select[Any]:
+    return (
+        select(Cable.id, Cable.sent_at, Cable.post, _header("from"), _header("subject"))
+        .add_columns(Witness.publisher, Witness.address)
+        .select_from(Cable)
+        .join(Witness, Witness.id == Cable.witness_id)
+    )
+
+
+@cache
+def _paragraphs() -> Select[Any]:
+    return (
+        _cables()
+        .join(Paragraph, Paragraph.cable_id == Cable.id)
+        .add_columns(
+            Paragraph.label,
+            _so_numbered.where(_alike.ordinal <= Paragraph.ordinal).scalar_subquery().label("turn"),
+            _so_numbered.scalar_subquery().label("turns"),
+        )
+    )
+
+
+@cache
+def _quoted(table: Any) -> Select[Any]:
+    """The exact words that the records of a table rest on, for a condition to pick one."""
+    return (
+        _paragraphs()
+        .join(Anchor, (Anchor.cable_id == Paragraph.cable_id) & (Anchor.paragraph == Paragraph.label))
+        .join(table, table.anchor_id == Anchor.id)
+        .add_columns(Anchor.quote)
+    )
+
+
+async def get_cited(connection: AsyncConnection, record_id: str) -> Cited:
+    """What a record rests on."""
+    of_a_cable = OF_A_CABLE.fullmatch(record_id)
+    cited: Cited | None
+    if of_a_cable:
+        cited = await _of_a_cable(connection, record_id, parts=of_a_cable)
+    elif "-E" in record_id:
+        cited = await _of_an_event(connection, record_id)
+    else:
+        cited = _cable(record_id, await _one(connection, _quoted(Roundtable).where(Roundtable.id == record_id)))
+    if cited is None:
+        raise not_found("citable record", record_id)
+    return cited
+
+
+async def _of_a_cable(connection: AsyncConnection, record_id: str, *, parts: re.Match[str]) -> CitedCable | None:
+    table = KINDS.get(parts["kind"])
+    if parts["label"]:
+        rows = _paragraphs().where(Paragraph.cable_id == parts["cable"], Paragraph.label == parts["label"])
+    elif table is None:
+        rows = _cables().where(Cable.id == record_id)
+    else:
+        rows = _quoted(table).where(table.id == record_id)
+    if table is not Recommendation:
+        return _cable(record_id, await _one(connection, rows))
+    found = await _one(connection, rows.where(published()))
+    if found is None:
+        # Withdrawn or never there: the record's own address says which, and so does this one.
+        await get_recommendation(connection, record_id)
+    return _cable(record_id, found)
+
+
+async def _of_an_event(connection: AsyncConnection, record_id: str) -> Cited | None:
+    """The page or the words that an event rests on; like the event itself, not before it was told."""
+    told = (was_told(Event), Event.id == record_id)
+    today = clocks(ClockQuery())
+    pages = select(Source.title, Source.url, Source.published_on, Source.retrieved)
+    page = await _one(connection, pages.join(Event, Event.source_id == Source.id).where(*told).params(**today))
+    if page is not None:
+        return CitedPage(record_id, **page._mapping)  # noqa: SLF001 - the name is public, kept clear of columns
+    return _cable(record_id, await _one(connection, _quoted(Event).where(*told).params(**today)))
+
+
+async def _one(connection: AsyncConnection, rows: Select[*tuple[Any, ...]]) -> Row[Any] | None:
+    found: Row[Any] | None = (await connection.execute(rows)).one_or_none()
+    return found
+
+
+def _cable(record_id: str, row: Row[Any] | None) -> CitedCable | None:
+    if row is None:
+        return None
+    found = row._mapping  # noqa: SLF001 - the name is public, kept clear of columns
+    place = CitedParagraph(found["label"], turn=found["turn"], turns=found["turns"]) if "label" in found else None
+    return CitedCable(
+        record_id=record_id,
+        cable_id=found["id"],
+        sent_on=found["sent_at"].astimezone(UTC).date(),
+        post=found["post"],
+        sender=found["from"],
+        subject=found["subject"],
+        publisher=found["publisher"],
+        address=found["address"],
+        paragraph=place,
+        quote=found.get("quote"),
+    )

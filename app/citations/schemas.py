@@ -1,0 +1,134 @@
+"""What is asked about citations, and what a citation is made of before it has a form."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from app.core.shapes import Query
+from app.vocabulary import open_list
+
+
+class Form(StrEnum):
+    """The forms that a citation comes in."""
+
+    TEXT = "text"
+    CSL_JSON = "csl_json"
+    BIBTEX = "bibtex"
+
+
+MEDIA_TYPES = {
+    Form.TEXT: "text/plain",
+    Form.CSL_JSON: "application/vnd.citationstyles.csl+json",
+    Form.BIBTEX: "application/x-bibtex",
+}
+
+
+class CitationQuery(Query):
+    format: Annotated[Form, open_list(Form), Field(examples=["bibtex"])] = Form.TEXT
+    """`text` is one line to paste, `csl_json` and `bibtex` are for programs that keep references."""
+
+
+@dataclass(frozen=True)
+class CitedParagraph:
+    """A paragraph by its label; `turn` tells which it is of the `turns` paragraphs printed with its number."""
+
+    label: str
+    turn: int
+    turns: int
+
+
+@dataclass(frozen=True)
+class CitedCable:
+    """A cable, a paragraph of it, or exact words of that paragraph."""
+
+    record_id: str
+    cable_id: str
+    sent_on: date
+    post: str
+    sender: str | None
+    """The FM line of the header."""
+    subject: str | None
+    """The SUBJECT line of the header."""
+    publisher: str
+    """Who keeps the copy that the register reads."""
+    address: str
+    paragraph: CitedParagraph | None
+    quote: str | None
+
+
+@dataclass(frozen=True)
+class CitedPage:
+    """A web page that a record was read on."""
+
+    record_id: str
+    title: str
+    url: str
+    published_on: date | None
+    retrieved: date
+
+
+Cited = CitedCable | CitedPage
+
+
+def _text(example: str) -> dict[str, Any]:
+    return {"type": "string", "maxLength": 1_000_000, "examples": [example]}
+
+
+_DATE: dict[str, Any] = {
+    "type": "object",
+    "required": ["date-parts"],
+    "properties": {
+        "date-parts": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 1,
+            "items": {
+                "type": "array",
+                "minItems": 3,
+                "maxItems": 3,
+                "items": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 9999},
+            },
+            "examples": [[[2007, 11, 21]]],
+        }
+    },
+}
+_NAME: dict[str, Any] = {
+    "type": "object",
+    "required": ["literal"],
+    "properties": {"literal": _text("US Embassy Beijing")},
+}
+CSL_JSON: dict[str, Any] = {
+    "description": "CSL-JSON data, as the Citation Style Language defines it: a list of one item.",
+    "type": "array",
+    "minItems": 1,
+    "maxItems": 1,
+    "items": {
+        "type": "object",
+        "required": ["id", "type", "title", "URL"],
+        "properties": {
+            "id": _text("07BEIJING7192-R003"),
+            "type": _text("report"),
+            "genre": _text("Diplomatic cable"),
+            "number": _text("07BEIJING7192"),
+            "title": _text("CHINA/IPR: AMBASSADOR'S SIXTH IPR ROUNDTABLE"),
+            "author": {"type": "array", "minItems": 1, "maxItems": 1, "items": _NAME},
+            "issued": _DATE,
+            "accessed": _DATE,
+            "section": _text("para. 5"),
+            "locator": _text("5"),
+            "source": _text("Scoop Media"),
+            "URL": _text("https://www.scoop.co.nz/stories/WL0711/S00331.htm"),
+            "note": _text("appoint a Minister Counselor-level representative for IPR efforts"),
+        },
+    },
+}
+"""The part of CSL-JSON that is used here. Which fields an item has depends on what is cited."""
+SHAPES: dict[Form, dict[str, Any]] = {
+    Form.TEXT: _text('US Embassy Beijing, "CHINA/IPR: ...," cable 07BEIJING7192, 21 November 2007, para. 5; ...'),
+    Form.CSL_JSON: CSL_JSON,
+    Form.BIBTEX: _text("@techreport{07BEIJING7192-R003,\n  ...\n}\n"),
+}
+"""What an answer looks like in each form, for the document."""

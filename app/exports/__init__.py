@@ -1,0 +1,1 @@
+"""Every list as a file: the same filters, every row, one pass."""

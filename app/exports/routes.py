@@ -1,0 +1,93 @@
+"""Addresses of exports: for each list one as CSV and one as JSON Lines, made from the table of exports."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack
+from typing import Annotated, Any
+
+from anyio import CancelScope
+from fastapi import Query as QueryParameters
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from app.core.caching import has_tag
+from app.core.dates import today
+from app.core.http.routing import COMMON_HEADERS, Router
+from app.exports.formats import columns_of, csv_head, csv_rows, json_lines
+from app.exports.queries import EXPORTS, Opened, open_export
+
+router = Router(prefix="/exports", tag="exports")
+
+MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+
+
+class Streamed(StreamingResponse):
+    """A file sent as it is made, and what it is made from closed when it is sent.
+
+    It is not cancelled when the reader goes, since that would break a fetch in the middle: `_written` looks between
+    batches whether the reader is still there.
+    """
+
+    opened: AsyncExitStack
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        try:
+            await self.stream_response(send)
+        finally:
+            with CancelScope(shield=True):
+                await self.opened.aclose()
+
+
+async def _written(request: Request, name: str, kind: str, opened: Opened) -> AsyncGenerator[str]:
+    """The file, a batch at a time, as long as someone reads it."""
+    columns = columns_of(EXPORTS[name].shape)
+    if kind == "csv":
+        yield csv_head(columns)
+    async for rows in opened.batches:
+        yield csv_rows(rows, columns) if kind == "csv" else json_lines(rows)
+        if await request.is_disconnected():
+            return
+
+
+async def _export(request: Request, name: str, kind: str, query: Any) -> Response:
+    async with AsyncExitStack() as stack:
+        opened = await open_export(request.app.state.engine, name, query=query, stack=stack)
+        headers = COMMON_HEADERS | {"ETag": opened.tag}
+        if has_tag(request.headers.get("If-None-Match"), opened.tag):
+            return Response(status_code=304, headers=headers)
+        file = f"{name}-{today().isoformat()}.{kind}"
+        headers["Content-Disposition"] = f'attachment; filename="{file}"'
+        content = _written(request, name, kind, opened)
+        stack.push_async_callback(opened.batches.aclose)
+        stack.push_async_callback(content.aclose)
+        streamed = Streamed(content, media_type=MEDIA_TYPES[kind], headers=headers)
+        streamed.opened = stack.pop_all()
+        return streamed
+    raise AssertionError  # the block above returns
+
+
+def _endpoint(name: str, kind: str) -> Callable[..., Any]:
+    filters = EXPORTS[name].filters
+
+    async def export(request: Request, query: Annotated[filters, QueryParameters()]) -> Response:  # type: ignore[valid-type] # made for each export
+        return await _export(request, name, kind, query)
+
+    what = "CSV: a header row, values that are no formulas" if kind == "csv" else "JSON Lines: one record on each line"
+    export.__name__ = f"export_{name}_{kind}"
+    export.__doc__ = f"Every row of /v1/{name} that the filters pick, as {what}. Nothing is paged."
+    return export
+
+
+for _name in EXPORTS:
+    for _kind, _media_type in MEDIA_TYPES.items():
+        router.add_api_route(
+            f"/{_name}.{_kind}",
+            _endpoint(_name, _kind),
+            response_class=Streamed,
+            responses={
+                200: {
+                    "description": "The file.",
+                    "content": {_media_type.split(";")[0]: {"schema": {"type": "string", "format": "binary"}}},
+                }
+            },
+        )

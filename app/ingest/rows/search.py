@@ -1,0 +1,168 @@
+"""Rows of the search: what is searched and shown of each record.
+
+A further kind of record: its word in `RecordKind` and, by a migration, in the CHECK of the table; a function here and
+a line in `of_registry` or in `of_cable` and `CABLE_KINDS`.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from app.ingest.curation.anchoring import FoldedText
+from app.ingest.curation.cable import CuratedCable
+from app.ingest.curation.registry import Registry, names_of
+from app.ingest.curation.shapes import OrganizationEntry, PersonEntry, ProposerEntry, RecommendationEntry
+from app.ingest.reading.findings import Paragraph, Range
+from app.ingest.rows.recommendations import CUT_AT_LINE_END
+from app.ingest.sync import Row
+from app.vocabulary import Marking, Publication, RecordKind
+
+CABLE_KINDS = (RecordKind.PARAGRAPH, RecordKind.RECOMMENDATION)
+"""The kinds whose entries come and go with a cable; those of the others with the registry."""
+
+NO_RECOMMENDATION: Row = {"publication": None, "targets": [], "topics": []}
+
+Names = dict[str, str]
+"""What each person and organization goes by, by slug."""
+
+
+def names_by_slug(registry: Registry) -> Names:
+    """The name of each party and, in brackets, the others that it goes by, misspellings included."""
+    organizations = {one.id: _called(one) for one in registry.organizations}
+    return organizations | {one.id: _called(one) for one in registry.people}
+
+
+def _called(party: OrganizationEntry | PersonEntry) -> str:
+    others = "; ".join(_other_names(party))
+    return f"{party.name} ({others})" if others else party.name
+
+
+def _other_names(party: OrganizationEntry | PersonEntry) -> list[str]:
+    return [name for name, kind in names_of(party) if kind in {"alias", "misspelling"}]
+
+
+def of_registry(registry: Registry, cables: list[CuratedCable], *, names: Names) -> Iterator[Row]:
+    """`cables` give the markings of what their events rest on."""
+    yield from _reforms(registry)
+    yield from _events(registry, cables, names=names)
+    yield from _parties(registry.people, kind=RecordKind.PERSON, path="people")
+    yield from _parties(registry.organizations, kind=RecordKind.ORGANIZATION, path="organizations")
+
+
+def of_cable(cable: CuratedCable, *, names: Names) -> Iterator[Row]:
+    for paragraph in cable.finding.paragraphs:
+        yield _paragraph(cable, paragraph)
+    for ask in cable.recommendations:
+        yield _recommendation(cable, ask, names=names)
+
+
+def _entry(  # noqa: PLR0913 - a column each
+    kind: RecordKind,
+    record_id: str,
+    *,
+    url: str,
+    title: str,
+    body: str = "",
+    context: Iterable[str] = (),
+    marking: str | None = None,
+    cite_as: str | None = None,
+    **of_recommendation: object,
+) -> Row:
+    return {
+        "kind": kind.value,
+        "record_id": record_id,
+        "url": f"/v1/{url}",
+        "marking": marking,
+        "cite_as": cite_as,
+        "title": title,
+        "body": body,
+        "context": "; ".join(context),
+        **NO_RECOMMENDATION,
+        **of_recommendation,
+    }
+
+
+def _reforms(registry: Registry) -> Iterator[Row]:
+    for reform in registry.reforms:
+        body = "; ".join([reform.summary, *(one.name for one in reform.rounds)])
+        yield _entry(RecordKind.REFORM, reform.id, url=f"reforms/{reform.id}", title=reform.name, body=body)
+
+
+def _events(registry: Registry, cables: list[CuratedCable], *, names: Names) -> Iterator[Row]:
+    reforms = {reform.id: reform.name for reform in registry.reforms}
+    rounds = {(reform.id, one.number): one.name for reform in registry.reforms for one in reform.rounds}
+    markings = {(cable.manifest.cable, one.label): one.marking for cable in cables for one in cable.finding.paragraphs}
+    for event in registry.events:
+        cited = (event.cable, event.cite.paragraph) if event.cable and event.cite else None
+        context = [
+            event.instrument,
+            reforms.get(event.reform or ""),
+            rounds.get((event.reform or "", event.round or 0)),
+            names.get(event.body or ""),
+        ]
+        yield _entry(
+            RecordKind.EVENT,
+            event.id,
+            url=f"events/{event.id}",
+            title=event.text,
+            context=[part for part in context if part],
+            marking=markings[cited] if cited else Marking.U.value,
+            cite_as=_cite(*cited) if cited else None,
+        )
+
+
+def _parties(parties: Iterable[OrganizationEntry | PersonEntry], *, kind: RecordKind, path: str) -> Iterator[Row]:
+    for party in parties:
+        yield _entry(kind, party.id, url=f"{path}/{party.id}", title=party.name, body="; ".join(_other_names(party)))
+
+
+def _paragraph(cable: CuratedCable, paragraph: Paragraph) -> Row:
+    own = cable.manifest.cable
+    heading = None if paragraph.heading is None else cable.finding.headings[paragraph.heading].text
+    return _entry(
+        RecordKind.PARAGRAPH,
+        f"{own}-{paragraph.label}",
+        url=f"cables/{own}/paragraphs/{paragraph.label}",
+        title=f"Paragraph {paragraph.label} of {own}" + (f": {heading}" if heading else ""),
+        body=_readable(cable, paragraph.label, paragraph.places),
+        marking=paragraph.marking,
+        cite_as=_cite(own, paragraph.label),
+    )
+
+
+def _recommendation(cable: CuratedCable, ask: RecommendationEntry, *, names: Names) -> Row:
+    quoted = [cable.anchors.get(f"{ask.id}:{role}") for role in ("lead-in", "quote")]
+    markings = {one.label: one.marking for one in cable.finding.paragraphs}
+    asked = [one.body for one in ask.addressees]
+    parties = [names[slug] for slug in dict.fromkeys([*_proposing(ask.proposers), *asked, *ask.bodies])]
+    return _entry(
+        RecordKind.RECOMMENDATION,
+        ask.id,
+        url=f"recommendations/{ask.id}",
+        title=ask.text,
+        body=" ... ".join(_readable(cable, ask.paragraph, words.ranges) for words in quoted if words),
+        context=[*parties, *(who.description for who in ask.proposers if who.description)],
+        marking=markings[ask.paragraph],
+        cite_as=_cite(cable.manifest.cable, ask.paragraph),
+        publication=Publication.PUBLISHED.value,
+        targets=[target.value for target in ask.targets],
+        topics=[topic.value for topic in ask.topics],
+    )
+
+
+def _proposing(proposers: Iterable[ProposerEntry]) -> Iterator[str]:
+    for who in proposers:
+        yield from filter(None, (who.person, who.organization, who.on_behalf_of))
+
+
+def _cite(cable: str, label: str) -> str:
+    return f"{cable}, para. {label}"
+
+
+def _readable(cable: CuratedCable, label: str, places: tuple[Range, ...]) -> str:
+    """The words at some places of a paragraph, cut words made whole, with sure readings of misprints in brackets."""
+    folded = FoldedText(cable.text, places)
+    text = folded.text
+    for one in sorted(cable.readings, key=lambda one: one.ranges[-1].end, reverse=True):
+        start, end = folded.index_of(one.ranges[0].start), folded.index_of(one.ranges[-1].end - 1)
+        if one.entry.paragraph == label and one.entry.reading and start is not None and end is not None:
+            text = f"{text[: end + 1]} [{one.entry.reading}]{text[end + 1 :]}"
+    return CUT_AT_LINE_END.sub("-", text)

@@ -1,0 +1,93 @@
+"""The summary as a drawing: horizontal bars in black on white, and the same in words for those who cannot see them."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from app.recommendations.schemas import SummaryOut, TopicCount
+from app.vocabulary import MEANINGS
+
+WIDTH = 720
+MARGIN = 16
+ROW = 20
+BAR = 12
+BARS_FROM = 150
+BARS_MOST = 500
+BASELINE = 5
+"""How far below the middle of its line a text stands."""
+BOLD = {"font-weight": "bold"}
+NOTE = "One that is about several topics counts with each."
+
+
+def draw_summary(summary: SummaryOut) -> str:
+    """The counts by target and topic as an SVG document, the longest bar of each target first."""
+    lines = list(_lines(summary))
+    height = 2 * MARGIN + len(lines) * ROW
+    sheet = Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "width": str(WIDTH),
+            "height": str(height),
+            "viewBox": f"0 0 {WIDTH} {height}",
+            "role": "img",
+            "aria-labelledby": "title description",
+            "font-family": "sans-serif",
+            "font-size": "13",
+        },
+    )
+    SubElement(sheet, "title", {"id": "title"}).text = _title(summary)
+    SubElement(sheet, "desc", {"id": "description"}).text = _in_words(summary)
+    SubElement(sheet, "rect", {"width": str(WIDTH), "height": str(height), "fill": "#fff"})
+    most = max((cell.count for cell in summary.by_topic), default=1)
+    for place, line in enumerate(lines):
+        y = MARGIN + place * ROW + ROW // 2
+        if isinstance(line, TopicCount):
+            _draw_bar(sheet, line, y=y, length=round(BARS_MOST * line.count / most))
+        else:
+            _write(sheet, line, x=MARGIN, y=y, **({} if line == NOTE else BOLD))
+    return tostring(sheet, encoding="unicode")
+
+
+def _title(summary: SummaryOut) -> str:
+    return f"Recommendations by who is asked, and topic ({summary.recommendation_count} in all)"
+
+
+def _groups(summary: SummaryOut) -> Iterator[tuple[str, list[TopicCount]]]:
+    """Who is asked, in words, with the topics most asked for first."""
+    for target, cells in groupby(summary.by_topic, key=lambda cell: cell.target):
+        yield MEANINGS[target], sorted(cells, key=lambda cell: -cell.count)
+
+
+def _lines(summary: SummaryOut) -> Iterator[str | TopicCount]:
+    """What stands on each line of the sheet: words, which may be none, or a bar."""
+    yield _title(summary)
+    yield NOTE
+    for heading, cells in _groups(summary):
+        yield ""
+        yield heading
+        yield from cells
+
+
+def _in_words(summary: SummaryOut) -> str:
+    said = (
+        f"{heading}: {', '.join(f'{_topic(cell)} {cell.count}' for cell in cells)}."
+        for heading, cells in _groups(summary)
+    )
+    return " ".join([NOTE, *said])
+
+
+def _topic(cell: TopicCount) -> str:
+    return cell.word.value.replace("_", " ")
+
+
+def _draw_bar(sheet: Element, cell: TopicCount, *, y: int, length: int) -> None:
+    _write(sheet, _topic(cell), x=BARS_FROM - 8, y=y, **{"text-anchor": "end"})
+    place = {"x": BARS_FROM, "y": y - BAR // 2, "width": length, "height": BAR}
+    SubElement(sheet, "rect", {name: str(value) for name, value in place.items()})
+    _write(sheet, str(cell.count), x=BARS_FROM + length + 6, y=y)
+
+
+def _write(sheet: Element, words: str, *, x: int, y: int, **style: str) -> None:
+    if words:
+        SubElement(sheet, "text", {"x": str(x), "y": str(y + BASELINE), **style}).text = words

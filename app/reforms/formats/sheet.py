@@ -1,0 +1,136 @@
+"""The sheet that a picture is drawn on: its elements, and text with the room that it takes."""
+
+import re
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+WIDTH = 1200
+MARGIN = 24
+BLACK, DARK, GREY, LIGHT, PALE, WHITE = "#000", "#444", "#777", "#ccc", "#f3f3f3", "#fff"
+TEXT, SMALL, LARGE = 16, 14, 27
+"""Sizes of type, in units of the sheet."""
+LEADING = 1.3
+
+_FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+_LAYERS = ("ground", "lines", "bars", "marks", "words")
+"""From the bottom up: what is drawn later covers what was drawn before."""
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_EM = {
+    **dict.fromkeys("ijlI' ", 0.32),
+    **dict.fromkeys(".,;:|!f/-·", 0.37),
+    **dict.fromkeys("rt()[]", 0.42),
+    **dict.fromkeys("csz“”", 0.55),
+    **dict.fromkeys("ABEFKLPRSTXYZV", 0.7),
+    **dict.fromkeys("CDGHNOQUw&", 0.8),
+    **dict.fromkeys("mMW%@—…", 1.0),
+}
+"""Widths of signs in DejaVu Sans, the widest of the faces asked for, in sizes of type."""
+_BOLD = 1.14
+
+
+def width_of(text: str, size: float = TEXT, *, bold: bool = False) -> float:
+    """The room that a text takes, in units: on the wide side, since the reader's font is not known."""
+    ems = sum(_EM.get(sign, 0.635 if sign < "\u2e80" else 1.0) for sign in text)
+    return ems * size * (_BOLD if bold else 1.0)
+
+
+def wrap(text: str, room: float, size: float = TEXT, *, bold: bool = False) -> list[str]:
+    """The text in lines that fit the room; a word that is longer than a line is cut."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if width_of(longer, size, bold=bold) <= room:
+            lines[-1] = longer
+            continue
+        if lines[-1]:
+            lines.append("")
+        for sign in word:
+            if lines[-1] and width_of(lines[-1] + sign, size, bold=bold) > room:
+                lines.append("")
+            lines[-1] += sign
+    return lines
+
+
+def draw(parent: Element, tag: str, **attributes: str | float) -> Element:
+    """An element under another; `stroke_width` is spelled `stroke-width`, `class_` is `class`."""
+    given = {name.rstrip("_").replace("_", "-"): _number(value) for name, value in attributes.items()}
+    return SubElement(parent, tag, given)
+
+
+def write(parent: Element, at: tuple[float, float], text: str, **attributes: str | float) -> Element:
+    """A line of text, its base line at the height given."""
+    element = draw(parent, "text", x=at[0], y=at[1], **{"font_size": TEXT, **attributes})
+    element.text = clean(text)
+    return element
+
+
+def write_lines(parent: Element, at: tuple[float, float], lines: list[str], **attributes: str | float) -> float:
+    """Lines of text one below the other; the height at which the next would stand."""
+    x, y = at
+    for line in lines:
+        write(parent, (x, y), line, **attributes)
+        y += LEADING * float(attributes.get("font_size", TEXT))
+    return y
+
+
+def entitle(element: Element, text: str) -> None:
+    """What an element is, for whoever points at it."""
+    draw(element, "title").text = clean(text)
+
+
+def clean(text: str) -> str:
+    """The text without the control characters that no XML document may hold."""
+    return _NO_XML.sub(" ", text)
+
+
+def _number(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{round(value, 1) + 0.0:g}"
+
+
+class Sheet:
+    """A picture in the making, as wide as every other and as high as what is drawn on it."""
+
+    def __init__(self, name: str, *, title: str, description: str) -> None:
+        self.root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "version": "1.1", "role": "img"})
+        self.root.set("aria-labelledby", f"{name}-title {name}-desc")
+        self.root.set("font-family", _FONT)
+        draw(self.root, "title", id=f"{name}-title").text = clean(title)
+        draw(self.root, "desc", id=f"{name}-desc").text = clean(description)
+        self._paper = draw(self.root, "rect", class_="paper", x=0, y=0, width=WIDTH, fill=WHITE)
+        self.ground, self.lines, self.bars, self.marks, self.words = (
+            draw(self.root, "g", class_=layer) for layer in _LAYERS
+        )
+
+    def finish(self, height: float) -> str:
+        """The document as text, cut off at the height."""
+        high = f"{height:.0f}"
+        self._paper.set("height", high)
+        self.root.set("width", str(WIDTH))
+        self.root.set("height", high)
+        self.root.set("viewBox", f"0 0 {WIDTH} {high}")
+        indent(self.root)
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(self.root, encoding="unicode")}\n'
+
+
+def draw_heading(sheet: Sheet, name: str, lines: list[str], *, marking: str) -> float:
+    """The name, the first line in bold, the others below, the marking in the corner; the height under them."""
+    corner = width_of(marking, TEXT, bold=True) + 2 * MARGIN
+    room = WIDTH - MARGIN - corner
+    write(sheet.words, (WIDTH - MARGIN, 40), marking, font_weight="bold", text_anchor="end")
+    y = write_lines(sheet.words, (MARGIN, 44), wrap(name, room, LARGE, bold=True), font_size=LARGE, font_weight="bold")
+    first, *others = lines
+    size = TEXT + 2
+    y = write_lines(sheet.words, (MARGIN, y), wrap(first, room, size, bold=True), font_size=size, font_weight="bold")
+    for line in others:
+        y = write_lines(sheet.words, (MARGIN, y), wrap(line, WIDTH - 2 * MARGIN) if line else [])
+    return y
+
+
+def draw_note(sheet: Sheet, text: str, *, top: float) -> float:
+    """A framed note in place of a picture; the height under it."""
+    lines = wrap(text, WIDTH - 4 * MARGIN)
+    high = 2 * MARGIN + LEADING * TEXT * len(lines)
+    box = {"x": MARGIN, "y": top, "width": WIDTH - 2 * MARGIN, "height": high}
+    draw(sheet.ground, "rect", class_="note", **box, fill=PALE, stroke=GREY)
+    write_lines(sheet.words, (2 * MARGIN, top + MARGIN + TEXT), lines)
+    return top + high

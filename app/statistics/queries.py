@@ -1,0 +1,115 @@
+"""Selects over statistics."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.dialects.postgresql.ranges import Range
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from app.core.dates import check_order
+from app.core.db import as_text, json_object, json_ranges
+from app.core.errors import not_found, unknown_word
+from app.core.paging import Listing, Slice, fetch_slice
+from app.models import Anchor, Panel, PanelParagraph, Paragraph, Statistic, StatisticSpeaker
+from app.models.citation import as_passage
+from app.models.party import organizations_called, people_called, proposers_of
+from app.statistics import schemas
+
+_lead_in = aliased(Anchor)
+
+_STATISTIC = json_object(
+    schemas.StatisticOut,
+    id=Statistic.id,
+    cable_id=Statistic.cable_id,
+    paragraph=Anchor.paragraph,
+    quote=Anchor.quote,
+    ranges=json_ranges(Anchor.ranges),
+    lead_in=as_passage(_lead_in),
+    value=Statistic.value,
+    value_to=Statistic.value_to,
+    qualifier=Statistic.qualifier,
+    unit=Statistic.unit,
+    what=Statistic.what,
+    period=Statistic.period,
+    date=Statistic.date,
+    earliest=Statistic.earliest,
+    latest=Statistic.latest,
+    said_by=proposers_of(StatisticSpeaker, of=Statistic, where=StatisticSpeaker.statistic_id == Statistic.id),
+    panel=Panel.number,
+    marking=Paragraph.marking,
+    cite_as=func.concat(Anchor.cable_id, ", para. ", Anchor.paragraph),
+    updated_at=Statistic.updated_at,
+)
+
+
+def _statistics() -> Select[str]:
+    return (
+        select(as_text(_STATISTIC))
+        .select_from(Statistic)
+        .join(Anchor, Anchor.id == Statistic.anchor_id)
+        .join(Paragraph, (Paragraph.cable_id == Anchor.cable_id) & (Paragraph.label == Anchor.paragraph))
+        .outerjoin(_lead_in, _lead_in.id == Statistic.lead_in_anchor_id)
+        .outerjoin(
+            PanelParagraph,
+            (PanelParagraph.cable_id == Anchor.cable_id) & (PanelParagraph.paragraph == Anchor.paragraph),
+        )
+        .outerjoin(Panel, Panel.id == PanelParagraph.panel_id)
+    )
+
+
+def _said(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return Statistic.id.in_(select(StatisticSpeaker.statistic_id).where(condition))
+
+
+def _said_for(organizations: Any) -> ColumnElement[bool]:
+    called = organizations_called(organizations)
+    return _said(or_(StatisticSpeaker.organization_id.in_(called), StatisticSpeaker.on_behalf_of_id.in_(called)))
+
+
+CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+    "cable": Statistic.cable_id.in_,
+    "paragraph": Anchor.paragraph.in_,
+    "panel": Panel.number.in_,
+    "unit": lambda words: func.lower(Statistic.unit).in_([word.strip().lower() for word in words]),
+    "said_by": lambda names: _said(StatisticSpeaker.person_id.in_(people_called(names))),
+    "organization": _said_for,
+}
+"""One condition for each filter of the query but the dates, which make one together."""
+
+
+def matching(query: schemas.StatisticFilters) -> list[ColumnElement[bool]]:
+    """The conditions of the filters that are given."""
+    given = {name: getattr(query, name) for name in CONDITIONS}
+    conditions = [CONDITIONS[name](value) for name, value in given.items() if value]
+    check_order(query.from_, query.to)
+    if query.from_ or query.to:
+        conditions.append(Statistic.during.overlaps(Range(query.from_, query.to, bounds="[]")))
+    return conditions
+
+
+async def find_statistics(connection: AsyncConnection, query: schemas.StatisticQuery) -> Slice:
+    return await fetch_slice(connection, await listed(connection, query), query=query)
+
+
+async def listed(connection: AsyncConnection, query: schemas.StatisticFilters) -> Listing:
+    """The figures that the filters pick."""
+    if query.unit:
+        await _check_units(connection, query.unit)
+    return Listing(_statistics().where(*matching(query)), [Statistic.id])
+
+
+async def _check_units(connection: AsyncConnection, words: list[str]) -> None:
+    """Refuses a unit that no figure has; the answer names those there are."""
+    known = set(await connection.scalars(select(Statistic.unit).distinct()))
+    for word in words:
+        if word.strip().lower() not in {unit.lower() for unit in known}:
+            raise unknown_word("unit", word, known=known)
+
+
+async def get_statistic(connection: AsyncConnection, statistic_id: str) -> str:
+    found = await connection.scalar(_statistics().where(Statistic.id == statistic_id))
+    if found is None:
+        raise not_found("statistic", statistic_id)
+    return found

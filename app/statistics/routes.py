@@ -1,0 +1,34 @@
+"""Addresses of statistics."""
+
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from app.core.http.answers import Answer, page_of
+from app.core.http.routing import Reading, Router
+from app.statistics import queries
+from app.statistics.schemas import StatisticOut, StatisticPage, StatisticQuery
+
+router = Router(prefix="/statistics", tag="statistics")
+
+StatisticId = Annotated[
+    str,
+    Path(
+        pattern=r"^[0-9]{2}[A-Z]+[0-9]+-S[0-9]{2,4}$",
+        max_length=48,
+        description="The cable's reference id and the figure's number.",
+        examples=["07BEIJING7192-S14"],
+    ),
+]
+
+
+@router.get("")
+async def list_statistics(query: Annotated[StatisticQuery, Query()], connection: Reading) -> Answer[StatisticPage]:
+    """The figures that a reader would quote: what is counted, for which time, by whom it was said, in what words."""
+    return page_of(await queries.find_statistics(connection, query))
+
+
+@router.get("/{statistic_id}")
+async def get_statistic(statistic_id: StatisticId, connection: Reading) -> Answer[StatisticOut]:
+    """One figure."""
+    return Answer(await queries.get_statistic(connection, statistic_id))

@@ -1,0 +1,54 @@
+"""A PostgreSQL of the run's own, in a temporary folder, loaded with the real cable."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+import psycopg
+
+from app.core.db import loading_engine
+from app.core.embedded import embedded_database
+from app.core.migration import upgrade
+from app.ingest.pipeline import ingest
+
+
+@contextmanager
+def loaded_database(say: Callable[[str], None]) -> Iterator[str]:
+    """The address of a database with the register in it; both are gone afterwards."""
+    with (
+        TemporaryDirectory(prefix="bench-") as folder,
+        embedded_database(Path(folder), say=lambda _: say("starting PostgreSQL")) as url,
+    ):
+        say("loading the cable")
+        upgrade(url)
+        engine = loading_engine(url)
+        ingest(engine)
+        engine.dispose()
+        with psycopg.connect(url, autocommit=True) as connection:
+            # A database that has run for a minute has statistics; one just loaded has none, and other plans.
+            connection.execute("ANALYZE")
+        yield url
+
+
+def postgresql_version(url: str) -> str:
+    with psycopg.connect(url) as connection:
+        return str(connection.info.parameter_status("server_version"))
+
+
+def backend_seconds(url: str) -> dict[int, float]:
+    """CPU seconds so far of each PostgreSQL process that serves a connection but this one, by process id."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        others = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        spent = {}
+        for (pid,) in connection.execute(others).fetchall():
+            # One that has just been left is listed for a moment after it ended.
+            with suppress(psutil.NoSuchProcess):
+                spent[pid] = cpu_seconds(psutil.Process(pid))
+        return spent
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    spent = process.cpu_times()
+    return spent.user + spent.system

@@ -1,0 +1,116 @@
+"""`bench lists`: a page of 50 recommendations answered in every way tried, beside a function that sends its bytes."""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from app.recommendations.schemas import RecommendationPage
+from benchmarks.database import loaded_database, postgresql_version
+from benchmarks.processes import BenchmarkError, Burst, Figure, Server, measure, serving
+from benchmarks.report import machine, table
+
+PATH = "/v1/recommendations?limit=50"
+RESULT = Path(__file__).parent / "results" / "lists.md"
+BASELINE = "raw"
+USUAL = "objects"
+"""What is meant by: as everyone writes it."""
+OURS = "ours"
+STRATEGIES = {
+    BASELINE: "raw ASGI function, the same bytes",
+    OURS: "the service as it is",
+    "compact": "the service, objects by `row_to_json`",
+    "direct": "the service's SQL through psycopg alone",
+    "rows": "SQLAlchemy Core rows, 9 statements, `pydantic_core.to_json`",
+    USUAL: "ORM objects, `selectinload`, response model",
+}
+MOST_REQUESTS = 100_000
+WARM_UP_SECONDS = 2.0
+LONG_ENOUGH_SECONDS = 180
+"""Then no further round is begun, on a machine that is busy with other things."""
+FEWEST_ROUNDS = 3
+
+Rounds = list[dict[str, Figure]]
+
+
+def add_command(subjects: Any) -> None:
+    parser = subjects.add_parser("lists", help="a page of a list in every way of answering it (the default)")
+    parser.add_argument("--rounds", type=int, default=7, help="bursts at each strategy, in turn; 7 unless given")
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of a burst; 2 unless given")
+    parser.add_argument("--connections", type=int, default=8, help="keep-alive connections; 8 unless given")
+    parser.set_defaults(measure=measure_lists)
+
+
+def measure_lists(asked: argparse.Namespace) -> None:
+    """Serves every strategy, holds their answers to each other, measures them in turn, writes the table."""
+    started = time.monotonic()
+    with loaded_database(say) as url, all_served(url) as servers:
+        sizes = check_same({name: server.fetch(PATH) for name, server in servers.items()})
+        burst = Burst(PATH, asked.connections, MOST_REQUESTS, WARM_UP_SECONDS)
+        for name, server in servers.items():
+            say(f"warming up: {name}")
+            measure(server, burst, database_url=url)
+        burst = Burst(PATH, asked.connections, MOST_REQUESTS, asked.seconds)
+        rounds: Rounds = []
+        for number in range(asked.rounds):
+            if number >= FEWEST_ROUNDS and time.monotonic() - started > LONG_ENOUGH_SECONDS:
+                break
+            say(f"round {number + 1} of {asked.rounds}")
+            rounds.append({name: measure(server, burst, database_url=url) for name, server in servers.items()})
+        about = f"{machine()}, PostgreSQL {postgresql_version(url)} on the same machine"
+    text = report(rounds, sizes, burst, about)
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(text, encoding="utf-8")
+    print(text, end="")
+
+
+def say(words: str) -> None:
+    """Progress, for a person who watches."""
+    if sys.stderr.isatty():
+        print(f"bench: {words}", file=sys.stderr)
+
+
+@contextmanager
+def all_served(url: str) -> Iterator[dict[str, Server]]:
+    """Every strategy in a process of its own; the baseline sends the bytes of our answer."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory(prefix="bench-"))
+        page = Path(folder) / "page.json"
+        servers = {}
+        for name in (OURS, *(name for name in STRATEGIES if name != OURS)):
+            say(f"starting: {name}")
+            servers[name] = stack.enter_context(serving(name, str(page) if name == BASELINE else url))
+            if name == OURS:
+                page.write_bytes(servers[name].fetch(PATH))
+        yield {name: servers[name] for name in STRATEGIES}
+
+
+def check_same(pages: dict[str, bytes]) -> dict[str, int]:
+    """Refuses to compare answers that differ, but for the text of their cursors; the size of each."""
+    ours = RecommendationPage.model_validate_json(pages[OURS])
+    for name, body in pages.items():
+        page = RecommendationPage.model_validate_json(body)
+        if page.items != ours.items or (page.next_cursor is None) != (ours.next_cursor is None):
+            odd = [one.id for one, other in zip(page.items, ours.items, strict=False) if one != other]
+            raise BenchmarkError(f"{name} does not answer as {OURS} does: {len(page.items)} items, other are {odd[:3]}")
+    return {name: len(body) for name, body in pages.items()}
+
+
+def report(rounds: Rounds, sizes: dict[str, int], burst: Burst, about: str) -> str:
+    """The page that is committed: what was measured, on what, and the table."""
+    return f"""\
+# A page of 50 recommendations, each way of answering it
+
+Written by `python3 run.py bench lists`: {len(rounds)} bursts of {burst.seconds:g} s at each way, in turn, over
+{burst.connections} keep-alive connections on loopback; one worker each (uvloop, httptools, no access log). Requests
+per second are the median of the bursts. A ratio is the median of the ratios within a round, with the lowest and the
+highest. CPU is in seconds per 1,000 requests, for the service's process and for PostgreSQL's. Usual is the last line.
+The service also tags its answers and checks the names of parameters; the others do not.
+
+{table(rounds, titles=STRATEGIES, sizes=sizes, baseline=BASELINE, usual=USUAL)}
+{about}.
+"""

@@ -1,0 +1,104 @@
+"""The load generator, a process of its own: keep-alive connections that ask again as soon as they are answered."""
+
+import argparse
+import asyncio
+import gc
+import json
+import sys
+import time
+from dataclasses import dataclass
+
+import httptools
+import uvloop
+
+HOST = "127.0.0.1"
+GRACE_SECONDS = 10
+OK = 200
+
+
+@dataclass
+class Budget:
+    """How much may still be asked, by count and by time, and what has been answered."""
+
+    requests: int
+    seconds: float
+    started: float = 0.0
+    ended: float = 0.0
+    answered: int = 0
+    refused: int = 0
+
+    def take(self) -> bool:
+        if self.requests == 0 or self.refused or time.perf_counter() - self.started > self.seconds:
+            return False
+        self.requests -= 1
+        return True
+
+
+class Client(asyncio.Protocol):
+    """One connection. Its parser calls `on_message_complete` at the end of each answer."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, request: bytes, budget: Budget) -> None:
+        self.request = request
+        self.budget = budget
+        self.done = asyncio.get_running_loop().create_future()
+        self.parser = httptools.HttpResponseParser(self)
+
+    def start(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+        self._ask()
+
+    def data_received(self, data: bytes) -> None:
+        self.parser.feed_data(data)
+
+    def on_message_complete(self) -> None:
+        self.budget.ended = time.perf_counter()
+        self.budget.answered += 1
+        self.budget.refused += self.parser.get_status_code() != OK
+        self._ask()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_exception(ConnectionError("the server closed the connection before it had answered"))
+
+    def _ask(self) -> None:
+        if self.budget.take():
+            self.transport.write(self.request)
+        else:
+            self.done.set_result(None)
+            self.transport.close()
+
+
+async def run(port: int, path: str, *, connections: int, budget: Budget) -> None:
+    """Asks until the budget is spent; a connection that is lost or an answer that never comes is an error."""
+    request = f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nAccept: application/json\r\n\r\n".encode()
+    loop = asyncio.get_running_loop()
+    opened = [await loop.create_connection(lambda: Client(request, budget), HOST, port) for _ in range(connections)]
+    budget.started = time.perf_counter()
+    for transport, client in opened:
+        client.start(transport)
+    async with asyncio.timeout(budget.seconds + GRACE_SECONDS):
+        await asyncio.gather(*(client.done for _, client in opened))
+
+
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="benchmarks.load")
+    parser.add_argument("port", type=int)
+    parser.add_argument("path")
+    parser.add_argument("--connections", type=int, required=True)
+    parser.add_argument("--requests", type=int, required=True)
+    parser.add_argument("--seconds", type=float, required=True)
+    asked = parser.parse_args(words)
+    gc.disable()
+    budget = Budget(requests=asked.requests, seconds=asked.seconds)
+    uvloop.run(run(asked.port, asked.path, connections=asked.connections, budget=budget))
+    if budget.refused:
+        print(f"{budget.refused} of {budget.answered} answers were not 200", file=sys.stderr)
+        return 1
+    print(json.dumps({"requests": budget.answered, "seconds": budget.ended - budget.started}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

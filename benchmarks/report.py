@@ -1,0 +1,69 @@
+"""Figures as a table for people, and the machine that they were measured on."""
+
+import os
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from statistics import median
+
+from benchmarks.processes import Figure
+
+PACKAGES = ("uvicorn", "uvloop", "httptools", "starlette", "fastapi", "pydantic", "sqlalchemy", "psycopg")
+HEAD = (
+    "how it is done",
+    "kB",
+    "requests/s",
+    "ratio to raw",
+    "ratio to usual",
+    "CPU service",
+    "CPU PostgreSQL",
+    "CPU both, ratio to usual",
+)
+
+
+def machine() -> str:
+    """Cores and versions; no names and no paths."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return f"{cores} cores, Python {platform.python_version()}, {packages}"
+
+
+def table(
+    rounds: Sequence[Mapping[str, Figure]],
+    *,
+    titles: Mapping[str, str],
+    sizes: Mapping[str, int],
+    baseline: str,
+    usual: str,
+) -> str:
+    """A Markdown table, one line for each strategy."""
+
+    def line(name: str) -> list[str]:
+        def ratio(to: str, figure: Callable[[Figure], float]) -> list[float]:
+            return sorted(figure(one[name]) / figure(one[to]) for one in rounds)
+
+        def middle(figure: Callable[[Figure], float]) -> float:
+            return median(figure(one[name]) for one in rounds)
+
+        of_raw, of_usual = ratio(baseline, _speed), ratio(usual, _speed)
+        return [
+            titles[name],
+            f"{sizes[name] / 1000:.1f}",
+            f"{middle(_speed):,.0f}",
+            f"{median(of_raw):.4f} ({of_raw[0]:.4f} to {of_raw[-1]:.4f})",
+            f"{median(of_usual):.2f} ({of_usual[0]:.2f} to {of_usual[-1]:.2f})",
+            f"{middle(lambda one: one.server_cpu):.2f}",
+            f"{middle(lambda one: one.database_cpu):.2f}",
+            f"{median(ratio(usual, _cpu)):.2f}",
+        ]
+
+    lines = [HEAD, ["---"] + ["---:"] * (len(HEAD) - 1), *(line(name) for name in titles)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _speed(figure: Figure) -> float:
+    return figure.requests_per_second
+
+
+def _cpu(figure: Figure) -> float:
+    return figure.server_cpu + figure.database_cpu

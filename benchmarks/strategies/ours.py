@@ -1,0 +1,10 @@
+"""The service as it is."""
+
+from starlette.types import ASGIApp
+
+from app.core.settings import Settings
+from app.main import create_app
+
+
+def build(source: str) -> ASGIApp:
+    return create_app(Settings(), database_url=source)

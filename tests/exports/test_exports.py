@@ -1,0 +1,140 @@
+"""Every list as a file: the same rows as the list, safe in a spreadsheet, known by a tag."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine, text
+
+from app.exports.formats import Column, columns_of, csv_rows
+from app.exports.queries import EXPORTS
+from tests.conftest import walk
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_json_lines_are_the_rows_of_the_list(client: httpx.Client, name: str) -> None:
+    answer = client.get(f"/v1/exports/{name}.jsonl")
+    assert answer.headers["content-type"] == "application/jsonl"
+    assert [json.loads(line) for line in answer.text.splitlines()] == walk(client, f"/v1/{name}", limit=200)
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_csv_has_a_column_for_each_field(client: httpx.Client, name: str) -> None:
+    answer = client.get(f"/v1/exports/{name}.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"].startswith(f'attachment; filename="{name}-')
+    assert answer.text.endswith("\r\n")
+    rows = list(csv.DictReader(io.StringIO(answer.text, newline=""), strict=True))
+    items = walk(client, f"/v1/{name}", limit=200)
+    assert len(rows) == len(items)
+    first = "slug" if name == "reforms" else "id"
+    assert [row[first] for row in rows] == [item[first] for item in items]
+
+
+FILTERED: list[tuple[str, dict[str, Any]]] = [
+    ("recommendations", {"target": "usg", "panel": [1, 3], "sort": "-id"}),
+    ("recommendations", {"q": "customs"}),
+    ("events", {"reform": "patent-law", "from": "2008-01-01", "as_of": "2009-01-01"}),
+    ("reforms", {"stage": "public_comment", "as_of": "2007-11-21"}),
+    ("people", {"organization": "QBPC"}),
+    ("statistics", {"unit": "percent"}),
+]
+
+
+@pytest.mark.parametrize(("name", "filters"), FILTERED)
+def test_the_lists_own_filters_hold(client: httpx.Client, name: str, filters: dict[str, Any]) -> None:
+    lines = client.get(f"/v1/exports/{name}.jsonl", params=filters).text.splitlines()
+    listed = walk(client, f"/v1/{name}", **filters)
+    assert listed
+    assert [json.loads(line) for line in lines] == listed
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_what_does_not_fit_is_a_problem_and_no_file(client: httpx.Client, kind: str) -> None:
+    for params in ({"limit": "5"}, {"tarjet": "usg"}, {"target": "moon"}, {"q": "the"}, {"body": "nothing"}):
+        answer = client.get(f"/v1/exports/recommendations.{kind}", params=params)
+        assert answer.status_code == 422
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert client.get(f"/v1/exports/nothing.{kind}").status_code == 404
+
+
+def test_a_row_carries_its_citation(client: httpx.Client) -> None:
+    rows = list(csv.DictReader(io.StringIO(client.get("/v1/exports/recommendations.csv").text)))
+    row = next(one for one in rows if one["id"] == "07BEIJING7192-R003")
+    assert row["cite_as"] == "07BEIJING7192, para. 5"
+    assert row["quote"] == "appoint a Minister Counselor-level representative for IPR efforts"
+    assert row["ranges"] == "4067, 4132"
+    assert row["lead_in_quote"].startswith("Waterman articulated")
+
+
+def test_unchanged_is_304_and_a_change_is_seen(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+    address = "/v1/exports/recommendations.csv"
+    tag = scratch_client.get(address).headers["etag"]
+    again = scratch_client.get(address, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert scratch_client.get(address, params={"target": "usg"}).headers["etag"] != tag
+    with scratch_engine.begin() as connection:
+        connection.execute(text("UPDATE recommendations SET text = 'Something else.' WHERE id = '07BEIJING7192-R003'"))
+    changed = scratch_client.get(address, headers={"If-None-Match": tag})
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != tag
+    assert "Something else." in changed.text
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_is_a_formula(scratch_client: httpx.Client, scratch_engine: Engine, start: str) -> None:
+    planted = f"{start}HYPERLINK(\"x\"), 'quoted',\nsecond line"
+    with scratch_engine.begin() as connection:
+        connection.execute(text("ALTER TABLE recommendations DROP CONSTRAINT ck_recommendations_text_is_said"))
+        connection.execute(text("UPDATE recommendations SET text = :planted"), {"planted": planted})
+    rows = list(csv.DictReader(io.StringIO(scratch_client.get("/v1/exports/recommendations.csv").text, newline="")))
+    assert {row["text"] for row in rows} == {f"'{planted}"}
+    raw = scratch_client.get("/v1/exports/recommendations.jsonl").text.splitlines()
+    assert {json.loads(line)["text"] for line in raw} == {planted}
+
+
+def test_more_rows_than_a_batch_come_whole_and_in_order(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+    with scratch_engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO people (id, name) SELECT 'person-' || lpad(n::text, 5, '0'), 'Person ' || n "
+                "FROM generate_series(1, 3000) n"
+            )
+        )
+    lines = scratch_client.get("/v1/exports/people.jsonl").text.splitlines()
+    ids = [json.loads(line)["id"] for line in lines]
+    assert len(ids) > 3000
+    assert ids == sorted(ids)
+    assert len(set(ids)) == len(ids)
+
+
+def test_readers_who_leave_early_keep_no_connection(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+    for _ in range(30):
+        with scratch_client.stream("GET", "/v1/exports/events.jsonl") as answer:
+            next(answer.iter_bytes(10))
+    assert scratch_client.get("/v1/recommendations", params={"limit": 1}).status_code == 200
+    with scratch_engine.connect() as connection:
+        waiting = connection.scalar(
+            text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in %'")
+        )
+    assert waiting == 0
+
+
+def test_values_as_text() -> None:
+    columns = columns_of(EXPORTS["recommendations"].shape)
+    assert [column.name for column in columns][:7] == [
+        "id",
+        "cable_id",
+        "paragraph",
+        "quote",
+        "ranges",
+        "lead_in_quote",
+        "lead_in_ranges",
+    ]
+    assert (
+        csv_rows([json.dumps({"a": None, "b": [1, 2], "c": True})], [Column(name, (name,)) for name in "abc"])
+        == ",1; 2,true\r\n"
+    )

@@ -64,6 +64,6 @@ async def list_recommendations(query: Annotated[RecommendationQuery, Query()], r
         rows = await (await connection.execute(statement, parameters)).fetchall()
     finally:
         request.app.state.idle.put_nowait(connection)
-    items = ",".join(row[0] for row in rows[: query.limit])
-    cursor = f'"{rows[query.limit - 1][1]}"' if len(rows) > query.limit else "null"
+    items = ",".join(row[-1] for row in rows[: query.limit])
+    cursor = f'"{rows[query.limit - 1][0]}"' if len(rows) > query.limit else "null"
     return Response(f'{{"items":[{items}],"next_cursor":{cursor},"total":null}}', media_type="application/json")

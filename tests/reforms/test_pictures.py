@@ -1,0 +1,23 @@
+"""The pictures that the documents show are the ones that the service draws."""
+
+import os
+
+import httpx
+import pytest
+
+from tests.conftest import ROOT
+
+PICTURES = {
+    "reforms-2007-11-21.svg": "/v1/reforms/timeline.svg?as_of=2007-11-21&known_at=2007-11-21",
+    "reforms-2026-11-22.svg": "/v1/reforms/timeline.svg?as_of=2026-11-22&known_at=2026-11-22",
+    "patent-law-2009-01-15.svg": "/v1/reforms/patent-law/timeline.svg?as_of=2009-01-15&known_at=2026-11-22",
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_committed_picture_is_what_is_drawn(client: httpx.Client, name: str) -> None:
+    file = ROOT / "docs/pictures" / name
+    drawn = client.get(PICTURES[name]).text
+    if os.environ.get("REWRITE_EXAMPLES"):
+        file.write_text(drawn, encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == drawn

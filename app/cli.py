@@ -242,7 +242,9 @@ def check_data(folder: Path) -> None:
 def documents(only_check: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Write the committed documents that are made from code and data."""
     stale = []
-    for path, text in _documents().items():
+    with told():
+        made = _documents()
+    for path, text in made.items():
         file = ROOT / path
         if not file.exists() or file.read_text(encoding="utf-8") != text:
             stale.append(path)

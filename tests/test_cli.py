@@ -81,6 +81,15 @@ def test_a_second_start_finds_everything_done(tmp_path: Path) -> None:
     assert not postgres_in(tmp_path)
 
 
+def test_a_process_that_was_killed_does_not_keep_the_database_running(tmp_path: Path) -> None:
+    with served(tmp_path) as (process, _):
+        process.kill()
+        process.wait()
+    assert postgres_in(tmp_path)
+    assert run("ingest", "--data-dir", str(tmp_path)).returncode == 0
+    assert not postgres_in(tmp_path)
+
+
 def one_line(done: subprocess.CompletedProcess[str]) -> str:
     """The error, which is the last line and the only one that says so."""
     assert done.returncode == 1, done.stderr

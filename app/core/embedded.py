@@ -1,5 +1,6 @@
 """PostgreSQL from a wheel, for a machine that has none: started in a folder, stopped when no longer needed."""
 
+import json
 import os
 import warnings
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ def embedded_database(folder: Path, *, say: Callable[[str], None]) -> Iterator[s
         raise EmbeddedUnavailable(
             f"cannot write to {place} ({error.strerror}): choose another folder with --data-dir"
         ) from error
+    _forget_the_dead(place / "postgres" / ".handle_pids.json")
     say(f"starting PostgreSQL in {os.path.relpath(place)}")
     try:
         server = get_server(place / "postgres", cleanup_mode="stop")
@@ -44,6 +46,24 @@ def embedded_database(folder: Path, *, say: Callable[[str], None]) -> Iterator[s
     with server:
         _create_database(server.get_uri())
         yield server.get_uri(database=DATABASE)
+
+
+def _forget_the_dead(users: Path) -> None:
+    """Strikes processes that were killed from the server's list of users, which would else never be stopped again."""
+    if not users.exists():
+        return
+    listed = json.loads(users.read_text(encoding="utf-8") or "[]")
+    users.write_text(json.dumps([pid for pid in listed if _is_alive(pid)]), encoding="utf-8")
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _create_database(maintenance_url: str) -> None:

@@ -1,6 +1,7 @@
 """The base of every shape that goes in or out, and the bounded types its fields are made of."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +16,8 @@ Count = Annotated[int, Field(ge=0, le=1_000_000_000, json_schema_extra={"format"
 Number = Annotated[int, Field(ge=0, le=100_000, json_schema_extra={"format": "int32"})]
 """A small ordinal: a panel's number, a paragraph's."""
 
+OnDay: TypeAlias = date
+"""A day; the name leaves `date` free for a field or column."""
 Names = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=100)]
 """Slugs, codes, names or ids that a filter takes; any of them."""
 Numbers = Annotated[

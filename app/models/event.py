@@ -1,18 +1,15 @@
 """Events: what happened to a reform or was expected to, when, and on what it rests."""
 
-from datetime import date as calendar_day
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import DATERANGE
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.shapes import OnDay
 from app.models.base import Base, is_slug, matches, one_of
 from app.vocabulary import Confidence, EventKind, InstrumentKind, KnownFromBasis, Stage
-
-OnDay: TypeAlias = calendar_day
-"""A day; the name leaves `date` free for the column."""
 
 
 class Source(Base):

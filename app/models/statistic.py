@@ -1,17 +1,14 @@
 """Statistics: the figures that a reader would quote, and who said them."""
 
-from datetime import date as calendar_day
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Computed, Double, ForeignKey, Index, func
 from sqlalchemy.dialects.postgresql import DATERANGE
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.shapes import OnDay
 from app.models.base import Base, matches
-
-OnDay: TypeAlias = calendar_day
-"""A day; the name leaves `date` free for the column."""
 
 
 class Statistic(Base):

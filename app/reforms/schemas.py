@@ -1,14 +1,14 @@
 """What is asked and answered about reforms and their events."""
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
 from app.core.dates import Day
 from app.core.paging import Page, PageQuery
-from app.core.shapes import Identifier, Line, Names, Number, Out, Query, Reference
+from app.core.shapes import Identifier, Line, Names, Number, OnDay, Out, Query, Reference
 from app.vocabulary import (
     Citation,
     ConfidenceWord,
@@ -24,8 +24,6 @@ from app.vocabulary import (
     open_list,
 )
 
-OnDay: TypeAlias = date
-"""A date in an answer; the name leaves `date` free for the field."""
 Stages = Annotated[list[StageWord], Field(max_length=20, examples=[["promulgated"]])]
 
 

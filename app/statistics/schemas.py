@@ -1,17 +1,15 @@
 """What is asked and answered about statistics."""
 
-from datetime import date, datetime
-from typing import Annotated, TypeAlias
+from datetime import datetime
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
 from app.core.dates import Day
 from app.core.paging import Page, PageQuery
-from app.core.shapes import Identifier, Line, Names, Number, Numbers, Out, Prose, Query
+from app.core.shapes import Identifier, Line, Names, Number, Numbers, OnDay, Out, Prose, Query
 from app.vocabulary import Marking, Passage, ProposerOut, TextRange
 
-OnDay: TypeAlias = date
-"""A date in an answer; the name leaves `date` free for the field."""
 Amount = Annotated[float, Field(json_schema_extra={"format": "double"})]
 
 

@@ -37,7 +37,7 @@ usage: python3 run.py [serve] [--host HOST] [--port PORT] [--data-dir FOLDER]
                               start the register on 127.0.0.1:8000; Ctrl-C stops it
        python3 run.py test    the tests; takes pytest's arguments
        python3 run.py check   lint, types, import rules, committed documents
-       python3 run.py verify  what needs system packages; names those that are missing
+       python3 run.py verify  what needs system packages; names those that are missing; takes pytest's arguments
        python3 run.py bench   measure
        python3 run.py WORD    any other command of the register, such as migrate or ingest;
                               python3 run.py WORD --help describes it
@@ -52,6 +52,16 @@ PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "stamp"
 LOG = VENV / "install.log"
 WHEELHOUSE = ROOT / "wheelhouse"
+
+# The locks, each holding all of the one before it.
+LEVELS = ["local", "dev", "verify"]
+
+# The words that become another program's: its module, and what it is told first.
+HANDED_OVER = {
+    "test": ["pytest"],
+    "verify": ["pytest", "tests/verify"],
+    "bench": ["benchmarks"],
+}
 
 # What an installer's log says, the first that fits, and what to do about it.
 REASONS = {
@@ -73,18 +83,17 @@ def main(words: list[str]) -> int:
         return 0
     if word.startswith("-"):
         word, rest = "serve", words
-    if word in ("check", "verify") and rest:
-        fail(f"{word} takes no arguments")
-    if word == "verify":
-        return verify()
+    if word == "check" and rest:
+        fail("check takes no arguments")
     if word == "bench" and not (ROOT / "benchmarks").is_dir():
         fail("there is no benchmarks/ folder here, so there is nothing to measure")
-    prepare("dev" if word in ("test", "check", "bench") else "local")
+    prepare({"test": "dev", "check": "dev", "bench": "dev", "verify": "verify"}.get(word, "local"))
     if word == "check":
         return check()
-    if word in ("test", "bench"):
+    if word in HANDED_OVER:
         os.chdir(ROOT)
-        return hand_over("pytest" if word == "test" else "benchmarks", rest)
+        module, *words = HANDED_OVER[word]
+        return hand_over(module, [*words, *rest])
     # The working folder stays the caller's, so relative paths mean what they mean to the caller; the database
     # that nobody placed elsewhere is beside this file.
     os.environ.setdefault("ROUNDTABLE_DATA_DIR", str(ROOT / ".data"))
@@ -144,9 +153,9 @@ def stamp() -> str:
 def expected(level: str) -> str:
     """The stamp of a finished .venv: which lock, which Python, which folder, since a venv cannot be moved.
 
-    The dev lock holds all of the local one, so once it is installed, it is the one to keep.
+    A lock that holds more, once it is installed, is the one to keep.
     """
-    name = "dev" if stamp().startswith("dev ") else level
+    name = max(stamp().partition(" ")[0], level, key=lambda one: LEVELS.index(one) if one in LEVELS else -1)
     lock = ROOT / "requirements" / f"{name}.lock"
     if not lock.is_file():
         fail(f"requirements/{name}.lock is missing; bring it back: git checkout -- requirements")
@@ -177,7 +186,7 @@ def build(level: str, log: TextIO) -> None:
     """Fill .venv. The stamp goes first and comes last, so that what was cut short is made anew."""
     target = expected(level)
     lock = ROOT / "requirements" / f"{target.split()[0]}.lock"
-    # The development packages are added to a good .venv in place: a server may be running from it.
+    # The packages of a larger lock are added to a good .venv in place: a server may be running from it.
     before = stamp() if ready("local") and (shutil.which("uv") or "uv = " not in venv_settings()) else ""
     tools = installers(adding=bool(before))
     log.truncate(0)
@@ -262,30 +271,6 @@ def check() -> int:
             failed.append(name)
     say(f"check failed: {', '.join(failed)}" if failed else "check passed")
     return 1 if failed else 0
-
-
-def verify() -> int:
-    """Hold the container files to what Docker Compose accepts. It reads them; no container is started."""
-    compose = composer()
-    if not compose:
-        fail("verify needs Docker Compose, which is not here: sudo apt-get install docker-compose")
-    # Any password will do: the file is only read.
-    env = {**os.environ, "POSTGRES_PASSWORD": "unused"}
-    command = [*compose, "-f", str(ROOT / "docker-compose.yml"), "config", "-q"]
-    say("verify: docker-compose.yml")
-    good = subprocess.call(command, cwd=ROOT, env=env) == 0
-    say("verify passed" if good else "verify failed: docker-compose.yml")
-    return 0 if good else 1
-
-
-def composer() -> list[str]:
-    if shutil.which("docker-compose"):
-        return ["docker-compose"]
-    quiet = subprocess.DEVNULL
-    plugin = ["docker", "compose"]
-    if shutil.which("docker") and subprocess.call([*plugin, "version"], stdout=quiet, stderr=quiet) == 0:
-        return plugin
-    return []
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def project(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "run.py", folder)
     for file in ("app/cli.py", "pytest.py", "benchmarks/__main__.py"):
         (folder / file).write_text(SPEAK)
-    for name in ("local", "dev"):
+    for name in ("local", "dev", "verify"):
         (folder / "requirements" / f"{name}.lock").write_text(f"# {name}\n")
     program(folder, "uv", UV)
     return folder
@@ -202,20 +202,12 @@ def test_check_runs_every_step_and_names_the_failed(project: Path) -> None:
     assert result.stderr.splitlines()[-1] == "run.py: check passed"
 
 
-def test_verify_names_what_is_missing(project: Path) -> None:
-    assert complaint(run(project, "verify", "app")) == "run.py: verify takes no arguments"
-    assert complaint(run(project, "verify")).endswith("not here: sudo apt-get install docker-compose")
-    assert not (project / ".venv").exists()
-
-
-def test_verify_asks_compose(project: Path) -> None:
-    for code, verdict in enumerate(["verify passed", "verify failed: docker-compose.yml"]):
-        says = f"import os, sys; print(os.environ['POSTGRES_PASSWORD'], *sys.argv[1:]); sys.exit({code})"
-        program(project, "docker-compose", says)
-        result = run(project, "verify")
-        assert result.returncode == code
-        assert result.stdout == f"unused -f {project / 'docker-compose.yml'} config -q\n"
-        assert result.stderr.splitlines()[-1] == f"run.py: {verdict}"
+def test_verify_installs_more_and_keeps_it(project: Path) -> None:
+    assert answer(run(project, "verify", "-x"))["words"] == ["tests/verify", "-x"]
+    assert "verify.lock" in calls(project)[-1]
+    for word in ("test", "serve"):
+        answer(run(project, word))
+    assert len(calls(project)) == 2
 
 
 # .venv

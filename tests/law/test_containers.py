@@ -77,10 +77,10 @@ def pins(name: str) -> dict[str, frozenset[str]]:
 
 
 def test_the_locks_pin_every_package_by_hash_and_hold_one_another() -> None:
-    server, local, dev = pins("server"), pins("local"), pins("dev")
-    assert all(re.match(r"[a-z0-9.-]+(\[[a-z,]+\])?==\S+( ; .+)?$", name) for name in dev)
-    assert all(digests for digests in dev.values())
-    assert server.items() < local.items() < dev.items()
+    server, local, dev, verify = (pins(name) for name in ("server", "local", "dev", "verify"))
+    assert all(re.match(r"[a-z0-9.-]+(\[[a-z,]+\])?==\S+( ; .+)?$", name) for name in verify)
+    assert all(digests for digests in verify.values())
+    assert server.items() < local.items() < dev.items() < verify.items()
 
 
 # The image

@@ -1,0 +1,44 @@
+"""What `python3 run.py verify` needs of the machine: programs that no Python package brings."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Found = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def program() -> Found:
+    """Finds a system program by one of its names; a machine without it is told which package has it."""
+
+    def find(*names: str, package: str) -> str:
+        for name in names:
+            # Servers stand in sbin, which is not on the PATH of everyone.
+            found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+            if found:
+                return found
+        pytest.fail(f"verify needs {names[0]}, which is not here: sudo apt-get install {package}", pytrace=False)
+
+    return find
+
+
+def run(
+    *command: str | Path, cwd: Path, env: dict[str, str] | None = None, timeout: int = 300
+) -> subprocess.CompletedProcess[str]:
+    """Runs a program to its end, `env` added to the environment; what it printed is in the failure."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout,
+    )
+    assert done.returncode == 0, f"{command[0]} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+    return done

@@ -15,7 +15,8 @@ from app.core.http.health import router as health
 from app.core.http.problems import add_problem_handlers
 from app.core.migration import SCHEMA_REVISION
 from app.core.settings import Settings
-from app.exports.routes import router as exports
+from app.exports.routes import changes, feeds
+from app.exports.routes import files as exports
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
 from app.recommendations.routes import router as recommendations
@@ -40,7 +41,7 @@ TAGS = [
         "description": "The cables: header, paragraphs, the stored copy and what it has lost.",
     },
     {"name": "citations", "description": "How to cite any record: text, CSL-JSON, BibTeX."},
-    {"name": "exports", "description": "Every list as a file, with the list's own filters."},
+    {"name": "exports", "description": "Every list as a file, what changed in them, and feeds."},
     {"name": "words", "description": "The words that filter, with counts."},
     {"name": "health", "description": "Probes."},
 ]
@@ -71,6 +72,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.add_middleware(Correlation)
     add_problem_handlers(app)
     app.include_router(health)
-    for router in (search, recommendations, reforms, statistics, panels, parties, cables, citations, exports, words):
+    nouns = (search, recommendations, reforms, statistics, panels, parties, cables, citations, words)
+    for router in (*nouns, exports, changes, feeds):
         app.include_router(router, prefix="/v1")
     return app

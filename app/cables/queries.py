@@ -129,20 +129,19 @@ def _cables() -> Select[str]:
     return select(as_text(_CABLE)).select_from(Cable).join(Witness, Witness.id == Cable.witness_id)
 
 
-def _paragraphs(cable_id: str) -> Select[str]:
+def _paragraphs() -> Select[str]:
     return (
         select(as_text(_PARAGRAPH))
         .select_from(Paragraph)
         .outerjoin(Section, and_(Section.cable_id == Paragraph.cable_id, Section.ordinal == Paragraph.section))
-        .where(Paragraph.cable_id == cable_id)
     )
 
 
 async def find_cables(connection: AsyncConnection, query: schemas.CableQuery) -> Slice:
-    return await fetch_slice(connection, await listed(connection, query), query=query)
+    return await fetch_slice(connection, await listed_cables(connection, query), query=query)
 
 
-async def listed(_connection: AsyncConnection, _query: Query) -> Listing:
+async def listed_cables(_connection: AsyncConnection, _query: Query) -> Listing:
     """Every cable."""
     return Listing(_cables(), [Cable.id])
 
@@ -157,12 +156,18 @@ async def get_cable(connection: AsyncConnection, cable_id: str) -> str:
 async def find_paragraphs(connection: AsyncConnection, cable_id: str, *, query: schemas.ParagraphQuery) -> Slice:
     if await connection.scalar(select(Cable.id).where(Cable.id == cable_id)) is None:
         raise not_found("cable", cable_id)
-    listing = Listing(_paragraphs(cable_id), [Paragraph.ordinal])
+    listing = await listed_paragraphs(connection, schemas.ParagraphFilters(cable=[cable_id]))
     return await fetch_slice(connection, listing, query=query, within=cable_id)
 
 
+async def listed_paragraphs(_connection: AsyncConnection, query: schemas.ParagraphFilters) -> Listing:
+    """The paragraphs of the cables that are named, or of all."""
+    rows = _paragraphs().where(Paragraph.cable_id.in_(query.cable)) if query.cable else _paragraphs()
+    return Listing(rows, [Paragraph.cable_id, Paragraph.ordinal])
+
+
 async def get_paragraph(connection: AsyncConnection, cable_id: str, *, label: str) -> str:
-    found = await connection.scalar(_paragraphs(cable_id).where(Paragraph.label == label))
+    found = await connection.scalar(_paragraphs().where(Paragraph.cable_id == cable_id, Paragraph.label == label))
     if found is None:
         raise not_found("paragraph", f"{cable_id}, {label}")
     return found

@@ -1,10 +1,12 @@
 """What is asked and answered about cables."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from app.core.paging import Page, PageQuery
-from app.core.shapes import Count, Identifier, Line, Number, Out, Prose
+from app.core.shapes import Count, Identifier, Line, Names, Number, Out, Prose, Query
 from app.vocabulary import DamageKindWord, Marking, Passage, TextRange
 
 
@@ -14,6 +16,11 @@ class CableQuery(PageQuery):
 
 class ParagraphQuery(PageQuery):
     pass
+
+
+class ParagraphFilters(Query):
+    cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
+    """Reference id of the cable."""
 
 
 class ElsewhereOut(Out):

@@ -23,6 +23,7 @@ PROBLEMS = {
     "not-found": ProblemKind(404, "Not found", "Check the address and the id; lists give the ids there are."),
     "method-not-allowed": ProblemKind(405, "Method not allowed", "Use a method that the Allow header names."),
     "gone": ProblemKind(410, "Withdrawn", "The record was withdrawn; drop your copy of it."),
+    "too-old": ProblemKind(410, "No longer known", "Begin a new copy: ask without `since`."),
     "too-large": ProblemKind(413, "Content too large", "Send less."),
     "uri-too-long": ProblemKind(414, "Address too long", "Shorten the query to 8 KiB."),
     "invalid-request": ProblemKind(422, "Invalid request", "Mend what `errors` names."),

@@ -28,19 +28,16 @@ class Include(StrEnum):
     TOTAL = "total"
 
 
+PageSize = Annotated[
+    int,
+    Field(ge=1, le=PAGE_MOST, description="Rows on a page.", json_schema_extra={"format": "int32"}, examples=[50]),
+]
+
+
 class PageQuery(Query):
     """What every list takes."""
 
-    limit: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=PAGE_MOST,
-            description="Rows on a page.",
-            json_schema_extra={"format": "int32"},
-            examples=[50],
-        ),
-    ] = PAGE_DEFAULT
+    limit: PageSize = PAGE_DEFAULT
     cursor: Annotated[
         str,
         Field(
@@ -110,7 +107,7 @@ async def fetch_slice(
         total = (await connection.execute(counted)).scalar_one()
     return Slice(
         items=tuple(row[-1] for row in page),
-        next_cursor=_seal_cursor(serialize_bookmark(following), bound_to=bound_to) if following else None,
+        next_cursor=seal(serialize_bookmark(following), bound_to=bound_to) if following else None,
         total=total,
     )
 
@@ -119,22 +116,32 @@ def _filters(query: PageQuery) -> str:
     return query.model_dump_json(exclude={"limit", "cursor", "include"})
 
 
-def _seal(bookmark: str, bound_to: str) -> bytes:
-    return blake2b(f"{bound_to}|{bookmark}".encode(), digest_size=_SEAL_SIZE).digest()
+def _digest(place: str, bound_to: str) -> bytes:
+    return blake2b(f"{bound_to}|{place}".encode(), digest_size=_SEAL_SIZE).digest()
 
 
-def _seal_cursor(bookmark: str, *, bound_to: str) -> str:
-    return urlsafe_b64encode(_seal(bookmark, bound_to) + bookmark.encode()).decode().rstrip("=")
+def seal(place: str, *, bound_to: str) -> str:
+    """A place as an opaque word that fits only what it is bound to."""
+    return urlsafe_b64encode(_digest(place, bound_to) + place.encode()).decode().rstrip("=")
+
+
+def unseal(sealed: str, *, bound_to: str) -> str | None:
+    """The place that was sealed; None where it is bound to something else, or not ours."""
+    try:
+        raw = urlsafe_b64decode(sealed.encode("ascii") + b"=" * (-len(sealed) % 4))
+        place = raw[_SEAL_SIZE:].decode()
+    except ValueError:
+        return None
+    return place if raw[:_SEAL_SIZE] == _digest(place, bound_to) else None
 
 
 def _open_cursor(
     cursor: str, *, bound_to: str, order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]
 ) -> tuple[Any, ...]:
     """The place a cursor marks; one that was made for another list, or by someone else, is refused."""
+    bookmark = unseal(cursor, bound_to=bound_to)
     try:
-        raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        bookmark = raw[_SEAL_SIZE:].decode()
-        place = unserialize_bookmark(bookmark).place if raw[:_SEAL_SIZE] == _seal(bookmark, bound_to) else None
+        place = None if bookmark is None else unserialize_bookmark(bookmark).place
     except (ValueError, InvalidPage):
         place = None
     if (

@@ -2,6 +2,7 @@
 
 from app.models.base import Base
 from app.models.cable import Cable, Damage, HeaderField, Paragraph, Reading, Section, Witness
+from app.models.change import Change, Register
 from app.models.citation import Anchor
 from app.models.event import Event, EventConflict, EventOutcome, EventSource, Source
 from app.models.load import Load
@@ -33,6 +34,7 @@ __all__ = [
     "Anchor",
     "Base",
     "Cable",
+    "Change",
     "Concern",
     "ConcernRaiser",
     "ConcernReform",
@@ -65,6 +67,7 @@ __all__ = [
     "RecommendationTopic",
     "Reform",
     "ReformRound",
+    "Register",
     "Roundtable",
     "SearchEntry",
     "Section",

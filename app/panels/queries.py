@@ -218,12 +218,17 @@ def matching(query: schemas.PanelFilters) -> list[ColumnElement[bool]]:
 
 
 async def find_roundtables(connection: AsyncConnection, query: schemas.RoundtableQuery) -> Slice:
+    return await fetch_slice(connection, await listed_roundtables(connection, query), query=query)
+
+
+async def listed_roundtables(_connection: AsyncConnection, query: schemas.RoundtableFilters) -> Listing:
+    """The roundtables that the filters pick."""
     rows = _roundtables()
     if query.cable:
         rows = rows.where(Roundtable.cable_id.in_(query.cable))
     if query.country:
         rows = rows.where(Roundtable.country.in_([code.upper() for code in query.country]))
-    return await fetch_slice(connection, Listing(rows, [Roundtable.id]), query=query)
+    return Listing(rows, [Roundtable.id])
 
 
 async def get_roundtable(connection: AsyncConnection, roundtable_id: str) -> str:
@@ -234,10 +239,10 @@ async def get_roundtable(connection: AsyncConnection, roundtable_id: str) -> str
 
 
 async def find_panels(connection: AsyncConnection, query: schemas.PanelQuery) -> Slice:
-    return await fetch_slice(connection, await listed(connection, query), query=query)
+    return await fetch_slice(connection, await listed_panels(connection, query), query=query)
 
 
-async def listed(_connection: AsyncConnection, query: schemas.PanelFilters) -> Listing:
+async def listed_panels(_connection: AsyncConnection, query: schemas.PanelFilters) -> Listing:
     """The panels that the filters pick."""
     return Listing(_panels().where(*matching(query)), [Panel.id])
 

@@ -10,11 +10,15 @@ from app.core.shapes import Count, Identifier, Line, Names, Number, Out, Query, 
 from app.vocabulary import Citation, ParticipationOut, TargetWord
 
 
-class RoundtableQuery(PageQuery):
+class RoundtableFilters(Query):
     cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
     """Reference id of the cable that reports it."""
     country: Annotated[Names, Field(examples=[["CN"]])] = []
     """ISO 3166 code of the country it was held in."""
+
+
+class RoundtableQuery(PageQuery, RoundtableFilters):
+    pass
 
 
 class PanelFilters(Query):

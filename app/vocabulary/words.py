@@ -250,6 +250,21 @@ class DamageKind(StrEnum):
     HEADER_FIELD_LOST = "header_field_lost"
 
 
+class Collection(StrEnum):
+    """The lists whose records a copy can be kept of, by the names of their exports."""
+
+    CABLES = "cables"
+    PARAGRAPHS = "paragraphs"
+    ROUNDTABLES = "roundtables"
+    PANELS = "panels"
+    PEOPLE = "people"
+    ORGANIZATIONS = "organizations"
+    RECOMMENDATIONS = "recommendations"
+    REFORMS = "reforms"
+    EVENTS = "events"
+    STATISTICS = "statistics"
+
+
 def open_list(words: type[StrEnum]) -> WithJsonSchema:
     """Document a closed list of ours as an open string, so that a new word breaks no generated client."""
     values = [word.value for word in words]
@@ -260,6 +275,7 @@ TargetWord = Annotated[Target, open_list(Target)]
 TopicWord = Annotated[Topic, open_list(Topic)]
 OrganizationKindWord = Annotated[OrganizationKind, open_list(OrganizationKind)]
 DamageKindWord = Annotated[DamageKind, open_list(DamageKind)]
+CollectionWord = Annotated[Collection, open_list(Collection)]
 RecordKindWord = Annotated[RecordKind, open_list(RecordKind)]
 RelationKindWord = Annotated[RelationKind, open_list(RelationKind)]
 CapacityWord = Annotated[Capacity, open_list(Capacity)]

@@ -18,6 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from app.access.queries import published
 from app.core.db import as_text, json_list, json_object
 from app.core.paging import Listing, Slice, fetch_slice
+from app.core.shapes import Query
 from app.models import (
     Organization,
     OrganizationName,
@@ -66,33 +67,41 @@ _BODY = json_object(
 
 
 async def find_bodies(connection: AsyncConnection, query: schemas.BodyQuery) -> Slice:
+    return await fetch_slice(connection, await listed_bodies(connection, query), query=query)
+
+
+async def listed_bodies(_connection: AsyncConnection, query: schemas.BodyFilters) -> Listing:
+    """The bodies that the filters pick."""
     rows = (
         select(as_text(_BODY))
         .select_from(Organization)
         .outerjoin(_parent, _parent.id == Organization.part_of)
         .where(Organization.kind.in_(query.kind or PUBLIC_KINDS), Organization.kind.in_(PUBLIC_KINDS))
     )
-    return await fetch_slice(connection, Listing(rows, [Organization.id]), query=query)
+    return Listing(rows, [Organization.id])
 
 
 async def find_targets(connection: AsyncConnection, query: schemas.TargetQuery) -> Slice:
-    return await _find_words(
-        connection, query, words=Target, shape=schemas.TargetOut, borne=RecommendationTarget.target
-    )
+    return await fetch_slice(connection, await listed_targets(connection, query), query=query)
 
 
 async def find_topics(connection: AsyncConnection, query: schemas.TopicQuery) -> Slice:
-    return await _find_words(connection, query, words=Topic, shape=schemas.TopicOut, borne=RecommendationTopic.topic)
+    return await fetch_slice(connection, await listed_topics(connection, query), query=query)
 
 
-async def _find_words(
-    connection: AsyncConnection,
-    query: schemas.TargetQuery | schemas.TopicQuery,
-    *,
-    words: type[StrEnum],
-    shape: type[schemas.TargetOut | schemas.TopicOut],
-    borne: InstrumentedAttribute[str],
-) -> Slice:
+async def listed_targets(_connection: AsyncConnection, _query: Query) -> Listing:
+    """Every target, in the order of the list."""
+    return _listed(Target, shape=schemas.TargetOut, borne=RecommendationTarget.target)
+
+
+async def listed_topics(_connection: AsyncConnection, _query: Query) -> Listing:
+    """Every topic, in the order of the list."""
+    return _listed(Topic, shape=schemas.TopicOut, borne=RecommendationTopic.topic)
+
+
+def _listed(
+    words: type[StrEnum], *, shape: type[schemas.TargetOut | schemas.TopicOut], borne: InstrumentedAttribute[str]
+) -> Listing:
     """The words of a closed list in its order, each with its meaning."""
     listed = values(column("word", Text), column("place", Integer), column("meaning", Text), name="listed").data(
         [(word.value, place, MEANINGS[word]) for place, word in enumerate(words)]
@@ -103,5 +112,4 @@ async def _find_words(
         description=listed.c.meaning,
         recommendation_count=_count(borne.class_, borne == listed.c.word, of=listed),
     )
-    listing = Listing(select(as_text(entry)).select_from(listed), [listed.c.place])
-    return await fetch_slice(connection, listing, query=query)
+    return Listing(select(as_text(entry)).select_from(listed), [listed.c.place])

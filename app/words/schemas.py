@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.core.paging import Page, PageQuery
-from app.core.shapes import Count, Identifier, Line, Out, Reference
+from app.core.shapes import Count, Identifier, Line, Out, Query, Reference
 from app.vocabulary import OrganizationKindWord, TargetWord, TopicWord
 
 
@@ -17,9 +17,13 @@ class TopicQuery(PageQuery):
     pass
 
 
-class BodyQuery(PageQuery):
+class BodyFilters(Query):
     kind: Annotated[list[OrganizationKindWord], Field(max_length=20, examples=[["china_government"]])] = []
     """What kind of body."""
+
+
+class BodyQuery(PageQuery, BodyFilters):
+    pass
 
 
 class TargetOut(Out):

@@ -9,16 +9,22 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
-from app.exports.formats import Column, columns_of, csv_rows
+from app.exports.formats.tables import Column, columns_of, csv_rows
 from app.exports.queries import EXPORTS
-from tests.conftest import walk
+from tests.conftest import CABLE, walk
+
+
+def listed(client: httpx.Client, name: str) -> list[dict[str, Any]]:
+    """Every item of the list that an export is of."""
+    path = f"/v1/cables/{CABLE}/paragraphs" if name == "paragraphs" else f"/v1/{name}"
+    return walk(client, path, limit=200)
 
 
 @pytest.mark.parametrize("name", EXPORTS)
 def test_json_lines_are_the_rows_of_the_list(client: httpx.Client, name: str) -> None:
     answer = client.get(f"/v1/exports/{name}.jsonl")
     assert answer.headers["content-type"] == "application/jsonl"
-    assert [json.loads(line) for line in answer.text.splitlines()] == walk(client, f"/v1/{name}", limit=200)
+    assert [json.loads(line) for line in answer.text.splitlines()] == listed(client, name)
 
 
 @pytest.mark.parametrize("name", EXPORTS)
@@ -28,9 +34,9 @@ def test_csv_has_a_column_for_each_field(client: httpx.Client, name: str) -> Non
     assert answer.headers["content-disposition"].startswith(f'attachment; filename="{name}-')
     assert answer.text.endswith("\r\n")
     rows = list(csv.DictReader(io.StringIO(answer.text, newline=""), strict=True))
-    items = walk(client, f"/v1/{name}", limit=200)
+    items = listed(client, name)
     assert len(rows) == len(items)
-    first = "slug" if name == "reforms" else "id"
+    first = {"reforms": "slug", "paragraphs": "label"}.get(name, "id")
     assert [row[first] for row in rows] == [item[first] for item in items]
 
 

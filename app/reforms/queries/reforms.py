@@ -217,7 +217,7 @@ async def find_reforms(connection: AsyncConnection, query: schemas.ReformQuery) 
 async def listed_reforms(connection: AsyncConnection, query: schemas.ReformFilters) -> Listing:
     """The reforms that the filters pick, as the clocks stand."""
     await check_bodies(connection, body=query.body)
-    return Listing(_SUMMARIES.where(*matching(query)).params(**clocks(query)), [Reform.ordinal])
+    return Listing(_SUMMARIES.where(*matching(query)).params(**clocks(query)), [Reform.ordinal, Reform.id])
 
 
 async def get_reform(connection: AsyncConnection, slug: str, *, query: schemas.ClockQuery) -> str:

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from app.core.caching import has_tag
 from app.core.dates import today
 from app.core.http.routing import COMMON_HEADERS, Router
-from app.exports.formats import columns_of, csv_head, csv_rows, json_lines
+from app.exports.formats.tables import columns_of, csv_head, csv_rows, json_lines
 from app.exports.queries import EXPORTS, Opened, open_export
 
 router = Router(prefix="/exports", tag="exports")

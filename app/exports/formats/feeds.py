@@ -1,0 +1,79 @@
+"""Feeds as Atom and as JSON Feed; pure."""
+
+from datetime import UTC, datetime
+from html import escape
+from uuid import NAMESPACE_URL, uuid5
+
+from feedgenerator import Atom1Feed
+
+from app.exports.schemas import Feed, FeedEntry, JsonFeed, JsonFeedItem
+
+LANGUAGE = "en"
+TITLE = "Roundtable Register"
+
+
+def as_atom(feed: Feed, *, base: str, address: str) -> str:
+    """The feed as Atom (RFC 4287). `base` is where the service stands, `address` where the feed does."""
+    atom = _Atom(
+        title=f"{TITLE}: {feed.title}",
+        subtitle=feed.about,
+        description="",
+        link=f"{base}{feed.path}",
+        feed_url=address,
+        feed_guid=_urn(feed.path),
+        author_name=TITLE,
+        language=LANGUAGE,
+        updated=feed.updated,
+    )
+    for entry in feed.entries:
+        atom.add_item(
+            title=entry.title,
+            link=f"{base}{entry.path}",
+            description=None,
+            content=_content(entry),
+            updateddate=entry.updated.astimezone(UTC),
+            unique_id=_urn(entry.path),
+        )
+    return str(atom.writeString("utf-8"))
+
+
+def as_json_feed(feed: Feed, *, base: str, address: str) -> str:
+    """The feed as JSON Feed 1.1."""
+    return JsonFeed(
+        version="https://jsonfeed.org/version/1.1",
+        title=f"{TITLE}: {feed.title}",
+        description=feed.about,
+        home_page_url=f"{base}{feed.path}",
+        feed_url=address,
+        language=LANGUAGE,
+        items=[
+            JsonFeedItem(
+                id=_urn(entry.path),
+                url=f"{base}{entry.path}",
+                title=entry.title,
+                content_html=_content(entry),
+                date_modified=entry.updated,
+            )
+            for entry in feed.entries
+        ],
+    ).model_dump_json()
+
+
+class _Atom(Atom1Feed):  # type: ignore[misc] # the library has no types
+    """Atom whose date is the feed's own, also where there is no entry yet."""
+
+    def latest_post_date(self) -> datetime:
+        updated: datetime = self.feed["updated"]
+        return updated.astimezone(UTC)
+
+
+def _content(entry: FeedEntry) -> str:
+    """What the record rests on, as a little HTML: the quote, and where it stands."""
+    quote = f"<blockquote>{escape(entry.quote)}</blockquote>" if entry.quote else ""
+    cited = escape(entry.cite_as)
+    return f'{quote}<p><a href="{escape(entry.source)}">{cited}</a></p>' if entry.source else f"{quote}<p>{cited}</p>"
+
+
+def _urn(path: str) -> str:
+    """A name of a record or feed that is the same wherever the service stands."""
+    return uuid5(NAMESPACE_URL, f"roundtable-register:{path}").urn

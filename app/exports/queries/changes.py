@@ -1,0 +1,177 @@
+"""What changed since a place in the order of changes, each record as it is now."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, or_, select, union
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from app.core.dates import today
+from app.core.errors import ProblemError
+from app.core.paging import seal, unseal
+from app.exports.queries.lists import EXPORTS, key_of
+from app.exports.schemas import ChangeQuery
+from app.models import Change, Event, EventConflict, Register
+from app.vocabulary import Collection
+
+FURTHEST = 2**63 - 1
+
+
+class Place(NamedTuple):
+    """How far a copy has come: to which position of which register, and on which day.
+
+    While it is brought to a later day, `turning` is that day, and `turned` the last record that it was told of.
+    """
+
+    register: str
+    position: int
+    day: date
+    turning: date | None = None
+    turned: str = ""
+
+
+class Entry(NamedTuple):
+    """A record that changed, and the place that a copy has come to with it."""
+
+    collection: str
+    record_id: str
+    changed_at: datetime
+    place: Place
+
+
+class Found(NamedTuple):
+    """A page of changes, each as JSON text."""
+
+    items: tuple[str, ...]
+    next_since: str
+    has_more: bool
+
+
+async def find_changes(connection: AsyncConnection, query: ChangeQuery) -> Found:
+    """The changes after `since` in the order of their commits; of a record that changed again, only the last.
+
+    What a new day alone changes comes first: the outcomes of expectations, and the stages that rest on them.
+    """
+    bound_to = f"changes|{','.join(sorted(query.collection))}"
+    place = await _open(connection, query.since, bound_to=bound_to)
+    entries: list[Entry] = []
+    while place.day < today() and len(entries) <= query.limit:
+        place = place._replace(turning=place.turning or today())
+        entries += await _turned(connection, place, query=query, most=query.limit + 1 - len(entries))
+        if len(entries) <= query.limit:
+            place = Place(place.register, place.position, place.turning or place.day)
+    if len(entries) <= query.limit:
+        placed = await _placed(connection, place, query=query, most=query.limit + 1 - len(entries))
+        place = placed[-1].place if placed else place
+        entries += placed
+    page, has_more = entries[: query.limit], len(entries) > query.limit
+    reached = page[-1].place if has_more else place
+    return Found(await _as_items(connection, page), _close(reached, bound_to=bound_to), has_more)
+
+
+async def _open(connection: AsyncConnection, since: str, *, bound_to: str) -> Place:
+    """The place of a `since`; refused where it is of another register, as after this one was made anew."""
+    newest = select(func.coalesce(func.max(Change.position), 0)).scalar_subquery()
+    register, newest_position = (await connection.execute(select(Register.id, newest))).one()
+    if not since:
+        return Place(register, 0, today())
+    place = _read(unseal(since, bound_to=bound_to))
+    if place is None:
+        raise ProblemError("invalid-cursor", "This `since` does not belong to the changes of these collections.")
+    if place.register != register or place.position > newest_position:
+        raise ProblemError("too-old", "This `since` is of a register that is no more, restored or made anew: begin without `since`.")
+    return place
+
+
+def _close(place: Place, *, bound_to: str) -> str:
+    return seal(json.dumps(place, default=str), bound_to=bound_to)
+
+
+def _read(written: str | None) -> Place | None:
+    try:
+        register, position, day, turning, turned = json.loads(written or "")
+        place = Place(
+            str(register), int(position), date.fromisoformat(day), turning and date.fromisoformat(turning), str(turned)
+        )
+    except (ValueError, TypeError):
+        return None
+    return place if 0 <= place.position <= FURTHEST and "\0" not in place.turned else None
+
+
+async def _placed(connection: AsyncConnection, place: Place, *, query: ChangeQuery, most: int) -> list[Entry]:
+    """What was entered after a position."""
+    rows = newest_changes().where(Change.position > place.position).order_by(Change.position).limit(most)
+    if query.collection:
+        rows = rows.where(Change.collection.in_(query.collection))
+    return [
+        Entry(row.collection, row.record_id, row.changed_at, place._replace(position=row.position))
+        for row in await connection.execute(rows)
+    ]
+
+
+async def _turned(connection: AsyncConnection, place: Place, *, query: ChangeQuery, most: int) -> list[Entry]:
+    """Events with a day that came to pass between the two days of a place, and the records that rest on them."""
+    between = (place.day, place.turning)
+    turning = select(Event.id).where(or_(Event.latest.between(*between), Event.known_from.between(*between)))
+    touched = union(
+        turning,
+        select(Event.id).where(Event.fulfilled_by_id.in_(turning)),
+        select(EventConflict.event_id).where(EventConflict.other_id.in_(turning)),
+    ).cte("touched")
+    told = union(
+        select(literal(Collection.EVENTS.value).label("collection"), touched.c.id.label("id")),
+        select(literal(Collection.REFORMS.value), Event.reform_id)
+        .join(touched, touched.c.id == Event.id)
+        .where(Event.reform_id.is_not(None)),
+    ).subquery("told")
+    key: ColumnElement[str] = func.concat(told.c.collection, "/", told.c.id)
+    rows = select(told.c.collection, told.c.id, key.label("key")).where(key > place.turned).order_by(key).limit(most)
+    if query.collection:
+        rows = rows.where(told.c.collection.in_(query.collection))
+    midnight = datetime.combine(place.turning or place.day, time(), UTC)
+    return [
+        Entry(row.collection, row.id, midnight, place._replace(turned=row.key))
+        for row in await connection.execute(rows)
+    ]
+
+
+def newest_changes() -> Select[str, str, datetime, int | None]:
+    """The changes, of each record only the newest."""
+    later = aliased(Change)
+    again = select(later.id).where(
+        later.collection == Change.collection, later.record_id == Change.record_id, later.position > Change.position
+    )
+    columns = (Change.collection, Change.record_id, Change.changed_at, Change.position)
+    return select(*columns).where(Change.position.is_not(None), ~again.exists())
+
+
+async def get_records(connection: AsyncConnection, named: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The JSON of records named by collection and id, as their lists have it: one statement for each list."""
+    records: dict[tuple[str, str], str] = {}
+    for collection in dict.fromkeys(collection for collection, _ in named):
+        export = EXPORTS[collection]
+        listing = await export.listed(connection, export.filters())
+        key = key_of(export, listing)
+        ids = [record_id for other, record_id in named if other == collection]
+        rows = listing.rows.add_columns(key).where(key == any_(literal(ids, ARRAY(Text))))
+        records |= {(collection, record_id): record for record, record_id in await connection.execute(rows)}
+    return records
+
+
+async def _as_items(connection: AsyncConnection, entries: Sequence[Entry]) -> tuple[str, ...]:
+    records = await get_records(connection, [(entry.collection, entry.record_id) for entry in entries])
+    return tuple(_item(entry, records.get((entry.collection, entry.record_id))) for entry in entries)
+
+
+def _item(entry: Entry, record: str | None) -> str:
+    fields = {
+        "collection": entry.collection,
+        "id": entry.record_id,
+        "removed": record is None,
+        "changed_at": entry.changed_at.isoformat(),
+    }
+    return f'{json.dumps(fields)[:-1]}, "record": {record or "null"}}}'

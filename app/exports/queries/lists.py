@@ -1,0 +1,67 @@
+"""The lists that can be had whole: each with its filters, the shape of its rows, and the select that all share."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, UnaryExpression, func
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.cables.queries import listed_cables, listed_paragraphs
+from app.cables.schemas import CableOut, ParagraphFilters, ParagraphOut
+from app.core.paging import Listing
+from app.core.shapes import Query
+from app.models import Paragraph
+from app.panels.queries import listed_panels, listed_roundtables
+from app.panels.schemas import PanelFilters, PanelOut, RoundtableFilters, RoundtableOut
+from app.parties.queries import listed_organizations, listed_people
+from app.parties.schemas import OrganizationFilters, OrganizationOut, PersonFilters, PersonOut
+from app.recommendations.queries import listed as listed_recommendations
+from app.recommendations.schemas import RecommendationOut, RecommendationSelection
+from app.reforms.queries import listed_events, listed_reforms
+from app.reforms.schemas import AllEventFilters, EventOut, ReformFilters, ReformOut
+from app.statistics.queries import listed as listed_statistics
+from app.statistics.schemas import StatisticFilters, StatisticOut
+from app.words.queries import listed_bodies, listed_targets, listed_topics
+from app.words.schemas import BodyFilters, BodyOut, TargetOut, TopicOut
+
+Listed = Callable[[AsyncConnection, Any], Awaitable[Listing]]
+
+
+@dataclass(frozen=True)
+class Export:
+    """One list. `key` makes a record's id where the last column of the list's order is not it."""
+
+    filters: type[Query]
+    shape: type[BaseModel]
+    listed: Listed
+    key: ColumnElement[str] | None = None
+
+
+EXPORTS = {
+    "recommendations": Export(RecommendationSelection, RecommendationOut, listed_recommendations),
+    "reforms": Export(ReformFilters, ReformOut, listed_reforms),
+    "events": Export(AllEventFilters, EventOut, listed_events),
+    "statistics": Export(StatisticFilters, StatisticOut, listed_statistics),
+    "roundtables": Export(RoundtableFilters, RoundtableOut, listed_roundtables),
+    "panels": Export(PanelFilters, PanelOut, listed_panels),
+    "people": Export(PersonFilters, PersonOut, listed_people),
+    "organizations": Export(OrganizationFilters, OrganizationOut, listed_organizations),
+    "cables": Export(Query, CableOut, listed_cables),
+    "paragraphs": Export(
+        ParagraphFilters,
+        ParagraphOut,
+        listed_paragraphs,
+        key=func.concat(Paragraph.cable_id, "-", Paragraph.label),
+    ),
+    "targets": Export(Query, TargetOut, listed_targets),
+    "topics": Export(Query, TopicOut, listed_topics),
+    "bodies": Export(BodyFilters, BodyOut, listed_bodies),
+}
+
+
+def key_of(export: Export, listing: Listing) -> Any:
+    """The column or expression that is a record's id in the select of its list."""
+    last = listing.order[-1]
+    return export.key if export.key is not None else last.element if isinstance(last, UnaryExpression) else last

@@ -1,0 +1,76 @@
+"""Addresses of feeds."""
+
+from typing import Annotated, Any
+
+from fastapi import Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.http.routing import Reading, Router
+from app.exports import queries
+from app.exports.formats.feeds import as_atom, as_json_feed
+from app.exports.schemas import Feed, JsonFeed
+
+router = Router(prefix="/feeds", tag="exports")
+
+Target = Annotated[
+    str, Path(pattern=r"^[a-z_]{1,64}$", max_length=64, description="Who is asked.", examples=["embassy"])
+]
+Slug = Annotated[
+    str,
+    Path(
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, description="Slug of the reform.", examples=["patent-law"]
+    ),
+]
+
+
+class AtomFeed(Response):
+    media_type = "application/atom+xml"
+
+
+class NewsFeed(Response):
+    media_type = "application/feed+json"
+
+
+ATOM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The feed (RFC 4287).",
+        "content": {AtomFeed.media_type: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+def _atom(feed: Feed, request: Request) -> AtomFeed:
+    return AtomFeed(as_atom(feed, **_places(request)))
+
+
+def _news(feed: Feed, request: Request) -> NewsFeed:
+    return NewsFeed(as_json_feed(feed, **_places(request)))
+
+
+def _places(request: Request) -> dict[str, str]:
+    return {"base": str(request.base_url).rstrip("/"), "address": str(request.url)}
+
+
+@router.get("/targets/{target}.atom", response_class=AtomFeed, responses=ATOM)
+async def get_target_atom(target: Target, request: Request, connection: Reading) -> Response:
+    """Atom: the recommendations to one target that changed last, at most a hundred."""
+    return _atom(await queries.get_target_feed(connection, target), request)
+
+
+@router.get("/targets/{target}.json", response_class=NewsFeed, response_model=JsonFeed)
+async def get_target_json_feed(target: Target, request: Request, connection: Reading) -> Response:
+    """JSON Feed: the recommendations to one target that changed last, at most a hundred."""
+    return _news(await queries.get_target_feed(connection, target), request)
+
+
+@router.get("/reforms/{slug}.atom", response_class=AtomFeed, responses=ATOM)
+async def get_reform_atom(slug: Slug, request: Request, connection: Reading) -> Response:
+    """Atom: the events of one reform, and the recommendations that speak of it, that changed last."""
+    return _atom(await queries.get_reform_feed(connection, slug), request)
+
+
+@router.get("/reforms/{slug}.json", response_class=NewsFeed, response_model=JsonFeed)
+async def get_reform_json_feed(slug: Slug, request: Request, connection: Reading) -> Response:
+    """JSON Feed: the events of one reform, and the recommendations that speak of it, that changed last."""
+    return _news(await queries.get_reform_feed(connection, slug), request)

@@ -1,0 +1,369 @@
+"""Changes: a copy kept by them alone is the register, whoever writes, in whatever order, on whatever day."""
+
+import json
+import random
+import threading
+from base64 import urlsafe_b64decode
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from app.core.paging import seal
+from app.ingest.pipeline import ingest
+from app.vocabulary import Collection
+
+Copy = dict[str, dict[str, Any]]
+ASK = "07BEIJING7192-R003"
+
+
+class Follower:
+    """A program that keeps a copy of the register by its changes."""
+
+    def __init__(self, client: httpx.Client, **asked: Any) -> None:
+        self.client = client
+        self.asked = asked
+        self.since = ""
+        self.copy: Copy = {}
+
+    def follow(self, *, limit: int = 200) -> list[tuple[str, str]]:
+        """Takes over all there is; what it was told of, in order."""
+        told = []
+        while True:
+            params = {**self.asked, "limit": limit, **({"since": self.since} if self.since else {})}
+            answer = self.client.get("/v1/changes", params=params)
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            assert len(page["items"]) <= limit
+            for change in page["items"]:
+                told.append((change["collection"], change["id"]))
+                assert change["removed"] == (change["record"] is None)
+                records = self.copy.setdefault(change["collection"], {})
+                if change["removed"]:
+                    records.pop(change["id"], None)
+                else:
+                    records[change["id"]] = change["record"]
+            self.since = page["next_since"]
+            if not page["has_more"]:
+                return told
+
+
+def exported(client: httpx.Client) -> Copy:
+    def key(record: dict[str, Any]) -> str:
+        if "label" in record:
+            return f"{record['cable_id']}-{record['label']}"
+        return str(record.get("id") or record["slug"])
+
+    whole = {}
+    for collection in Collection:
+        lines = client.get(f"/v1/exports/{collection}.jsonl").text.splitlines()
+        whole[collection.value] = {key(record): record for record in map(json.loads, lines)}
+    return whole
+
+
+def assert_equal(copy: Copy, whole: Copy) -> None:
+    for collection, records in whole.items():
+        kept = copy[collection]
+        assert kept.keys() == records.keys(), collection
+        for record_id, record in records.items():
+            assert kept[record_id] == record, (collection, record_id)
+
+
+def change(engine: Engine, statement: str, **values: Any) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(statement), values)
+
+
+def test_a_copy_from_the_beginning_is_the_register(client: httpx.Client) -> None:
+    follower = Follower(client)
+    told = follower.follow(limit=37)
+    assert len(told) == len(set(told))
+    assert_equal(follower.copy, exported(client))
+    assert follower.follow() == []
+
+
+# What writes: one statement for each kind of row that a record is made of. Words in braces are drawn from the data.
+WRITES = [
+    "UPDATE recommendations SET text = text || ' {word}' WHERE id = '{recommendations}'",
+    "UPDATE recommendations SET publication = '{publication}' WHERE id = '{recommendations}' AND publication <> '{publication}'",
+    "UPDATE recommendations SET publication = 'published' WHERE publication <> 'published'",
+    "UPDATE recommendations SET panel_id = '{panels}', updated_at = now() WHERE id = '{recommendations}'",
+    "DELETE FROM recommendation_targets WHERE recommendation_id = '{recommendations}'",
+    "INSERT INTO recommendation_targets VALUES ('{recommendations}', '{target}')",
+    "DELETE FROM recommendation_topics WHERE recommendation_id = '{recommendations}' AND topic = '{topic}'",
+    "INSERT INTO recommendation_topics VALUES ('{recommendations}', '{topic}', 9)",
+    "INSERT INTO recommendation_addressees VALUES ('{recommendations}', '{organizations}', 'inferred')",
+    "DELETE FROM recommendation_addressees WHERE organization_id = '{organizations}'",
+    "INSERT INTO recommendation_bodies VALUES ('{recommendations}', '{organizations}')",
+    "DELETE FROM recommendation_bodies WHERE recommendation_id = '{recommendations}'",
+    "INSERT INTO recommendation_reforms VALUES ('{recommendations}', '{reforms}')",
+    "DELETE FROM recommendation_reforms WHERE reform_id = '{reforms}'",
+    "INSERT INTO recommendation_relations VALUES ('{recommendations}', '{others}', 'related')",
+    "DELETE FROM recommendation_relations WHERE other_id = '{recommendations}'",
+    "UPDATE recommendation_proposers SET person_id = '{people}' WHERE recommendation_id = '{recommendations}'",
+    "UPDATE recommendation_proposers SET on_behalf_of_id = '{organizations}' WHERE recommendation_id = '{recommendations}'",
+    "DELETE FROM recommendation_proposers WHERE recommendation_id = '{recommendations}'",
+    "UPDATE organizations SET name = name || ' {word}' WHERE id = '{organizations}'",
+    "UPDATE organizations SET part_of = '{others}' WHERE id = '{organizations}'",
+    "UPDATE organizations SET kind = 'company' WHERE id = '{organizations}'",
+    "INSERT INTO organization_names VALUES ('{organizations}', '{word}', 'alias', 9)",
+    "DELETE FROM organization_names WHERE organization_id = '{organizations}' AND kind = 'alias'",
+    "UPDATE people SET name = name || ' {word}' WHERE id = '{people}'",
+    "INSERT INTO person_names VALUES ('{people}', '{word}', 'misspelling', 9)",
+    "INSERT INTO people VALUES ('{word}', 'New')",
+    "DELETE FROM people WHERE name = 'New'",
+    "UPDATE participations SET title = '{word}', person_id = '{people}' WHERE id = '{participations}'",
+    "UPDATE participations SET panel_id = '{panels}', organization_id = '{organizations}' WHERE id = '{participations}'",
+    "DELETE FROM participations WHERE id = '{participations}'",
+    "UPDATE panels SET title = title || ' {word}' WHERE id = '{panels}'",
+    "UPDATE panels SET number = number + 20 WHERE id = '{panels}'",
+    "UPDATE panel_sessions SET name = '{word}'",
+    "UPDATE panel_paragraphs SET panel_id = '{panels}', session = NULL WHERE paragraph = '{labels}'",
+    "UPDATE roundtables SET theme = '{word}', host_id = '{organizations}'",
+    "UPDATE follow_ups SET text = '{word}'",
+    "UPDATE follow_up_bodies SET organization_id = '{organizations}' WHERE ordinal = 1",
+    "UPDATE events SET text = '{word}' WHERE id = '{events}'",
+    "UPDATE events SET latest = latest + 40, body_id = '{organizations}' WHERE id = '{events}'",
+    "UPDATE events SET stage = '{stage}' WHERE id = '{events}' AND stage IS NOT NULL",
+    "UPDATE events SET fulfilled_by_id = '{others}' WHERE id = '{events}'",
+    "UPDATE events SET known_from = '2027-03-01' WHERE id = '{events}'",
+    "DELETE FROM events WHERE id = '{events}'",
+    "INSERT INTO event_sources VALUES ('{events}', '{sources}', 9)",
+    "DELETE FROM event_sources WHERE event_id = '{events}'",
+    "INSERT INTO event_conflicts VALUES ('{events}', '{others}')",
+    "INSERT INTO event_outcomes VALUES ('{events}', '{recommendations}', '{word}')",
+    "DELETE FROM event_outcomes WHERE recommendation_id = '{recommendations}'",
+    "UPDATE sources SET title = '{word}' WHERE id = '{sources}'",
+    "UPDATE reforms SET summary = '{word}' WHERE id = '{reforms}'",
+    "UPDATE reform_rounds SET name = '{word}' WHERE reform_id = '{reforms}'",
+    "UPDATE statistics SET what = '{word}' WHERE id = '{statistics}'",
+    """WITH gone AS (DELETE FROM statistic_speakers WHERE statistic_id = '{statistics}')
+    DELETE FROM statistics WHERE id = '{statistics}'""",
+    "UPDATE statistic_speakers SET organization_id = '{organizations}' WHERE statistic_id = '{statistics}'",
+    "UPDATE header_fields SET other_value = '{word}', other_origin = '{word}' WHERE ordinal = {digit}",
+    "UPDATE damages SET detail = '{word}' WHERE ordinal = {digit}",
+    "UPDATE readings SET note = '{word}' WHERE ordinal = {digit}",
+    "UPDATE sections SET underlined = NOT underlined WHERE ordinal = {digit}",
+    "UPDATE paragraphs SET marking = CASE marking WHEN 'U' THEN 'SBU' ELSE 'U' END WHERE label = '{labels}'",
+    "UPDATE paragraphs SET section = {digit} WHERE label = '{labels}'",
+    """UPDATE anchors SET ranges = int4multirange(int4range(lower(ranges), lower(ranges) + 5)), quote = spelled(
+    (SELECT text FROM witnesses), int4multirange(int4range(lower(ranges), lower(ranges) + 5))) WHERE id = '{anchors}'""",
+    "UPDATE cables SET originator = '{word}'",
+]
+TABLES = (
+    "recommendations", "organizations", "people", "panels", "participations", "events", "sources", "reforms",
+    "statistics", "anchors",
+)  # fmt: skip
+
+
+class Writer:
+    """Someone who changes the register at random, but the same way each time."""
+
+    def __init__(self, connection: Connection, seed: int) -> None:
+        self.connection = connection
+        self.draw = random.Random(seed)  # noqa: S311 # nothing secret
+        self.names = {
+            table: list(connection.scalars(text(f"SELECT id FROM {table} ORDER BY id"))) for table in TABLES
+        } | {
+            "labels": list(connection.scalars(text("SELECT label FROM paragraphs ORDER BY label"))),
+            "publication": ["published", "draft", "in_review", "returned", "withdrawn"],
+            "target": ["embassy", "usg", "china", "industry"],
+            "topic": ["patent", "customs", "training", "internet"],
+            "stage": ["adopted", "promulgated", "effective", "returned", "public_comment"],
+        }
+        connection.commit()
+
+    def write(self, statement: str = "") -> str:
+        """Draws a statement, or the words for the one given, until the database takes it and a row is changed."""
+        given = statement
+        for _ in range(2_000):
+            statement = given or self.draw.choice(WRITES)
+            kind = next((table for table in TABLES if f"{{{table}}}" in statement), "organizations")
+            drawn = {name: self.draw.choice(words) for name, words in self.names.items()}
+            drawn |= {"others": self.draw.choice(self.names[kind]), "word": f"w{self.draw.randrange(10**9)}"}
+            try:
+                with self.connection.begin():
+                    done = self.connection.execute(text(statement.format(**drawn, digit=self.draw.randrange(20))))
+                    if done.rowcount:
+                        return statement
+            except DBAPIError:
+                continue
+        raise AssertionError(f"nothing to change by {given}")
+
+
+def test_a_copy_kept_by_changes_is_the_register_after_1000_changes(
+    scratch_client: httpx.Client, scratch_engine: Engine
+) -> None:
+    follower = Follower(scratch_client)
+    follower.follow()
+    with scratch_engine.connect() as connection:
+        writer = Writer(connection, seed=7192)
+        written = set()
+        for limit in (7, 50, 200, 50):
+            written |= {writer.write() for _ in range(250)}
+            follower.follow(limit=limit)
+            assert_equal(follower.copy, exported(scratch_client))
+    assert len(written) > len(WRITES) * 0.85
+
+
+def test_each_kind_of_write_is_told_of_by_itself(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+    """One after the other, so that none is told of only because of the next."""
+    follower = Follower(scratch_client)
+    follower.follow()
+    with scratch_engine.connect() as connection:
+        writer = Writer(connection, seed=2007)
+        for statement in WRITES:
+            writer.write(statement)
+            follower.follow()
+            assert_equal(follower.copy, exported(scratch_client))
+
+
+def test_a_change_that_is_committed_late_is_not_lost(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+    follower = Follower(scratch_client)
+    follower.follow()
+    with scratch_engine.connect() as late:
+        late.execute(text(f"UPDATE recommendations SET text = 'Late.' WHERE id = '{ASK}'"))
+        for number in (4, 5):
+            other = f"07BEIJING7192-R00{number}"
+            change(scratch_engine, f"UPDATE recommendations SET text = 'Soon.' WHERE id = '{other}'")
+            assert follower.follow() == [("recommendations", other)]
+        late.commit()
+    assert follower.follow() == [("recommendations", ASK)]
+    assert_equal(follower.copy, exported(scratch_client))
+
+
+def test_nothing_is_lost_among_many_writers(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+    follower = Follower(scratch_client)
+    follower.follow()
+
+    def write(seed: int) -> None:
+        with scratch_engine.connect() as connection:
+            writer = Writer(connection, seed)
+            for _ in range(30):
+                writer.write()
+
+    writers = [threading.Thread(target=write, args=(seed,)) for seed in range(6)]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        follower.follow(limit=10)
+    follower.follow()
+    assert_equal(follower.copy, exported(scratch_client))
+
+
+def test_unchanged_data_loaded_again_is_no_change(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+    follower = Follower(scratch_client)
+    follower.follow()
+    assert ingest(scratch_engine).tally.changed == 0
+    change(scratch_engine, f"UPDATE recommendations SET text = text WHERE id = '{ASK}'")
+    assert follower.follow() == []
+
+
+def test_a_change_taken_back_is_no_change(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+    follower = Follower(scratch_client)
+    follower.follow()
+    with scratch_engine.connect() as connection:
+        connection.execute(text("UPDATE recommendations SET text = 'Never said.'"))
+        connection.rollback()
+    assert follower.follow() == []
+
+
+@pytest.mark.parametrize("state", ["draft", "in_review", "returned"])
+def test_a_draft_is_no_record(scratch_client: httpx.Client, scratch_engine: Engine, state: str) -> None:
+    follower = Follower(scratch_client)
+    follower.follow()
+    change(scratch_engine, f"UPDATE recommendations SET publication = '{state}' WHERE id = '{ASK}'")
+    assert ("recommendations", ASK) in follower.follow()
+    assert ASK not in follower.copy["recommendations"]
+    change(scratch_engine, f"UPDATE recommendations SET text = 'A draft.' WHERE id = '{ASK}'")
+    change(scratch_engine, f"DELETE FROM recommendation_topics WHERE recommendation_id = '{ASK}'")
+    assert follower.follow() == []
+    change(scratch_engine, f"UPDATE recommendations SET publication = 'published' WHERE id = '{ASK}'")
+    follower.follow()
+    assert follower.copy["recommendations"][ASK]["text"] == "A draft."
+
+
+def test_only_the_collections_asked_for(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+    follower = Follower(scratch_client, collection=["events", "people"])
+    assert {collection for collection, _ in follower.follow()} == {"events", "people"}
+    change(scratch_engine, f"UPDATE recommendations SET text = 'Changed.' WHERE id = '{ASK}'")
+    assert follower.follow() == []
+    narrower = scratch_client.get("/v1/changes", params={"since": follower.since, "collection": "events"})
+    assert (narrower.status_code, narrower.json()["code"]) == (422, "invalid-cursor")
+    unknown = scratch_client.get("/v1/changes", params={"collection": "laws"})
+    assert unknown.status_code == 422
+    assert "recommendations" in unknown.text
+
+
+def opened(since: str) -> list[Any]:
+    parts: list[Any] = json.loads(urlsafe_b64decode(since + "=" * (-len(since) % 4))[8:])
+    return parts
+
+
+def sealed(parts: list[Any]) -> str:
+    return seal(json.dumps(parts), bound_to="changes|")
+
+
+@pytest.fixture
+def expectations(scratch_engine: Engine) -> list[str]:
+    """Three expectations whose last day was yesterday: pending at its end, not met today."""
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    with scratch_engine.begin() as connection:
+        ids = list(connection.scalars(text("SELECT id FROM events WHERE kind = 'expected' ORDER BY id LIMIT 3")))
+        connection.execute(
+            text("UPDATE events SET latest = :day, earliest = NULL, fulfilled_by_id = NULL WHERE id = ANY(:ids)"),
+            {"day": yesterday, "ids": ids},
+        )
+    return ids
+
+
+@pytest.mark.parametrize("limit", [1, 2, 200])
+def test_a_new_day_tells_what_it_changes(scratch_client: httpx.Client, expectations: list[str], limit: int) -> None:
+    follower = Follower(scratch_client)
+    follower.follow()
+    parts = opened(follower.since)
+    assert parts[2] == datetime.now(UTC).date().isoformat()
+    for record_id in expectations:
+        follower.copy["events"][record_id]["outcome"] = "pending"
+    parts[2] = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
+    follower.since = sealed(parts)
+    told = follower.follow(limit=limit)
+    assert {("events", record_id) for record_id in expectations} <= set(told)
+    assert ("reforms", expectations[0].rpartition("-")[0]) in told
+    assert len(told) == len(set(told)) < 12
+    assert {follower.copy["events"][record_id]["outcome"] for record_id in expectations} == {"not_met"}
+    assert_equal(follower.copy, exported(scratch_client))
+    assert follower.follow() == []
+
+
+def test_a_place_in_another_register_is_too_old(client: httpx.Client, scratch_client: httpx.Client) -> None:
+    follower = Follower(client)
+    follower.follow()
+    parts = opened(follower.since)
+    beyond = sealed([parts[0], parts[1] + 10**6, *parts[2:]])
+    elsewhere = sealed(["another", *parts[1:]])
+    for since in (beyond, elsewhere):
+        answer = client.get("/v1/changes", params={"since": since})
+        assert (answer.status_code, answer.json()["code"]) == (410, "too-old")
+        assert "without `since`" in answer.text
+    assert scratch_client.get("/v1/changes", params={"since": follower.since}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [[], ["x"], "text", 7, None, [1, 2, 3, 4, 5], ["r", -1, "2026-01-01", None, ""], ["r", 10**30, "2026-01-01", None, ""],
+     ["r", 1, "2026-99-01", None, ""], ["r", 1, "2026-01-01", "soon", ""], ["r", 1, "2026-01-01", None, "\0"]],
+)  # fmt: skip
+def test_what_is_no_place_is_refused(client: httpx.Client, parts: Any) -> None:
+    answer = client.get("/v1/changes", params={"since": seal(json.dumps(parts), bound_to="changes|")})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-cursor")
+
+
+def test_statements_do_not_grow_with_changes(client: httpx.Client, statements: list[str]) -> None:
+    for limit in (50, 200):
+        statements.clear()
+        client.get("/v1/changes", params={"limit": limit, "collection": "recommendations"})
+        assert len(statements) == 3

@@ -1,7 +1,6 @@
 """`bench lists`: a page of 50 recommendations answered in every way tried, beside a function that sends its bytes."""
 
 import argparse
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,7 +11,7 @@ from typing import Any
 from app.recommendations.schemas import RecommendationPage
 from benchmarks.database import loaded_database, postgresql_version
 from benchmarks.processes import BenchmarkError, Burst, Figure, Server, measure, serving
-from benchmarks.report import machine, table
+from benchmarks.report import machine, say, table
 
 PATH = "/v1/recommendations?limit=50"
 RESULT = Path(__file__).parent / "results" / "lists.md"
@@ -66,12 +65,6 @@ def measure_lists(asked: argparse.Namespace) -> None:
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(text, encoding="utf-8")
     print(text, end="")
-
-
-def say(words: str) -> None:
-    """Progress, for a person who watches."""
-    if sys.stderr.isatty():
-        print(f"bench: {words}", file=sys.stderr)
 
 
 @contextmanager

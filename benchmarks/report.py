@@ -2,6 +2,7 @@
 
 import os
 import platform
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from statistics import median
@@ -19,6 +20,12 @@ HEAD = (
     "CPU PostgreSQL",
     "CPU both, ratio to usual",
 )
+
+
+def say(words: str) -> None:
+    """Progress, for a person who watches."""
+    if sys.stderr.isatty():
+        print(f"bench: {words}", file=sys.stderr)
 
 
 def machine() -> str:

@@ -83,7 +83,7 @@ async def _open(connection: AsyncConnection, since: str, *, bound_to: str) -> Pl
     if place is None:
         raise ProblemError("invalid-cursor", "This `since` does not belong to the changes of these collections.")
     if place.register != register or place.position > newest_position:
-        raise ProblemError("too-old", "This `since` is of a register that is no more, restored or made anew: begin without `since`.")
+        raise ProblemError("too-old", "This `since` is of a register that was restored or made anew: begin without it.")
     return place
 
 

@@ -52,7 +52,9 @@ def _in(collection: Collection, ids: Select[Any]) -> ColumnElement[bool]:
 async def _feed(
     connection: AsyncConnection, *, title: str, about: str, path: str, entries: ColumnElement[bool]
 ) -> Feed:
-    last_first = newest_changes().where(entries).order_by(Change.changed_at.desc(), Change.record_id.desc()).limit(ENTRIES_MOST)
+    last_first = (
+        newest_changes().where(entries).order_by(Change.changed_at.desc(), Change.record_id.desc()).limit(ENTRIES_MOST)
+    )
     changes = (await connection.execute(last_first)).all()
     records = await get_records(connection, [(change.collection, change.record_id) for change in changes])
     found = [

@@ -1,0 +1,97 @@
+"""`bench exports`: what an export of many rows adds to the memory of the service, and how fast it comes."""
+
+import argparse
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from benchmarks.database import loaded_database, postgresql_version
+from benchmarks.processes import Server, serving
+from benchmarks.report import machine, say
+from benchmarks.synthetic import multiply
+
+RESULT = Path(__file__).parent / "results" / "exports.md"
+EXPORTS = ("recommendations.csv", "recommendations.jsonl")
+GOAL_MIB = 64
+SAMPLE_SECONDS = 0.02
+MIB = 2**20
+
+
+def add_command(subjects: Any) -> None:
+    parser = subjects.add_parser("exports", help="memory and speed of exports of 100,000 rows")
+    parser.add_argument(
+        "--times", type=int, default=1_000, help="copies of the real recommendations; 1,000 unless given"
+    )
+    parser.set_defaults(measure=measure_exports)
+
+
+def measure_exports(asked: argparse.Namespace) -> None:
+    """Exports everything in each form, with a small export beforehand, and writes the table."""
+    with loaded_database(say) as url:
+        say("making more rows")
+        rows = multiply(url, asked.times)
+        with serving("ours", url) as server:
+            for name in EXPORTS:
+                _export(server, f"{name}?panel=1&paragraph=3")
+            lines = [_measured(server, name, rows) for name in EXPORTS]
+        about = f"{machine()}, PostgreSQL {postgresql_version(url)} on the same machine"
+    text = f"""\
+# Exports of {rows:,} recommendations
+
+Written by `python3 run.py bench exports`. Memory is the resident set of the service's one worker, sampled every
+{SAMPLE_SECONDS * 1000:g} ms; before is after a small export of the same form. The goal is at most {GOAL_MIB} MiB more.
+
+| export | MB | seconds | rows/s | MiB before | MiB at most | MiB added |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+{"".join(lines)}
+{about}.
+"""
+    RESULT.write_text(text, encoding="utf-8")
+    print(text, end="")
+
+
+def _measured(server: Server, name: str, rows: int) -> str:
+    say(f"exporting {name}")
+    before = server.process.memory_info().rss
+    started = time.monotonic()
+    with _peak(server.process) as most:
+        size = _export(server, name)
+    seconds = time.monotonic() - started
+    cells = [name, f"{size / 1e6:.0f}", f"{seconds:.1f}", f"{rows / seconds:,.0f}"]
+    cells += [f"{one / MIB:.0f}" for one in (before, most[0], most[0] - before)]
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _export(server: Server, name: str) -> int:
+    """Reads an export to its end and keeps none of it; its size in bytes."""
+    size = 0
+    with httpx.stream("GET", f"http://127.0.0.1:{server.port}/v1/exports/{name}", timeout=600) as answer:
+        answer.raise_for_status()
+        for part in answer.iter_raw():
+            size += len(part)
+    return size
+
+
+@contextmanager
+def _peak(process: psutil.Process) -> Iterator[list[int]]:
+    """The largest resident set while the block runs, as the one item of a list."""
+    most = [process.memory_info().rss]
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(SAMPLE_SECONDS):
+            most[0] = max(most[0], process.memory_info().rss)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield most
+    finally:
+        done.set()
+        watcher.join()

@@ -290,6 +290,7 @@ def test_a_host_that_is_not_ours_is_refused(http: httpx.Client) -> None:
     for host in ("evil.example", "evil.example:8000", "register.example.evil.example", "", "[::2]:80"):
         answer = http.get("/v1/panels", headers={"Host": host})
         assert (answer.status_code, answer.json()["code"]) == (421, "misdirected"), host
+        assert http.get("/healthz/live", headers={"Host": host}).status_code == 200, host
     for host in ("register.example", "REGISTER.example:8443", "[::1]:80", "[::1]"):
         assert http.get("/v1/panels", headers={"Host": host}).status_code == 200, host
 

@@ -33,7 +33,7 @@ if refusal(*sys.version_info[:2]):
     sys.exit(refusal(*sys.version_info[:2]))
 
 USAGE = """\
-usage: python3 run.py [serve] [--host HOST] [--port PORT] [--data-dir FOLDER]
+usage: python3 run.py [serve] [--host HOST] [--port PORT] [--root-path PATH] [--data-dir FOLDER]
                               start the register on 127.0.0.1:8000; Ctrl-C stops it
        python3 run.py test    the tests; takes pytest's arguments
        python3 run.py check   lint, types, import rules, committed documents

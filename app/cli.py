@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from app import __version__
 from app.core.db import loading_engine
 from app.core.embedded import EmbeddedUnavailable, embedded_database
+from app.core.http.server import server_config
 from app.core.migration import is_current, upgrade
 from app.core.settings import Settings
 from app.ingest.faults import Refused
@@ -111,18 +112,16 @@ def main() -> None:
 @main.command()
 @click.option("--host", help="Address to listen on; 127.0.0.1 by default.")
 @click.option("--port", type=int, help="Port to listen on; 8000 by default, 0 takes a free one.")
+@click.option("--root-path", help="Path that a reverse proxy strips from addresses, such as /register.")
 @click.option("--data-dir", help="Folder of the embedded database; .data by default.")
-def serve(host: str | None, port: int | None, data_dir: str | None) -> None:
+def serve(host: str | None, port: int | None, root_path: str | None, data_dir: str | None) -> None:
     """Start the database if none is set, migrate, load, and serve until Ctrl-C or SIGTERM."""
-    settings = read_settings(host=host, port=port, data_dir=data_dir)
+    settings = read_settings(host=host, port=port, root_path=root_path, data_dir=data_dir)
     _stop_on_sigterm()
     with _listening(settings) as listener, told(), database(settings) as url:
         if settings.prepare == "on":
             prepare_database(url)
-        config = uvicorn.Config(
-            create_app(settings, database_url=url), log_level="warning", access_log=False, lifespan="on"
-        )
-        _Server(config).run(sockets=[listener])
+        _Server(server_config(create_app(settings, database_url=url), settings)).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):

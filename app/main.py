@@ -9,10 +9,11 @@ from app import __version__
 from app.cables.routes import router as cables
 from app.citations.routes import router as citations
 from app.core.db import reading_engine
-from app.core.http.correlation import Correlation
 from app.core.http.document import openapi_of
+from app.core.http.edge import add_edge
 from app.core.http.health import router as health
 from app.core.http.problems import add_problem_handlers
+from app.core.http.wellknown import router as wellknown
 from app.core.migration import SCHEMA_REVISION
 from app.core.settings import Settings
 from app.exports.routes import changes, feeds
@@ -69,9 +70,11 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
         redirect_slashes=False,
     )
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # FastAPI's own way to replace it
-    app.add_middleware(Correlation)
+    app.state.security_contact = settings.security_contact
+    add_edge(app, origins=settings.allowed_origins, hosts=settings.known_hosts)
     add_problem_handlers(app)
     app.include_router(health)
+    app.include_router(wellknown)
     nouns = (search, recommendations, reforms, statistics, panels, parties, cables, citations, words)
     for router in (*nouns, exports, changes, feeds):
         app.include_router(router, prefix="/v1")

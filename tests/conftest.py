@@ -14,9 +14,11 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine, event
+from starlette.types import ASGIApp
 
 from app.core.db import loading_engine
 from app.core.embedded import embedded_database
+from app.core.http.server import server_config
 from app.core.migration import upgrade
 from app.core.settings import Settings
 from app.ingest.pipeline import ingest
@@ -96,10 +98,10 @@ def scratch_engine(scratch_url: str) -> Iterator[Engine]:
 
 
 @contextlib.contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """The application on a socket of its own; its base address."""
+def serving(app: ASGIApp, settings: Settings | None = None) -> Iterator[str]:
+    """The application on a socket of its own, as the command serves it; its base address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
+    server = uvicorn.Server(server_config(app, settings or Settings()))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

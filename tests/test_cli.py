@@ -61,12 +61,18 @@ def postgres_in(folder: Path) -> list[psutil.Process]:
     return found
 
 
+def listed_at(base: str) -> str:
+    """The path of the link from the first page of panels to the second."""
+    return httpx.get(f"{base}/v1/panels", params={"limit": 1}).headers["link"].strip("<").partition("?")[0]
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_serve_answers_and_leaves_nothing_running(tmp_path: Path, sent: signal.Signals) -> None:
-    with served(tmp_path) as (process, base):
+    with served(tmp_path, "--root-path", "/register") as (process, base):
         listed = httpx.get(f"{base}/v1/recommendations", params={"target": "embassy", "include": "total"}).json()
         assert listed["total"] == 62
         assert httpx.get(f"{base}/healthz/ready").json() == {"status": "ok"}
+        assert listed_at(base) == "/register/v1/panels"
         assert postgres_in(tmp_path)
         process.send_signal(sent)
         assert process.wait(timeout=20) == 0
@@ -127,6 +133,30 @@ def test_a_setting_that_does_not_exist_or_does_not_fit() -> None:
     assert "ROUNDTABLE_PORT" in one_line(run("serve", ROUNDTABLE_PORT="99999"))
     for address in ("", "foo", "mysql://user@host/name", "postgresql://host:port/name"):
         assert "ROUNDTABLE_DATABASE_URL: give an address" in one_line(run("migrate", ROUNDTABLE_DATABASE_URL=address))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("CORS_ORIGINS", "*", "'*' is no single origin"),
+        ("CORS_ORIGINS", "https://wiki.example, https://*.example", "is no single origin"),
+        ("CORS_ORIGINS", "https://wiki.example/", "is no single origin"),
+        ("CORS_ORIGINS", "null", "is no single origin"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", "'10.0.0.0/33' is no address or network"),
+        ("TRUSTED_PROXIES", "10.0.0.1,10.0.0.1/8", "'10.0.0.1/8' is no address or network"),
+        ("TRUSTED_PROXIES", "*", "'*' is no address or network"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0", "trusts everybody"),
+        ("ALLOWED_HOSTS", "*", "'*' is no name of a host"),
+        ("ALLOWED_HOSTS", "register.example:8000", "is no name of a host"),
+        ("ROOT_PATH", "register", "give the path that the proxy strips"),
+        ("ROOT_PATH", "/register/", "give the path that the proxy strips"),
+        ("SECURITY_CONTACT", "security@register.example", "give an address such as mailto:"),
+    ],
+)
+def test_a_setting_for_the_network_that_does_not_fit(name: str, value: str, said: str) -> None:
+    line = one_line(run("serve", **{f"ROUNDTABLE_{name}": value}))
+    assert line.startswith(f"Error: ROUNDTABLE_{name}: ")
+    assert said in line
 
 
 def test_check_data_tells_that_all_is_well_or_what_is_not(tmp_path: Path) -> None:

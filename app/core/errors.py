@@ -26,11 +26,13 @@ PROBLEMS = {
     "too-old": ProblemKind(410, "No longer known", "Begin a new copy: ask without `since`."),
     "too-large": ProblemKind(413, "Content too large", "Send less."),
     "uri-too-long": ProblemKind(414, "Address too long", "Shorten the query to 8 KiB."),
+    "misdirected": ProblemKind(421, "Not this host", "Use a name that this service goes by."),
     "invalid-request": ProblemKind(422, "Invalid request", "Mend what `errors` names."),
     "invalid-cursor": ProblemKind(
         422, "Cursor does not fit", "Start at the first page; keep filters and order while paging."
     ),
     "empty-search": ProblemKind(422, "Nothing to search for", "Use at least one word that is no stop word."),
+    "headers-too-large": ProblemKind(431, "Headers too large", "Send fewer or shorter headers, 16 KiB in all."),
     "internal-error": ProblemKind(500, "Internal error", "Report it with the trace id."),
     "unavailable": ProblemKind(503, "Temporarily unavailable", "Try again after the time in Retry-After."),
     "query-timeout": ProblemKind(503, "The query took too long", "Narrow the filters, or try again."),

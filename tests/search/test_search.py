@@ -249,7 +249,7 @@ def test_whatever_is_typed_gets_a_clear_answer(client: httpx.Client, path: str, 
         assert answer.json()["code"] == "empty-search"
 
 
-@pytest.mark.parametrize("q", ["word " * 10_000, "x" * 513, "a\0b", "a\nb", "\x7f"])
+@pytest.mark.parametrize("q", ["word " * 1_000, "x" * 513, "a\0b", "a\nb", "\x7f"])
 def test_what_cannot_be_a_question_is_refused(client: httpx.Client, q: str) -> None:
     answer = client.get("/v1/search", params={"q": q})
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "q")

@@ -31,6 +31,8 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
             for operation in path.values():
                 for parameter in operation.get("parameters", []):
                     _mend_parameter(parameter["schema"])
+                    if parameter["schema"].pop("deprecated", False):
+                        parameter["deprecated"] = True
         app.openapi_schema = document
     return app.openapi_schema
 

@@ -1,6 +1,7 @@
 """Problems on the wire: one document shape for every 4xx and 5xx, the framework's own included."""
 
 import logging
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import FastAPI
@@ -20,11 +21,13 @@ from app.core.errors import (
     code_of_status,
     printable,
 )
-from app.core.http.correlation import HEADER, trace_id_of
+from app.core.http.correlation import trace_id_of
+from app.core.http.methods import allowed_methods
 from app.core.shapes import Identifier, Line, Out, Prose
 
 logger = logging.getLogger("roundtable")
 RETRY_AFTER_SECONDS = 2
+VARY = "Authorization, Accept-Encoding"
 
 
 class Problem(Out):
@@ -55,29 +58,29 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_anything)
 
 
-def _respond(request: Request, error: ProblemError, headers: dict[str, str] | None = None) -> Response:
+def respond(request: Request, error: ProblemError, headers: dict[str, str] | None = None) -> Response:
+    """The problem document of an error; the outermost layer adds the request id to its headers."""
     kind = error.kind
     status = error.status or kind.status
-    trace_id = trace_id_of(request.scope)
     body = {
         "type": f"{request.scope.get('root_path', '')}/problems/{error.code}",
         "title": kind.title,
         "status": status,
         "detail": error.detail,
-        "instance": printable(request.url.path, limit=9_000).strip('"'),
+        "instance": printable(request.scope["path"], limit=9_000).strip('"'),
         "code": error.code,
         "errors": [field.model_dump() for field in error.errors],
-        "trace_id": trace_id,
+        "trace_id": trace_id_of(request.scope),
     }
-    sent = {HEADER: trace_id, "Cache-Control": "no-store", **(headers or {})}
-    if status == 503:  # noqa: PLR2004 - Service Unavailable
+    sent = {"Cache-Control": "no-store", "Vary": VARY, **(headers or {})}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
         sent["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return JSONResponse(body, status_code=status, headers=sent, media_type="application/problem+json")
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101 - registered for this class alone
-    return _respond(request, error)
+    return respond(request, error)
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
@@ -85,13 +88,13 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
     faults = error.errors()
     if any(fault["type"] == "json_invalid" for fault in faults):
-        return _respond(request, ProblemError("malformed-json", "The body is not JSON."))
+        return respond(request, ProblemError("malformed-json", "The body is not JSON."))
     if all(fault["loc"][0] == "path" for fault in faults):
-        return _respond(request, ProblemError("not-found", "There is nothing at this address."))
+        return respond(request, ProblemError("not-found", "There is nothing at this address."))
     fields = tuple(_field_error(fault) for fault in faults)
     first = fields[0]
     detail = f"{first.parameter or first.pointer}: {first.message}"
-    return _respond(request, ProblemError("invalid-request", detail, fields))
+    return respond(request, ProblemError("invalid-request", detail, fields))
 
 
 def _field_error(fault: dict[str, Any]) -> FieldError:
@@ -104,22 +107,23 @@ def _field_error(fault: dict[str, Any]) -> FieldError:
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = allowed_methods(request)
+        if request.method == "OPTIONS":
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
     code = code_of_status(error.status_code)
-    advice = PROBLEMS[code].advice
-    return _respond(
-        request,
-        ProblemError(code, f"{error.detail}. {advice}", status=error.status_code),
-        dict(error.headers or {}),
-    )
+    problem = ProblemError(code, f"{error.detail}. {PROBLEMS[code].advice}", status=error.status_code)
+    return respond(request, problem, headers)
 
 
 async def _on_database(request: Request, error: Exception) -> Response:
     assert isinstance(error, DBAPIError | PoolTimeout)  # noqa: S101 - registered for these alone
     code = code_of_database(error)
     logger.error("database error answered as %s, trace %s", code, trace_id_of(request.scope), exc_info=error)
-    return _respond(request, ProblemError(code, PROBLEMS[code].advice))
+    return respond(request, ProblemError(code, PROBLEMS[code].advice))
 
 
 async def _on_anything(request: Request, error: Exception) -> Response:
     logger.error("unexpected error, trace %s", trace_id_of(request.scope), exc_info=error)
-    return _respond(request, ProblemError("internal-error", PROBLEMS["internal-error"].advice))
+    return respond(request, ProblemError("internal-error", PROBLEMS["internal-error"].advice))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine
 from difflib import get_close_matches
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
@@ -13,11 +14,12 @@ from starlette.responses import Response
 from app.core.caching import entity_tag, has_tag
 from app.core.errors import invalid, printable
 from app.core.http.answers import Answer
-from app.core.http.problems import Problem
+from app.core.http.deprecation import Deprecation
+from app.core.http.problems import VARY, Problem
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
-COMMON_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Encoding"}
+COMMON_HEADERS = {"Cache-Control": "private, no-cache", "Vary": VARY}
 
 
 class Route(APIRoute):
@@ -30,21 +32,31 @@ class Route(APIRoute):
         if "{" in path:
             absent = {"model": Problem, "description": "There is nothing of this id that the caller may see."}
             options["responses"] = {404: absent, **(options.get("responses") or {})}
+        if hasattr(endpoint, "deprecation"):
+            options["deprecated"] = True
         options["operation_id"] = options.get("operation_id") or endpoint.__name__
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Handler:
         answer = super().get_route_handler()
-        repeatable = {
-            field.alias or name: get_origin(field.annotation) is list
+        fields = {
+            field.alias or name: field
             for query in self.dependant.query_params
             for name, field in query.field_info.annotation.model_fields.items()  # type: ignore[union-attr] # parameters come as one Query model
         }
+        repeatable = {name: get_origin(field.annotation) is list for name, field in fields.items()}
+        leaving = {
+            name: mark for name, field in fields.items() for mark in field.metadata if isinstance(mark, Deprecation)
+        }
+        whole: Deprecation | None = getattr(self.endpoint, "deprecation", None)
 
         async def handle(request: Request) -> Response:
             _check_parameters(request, repeatable)
-            response = await answer(request)
-            return _conditional(request, response)
+            response = _conditional(request, await answer(request))
+            for mark in (whole, *(mark for name, mark in leaving.items() if name in request.query_params)):
+                if mark is not None:
+                    mark.announce(response.headers)
+            return response
 
         return handle
 
@@ -100,6 +112,11 @@ def _conditional(request: Request, response: Response) -> Response:
     response.headers.update(headers)
     cursor = getattr(response, "next_cursor", None)
     if cursor is not None:
-        following = request.url.include_query_params(cursor=cursor)
-        response.headers["Link"] = f'<{following}>; rel="next"'
+        response.headers["Link"] = f'<{_following(request, cursor)}>; rel="next"'
     return response
+
+
+def _following(request: Request, cursor: str) -> str:
+    """The address of the next page without scheme and host: whatever Host the request claims, it is not repeated."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"{quote(request.scope['path'])}?{urlencode([*kept, ('cursor', cursor)])}"

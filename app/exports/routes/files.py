@@ -30,12 +30,20 @@ class Streamed(StreamingResponse):
 
     opened: AsyncExitStack
 
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         try:
+            if scope.get("head"):
+                # Nothing is read for a body that is not sent.
+                self.body_iterator = _nothing()
             await self.stream_response(send)
         finally:
             with CancelScope(shield=True):
                 await self.opened.aclose()
+
+
+async def _nothing() -> AsyncGenerator[str]:
+    return
+    yield ""
 
 
 async def _written(request: Request, name: str, kind: str, opened: Opened) -> AsyncGenerator[str]:

@@ -1,0 +1,119 @@
+"""The outermost layer: every request gets its id and its limits, every answer its common headers."""
+
+from collections.abc import Collection, Mapping
+
+from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.errors import ProblemError
+from app.core.http.correlation import HEADER, choose_id
+from app.core.http.limits import check_size, counted_body
+from app.core.http.problems import respond
+from app.core.http.security import SECURITY_HEADERS, completed
+
+_ID = HEADER.lower().encode()
+EXPOSED = (
+    "Content-Disposition",
+    "Deprecation",
+    "ETag",
+    "Link",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "Sunset",
+    HEADER,
+)
+"""What a script of an allowed origin may read beside what it always may."""
+TAKEN = ("If-None-Match", "traceparent", HEADER)
+"""What it may send."""
+
+
+def add_edge(app: FastAPI, *, origins: Collection[str], hosts: Collection[str]) -> None:
+    """Wraps the whole of the application, so that also a 500 has what every answer has."""
+    build = app.build_middleware_stack
+
+    def build_with_edge() -> ASGIApp:
+        stack = build()
+        if origins:
+            stack = Cors(
+                stack,
+                allow_origins=origins,
+                allow_methods=("GET", "HEAD"),
+                allow_headers=TAKEN,
+                expose_headers=EXPOSED,
+            )
+        return Edge(stack, hosts=frozenset(hosts))
+
+    app.build_middleware_stack = build_with_edge  # type: ignore[method-assign] # FastAPI's layers are all inside its own
+
+
+class Edge:
+    """ASGI layer around all others. A HEAD is answered as a GET, whose body the server leaves out."""
+
+    def __init__(self, app: ASGIApp, *, hosts: frozenset[str]) -> None:
+        self.app = app
+        self.hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        trace_id = choose_id(headers)
+        # A copy, since the server looks at its own to see whether it was a HEAD.
+        scope = {**scope, "trace_id": trace_id}
+        if scope["method"] == "HEAD":
+            scope |= {"method": "GET", "head": True}
+        added = [(_ID, trace_id.encode()), *SECURITY_HEADERS]
+        body = counted_body(scope, receive, headers)
+        whole = False
+
+        async def send_completed(message: Message) -> None:
+            nonlocal whole
+            if message["type"] == "http.response.start":
+                message["headers"] = completed(message.get("headers", ()), added)
+                if body is not None:
+                    body.answered = True
+            await send(message)
+            whole = message["type"] == "http.response.body" and not message.get("more_body", False)
+
+        try:
+            check_size(scope)
+            self._check_host(scope, headers)
+            await self.app(scope, body or receive, send_completed)
+        except ProblemError as refusal:
+            await respond(Request(scope), refusal)(scope, receive, send_completed)
+        except Exception:
+            # What was unforeseen is logged, and answered as a 500. Raised on, it would be logged once more, and the
+            # server would break a connection that the client takes to be good. An answer cut short must be broken off.
+            if not whole:
+                raise
+
+    def _check_host(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
+        """Refuses a name that is not ours, where ours are told: a page elsewhere may have been given our address.
+
+        Probes ask by an address that nobody knows before, and are told nothing but that we are here.
+        """
+        if not self.hosts or scope["path"].startswith(f"{scope['root_path']}/healthz/"):
+            return
+        if _name_of(headers.get(b"host", b"").decode("latin-1")) not in self.hosts:
+            raise ProblemError("misdirected", "This service does not go by the name in the Host header.")
+
+
+def _name_of(host: str) -> str:
+    """The host without its port; an IPv6 address keeps its brackets."""
+    name, colon, port = host.lower().rpartition(":")
+    return name if colon and port.isdigit() else host.lower()
+
+
+class Cors(CORSMiddleware):
+    """Answers pages of listed origins. A preflight that asks too much lacks what it asked for, and is no error."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        answer = super().preflight_response(request_headers)
+        kept = {name: value for name, value in answer.headers.items() if not name.startswith("content-")}
+        return Response(status_code=204, headers=kept)

@@ -1,0 +1,59 @@
+"""How large a request may be: its address, its headers, and its body, counted as it arrives."""
+
+from collections.abc import Mapping
+
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope
+
+from app.core.errors import ProblemError
+
+ADDRESS_MOST = 8 * 1024
+HEADERS_MOST = 16 * 1024
+BODY_MOST = 1024 * 1024
+BODY_LIMIT = "body_limit"
+"""Key of the scope under which a route that takes more, or less, than `BODY_MOST` says so."""
+_AROUND_A_HEADER = len(": \r\n")
+
+
+def check_size(scope: Scope) -> None:
+    """Refuses an address or headers over the limit. What the server itself cannot parse never comes here."""
+    if len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"]) > ADDRESS_MOST:
+        raise ProblemError("uri-too-long", "The address is longer than 8 KiB.")
+    if sum(len(name) + len(value) + _AROUND_A_HEADER for name, value in scope["headers"]) > HEADERS_MOST:
+        raise ProblemError("headers-too-large", "The headers are larger than 16 KiB.")
+
+
+class CountedBody:
+    """Receives the body of a request, and refuses it once it is too large: at its first byte where its length is told.
+
+    A body that no route reads is not counted, since it is not kept either: the server drops it after the answer.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, *, announced: int) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.announced = announced
+        self.taken = 0
+        self.answered = False
+
+    async def __call__(self) -> Message:
+        most = int(self.scope.get(BODY_LIMIT, BODY_MOST))
+        self._check(self.announced, most)
+        message = await self.receive()
+        if message["type"] == "http.request":
+            self.taken += len(message.get("body", b""))
+            self._check(self.taken, most)
+        return message
+
+    def _check(self, size: int, most: int) -> None:
+        # Of all exceptions, FastAPI lets only this one pass from where it reads a body.
+        if size > most and not self.answered:
+            raise HTTPException(413, f"The body is larger than {most} bytes")
+
+
+def counted_body(scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> CountedBody | None:
+    """The body of a request, counted; None for a request that has none, which is most of them."""
+    announced = headers.get(b"content-length", b"0")
+    if announced == b"0" and b"transfer-encoding" not in headers:
+        return None
+    return CountedBody(scope, receive, announced=int(announced) if announced.isdigit() else 0)

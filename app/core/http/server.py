@@ -1,0 +1,65 @@
+"""How uvicorn serves the application: one configuration for the command and for the tests."""
+
+import asyncio
+from typing import Literal
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from app.core.settings import Settings
+
+KEEP_ALIVE_SECONDS = 75
+"""Longer than the minute for which proxies keep a connection: who closes first must be the one who also asks."""
+SHUTDOWN_SECONDS = 25
+"""Answers under way have this long; an orchestrator's usual limit is 30."""
+
+HEADING_MOST = 256 * 1024
+"""What a request may be without its body. Far over our own limits, which are answered with a problem document."""
+
+
+def _protocol() -> type[asyncio.Protocol] | Literal["auto"]:
+    """Uvicorn's parser with a bound: by itself, httptools collects a header that never ends in memory."""
+    try:
+        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return "auto"
+
+    class BoundedProtocol(HttpToolsProtocol):
+        heading = 0
+
+        def data_received(self, data: bytes) -> None:
+            self.heading += len(data)
+            if self.heading > HEADING_MOST:
+                self.send_400_response("The headers are too large.")
+            else:
+                super().data_received(data)
+
+        def on_headers_complete(self) -> None:
+            self.heading = 0
+            super().on_headers_complete()
+
+        def on_body(self, body: bytes) -> None:
+            self.heading = 0
+            super().on_body(body)
+
+    return BoundedProtocol
+
+
+def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """No `limit_concurrency`: it counts idle connections too, and what it answers is no problem document."""
+    trusted = settings.trusted_networks
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        http=_protocol(),
+        ws="none",
+        server_header=False,
+        root_path=settings.root_path,
+        # Given in any case, since uvicorn would trust loopback otherwise.
+        proxy_headers=bool(trusted),
+        forwarded_allow_ips=trusted,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )

@@ -16,6 +16,7 @@ from app.core.http.problems import add_problem_handlers
 from app.core.migration import SCHEMA_REVISION
 from app.core.settings import Settings
 from app.exports.routes import router as exports
+from app.pages.routes import router as pages
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
 from app.recommendations.routes import router as recommendations
@@ -65,12 +66,14 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         redirect_slashes=False,
     )
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # FastAPI's own way to replace it
     app.add_middleware(Correlation)
     add_problem_handlers(app)
     app.include_router(health)
+    app.include_router(pages)
     for router in (search, recommendations, reforms, statistics, panels, parties, cables, citations, exports, words):
         app.include_router(router, prefix="/v1")
     return app

@@ -95,10 +95,10 @@ def scratch_engine(scratch_url: str) -> Iterator[Engine]:
 
 
 @contextlib.contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """The application on a socket of its own; its base address."""
+def serving(app: FastAPI, *, root_path: str = "") -> Iterator[str]:
+    """The application on a socket of its own; its base address. `root_path` is what a proxy before it strips."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on", root_path=root_path))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

@@ -226,6 +226,15 @@ def test_redoc_finds_words_and_names_the_server(watched: Watched, home: str) -> 
     assert (watched.faults, watched.asked_elsewhere(home)) == ([], [])
 
 
+@pytest.mark.parametrize("path", ["/docs", "/reference"])
+def test_a_page_without_its_document_says_so(watched: Watched, base_url: str, path: str) -> None:
+    page = watched.page
+    page.route("**/openapi.json", lambda route: route.abort())
+    page.goto(f"{base_url}{path}")
+    expect(page.get_by_role("status")).to_contain_text("cannot be shown")
+    assert not [fault for fault in watched.faults if fault.startswith("page error")]
+
+
 def links(page: Page) -> set[str]:
     found: list[str] = page.locator("a[href]").evaluate_all("all => all.map(one => one.href.split('#')[0])")
     return set(found)

@@ -25,6 +25,7 @@ from app.core.settings import Settings
 from app.ingest.faults import Refused
 from app.ingest.fingerprint import DATA, is_up_to_date
 from app.main import create_app
+from app.pages.landing import EXAMPLES
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -175,12 +176,7 @@ def _announce(host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
     base = f"http://{shown}:{port}"
     click.echo(f"Serving on {base}; Ctrl-C stops it. To begin with:")
-    for path in (
-        "/v1/recommendations?target=embassy",
-        "/v1/panels",
-        "/v1/cables/07BEIJING7192/paragraphs/5",
-        "/openapi.json",
-    ):
+    for path in (*EXAMPLES, "/docs", "/openapi.json"):
         click.echo(f"  {base}{path}")
     sys.stdout.flush()
 

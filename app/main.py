@@ -18,6 +18,7 @@ from app.core.migration import SCHEMA_REVISION
 from app.core.settings import Settings
 from app.exports.routes import changes, feeds
 from app.exports.routes import files as exports
+from app.pages.routes import router as pages
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
 from app.recommendations.routes import router as recommendations
@@ -67,6 +68,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         redirect_slashes=False,
     )
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # FastAPI's own way to replace it
@@ -75,6 +77,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     add_problem_handlers(app)
     app.include_router(health)
     app.include_router(wellknown)
+    app.include_router(pages)
     nouns = (search, recommendations, reforms, statistics, panels, parties, cables, citations, words)
     for router in (*nouns, exports, changes, feeds):
         app.include_router(router, prefix="/v1")

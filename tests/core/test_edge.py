@@ -16,7 +16,7 @@ from app.core.http.limits import ADDRESS_MOST, BODY_MOST, HEADERS_MOST
 from app.core.http.routing import Router
 from app.core.settings import Settings
 from app.core.shapes import Out
-from app.exports.routes import Streamed
+from app.exports.routes.files import Streamed
 from app.main import create_app
 from tests.conftest import IN_PATHS, given, serving
 from tests.law.test_problems import MEMBERS, get_routes, problem

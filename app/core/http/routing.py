@@ -106,7 +106,8 @@ def _conditional(request: Request, response: Response) -> Response:
     if response.status_code != 200 or request.method not in {"GET", "HEAD"}:  # noqa: PLR2004 - OK
         return response
     tag = response.headers.get("ETag") or entity_tag(bytes(response.body))
-    headers = COMMON_HEADERS | {"ETag": tag}
+    kept = response.headers.get("Cache-Control")
+    headers = COMMON_HEADERS | {"ETag": tag} | ({"Cache-Control": kept} if kept else {})
     if has_tag(request.headers.get("If-None-Match"), tag):
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)

@@ -1,0 +1,39 @@
+"""The files that pages are made of, each at an address that holds its digest, so that it may be kept for good."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+FILES = Path(__file__).parent / "files"
+MEDIA_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+    "": "text/plain",
+}
+"""By suffix; license texts of others have none. A file of another kind is not served."""
+
+
+class Asset(NamedTuple):
+    """One file as it is sent. Its address is relative to the root of the service."""
+
+    body: bytes
+    media_type: str
+    digest: str
+    address: str
+
+
+def _read(file: Path) -> Asset:
+    body = file.read_bytes()
+    digest = sha256(body).hexdigest()
+    return Asset(body, MEDIA_TYPES[file.suffix], digest, f"assets/{digest[:16]}/{file.name}")
+
+
+ASSETS = {
+    file.relative_to(FILES).as_posix(): _read(file)
+    for file in sorted(FILES.rglob("*"))
+    if file.is_file() and file.suffix in MEDIA_TYPES
+}
+"""By path below `files/`."""
+BY_ADDRESS = {asset.address: asset for asset in ASSETS.values()}

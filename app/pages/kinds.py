@@ -1,0 +1,120 @@
+"""What each kind of problem means to the one who meets it, with an example of its document. Backticks mark code."""
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """When a problem is given, what to do about it, and the members of an example that differ from kind to kind."""
+
+    meaning: str
+    remedy: str
+    instance: str
+    detail: str
+    errors: tuple[dict[str, str | None], ...] = ()
+
+
+def _parameter(name: str, message: str) -> tuple[dict[str, str | None], ...]:
+    return ({"parameter": name, "pointer": None, "message": message},)
+
+
+KINDS = {
+    "malformed-json": Kind(
+        "The request has a body that is not JSON.",
+        "Send one JSON object in UTF-8. The usual slips are a comma after the last member, single quotes, and `NaN`.",
+        "/v1/recommendations",
+        "The body is not JSON.",
+    ),
+    "not-found": Kind(
+        "Nothing is at this address, or there is no record of this id, or the id is of a form that no id has. A record "
+        "that you may not see is answered in the same way.",
+        "Check the address, letter for letter: it has no slash at its end. Take ids from the lists, which name all "
+        "there are.",
+        "/v1/panels/none",
+        "There is nothing at this address.",
+    ),
+    "method-not-allowed": Kind(
+        "The address exists, but does not take this method.",
+        "Use a method that the `Allow` header of the answer names.",
+        "/v1/recommendations",
+        "Method Not Allowed. Use a method that the Allow header names.",
+    ),
+    "gone": Kind(
+        "The recommendation was in the register and has been withdrawn. Its id will not be given to another.",
+        "Drop your copy, and whatever you derived from it. Do not ask again: it does not come back under this id.",
+        "/v1/recommendations/07BEIJING7192-R999",
+        "The recommendation was withdrawn.",
+    ),
+    "too-old": Kind(
+        "The `since` is of a register that is no more: it was restored from a backup, or made anew. What changed "
+        "between the two cannot be told.",
+        "Drop your copy and begin a new one: ask without `since`.",
+        "/v1/changes",
+        "This `since` is of a register that was restored or made anew: begin without it.",
+    ),
+    "too-large": Kind(
+        "The body of the request is larger than the address takes.",
+        "Send less at once: split the request, or leave out what is not needed.",
+        "/v1/recommendations",
+        "Send less.",
+    ),
+    "uri-too-long": Kind(
+        "The address, with its query, is longer than 8 KiB.",
+        "Shorten the query. Ask for a batch of ids in several requests.",
+        "/v1/recommendations",
+        "Shorten the query to 8 KiB.",
+    ),
+    "misdirected": Kind(
+        "The `Host` header names none of the names that the operator of this service has set.",
+        "Use a name of the service. Behind a proxy, the proxy has to pass the name on.",
+        "/v1/recommendations",
+        "This service does not go by the name in the Host header.",
+    ),
+    "headers-too-large": Kind(
+        "The headers of the request are larger than 16 KiB together.",
+        "Send fewer or shorter headers. Cookies of other services on the same host are the usual cause.",
+        "/v1/recommendations",
+        "The headers are larger than 16 KiB.",
+    ),
+    "invalid-request": Kind(
+        "A parameter is not known to this address, is given twice where it takes one value, or has a value that does "
+        "not fit. Nothing is ignored and nothing is rounded, since the answer would look right and be wrong.",
+        "Mend what `errors` names: each entry has the `parameter`, or the `pointer` into the body, and a `message`. "
+        "For an unknown parameter it names the nearest one that there is; for a word that is not on a list, the list.",
+        "/v1/recommendations",
+        "tarjet: there is no such parameter; the nearest known one is target",
+        _parameter("tarjet", "there is no such parameter; the nearest known one is target"),
+    ),
+    "invalid-cursor": Kind(
+        "The cursor is not one that this list gave for these filters and this order, or it was changed on the way.",
+        "Start at the first page, without a cursor. Keep filters and order the same from page to page; only `limit` "
+        "and `include` may change. Take cursors as they come: what is inside is not part of the contract.",
+        "/v1/panels",
+        "This cursor does not belong to this list with these filters and order.",
+    ),
+    "empty-search": Kind(
+        "The words to search for are all so common that they are not indexed, or there are only signs.",
+        "Use at least one word that says something: a name, a thing, a verb.",
+        "/v1/search",
+        "q: there is no word to look for, only stop words or signs.",
+    ),
+    "internal-error": Kind(
+        "The service has a defect, and your request met it. The request may have been right.",
+        "Report it to those who run this service, with the `trace_id`: the log has the rest under the same id.",
+        "/v1/recommendations",
+        "Report it with the trace id.",
+    ),
+    "unavailable": Kind(
+        "The service cannot answer for the moment: its database does not answer, is full or is restarting.",
+        "Try again after the seconds that the `Retry-After` header names. The service comes back by itself. Those who "
+        "run it find more at `/healthz/ready`.",
+        "/v1/recommendations",
+        "Try again after the time in Retry-After.",
+    ),
+    "query-timeout": Kind(
+        "The database took longer over the request than it may.",
+        "Narrow the filters, or try again after the seconds that the `Retry-After` header names.",
+        "/v1/search",
+        "Narrow the filters, or try again.",
+    ),
+}
+"""By code, one for each of PROBLEMS."""

@@ -1,0 +1,66 @@
+"""The pages that the `type` of a problem document leads to."""
+
+import json
+import re
+from html import escape
+
+from app.core.errors import PROBLEMS
+from app.pages.frame import framed
+from app.pages.kinds import KINDS
+
+TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
+
+
+def problem_example(code: str, *, prefix: str = "") -> dict[str, object]:
+    """A problem document as a client gets it; `prefix` is the path that a proxy puts before the service."""
+    kind, told = PROBLEMS[code], KINDS[code]
+    return {
+        "type": f"{prefix}/problems/{code}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": told.detail,
+        "instance": f"{prefix}{told.instance}",
+        "code": code,
+        "errors": list(told.errors),
+        "trace_id": TRACE_ID,
+    }
+
+
+def problem_page(code: str, *, prefix: str) -> str:
+    kind, told = PROBLEMS[code], KINDS[code]
+    example = json.dumps(problem_example(code, prefix=prefix), indent=4)
+    content = f"""<main id="content" class="text">
+<p class="status">Status {kind.status}, code <code>{code}</code></p>
+<h1>{escape(kind.title)}</h1>
+<h2>What it means</h2>
+<p>{_prose(told.meaning)}</p>
+<h2>What to do</h2>
+<p>{_prose(told.remedy)}</p>
+<h2 id="example">An example</h2>
+<pre tabindex="0" role="region" aria-labelledby="example">{escape(example)}</pre>
+<p><a href="../problems">All kinds of problems</a></p>
+</main>"""
+    return framed(content, title=f"{kind.title} - Roundtable Register", up="../")
+
+
+def problems_page() -> str:
+    rows = "".join(
+        f'<tr><td>{kind.status}</td><td><a href="problems/{code}">{code}</a></td><td>{escape(kind.title)}</td></tr>'
+        for code, kind in PROBLEMS.items()
+    )
+    content = f"""<main id="content" class="text">
+<h1>Problems</h1>
+<p class="lead">Every answer with a status of 400 or more is a document of type
+<code>application/problem+json</code> (RFC 9457). Its <code>type</code> is the address of one of these pages; programs
+are best written against its <code>code</code>.</p>
+<table>
+<thead><tr><th scope="col">Status</th><th scope="col">Code</th><th scope="col">Title</th></tr></thead>
+<tbody>{rows}</tbody>
+</table>
+</main>"""
+    return framed(content, title="Problems - Roundtable Register", here="problems")
+
+
+def _prose(text: str) -> str:
+    """Plain words as HTML; what stands between backticks is code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

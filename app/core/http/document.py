@@ -1,5 +1,6 @@
 """The OpenAPI document: what FastAPI writes, mended where client generators stumble."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
@@ -7,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 SCALARS = {"string", "integer", "number", "boolean"}
 STOCK_VALIDATION = {"HTTPValidationError", "ValidationError"}
+SCHEMAS = "#/components/schemas/"
 
 
 def openapi_of(app: FastAPI) -> dict[str, Any]:
@@ -31,6 +33,7 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
             for operation in path.values():
                 for parameter in operation.get("parameters", []):
                     _mend_parameter(parameter["schema"])
+        _keep_what_is_used(document)
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -68,3 +71,31 @@ def _mend_schema(node: Any) -> None:
             node.update(scalar | {"type": [scalar["type"], "null"]})
     if isinstance(node.get("title"), str) and ("type" in node or "$ref" in node or "anyOf" in node):
         del node["title"]
+
+
+def _keep_what_is_used(document: dict[str, Any]) -> None:
+    """Without the schemas that no operation leads to.
+
+    FastAPI writes an enum for each closed list, though the lists stand as open strings where they are used. Clients
+    would get those as types that nothing takes or gives, and Go's would not compile, as two of them share a word.
+    """
+    schemas = document["components"]["schemas"]
+    used: set[str] = set()
+    open_ends = list(_references(document["paths"]))
+    while open_ends:
+        name = open_ends.pop()
+        if name not in used:
+            used.add(name)
+            open_ends += _references(schemas[name])
+    document["components"]["schemas"] = {name: schema for name, schema in schemas.items() if name in used}
+
+
+def _references(node: Any) -> Iterator[str]:
+    """The names of the schemas that a part of the document refers to."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"].removeprefix(SCHEMAS)
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            yield from _references(part)

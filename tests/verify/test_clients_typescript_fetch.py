@@ -1,0 +1,39 @@
+"""The TypeScript client of openapi-generator: whole, compiled under `strict`, and run by its worked program."""
+
+import re
+
+import pytest
+
+from tests.verify.conftest import Found
+from tests.verify.generated import OPERATIONS, SHAPES, SHOWN, Workshop, later_release
+
+ANSWERS = {"file": "runtime.HttpFile", "text": "string"}
+
+
+@pytest.fixture(scope="module")
+def workshop(program: Found, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """The client, generated and compiled with its program by the documented commands."""
+    program("java", package="default-jdk-headless")
+    made = Workshop(tmp_path_factory.mktemp("fetch"), "TypeScript, openapi-generator")
+    made.make()
+    return made
+
+
+def test_every_operation_is_a_method_that_gives_its_answer(workshop: Workshop) -> None:
+    code = workshop.read("clients/typescript/openapi-generator/generated/apis/*Api.ts")
+    methods = dict(re.findall(r"^    async (\w+)Raw\(.*\): Promise<runtime\.ApiResponse<(.+)>> {", code, re.MULTILINE))
+    assert methods == {one.camel: ANSWERS.get(one.answer, one.answer) for one in OPERATIONS}
+
+
+def test_every_shape_is_a_type(workshop: Workshop) -> None:
+    code = workshop.read("clients/typescript/openapi-generator/generated/models/*.ts")
+    assert set(re.findall(r"^export (?:interface|type) (\w+)", code, re.MULTILINE)) >= SHAPES
+
+
+def test_the_program_prints_what_is_shown(workshop: Workshop, base_url: str) -> None:
+    assert workshop.ask(base_url) == SHOWN
+
+
+def test_the_program_goes_on_when_answers_grow(workshop: Workshop, base_url: str) -> None:
+    with later_release(base_url) as address:
+        assert workshop.ask(address) == SHOWN

@@ -29,6 +29,10 @@ FENCED = r"^```{}\n(.*?)^```$"
 MADE = {"generated", "compiled", "node_modules"}
 
 
+def camel(name: str) -> str:
+    return re.sub("_(.)", lambda found: found[1].upper(), name)
+
+
 class Operation(NamedTuple):
     """An operation, and what a client's function for it has to give."""
 
@@ -38,12 +42,13 @@ class Operation(NamedTuple):
     """The name of a shape, or `file`, or `text`."""
     media: list[str]
     """The media types of the answer, the first the one that is given when nothing is asked."""
-    arguments: dict[str, Any]
+    path: dict[str, str]
+    query: dict[str, str]
     """What it does not answer without."""
 
     @property
     def camel(self) -> str:
-        return re.sub("_(.)", lambda found: found[1].upper(), self.name)
+        return camel(self.name)
 
     @property
     def pascal(self) -> str:
@@ -67,10 +72,15 @@ def _answer(content: dict[str, Any]) -> str:
 def find_operations() -> Iterator[Operation]:
     for path, methods in DOCUMENT["paths"].items():
         for operation in methods.values():
-            needed = [one for one in operation.get("parameters", []) if one["required"]]
-            given = {one["name"]: {**IN_PATHS, **NEEDED.get(path, {})}[one["name"]] for one in needed}
             content = _success(operation)
-            yield Operation(operation["operationId"], operation["tags"][0], _answer(content), list(content), given)
+            yield Operation(
+                name=operation["operationId"],
+                tag=operation["tags"][0],
+                answer=_answer(content),
+                media=list(content),
+                path={name: IN_PATHS[name] for name in re.findall(r"{(\w+)}", path)},
+                query=NEEDED.get(path, {}),
+            )
 
 
 OPERATIONS = list(find_operations())
@@ -117,6 +127,11 @@ class Workshop:
     def ask(self, register: str) -> str:
         """What the program prints, run by the last command of the section."""
         return self._do(self.runs, REGISTER=register)
+
+    def compute(self, folder: str, script: str, *words: str) -> Any:
+        """What a script for Node prints as JSON, run in a folder of the workshop."""
+        node = ["node", "--input-type=module", "--eval", script, *words]
+        return json.loads(run(*node, cwd=self.folder / folder, env=self.env).stdout)
 
     def _do(self, block: str, **env: str) -> str:
         return run("bash", "-euc", block, cwd=self.folder, env={**self.env, **env}).stdout

@@ -39,7 +39,7 @@ def test_every_operation_is_a_method_that_gives_its_answer(
     package: ModuleType, base_url: str, operation: Operation
 ) -> None:
     api = getattr(package, f"{operation.tag.title()}Api")(package.ApiClient(package.Configuration(host=base_url)))
-    answer = getattr(api, operation.name)(**operation.arguments)
+    answer = getattr(api, operation.name)(**operation.path, **operation.query)
     assert type(answer).__name__ == ANSWERS.get(operation.answer, operation.answer)
 
 

@@ -39,7 +39,7 @@ def test_every_operation_is_a_function_that_gives_its_answer(
 ) -> None:
     function = importlib.import_module(f"{package.__name__}.api.{operation.tag}.{operation.name}").sync
     with package.Client(base_url=base_url, timeout=30) as client:
-        answer = function(client=client, **operation.arguments)
+        answer = function(client=client, **operation.path, **operation.query)
     assert type(answer).__name__ == ANSWERS.get(operation.answer, operation.answer)
 
 

@@ -200,7 +200,7 @@ def test_every_adr_says_what_was_decided() -> None:
 
 # What the files of the repository point at
 
-OUTSIDE = {"__pycache__", "node_modules", "wheelhouse", ".env", ".git"}
+OUTSIDE = {"__pycache__", "node_modules", "generated", "compiled", "wheelhouse", ".env", ".git"}
 PATH_OF_A_MACHINE = re.compile(r"(?<![\w.~/-])/(?:work|root|home|Users|tmp)/[\w.-]+|\b[A-Z]:\\+Users|\.\./shared")
 IN_THE_IMAGE = {"/tmp/server.lock"}  # noqa: S108 # a folder of the image
 ADDRESS_OF_A_REGISTRY = re.compile(r"pypi\.org|pythonhosted\.org|npmjs\.|crates\.io|-index-ur[l]|proxy\.golang\.")

@@ -1,6 +1,7 @@
 """The document: committed as served, every operation named, described and typed, errors too."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,3 +59,26 @@ def test_output_shapes_have_every_field_required(app: FastAPI) -> None:
 
 def test_no_input_output_pairs(app: FastAPI) -> None:
     assert not [name for name in app.openapi()["components"]["schemas"] if name.endswith(("-Input", "-Output"))]
+
+
+def test_every_schema_is_used_and_every_reference_leads_somewhere(app: FastAPI) -> None:
+    document = app.openapi()
+    used = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    assert used == set(document["components"]["schemas"])
+    # A name with its module in front is what two shapes of one name come to.
+    assert not [name for name in used if "__" in name]
+
+
+def test_a_field_may_be_added_to_every_answer(app: FastAPI) -> None:
+    assert "additionalProperties" not in json.dumps(app.openapi())
+
+
+def test_what_is_neither_text_nor_json_is_a_file(app: FastAPI) -> None:
+    files = set()
+    for path, operation in operations(app):
+        content = operation["responses"]["200"]["content"]
+        for media_type, shown in content.items():
+            if len(content) == 1 and not media_type.startswith("text/") and not media_type.endswith("json"):
+                assert shown["schema"] == {"type": "string", "format": "binary"}, path
+                files.add(media_type)
+    assert {"application/jsonl", "image/svg+xml"} <= files

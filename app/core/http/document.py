@@ -1,5 +1,6 @@
 """The OpenAPI document: what FastAPI writes, mended where client generators stumble."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
@@ -7,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 SCALARS = {"string", "integer", "number", "boolean"}
 STOCK_VALIDATION = {"HTTPValidationError", "ValidationError"}
+SCHEMAS = "#/components/schemas/"
 
 
 def openapi_of(app: FastAPI) -> dict[str, Any]:
@@ -33,16 +35,22 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
                     _mend_parameter(parameter["schema"])
                     if parameter["schema"].pop("deprecated", False):
                         parameter["deprecated"] = True
+        _keep_what_is_used(document)
         app.openapi_schema = document
     return app.openapi_schema
 
 
 def _mend_operation(operation: dict[str, Any]) -> None:
-    """Problems travel as application/problem+json; reading is open to all."""
+    """Problems travel as application/problem+json; what is neither text nor JSON is a file; reading is open to all."""
     operation.setdefault("security", [])
     for status, response in operation["responses"].items():
         if (status == "default" or status >= "4") and "content" in response:
             response["content"] = {"application/problem+json": next(iter(response["content"].values()))}
+        elif len(response.get("content", ())) == 1:
+            # Told that a drawing is a string, Python's client of openapi-generator refuses its media type.
+            ((media_type, content),) = response["content"].items()
+            if not media_type.startswith("text/") and not media_type.endswith("json"):
+                content["schema"] = {"type": "string", "format": "binary"}
 
 
 def _mend_parameter(schema: dict[str, Any]) -> None:
@@ -54,7 +62,7 @@ def _mend_parameter(schema: dict[str, Any]) -> None:
 
 
 def _mend_schema(node: Any) -> None:
-    """Nullable scalars as a list of types; no titles or defaults made up from names."""
+    """Nullable scalars as a list of types; no titles or defaults made up from names; shapes open to later fields."""
     if isinstance(node, list):
         for part in node:
             _mend_schema(part)
@@ -68,5 +76,36 @@ def _mend_schema(node: Any) -> None:
         if scalar.get("type") in SCALARS:
             del node["anyOf"]
             node.update(scalar | {"type": [scalar["type"], "null"]})
+    # Answers only: an address checks its parameters itself. Go's clients refuse what a closed shape does not name.
+    if node.get("additionalProperties") is False:
+        del node["additionalProperties"]
     if isinstance(node.get("title"), str) and ("type" in node or "$ref" in node or "anyOf" in node):
         del node["title"]
+
+
+def _keep_what_is_used(document: dict[str, Any]) -> None:
+    """Without the schemas that no operation leads to.
+
+    FastAPI writes an enum for each closed list, though the lists stand as open strings where they are used. Clients
+    would get those as types that nothing takes or gives, and Go's would not compile, as two of them share a word.
+    """
+    schemas = document["components"]["schemas"]
+    used: set[str] = set()
+    open_ends = list(_references(document["paths"]))
+    while open_ends:
+        name = open_ends.pop()
+        if name not in used:
+            used.add(name)
+            open_ends += _references(schemas[name])
+    document["components"]["schemas"] = {name: schema for name, schema in schemas.items() if name in used}
+
+
+def _references(node: Any) -> Iterator[str]:
+    """The names of the schemas that a part of the document refers to."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"].removeprefix(SCHEMAS)
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            yield from _references(part)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Path
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from app.core.http.routing import Reading, Router
 from app.exports import queries
@@ -28,8 +28,13 @@ class AtomFeed(Response):
     media_type = "application/atom+xml"
 
 
-class NewsFeed(Response):
+class NewsFeed(JSONResponse):
+    """JSON to the document, so that the shape is declared; the text is made already."""
+
     media_type = "application/feed+json"
+
+    def render(self, content: str) -> bytes:
+        return content.encode()
 
 
 ATOM: dict[int | str, dict[str, Any]] = {

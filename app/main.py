@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -24,6 +25,9 @@ from app.search.routes import router as search
 from app.statistics.routes import router as statistics
 from app.words.routes import router as words
 
+EXAMPLES = Path(__file__).with_name("examples.json")
+"""Real answers, for the document."""
+SUMMARY = "What a policy roundtable asked for, of whom, in what words, and where it stands."
 DESCRIPTION = """\
 What a diplomatic reporting cable says was asked of the Embassy, the US Government and China at a policy
 roundtable: by whom, in what words, and where it stands. Every record is cited to the exact words of the cable.
@@ -59,6 +63,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app = FastAPI(
         title="Roundtable Register",
         version=__version__,
+        summary=SUMMARY,
         description=DESCRIPTION,
         openapi_tags=TAGS,
         license_info={"name": "MIT", "identifier": "MIT"},
@@ -67,7 +72,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # FastAPI's own way to replace it
+    app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
     app.add_middleware(Correlation)
     add_problem_handlers(app)
     app.include_router(health)

@@ -206,7 +206,9 @@ def test_every_read_declares_its_tag_and_that_it_may_be_unchanged(app: FastAPI) 
 def test_files_are_binary(app: FastAPI) -> None:
     for path, operation in operations(app):
         for kind, media in operation["responses"]["200"]["content"].items():
-            if kind in {"text/csv", "application/jsonl"}:
+            if not kind.endswith("json") and not (kind.startswith("text/") and kind != "text/csv"):
+                if len(operation["responses"]["200"]["content"]) > 1:
+                    continue
                 assert (media["schema"]["type"], media["schema"]["format"]) == ("string", "binary"), path
 
 
@@ -222,4 +224,4 @@ def test_output_shapes_have_every_field_required(app: FastAPI) -> None:
     for name, schema in app.openapi()["components"]["schemas"].items():
         if schema.get("type") == "object":
             assert set(schema["required"]) == set(schema["properties"]), name
-            assert schema["additionalProperties"] is False, name
+            assert "additionalProperties" not in schema, f"{name}: clients take fields that are added later"

@@ -17,7 +17,7 @@ STOCK_VALIDATION = {"HTTPValidationError", "ValidationError"}
 MOST_IN_A_LIST = 10_000
 """How many parts a list inside an answer may have, where its field says nothing narrower."""
 LONGEST_TEXT = 10 * 1024 * 1024
-"""How long an answer that is no JSON may be; files and pictures that are streamed have no bound."""
+"""How long an answer that is plain text may be, in characters; files have no bound."""
 LENGTHS = {"date": 10, "date-time": 40}
 """How long a day and a time are as text, in characters."""
 PRINTABLE = r"^[^\x00-\x1F\x7F]*$"
@@ -88,12 +88,19 @@ def _mend_operation(operation: dict[str, Any]) -> None:
         if status in {"200", "304"} and "304" in operation["responses"]:
             named = ["ETag", "Link"] if lists and status == "200" else ["ETag"]
             response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in named}
-        for media in response.get("content", {}).values():
-            schema = media.get("schema", {})
-            if schema.get("type") == "string" and "format" not in schema:
-                schema.setdefault("maxLength", LONGEST_TEXT)
+        _mend_media(response.get("content", {}))
     if "304" in operation["responses"]:
         operation.setdefault("parameters", []).append(IF_NONE_MATCH)
+
+
+def _mend_media(content: dict[str, Any]) -> None:
+    """A text has a bound; what is neither text nor JSON is a file."""
+    for kind, media in content.items():
+        if media["schema"].get("type") == "string" and kind.startswith("text/") and "format" not in media["schema"]:
+            media["schema"].setdefault("maxLength", LONGEST_TEXT)
+        elif len(content) == 1 and not kind.startswith("text/") and not kind.endswith("json"):
+            # Told that a drawing is a string, Python's client of openapi-generator refuses its media type.
+            media["schema"] = {"type": "string", "format": "binary"}
 
 
 def _mend_parameters(operation: dict[str, Any]) -> None:
@@ -113,7 +120,7 @@ def _mend_parameters(operation: dict[str, Any]) -> None:
 
 
 def _mend_schema(node: Any) -> None:
-    """Nullable scalars as a list of types; bounds; no titles or defaults made up from names."""
+    """Nullable scalars as a list of types; bounds; shapes open to later fields; no titles made up from names."""
     if isinstance(node, list):
         for part in node:
             _mend_schema(part)
@@ -127,6 +134,9 @@ def _mend_schema(node: Any) -> None:
         if scalar.get("type") in SCALARS:
             del node["anyOf"]
             node.update(scalar | node | {"type": [scalar["type"], "null"]})
+    # Answers only: an address checks its parameters itself. Go's clients refuse what a closed shape does not name.
+    if node.get("additionalProperties") is False:
+        del node["additionalProperties"]
     if isinstance(node.get("title"), str) and ("type" in node or "$ref" in node or "anyOf" in node):
         del node["title"]
     _bound(node)

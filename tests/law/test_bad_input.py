@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -46,8 +46,13 @@ class Service:
         for name, value in headers.items():
             self.connection.putheader(name, value.encode("latin-1"))
         self.connection.endheaders()
-        answer = self.connection.getresponse()
-        body = answer.read()
+        try:
+            answer = self.connection.getresponse()
+            body = answer.read()
+        except (HTTPException, ValueError, ConnectionError):
+            # An answer that breaks off; the next request opens a new connection.
+            self.connection.close()
+            return 0, "", "", b""
         return answer.status, answer.getheader("content-type", ""), answer.getheader("x-request-id", ""), body
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -27,6 +28,9 @@ from app.search.routes import router as search
 from app.statistics.routes import router as statistics
 from app.words.routes import router as words
 
+EXAMPLES = Path(__file__).with_name("examples.json")
+"""Real answers, for the document."""
+SUMMARY = "What a policy roundtable asked for, of whom, in what words, and where it stands."
 DESCRIPTION = """\
 What a diplomatic reporting cable says was asked of the Embassy, the US Government and China at a policy
 roundtable: by whom, in what words, and where it stands. Every record is cited to the exact words of the cable.
@@ -62,6 +66,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app = FastAPI(
         title="Roundtable Register",
         version=__version__,
+        summary=SUMMARY,
         description=DESCRIPTION,
         openapi_tags=TAGS,
         license_info={"name": "MIT", "identifier": "MIT"},
@@ -71,7 +76,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
-    app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # FastAPI's own way to replace it
+    app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
     app.state.security_contact = settings.security_contact
     add_edge(app, origins=settings.allowed_origins, hosts=settings.known_hosts)
     add_problem_handlers(app)

@@ -73,6 +73,8 @@ class ReadingOut(Out):
 
 
 class CableOut(Out):
+    """A cable: its header, what the stored copy has lost, and its misprints."""
+
     id: Identifier
     """Reference id: year, post, serial."""
     post: Line
@@ -93,6 +95,8 @@ class CableOut(Out):
 
 
 class ParagraphOut(Out):
+    """A numbered paragraph of a cable, as printed."""
+
     cable_id: Identifier
     label: Identifier
     """The printed number; `35-2` for the second paragraph printed as 35."""
@@ -117,8 +121,12 @@ class ParagraphOut(Out):
 
 
 class CablePage(Page):
+    """One page of the cables."""
+
     items: list[CableOut]
 
 
 class ParagraphPage(Page):
+    """One page of the paragraphs."""
+
     items: list[ParagraphOut]

@@ -87,5 +87,12 @@ def _day(parts: Any) -> date:
 Instant = Annotated[
     datetime,
     BeforeValidator(parse_instant),
-    WithJsonSchema({"type": "string", "maxLength": 40, "examples": ["2007-11-21", "2007-11-21T06:42:00Z"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "maxLength": 40,
+            "pattern": f"^{_PATTERN.pattern}$",
+            "examples": ["2007-11-21", "2007-11-21T06:42:00Z"],
+        }
+    ),
 ]

@@ -35,6 +35,8 @@ class ChangeOut(Out):
 
 
 class ChangePage(Out):
+    """What changed after a place in the order of changes, and the place after it."""
+
     items: list[ChangeOut]
     next_since: Line
     """Give it as `since` the next time, whether or not there is more now."""
@@ -70,6 +72,8 @@ class Feed:
 
 
 class JsonFeedItem(Out):
+    """A record in a feed."""
+
     id: Line
     """A URN that stays the same when the record changes."""
     url: Line

@@ -37,6 +37,8 @@ class PanelQuery(PageQuery, PanelFilters):
 
 
 class AttendanceOut(Out):
+    """How many took part, as the cable says it."""
+
     qualifier: Line | None
     value: Count
     of: Line
@@ -55,12 +57,16 @@ class FollowUpOut(Out):
 
 
 class PanelReference(Out):
+    """A panel named in another record."""
+
     id: Identifier
     number: Number
     title: Line
 
 
 class RoundtableOut(Out):
+    """A roundtable: its theme, days, place, keynote speakers and panels."""
+
     id: Identifier
     cable_id: Identifier
     name: Line
@@ -96,11 +102,15 @@ class SessionOut(Out):
 
 
 class TargetCount(Out):
+    """How many recommendations ask a target to act."""
+
     target: TargetWord
     count: Count
 
 
 class PanelOut(Out):
+    """A panel of a roundtable: who took part, what reports it, and how much was asked there."""
+
     id: Identifier
     roundtable_id: Identifier
     cable_id: Identifier
@@ -116,8 +126,12 @@ class PanelOut(Out):
 
 
 class RoundtablePage(Page):
+    """One page of the roundtables."""
+
     items: list[RoundtableOut]
 
 
 class PanelPage(Page):
+    """One page of the panels."""
+
     items: list[PanelOut]

@@ -48,17 +48,23 @@ class _PartyOut(Out):
 
 
 class PersonOut(_PartyOut):
-    pass
+    """A person under every name they go by, with what they took part in."""
 
 
 class OrganizationOut(_PartyOut):
+    """An organization under every name it goes by, with who took part for it."""
+
     kind: OrganizationKindWord
     part_of: Reference | None
 
 
 class PersonPage(Page):
+    """One page of the people."""
+
     items: list[PersonOut]
 
 
 class OrganizationPage(Page):
+    """One page of the organizations."""
+
     items: list[OrganizationOut]

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from app.core.http.answers import Answer, Drawing, page_of
+from app.core.http.problems import Problem
 from app.core.http.routing import Reading, Router
 from app.recommendations import formats, queries
 from app.recommendations.schemas import (
@@ -36,7 +37,10 @@ async def list_recommendations(
     return page_of(await queries.find_recommendations(connection, query))
 
 
-@router.get("/recommendations/{recommendation_id}")
+@router.get(
+    "/recommendations/{recommendation_id}",
+    responses={410: {"model": Problem, "description": "The recommendation was withdrawn."}},
+)
 async def get_recommendation(recommendation_id: RecommendationId, connection: Reading) -> Answer[RecommendationOut]:
     """One recommendation."""
     return Answer(await queries.get_recommendation(connection, recommendation_id))

@@ -103,12 +103,16 @@ class AddresseeOut(Out):
 
 
 class RelatedOut(Out):
+    """Another recommendation, and how it stands to this one."""
+
     id: Identifier
     kind: RelationKindWord
     """`duplicate_of` points to the same ask made earlier, `duplicated_by` to the same ask made later."""
 
 
 class RecommendationOut(Out):
+    """One ask: who asks it, of whom, in what words, and where it stands."""
+
     id: Identifier
     cable_id: Identifier
     paragraph: Identifier
@@ -144,16 +148,22 @@ class RecommendationOut(Out):
 
 
 class RecommendationPage(Page):
+    """One page of the recommendations."""
+
     items: list[RecommendationOut]
 
 
 class TopicCount(Out):
+    """How many recommendations to a target are about a topic."""
+
     target: TargetWord
     word: TopicWord
     count: Count
 
 
 class PanelCount(Out):
+    """How many recommendations to a target were made in a panel."""
+
     target: TargetWord
     word: Number | None
     """The panel's number; null where the asks are the Mission's own."""
@@ -161,18 +171,24 @@ class PanelCount(Out):
 
 
 class CertaintyCount(Out):
+    """How many recommendations to a target are outright, or implied."""
+
     target: TargetWord
     word: CertaintyWord
     count: Count
 
 
 class StateCount(Out):
+    """How many recommendations to a target stand at a state."""
+
     target: TargetWord
     word: StateWord
     count: Count
 
 
 class BodyCount(Out):
+    """How many recommendations ask an agency to act."""
+
     body: Reference
     """The agency asked, named in the text or inferred."""
     count: Count

@@ -30,7 +30,7 @@ EventId = Annotated[
         pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-E[0-9]{2,4}$",
         max_length=100,
         description="The reform's slug and the event's number.",
-        examples=["patent-law-E07"],
+        examples=["patent-law-E03"],
     ),
 ]
 

@@ -119,6 +119,8 @@ class OutcomeOf(Out):
 
 
 class EventOut(Out):
+    """Something that happened to a reform, or was expected to, with its source."""
+
     id: Identifier
     reform: Identifier | None
     round: Number | None
@@ -159,11 +161,15 @@ class EventOut(Out):
 
 
 class RoundOut(Out):
+    """One round of a reform: an amendment, a revision."""
+
     number: Number
     name: Line
 
 
 class InForceOut(Out):
+    """The round of a reform that is in force, and since when."""
+
     round: RoundOut
     date: Line | None
     """When it took effect, in EDTF level 1; null where the source gives no date."""
@@ -173,6 +179,8 @@ class InForceOut(Out):
 
 
 class ReformOut(Out):
+    """Where a law under change stood on a day, by what was known on another."""
+
     slug: Identifier
     name: Line
     kind: ReformKindWord
@@ -204,6 +212,8 @@ class ConcernOut(Out):
 
 
 class ReformDetailOut(ReformOut):
+    """A reform as of a day, with its timeline and what was said about it."""
+
     timeline: list[EventOut]
     concerns: list[ConcernOut]
     recommendations: list[Identifier]
@@ -211,8 +221,12 @@ class ReformDetailOut(ReformOut):
 
 
 class ReformPage(Page):
+    """One page of the reforms."""
+
     items: list[ReformOut]
 
 
 class EventPage(Page):
+    """One page of the events."""
+
     items: list[EventOut]

@@ -72,6 +72,8 @@ class FacetsOut(Out):
 
 
 class SearchPage(Page):
+    """One page of the hits, best first."""
+
     items: list[HitOut]
     match: Annotated[Match, open_list(Match)]
     """`all`: the hits hold all the words. `any`: no record does, and these hold some, those with the most first."""

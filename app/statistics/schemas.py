@@ -41,6 +41,8 @@ class StatisticQuery(StatisticFilters, PageQuery):
 
 
 class StatisticOut(Out):
+    """A figure that the cable gives, with who said it and in what words."""
+
     id: Identifier
     cable_id: Identifier
     paragraph: Identifier
@@ -78,4 +80,6 @@ class StatisticOut(Out):
 
 
 class StatisticPage(Page):
+    """One page of the statistics."""
+
     items: list[StatisticOut]

@@ -27,12 +27,16 @@ class BodyQuery(PageQuery, BodyFilters):
 
 
 class TargetOut(Out):
+    """A party that can be asked to act."""
+
     id: TargetWord
     description: Line
     recommendation_count: Count
 
 
 class TopicOut(Out):
+    """What a recommendation can be about."""
+
     id: TopicWord
     description: Line
     recommendation_count: Count
@@ -54,12 +58,18 @@ class BodyOut(Out):
 
 
 class TargetPage(Page):
+    """One page of the targets."""
+
     items: list[TargetOut]
 
 
 class TopicPage(Page):
+    """One page of the topics."""
+
     items: list[TopicOut]
 
 
 class BodyPage(Page):
+    """One page of the bodies."""
+
     items: list[BodyOut]

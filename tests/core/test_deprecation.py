@@ -16,6 +16,7 @@ from app.core.http.document import openapi_of
 from app.core.http.problems import add_problem_handlers
 from app.core.http.routing import Router
 from app.core.shapes import Query
+from app.main import EXAMPLES
 from tests.conftest import serving
 
 LEAVING = Deprecation(since=date(2026, 11, 1), sunset=date(2027, 5, 1), link="https://register.example/changes")
@@ -77,7 +78,7 @@ def test_a_parameter_that_leaves_is_announced_to_those_who_use_it(http: httpx.Cl
 
 
 def test_the_document_marks_both(app: FastAPI) -> None:
-    paths: dict[str, Any] = openapi_of(app)["paths"]
+    paths: dict[str, Any] = openapi_of(app, examples=EXAMPLES)["paths"]
     assert paths["/v1/seats/old"]["get"]["deprecated"] is True
     listed = paths["/v1/seats/new"]["get"]
     assert "deprecated" not in listed

@@ -17,6 +17,8 @@ router = Router(prefix="/healthz", tag="health")
 
 
 class HealthOut(Out):
+    """The service is well. Where it is not, the answer is a problem."""
+
     status: Literal["ok"]
 
 

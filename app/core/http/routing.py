@@ -19,6 +19,9 @@ from app.core.http.problems import VARY, Problem
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
+LONGEST_TAG_LIST = 4_096
+"""How long an If-None-Match header may be, in characters."""
+
 COMMON_HEADERS = {"Cache-Control": "private, no-cache", "Vary": VARY}
 
 
@@ -99,6 +102,8 @@ def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
         if any(ord(char) < ord(" ") or 0xD800 <= ord(char) <= 0xDFFF or ord(char) == 0x7F for char in value):  # noqa: PLR2004 - surrogates and DEL
             raise invalid(name, "control characters and lone surrogates are not taken")
         seen.add(name)
+    if len(request.headers.get("If-None-Match", "")) > LONGEST_TAG_LIST:
+        raise invalid("If-None-Match", f"give at most {LONGEST_TAG_LIST} characters of tags")
 
 
 def _conditional(request: Request, response: Response) -> Response:

@@ -1,0 +1,174 @@
+"""A fixed corpus of bad input in every parameter of every operation: an answer or a problem, never a fault of ours."""
+
+import json
+import os
+import re
+import select
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+import yaml
+from fastapi import FastAPI
+
+from tests.conftest import IN_PATHS, ROOT, given
+
+CORPUS = yaml.safe_load((ROOT / "tests/golden/bad_input.yaml").read_text(encoding="utf-8"))
+MEMBERS = {"type", "title", "status", "detail", "instance", "code", "errors", "trace_id"}
+REFUSALS = {400, 404, 410, 414, 422, 431}
+"""What bad input may be answered with, where it is not taken."""
+PRINTABLE_LOG = re.compile(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]*")
+
+
+def spelled(value: Any) -> str:
+    return value["text"] * value["times"] if isinstance(value, dict) else str(value)
+
+
+VALUES = [(kind, spelled(value)) for kind, values in CORPUS["values"].items() for value in values]
+HEADERS = [(name, spelled(value)) for name, value in CORPUS["headers"]]
+
+
+class Service:
+    """The service in a process of its own, as people run it, with what it wrote."""
+
+    def __init__(self, port: int, log: Path) -> None:
+        self.connection = HTTPConnection("127.0.0.1", port, timeout=20)
+        self.log = log
+
+    def get(self, target: str, headers: dict[str, str]) -> tuple[int, str, str, bytes]:
+        """Status, content type, request id and body; the target goes out as it stands."""
+        self.connection.putrequest("GET", target, skip_host="Host" in headers, skip_accept_encoding=True)
+        for name, value in headers.items():
+            self.connection.putheader(name, value.encode("latin-1"))
+        self.connection.endheaders()
+        try:
+            answer = self.connection.getresponse()
+            body = answer.read()
+        except (HTTPException, ValueError, ConnectionError):
+            # An answer that breaks off; the next request opens a new connection.
+            self.connection.close()
+            return 0, "", "", b""
+        return answer.status, answer.getheader("content-type", ""), answer.getheader("x-request-id", ""), body
+
+
+@pytest.fixture(scope="module")
+def service(copy_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    log = tmp_path_factory.mktemp("log") / "stderr"
+    settings = {"ROUNDTABLE_DATABASE_URL": copy_database("bad_input"), "ROUNDTABLE_PREPARE": "off"}
+    with log.open("w", encoding="utf-8") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdout=subprocess.PIPE,
+            stderr=written,
+            text=True,
+        )
+        assert process.stdout is not None
+        try:
+            assert select.select([process.stdout], [], [], 60)[0], "the service did not start"
+            port = re.search(r":(\d+);", process.stdout.readline())
+            assert port is not None
+            service = Service(int(port.group(1)), log)
+            yield service
+            service.connection.close()
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+            process.stdout.close()
+
+
+def refuse(word: str) -> NoReturn:
+    raise AssertionError(f"{word} is no JSON")
+
+
+def fault(answer: tuple[int, str, str, bytes]) -> str:
+    """What is wrong with an answer; empty where it is one that bad input may get."""
+    status, kind, request_id, body = answer
+    if status not in {200, 304} | REFUSALS:
+        return f"status {status}"
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,128}", request_id):
+        return f"request id {request_id!r}"
+    if status == 304:
+        return "a 304 with a body" if body else ""
+    if not re.search(r"json$", kind):
+        return "" if status == 200 else f"{status} as {kind}"
+    whole = json.loads(body.decode("utf-8"), parse_constant=refuse)
+    json.dumps(whole, ensure_ascii=False).encode("utf-8")
+    return "" if status == 200 else problem_fault(whole, kind, status, request_id)
+
+
+def problem_fault(whole: dict[str, Any], kind: str, status: int, request_id: str) -> str:
+    """What is wrong with a problem document."""
+    if kind != "application/problem+json" or set(whole) != MEMBERS:
+        return f"{status} is no problem of ours"
+    if (whole["status"], whole["trace_id"]) != (status, request_id):
+        return f"{status} is told as {whole['status']}, of request {whole['trace_id']}"
+    told = [whole["detail"], whole["instance"], *(str(one["parameter"]) for one in whole["errors"])]
+    return "" if all(text.isprintable() for text in told) else "echoes what cannot be printed"
+
+
+def turn_of(turn: int) -> list[tuple[str, str]]:
+    """One value of each class, another one at each turn."""
+    return [(kind, spelled(values[turn % len(values)])) for kind, values in CORPUS["values"].items()]
+
+
+def targets(app: FastAPI) -> Iterator[tuple[str, str, str, str]]:
+    """Where bad values go: the place, what it declares, what stands before the value, and what stands after it."""
+    for path, methods in app.openapi()["paths"].items():
+        needed = "&".join(f"{name}={value}" for name, value in given(path).items())
+        for parameter in methods["get"].get("parameters", []):
+            name, declared = parameter["name"], json.dumps(parameter)
+            if parameter["in"] == "path":
+                before, after = path.split(f"{{{name}}}")
+                yield f"{path} {name}", declared, before.format(**IN_PATHS), after.format(**IN_PATHS)
+            elif parameter["in"] == "query":
+                rest = needed if name not in given(path) else ""
+                yield f"{path} {name}", declared, f"{path.format(**IN_PATHS)}?{rest}&{name}=", ""
+        yield f"{path} (the name)", "", f"{path.format(**IN_PATHS)}?{needed}&", "=1"
+
+
+def test_every_parameter_meets_bad_values(service: Service, app: FastAPI) -> None:
+    """All of them where the parameter comes first, one of each class in every other address that declares the same."""
+    faults: list[str] = []
+    statuses: Counter[int] = Counter()
+    met: set[str] = set()
+    for turn, (where, declared, before, after) in enumerate(targets(app)):
+        whole = declared not in met or "BAD_INPUT_IN_FULL" in os.environ
+        met.add(declared)
+        for kind, value in VALUES if whole else turn_of(turn):
+            answer = service.get(f"{before}{value}{after}", {})
+            statuses[answer[0]] += 1
+            wrong = fault(answer)
+            if wrong:
+                faults.append(f"{where}, {kind}, {value[:60]}: {wrong}")
+    print(f"{statuses.total()} requests, {dict(sorted(statuses.items()))}")  # noqa: T201 - the count is what a reader wants
+    assert not faults, "\n".join([f"{len(faults)} of {statuses.total()}", *faults[:40]])
+    assert statuses[200] > 500
+    assert statuses[422] > 5_000
+
+
+def test_every_operation_meets_every_bad_header(service: Service, app: FastAPI) -> None:
+    faults = []
+    for path in app.openapi()["paths"]:
+        query = "&".join(f"{name}={value}" for name, value in given(path).items())
+        for name, value in HEADERS:
+            wrong = fault(service.get(f"{path.format(**IN_PATHS)}?{query}", {name: value}))
+            if wrong:
+                faults.append(f"{path}, {name}: {value[:60]!r}: {wrong}")
+    assert not faults, "\n".join([str(len(faults)), *faults[:40]])
+
+
+def test_what_was_logged_is_lines_of_text(service: Service, app: FastAPI) -> None:
+    """Comes last in this file, when the corpus has been sent."""
+    for path in app.openapi()["paths"]:
+        service.get(f"{path.format(**IN_PATHS)}?a%0Aforged%1B=%0D", {"X-Request-Id": "forged id"})
+    log = service.log.read_text(encoding="utf-8", errors="surrogateescape")
+    assert PRINTABLE_LOG.fullmatch(log), log[:2_000]
+    assert "forged" not in log
+    assert "Traceback" not in log, log[:2_000]

@@ -26,6 +26,7 @@ from app.recommendations.routes import router as recommendations
 from app.reforms.routes import router as reforms
 from app.search.routes import router as search
 from app.statistics.routes import router as statistics
+from app.vocabulary import Marking
 from app.words.routes import router as words
 
 EXAMPLES = Path(__file__).with_name("examples.json")
@@ -77,6 +78,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
         redirect_slashes=False,
     )
     app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
+    app.state.anonymous = None if settings.anonymous == "off" else Marking(settings.anonymous or "SBU")
     app.state.security_contact = settings.security_contact
     add_edge(app, origins=settings.allowed_origins, hosts=settings.known_hosts)
     add_problem_handlers(app)

@@ -4,12 +4,13 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
+from app.access.gate import READS
 from app.cables import queries
 from app.cables.schemas import CableOut, CablePage, CableQuery, ParagraphOut, ParagraphPage, ParagraphQuery
 from app.core.http.answers import Answer, Verbatim, page_of
 from app.core.http.routing import Reading, Router
 
-router = Router(prefix="/cables", tag="cables")
+router = Router(prefix="/cables", tag="cables", needs=READS)
 
 CableId = Annotated[
     str,

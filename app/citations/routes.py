@@ -5,13 +5,14 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 from fastapi.responses import PlainTextResponse
 
+from app.access.gate import READS
 from app.citations import queries
 from app.citations.formats import FORMATS
 from app.citations.schemas import MEDIA_TYPES, SHAPES, CitationQuery
 from app.core.http.problems import Problem
 from app.core.http.routing import Reading, Router
 
-router = Router(prefix="/citations", tag="citations")
+router = Router(prefix="/citations", tag="citations", needs=READS)
 
 RecordId = Annotated[
     str,

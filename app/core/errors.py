@@ -20,6 +20,8 @@ class ProblemKind(NamedTuple):
 
 PROBLEMS = {
     "malformed-json": ProblemKind(400, "Malformed JSON", "Send a body that is JSON."),
+    "unauthenticated": ProblemKind(401, "Who are you", "Show credentials: see docs/operations.md of the service."),
+    "forbidden": ProblemKind(403, "Not for this caller", "Ask with credentials that have the role."),
     "not-found": ProblemKind(404, "Not found", "Check the address and the id; lists give the ids there are."),
     "method-not-allowed": ProblemKind(405, "Method not allowed", "Use a method that the Allow header names."),
     "gone": ProblemKind(410, "Withdrawn", "The record was withdrawn; drop your copy of it."),
@@ -37,7 +39,14 @@ PROBLEMS = {
     "unavailable": ProblemKind(503, "Temporarily unavailable", "Try again after the time in Retry-After."),
     "query-timeout": ProblemKind(503, "The query took too long", "Narrow the filters, or try again."),
 }
-_BY_STATUS = {400: "malformed-json", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+_BY_STATUS = {
+    400: "malformed-json",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+}
 
 
 class FieldError(Out):

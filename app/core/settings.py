@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     """Names that the service goes by; a request for another one is refused. Empty: any name."""
     cors_origins: Annotated[str, AfterValidator(check_origins)] = ""
     """Origins whose pages may read answers; commas between them."""
+    anonymous: Literal["off", "U", "SBU"] | None = None
+    """Up to which marking those may read who show no credentials; unset, SBU on loopback alone, else off."""
     security_contact: Annotated[str, AfterValidator(check_contact)] = ""
     """Whom to tell of a security fault, as a mailto:, tel: or https: address; without it there is no security.txt."""
 

@@ -24,6 +24,18 @@ KINDS = {
         "/v1/recommendations",
         "The body is not JSON.",
     ),
+    "unauthenticated": Kind(
+        "The address needs to know who asks, and the request shows no credentials, or none that hold.",
+        "Show credentials that the operator of this service has given you.",
+        "/v1/recommendations",
+        "Reading needs credentials here.",
+    ),
+    "forbidden": Kind(
+        "The service knows who asks, and that caller has not the role which the address needs.",
+        "Ask the operator for the role, or use credentials that have it.",
+        "/v1/audit",
+        "This needs the role auditor.",
+    ),
     "not-found": Kind(
         "Nothing is at this address, or there is no record of this id, or the id is of a form that no id has. A record "
         "that you may not see is answered in the same way.",

@@ -4,12 +4,13 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
+from app.access.gate import READS
 from app.core.http.answers import Answer, page_of
 from app.core.http.routing import Reading, Router
 from app.panels import queries
 from app.panels.schemas import PanelOut, PanelPage, PanelQuery, RoundtableOut, RoundtablePage, RoundtableQuery
 
-router = Router(tag="panels")
+router = Router(tag="panels", needs=READS)
 
 RoundtableId = Annotated[
     str,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
+from app.access.gate import READS
 from app.core.http.answers import Answer, page_of
 from app.core.http.routing import Reading, Router
 from app.parties import queries
@@ -16,7 +17,7 @@ from app.parties.schemas import (
     PersonQuery,
 )
 
-router = Router(tag="parties")
+router = Router(tag="parties", needs=READS)
 
 PersonId = Annotated[
     str,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
+from app.access.gate import READS
 from app.core.http.answers import Answer, Drawing, page_of
 from app.core.http.problems import Problem
 from app.core.http.routing import Reading, Router
@@ -16,7 +17,7 @@ from app.recommendations.schemas import (
     SummaryOut,
 )
 
-router = Router(tag="recommendations")
+router = Router(tag="recommendations", needs=READS)
 
 RecommendationId = Annotated[
     str,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
+from app.access.gate import READS
 from app.core.http.answers import Answer, Drawing, page_of
 from app.core.http.routing import Reading, Router
 from app.reforms import formats, queries
@@ -18,7 +19,7 @@ from app.reforms.schemas import (
     ReformQuery,
 )
 
-router = Router(tag="reforms")
+router = Router(tag="reforms", needs=READS)
 
 Slug = Annotated[
     str,

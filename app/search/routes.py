@@ -4,12 +4,13 @@ from typing import Annotated
 
 from fastapi import Query
 
+from app.access.gate import READS
 from app.core.http.answers import Answer, page_of
 from app.core.http.routing import Reading, Router
 from app.search import queries
 from app.search.schemas import SearchPage, SearchQuery
 
-router = Router(tag="search")
+router = Router(tag="search", needs=READS)
 
 
 @router.get("/search")

@@ -4,12 +4,13 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
+from app.access.gate import READS
 from app.core.http.answers import Answer, page_of
 from app.core.http.routing import Reading, Router
 from app.statistics import queries
 from app.statistics.schemas import StatisticOut, StatisticPage, StatisticQuery
 
-router = Router(prefix="/statistics", tag="statistics")
+router = Router(prefix="/statistics", tag="statistics", needs=READS)
 
 StatisticId = Annotated[
     str,

@@ -1,7 +1,7 @@
 """The shapes that rooms share: the citation, which carries exact words, and who is meant."""
 
 from app.core.shapes import Identifier, Line, Number, Offset, Out, Prose, Reference
-from app.vocabulary.words import CapacityWord
+from app.vocabulary.documented import CapacityWord
 
 
 class TextRange(Out):

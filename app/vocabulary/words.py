@@ -1,9 +1,6 @@
-"""The closed lists: what each word may be, and how the document tells of it."""
+"""The closed lists: what each word may be."""
 
 from enum import StrEnum
-from typing import Annotated
-
-from pydantic import WithJsonSchema
 
 
 class Target(StrEnum):
@@ -250,6 +247,16 @@ class DamageKind(StrEnum):
     HEADER_FIELD_LOST = "header_field_lost"
 
 
+class Role(StrEnum):
+    """What a caller may do. None includes another."""
+
+    READER = "reader"
+    EDITOR = "editor"
+    REVIEWER = "reviewer"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
 class Collection(StrEnum):
     """The lists whose records a copy can be kept of, by the names of their exports."""
 
@@ -263,31 +270,3 @@ class Collection(StrEnum):
     REFORMS = "reforms"
     EVENTS = "events"
     STATISTICS = "statistics"
-
-
-def open_list(words: type[StrEnum]) -> WithJsonSchema:
-    """Document a closed list of ours as an open string, so that a new word breaks no generated client."""
-    values = [word.value for word in words]
-    return WithJsonSchema({"type": "string", "maxLength": 64, "examples": values[:1], "x-extensible-enum": values})
-
-
-TargetWord = Annotated[Target, open_list(Target)]
-TopicWord = Annotated[Topic, open_list(Topic)]
-OrganizationKindWord = Annotated[OrganizationKind, open_list(OrganizationKind)]
-DamageKindWord = Annotated[DamageKind, open_list(DamageKind)]
-CollectionWord = Annotated[Collection, open_list(Collection)]
-RecordKindWord = Annotated[RecordKind, open_list(RecordKind)]
-RelationKindWord = Annotated[RelationKind, open_list(RelationKind)]
-CapacityWord = Annotated[Capacity, open_list(Capacity)]
-PositionWord = Annotated[Position, open_list(Position)]
-ImplementationWord = Annotated[Implementation, open_list(Implementation)]
-StateWord = Annotated[State, open_list(State)]
-CertaintyWord = Annotated[Certainty, open_list(Certainty)]
-StageWord = Annotated[Stage, open_list(Stage)]
-EventKindWord = Annotated[EventKind, open_list(EventKind)]
-OutcomeWord = Annotated[Outcome, open_list(Outcome)]
-ConfidenceWord = Annotated[Confidence, open_list(Confidence)]
-KnownFromBasisWord = Annotated[KnownFromBasis, open_list(KnownFromBasis)]
-ReformKindWord = Annotated[ReformKind, open_list(ReformKind)]
-InstrumentKindWord = Annotated[InstrumentKind, open_list(InstrumentKind)]
-BasisWord = Annotated[Basis, open_list(Basis)]

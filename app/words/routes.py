@@ -4,12 +4,13 @@ from typing import Annotated
 
 from fastapi import Query
 
+from app.access.gate import READS
 from app.core.http.answers import Answer, page_of
 from app.core.http.routing import Reading, Router
 from app.words import queries
 from app.words.schemas import BodyPage, BodyQuery, TargetPage, TargetQuery, TopicPage, TopicQuery
 
-router = Router(tag="words")
+router = Router(tag="words", needs=READS)
 
 
 @router.get("/targets")

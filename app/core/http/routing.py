@@ -67,10 +67,12 @@ class Route(APIRoute):
 class Router(APIRouter):
     """The router that every room makes its own from."""
 
-    def __init__(self, *, prefix: str = "", tag: str) -> None:
+    def __init__(self, *, prefix: str = "", tag: str, needs: Any = None) -> None:
+        """`needs` is the gate's; without it everybody gets in, which is for what tells nothing of the register."""
         super().__init__(
             prefix=prefix,
             tags=[tag],
+            dependencies=[needs] if needs is not None else [],
             route_class=Route,
             responses={
                 304: {"description": "Unchanged since the tag in If-None-Match."},

@@ -5,13 +5,14 @@ from typing import Annotated
 
 from fastapi import Query
 
+from app.access.gate import READS
 from app.core.http.answers import Answer
 from app.core.http.problems import Problem
 from app.core.http.routing import Reading, Router
 from app.exports import queries
 from app.exports.schemas import ChangePage, ChangeQuery
 
-router = Router(tag="exports")
+router = Router(tag="exports", needs=READS)
 
 
 @router.get(

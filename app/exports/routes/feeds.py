@@ -6,12 +6,13 @@ from fastapi import Path
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.access.gate import READS
 from app.core.http.routing import Reading, Router
 from app.exports import queries
 from app.exports.formats.feeds import as_atom, as_json_feed
 from app.exports.schemas import Feed, JsonFeed
 
-router = Router(prefix="/feeds", tag="exports")
+router = Router(prefix="/feeds", tag="exports", needs=READS)
 
 Target = Annotated[
     str, Path(pattern=r"^[a-z_]{1,64}$", max_length=64, description="Who is asked.", examples=["embassy"])

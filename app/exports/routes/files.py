@@ -10,13 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from app.access.gate import READS
 from app.core.caching import has_tag
 from app.core.dates import today
 from app.core.http.routing import COMMON_HEADERS, Router
 from app.exports.formats.tables import columns_of, csv_head, csv_rows, json_lines
 from app.exports.queries import EXPORTS, Opened, open_export
 
-router = Router(prefix="/exports", tag="exports")
+router = Router(prefix="/exports", tag="exports", needs=READS)
 
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 

@@ -1,0 +1,57 @@
+"""The closed lists as the document tells of them: open strings, so that a new word breaks no generated client."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import WithJsonSchema
+
+from app.vocabulary.words import (
+    Basis,
+    Capacity,
+    Certainty,
+    Collection,
+    Confidence,
+    DamageKind,
+    EventKind,
+    Implementation,
+    InstrumentKind,
+    KnownFromBasis,
+    OrganizationKind,
+    Outcome,
+    Position,
+    RecordKind,
+    ReformKind,
+    RelationKind,
+    Stage,
+    State,
+    Target,
+    Topic,
+)
+
+
+def open_list(words: type[StrEnum]) -> WithJsonSchema:
+    """Document a closed list of ours as an open string, so that a new word breaks no generated client."""
+    values = [word.value for word in words]
+    return WithJsonSchema({"type": "string", "maxLength": 64, "examples": values[:1], "x-extensible-enum": values})
+
+
+TargetWord = Annotated[Target, open_list(Target)]
+TopicWord = Annotated[Topic, open_list(Topic)]
+OrganizationKindWord = Annotated[OrganizationKind, open_list(OrganizationKind)]
+DamageKindWord = Annotated[DamageKind, open_list(DamageKind)]
+CollectionWord = Annotated[Collection, open_list(Collection)]
+RecordKindWord = Annotated[RecordKind, open_list(RecordKind)]
+RelationKindWord = Annotated[RelationKind, open_list(RelationKind)]
+CapacityWord = Annotated[Capacity, open_list(Capacity)]
+PositionWord = Annotated[Position, open_list(Position)]
+ImplementationWord = Annotated[Implementation, open_list(Implementation)]
+StateWord = Annotated[State, open_list(State)]
+CertaintyWord = Annotated[Certainty, open_list(Certainty)]
+StageWord = Annotated[Stage, open_list(Stage)]
+EventKindWord = Annotated[EventKind, open_list(EventKind)]
+OutcomeWord = Annotated[Outcome, open_list(Outcome)]
+ConfidenceWord = Annotated[Confidence, open_list(Confidence)]
+KnownFromBasisWord = Annotated[KnownFromBasis, open_list(KnownFromBasis)]
+ReformKindWord = Annotated[ReformKind, open_list(ReformKind)]
+InstrumentKindWord = Annotated[InstrumentKind, open_list(InstrumentKind)]
+BasisWord = Annotated[Basis, open_list(Basis)]

@@ -96,11 +96,11 @@ func main() {
 	fmt.Printf("found: %d, first %s\n", *hits.Total.Get(), hits.Items[0].Id)
 
 	// Whole lists as files.
-	table, _, err := client.ExportsAPI.ExportRecommendationsCsv(ctx).Target([]string{"usg"}).Execute()
+	table, _, err := client.ExportsAPI.ExportPanelsCsv(ctx).Roundtable([]string{"beijing-2007"}).Execute()
 	if err != nil {
 		log.Fatal(err)
 	}
-	lines, _, err := client.ExportsAPI.ExportRecommendationsJsonl(ctx).Target([]string{"usg"}).Execute()
+	lines, _, err := client.ExportsAPI.ExportPanelsJsonl(ctx).Roundtable([]string{"beijing-2007"}).Execute()
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -2,13 +2,12 @@ import java.io.File;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import roundtable.client.ApiClient;
 import roundtable.client.ApiException;
 import roundtable.client.ApiResponse;
 import roundtable.client.api.ExportsApi;
-import roundtable.client.api.ExportsApi.APIExportRecommendationsCsvRequest;
-import roundtable.client.api.ExportsApi.APIExportRecommendationsJsonlRequest;
+import roundtable.client.api.ExportsApi.APIExportPanelsCsvRequest;
+import roundtable.client.api.ExportsApi.APIExportPanelsJsonlRequest;
 import roundtable.client.api.RecommendationsApi;
 import roundtable.client.api.RecommendationsApi.APIListRecommendationsRequest;
 import roundtable.client.api.ReformsApi;
@@ -56,16 +55,16 @@ public class Worked {
 
         // One record, and the same again only if it has changed. `WithHttpInfo` also gives status and headers.
         String id = asks.get(0).getId();
-        ApiResponse<RecommendationOut> first = recommendations.getRecommendationWithHttpInfo(id);
+        ApiResponse<RecommendationOut> first = recommendations.getRecommendationWithHttpInfo(id, null);
         System.out.printf("%s: %s%n", first.getData().getCiteAs(), first.getData().getText());
         String etag = first.getHeaders().entrySet().stream()
                 .filter(header -> header.getKey().equalsIgnoreCase("ETag"))
                 .findFirst().orElseThrow().getValue().get(0);
-        ApiException unchanged = refusal(() -> recommendations.getRecommendation(id, Map.of("If-None-Match", etag)));
+        ApiException unchanged = refusal(() -> recommendations.getRecommendation(id, etag));
         System.out.printf("asked again: %d%n", unchanged.getCode());
 
         // What cannot be answered has a Problem as its body.
-        ApiException missing = refusal(() -> recommendations.getRecommendation("07BEIJING7192-R999"));
+        ApiException missing = refusal(() -> recommendations.getRecommendation("07BEIJING7192-R999", null));
         Problem notFound = client.getObjectMapper().readValue(missing.getResponseBody(), Problem.class);
         System.out.printf("no such record: %d %s%n", notFound.getStatus(), notFound.getCode());
         ApiException misspelled = refusal(() -> recommendations.listRecommendations(
@@ -74,8 +73,9 @@ public class Worked {
         System.out.printf("no such word: %d %s, %s%n",
                 refused.getStatus(), refused.getCode(), refused.getErrors().get(0).getParameter());
 
-        // Where a law stood on a day. The third argument is the day by which it was known; today, if left out.
-        ReformDetailOut reform = new ReformsApi(client).getReform("patent-law", LocalDate.of(2008, 9, 30), null);
+        // Where a law stood on a day. The third argument is the day by which it was known, today if left out; the last
+        // one an ETag, as above.
+        ReformDetailOut reform = new ReformsApi(client).getReform("patent-law", LocalDate.of(2008, 9, 30), null, null);
         System.out.printf("%s on %s: %s%n", reform.getName(), reform.getAsOf(), reform.getStage());
 
         SearchPage hits = new SearchApi(client).listHits(APIListHitsRequest.newBuilder()
@@ -84,10 +84,10 @@ public class Worked {
 
         // Whole lists as files, which the client leaves in the folder for temporary ones.
         ExportsApi exports = new ExportsApi(client);
-        File table = exports.exportRecommendationsCsv(
-                APIExportRecommendationsCsvRequest.newBuilder().target(List.of("usg")).build());
-        File lines = exports.exportRecommendationsJsonl(
-                APIExportRecommendationsJsonlRequest.newBuilder().target(List.of("usg")).build());
+        File table = exports.exportPanelsCsv(
+                APIExportPanelsCsvRequest.newBuilder().roundtable(List.of("beijing-2007")).build());
+        File lines = exports.exportPanelsJsonl(
+                APIExportPanelsJsonlRequest.newBuilder().roundtable(List.of("beijing-2007")).build());
         System.out.printf("files: %d bytes of CSV, %d bytes of JSON Lines%n", table.length(), lines.length());
     }
 }

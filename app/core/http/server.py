@@ -27,6 +27,9 @@ def _protocol() -> type[asyncio.Protocol] | Literal["auto"]:
     class BoundedProtocol(HttpToolsProtocol):
         heading = 0
 
+        def _unsupported_upgrade_warning(self) -> None:
+            """Says nothing: who offers another protocol, as Java's client does each time, is answered in this one."""
+
         def data_received(self, data: bytes) -> None:
             self.heading += len(data)
             if self.heading > HEADING_MOST:

@@ -65,6 +65,6 @@ hits = SearchApi(client).list_hits("customs", kind=["recommendation"], limit=1, 
 print(f"found: {hits.total}, first {hits.items[0].id}")
 
 # Whole lists as files.
-table = ExportsApi(client).export_recommendations_csv(target=["usg"])
-lines = ExportsApi(client).export_recommendations_jsonl(target=["usg"])
+table = ExportsApi(client).export_panels_csv(roundtable=["beijing-2007"])
+lines = ExportsApi(client).export_panels_jsonl(roundtable=["beijing-2007"])
 print(f"files: {len(table)} bytes of CSV, {len(lines)} bytes of JSON Lines")

@@ -5,7 +5,7 @@ import sys
 from typing import TypeVar
 
 from roundtable_client import Client
-from roundtable_client.api.exports import export_recommendations_csv, export_recommendations_jsonl
+from roundtable_client.api.exports import export_panels_csv, export_panels_jsonl
 from roundtable_client.api.recommendations import get_recommendation, list_recommendations
 from roundtable_client.api.reforms import get_reform
 from roundtable_client.api.search import list_hits
@@ -65,6 +65,6 @@ hits = expect(
 print(f"found: {hits.total}, first {hits.items[0].id}")
 
 # Whole lists as files.
-table = expect(File, export_recommendations_csv.sync(client=client, target=["usg"])).payload.read()
-lines = expect(File, export_recommendations_jsonl.sync(client=client, target=["usg"])).payload.read()
+table = expect(File, export_panels_csv.sync(client=client, roundtable=["beijing-2007"])).payload.read()
+lines = expect(File, export_panels_jsonl.sync(client=client, roundtable=["beijing-2007"])).payload.read()
 print(f"files: {len(table)} bytes of CSV, {len(lines)} bytes of JSON Lines")

@@ -2,8 +2,8 @@
 
 import { client } from './generated/client.gen.js';
 import {
-  exportRecommendationsCsv,
-  exportRecommendationsJsonl,
+  exportPanelsCsv,
+  exportPanelsJsonl,
   getRecommendation,
   getReform,
   listHits,
@@ -32,7 +32,8 @@ console.log(`asked of the Embassy: ${asks.length} on ${pages} pages`);
 const path = { recommendation_id: asks[0].id };
 const first = await getRecommendation({ path, throwOnError: true });
 console.log(`${first.data.cite_as}: ${first.data.text}`);
-const again = await getRecommendation({ path, headers: { 'If-None-Match': first.response.headers.get('ETag') } });
+const etag = first.response.headers.get('ETag') ?? undefined;
+const again = await getRecommendation({ path, headers: { 'If-None-Match': etag } });
 console.log(`asked again: ${again.response?.status}`);
 
 // What cannot be answered is in `error`, as a Problem.
@@ -52,7 +53,7 @@ const hits = await listHits({ query, throwOnError: true });
 console.log(`found: ${hits.data.total}, first ${hits.data.items[0].id}`);
 
 // Whole lists as files. `parseAs` says so: left to itself, the client reads JSON Lines as one JSON value, and fails.
-const files = { query: { target: ['usg'] }, parseAs: 'blob' as const, throwOnError: true as const };
-const { data: table } = await exportRecommendationsCsv(files);
-const { data: lines } = await exportRecommendationsJsonl(files);
+const files = { query: { roundtable: ['beijing-2007'] }, parseAs: 'blob' as const, throwOnError: true as const };
+const { data: table } = await exportPanelsCsv(files);
+const { data: lines } = await exportPanelsJsonl(files);
 console.log(`files: ${table.size} bytes of CSV, ${lines.size} bytes of JSON Lines`);

@@ -67,6 +67,6 @@ const hits = await new SearchApi(configuration).listHits(search);
 console.log(`found: ${hits.total}, first ${hits.items[0].id}`);
 
 // Whole lists as files.
-const table = await new ExportsApi(configuration).exportRecommendationsCsv({ target: ['usg'] });
-const lines = await new ExportsApi(configuration).exportRecommendationsJsonl({ target: ['usg'] });
+const table = await new ExportsApi(configuration).exportPanelsCsv({ roundtable: ['beijing-2007'] });
+const lines = await new ExportsApi(configuration).exportPanelsJsonl({ roundtable: ['beijing-2007'] });
 console.log(`files: ${table.size} bytes of CSV, ${lines.size} bytes of JSON Lines`);

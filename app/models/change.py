@@ -12,7 +12,8 @@ from app.vocabulary import Collection
 class Change(Base):
     """A record changed. Triggers on every table that a record is made of enter it, whoever writes.
 
-    `position` is given at the commit, one transaction at a time: who has read up to a position has missed nothing.
+    `position` is given at the commit, one transaction at a time: who has read up to a position has missed nothing. A
+    record has one position, the last.
     """
 
     __tablename__ = "changes"
@@ -22,7 +23,13 @@ class Change(Base):
         # One entry for a record in a transaction, however many of its rows it touches.
         UniqueConstraint("collection", "record_id", "transaction"),
         UniqueConstraint("position"),
-        Index(None, "collection", "record_id", "position"),
+        Index(
+            "uq_changes_placed",
+            "collection",
+            "record_id",
+            unique=True,
+            postgresql_where=text("position IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

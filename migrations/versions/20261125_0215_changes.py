@@ -35,11 +35,14 @@ BEGIN
 END $$
 """
 # At the commit, one transaction at a time. The lock is held until the transaction has ended, so positions are in the
-# order in which transactions become visible, and who has seen one has seen all before it.
+# order in which transactions become visible, and who has seen one has seen all before it. The record's place before is
+# given up, which nobody else can want to do at the same time.
 PLACE = """
 CREATE FUNCTION place_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(71922009);
+    DELETE FROM changes
+    WHERE collection = NEW.collection AND record_id = NEW.record_id AND position IS NOT NULL;
     UPDATE changes SET position = nextval('change_positions'), transaction = NULL
     WHERE id = NEW.id;
     RETURN NULL;
@@ -314,10 +317,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("position", name=op.f("uq_changes_position")),
     )
     op.create_index(
-        op.f("ix_changes_collection_record_id_position"),
+        op.f("uq_changes_placed"),
         "changes",
-        ["collection", "record_id", "position"],
-        unique=False,
+        ["collection", "record_id"],
+        unique=True,
+        postgresql_where=sa.text("position IS NOT NULL"),
     )
     op.execute("CREATE SEQUENCE change_positions OWNED BY changes.position")
     for statement in (ENTER, PLACE, PLACED):

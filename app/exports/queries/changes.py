@@ -8,7 +8,6 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, or_, select, union
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import aliased
 
 from app.core.dates import today
 from app.core.errors import ProblemError
@@ -104,7 +103,7 @@ def _read(written: str | None) -> Place | None:
 
 async def _placed(connection: AsyncConnection, place: Place, *, query: ChangeQuery, most: int) -> list[Entry]:
     """What was entered after a position."""
-    rows = newest_changes().where(Change.position > place.position).order_by(Change.position).limit(most)
+    rows = placed_changes().where(Change.position > place.position).order_by(Change.position).limit(most)
     if query.collection:
         rows = rows.where(Change.collection.in_(query.collection))
     return [
@@ -139,14 +138,10 @@ async def _turned(connection: AsyncConnection, place: Place, *, query: ChangeQue
     ]
 
 
-def newest_changes() -> Select[str, str, datetime, int | None]:
-    """The changes, of each record only the newest."""
-    later = aliased(Change)
-    again = select(later.id).where(
-        later.collection == Change.collection, later.record_id == Change.record_id, later.position > Change.position
-    )
+def placed_changes() -> Select[str, str, datetime, int | None]:
+    """The changes that are committed: of each record the last one."""
     columns = (Change.collection, Change.record_id, Change.changed_at, Change.position)
-    return select(*columns).where(Change.position.is_not(None), ~again.exists())
+    return select(*columns).where(Change.position.is_not(None))
 
 
 async def get_records(connection: AsyncConnection, named: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.errors import not_found
-from app.exports.queries.changes import get_records, newest_changes
+from app.exports.queries.changes import get_records, placed_changes
 from app.exports.schemas import Feed, FeedEntry
 from app.models import Change, Event, RecommendationReform, RecommendationTarget, Reform
 from app.vocabulary import MEANINGS, Collection, Target
@@ -53,7 +53,7 @@ async def _feed(
     connection: AsyncConnection, *, title: str, about: str, path: str, entries: ColumnElement[bool]
 ) -> Feed:
     last_first = (
-        newest_changes().where(entries).order_by(Change.changed_at.desc(), Change.record_id.desc()).limit(ENTRIES_MOST)
+        placed_changes().where(entries).order_by(Change.changed_at.desc(), Change.record_id.desc()).limit(ENTRIES_MOST)
     )
     changes = (await connection.execute(last_first)).all()
     records = await get_records(connection, [(change.collection, change.record_id) for change in changes])

@@ -146,11 +146,15 @@ WRITES = [
     "UPDATE header_fields SET other_value = '{word}', other_origin = '{word}' WHERE ordinal = {digit}",
     "UPDATE damages SET detail = '{word}' WHERE ordinal = {digit}",
     "UPDATE readings SET note = '{word}' WHERE ordinal = {digit}",
-    "UPDATE sections SET underlined = NOT underlined WHERE ordinal = {digit}",
+    """UPDATE sections SET ranges = int4multirange(int4range(lower(ranges), lower(ranges) + 5)), heading = spelled(
+    (SELECT text FROM witnesses), int4multirange(int4range(lower(ranges), lower(ranges) + 5))) WHERE ordinal = {digit}""",
     "UPDATE paragraphs SET marking = CASE marking WHEN 'U' THEN 'SBU' ELSE 'U' END WHERE label = '{labels}'",
     "UPDATE paragraphs SET section = {digit} WHERE label = '{labels}'",
     """UPDATE anchors SET ranges = int4multirange(int4range(lower(ranges), lower(ranges) + 5)), quote = spelled(
     (SELECT text FROM witnesses), int4multirange(int4range(lower(ranges), lower(ranges) + 5))) WHERE id = '{anchors}'""",
+    """UPDATE anchors SET paragraph = p.label, ranges = moved, quote = spelled(w.text, moved) FROM paragraphs p,
+    witnesses w, LATERAL (SELECT int4multirange(int4range(lower(p.ranges), lower(p.ranges) + 9)) AS moved) m
+    WHERE p.label = '{labels}' AND anchors.id = '{recommendations}:quote'""",
     "UPDATE cables SET originator = '{word}'",
 ]
 TABLES = (

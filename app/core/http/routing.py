@@ -19,6 +19,8 @@ from app.core.http.problems import VARY, Problem
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
+SCHEME = "bearer"
+"""What the document calls the one way to show credentials."""
 LONGEST_TAG_LIST = 4_096
 """How long an If-None-Match header may be, in characters."""
 
@@ -64,11 +66,33 @@ class Route(APIRoute):
         return handle
 
 
+class Need:
+    """What a caller needs to get in, as a dependency. Its word is the role's; the document and a law test read it."""
+
+    def __init__(self, admit: Callable[[Request], Coroutine[Any, Any, Any]], *, word: str, optional: bool) -> None:
+        """`optional` says that credentials may do without, where the operator has opened the register so far."""
+        self.admit = admit
+        self.word = word
+        self.optional = optional
+
+    async def __call__(self, request: Request) -> Any:
+        return await self.admit(request)
+
+    @property
+    def security(self) -> list[dict[str, list[str]]]:
+        """The same for the document."""
+        return [*([{}] if self.optional else []), {SCHEME: []}]
+
+
 class Router(APIRouter):
     """The router that every room makes its own from."""
 
     def __init__(self, *, prefix: str = "", tag: str, needs: Any = None) -> None:
         """`needs` is the gate's; without it everybody gets in, which is for what tells nothing of the register."""
+        refusals: dict[int | str, dict[str, Any]] = {
+            401: {"model": Problem, "description": "Credentials are needed, or those shown do not hold."},
+            403: {"model": Problem, "description": "The caller has not the role that this needs."},
+        }
         super().__init__(
             prefix=prefix,
             tags=[tag],
@@ -76,10 +100,19 @@ class Router(APIRouter):
             route_class=Route,
             responses={
                 304: {"description": "Unchanged since the tag in If-None-Match."},
+                **(refusals if needs is not None else {}),
                 422: {"model": Problem, "description": "A parameter is not known or its value does not fit."},
                 "default": {"model": Problem, "description": "Any other problem."},
             },
         )
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Adds a route, and says in the document what its need asks for: its own where it declares one."""
+        asked = [*self.dependencies, *(options.get("dependencies") or [])]
+        needed = [one.dependency for one in asked if isinstance(one.dependency, Need)]
+        if needed:
+            options["openapi_extra"] = {**(options.get("openapi_extra") or {}), "security": needed[-1].security}
+        super().add_api_route(path, endpoint, **options)
 
 
 async def reading_connection(request: Request) -> Any:
@@ -88,7 +121,15 @@ async def reading_connection(request: Request) -> Any:
         yield connection
 
 
+async def writing_transaction(request: Request) -> Any:
+    """A transaction that is committed before the answer is sent: what was acknowledged is there."""
+    engine = request.app.state.engine.execution_options(isolation_level="READ COMMITTED")
+    async with engine.begin() as connection:
+        yield connection
+
+
 Reading = Annotated[AsyncConnection, Depends(reading_connection, scope="function")]
+Writing = Annotated[AsyncConnection, Depends(writing_transaction, scope="function")]
 
 
 def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:

@@ -18,7 +18,7 @@ def needs(role: Role) -> Any:
 
     async def admit(request: Request) -> Caller:
         caller = await identify(request)
-        if caller is None:
+        if caller is None or (caller.is_anonymous and role not in caller.roles):
             told = (("WWW-Authenticate", CHALLENGE),)
             raise ProblemError("unauthenticated", "This needs credentials here.", headers=told)
         if role not in caller.roles:

@@ -11,6 +11,7 @@ from app.core.paging import Page, PageQuery
 from app.core.shapes import Identifier, In, Line, Out
 from app.vocabulary import Marking, Role, RoleWord
 
+ANONYMOUS = "anonymous"
 CHALLENGE = 'Bearer realm="roundtable"'
 UNPROVEN = f'{CHALLENGE}, error="invalid_token"'
 
@@ -25,9 +26,13 @@ class Caller:
     clearance: Marking
     """The highest marking that it may see."""
 
+    @property
+    def is_anonymous(self) -> bool:
+        return self.id == ANONYMOUS
+
 
 def anonymous(clearance: Marking) -> Caller:
-    return Caller("anonymous", "anonymous", frozenset({Role.READER}), clearance)
+    return Caller(ANONYMOUS, ANONYMOUS, frozenset({Role.READER}), clearance)
 
 
 def unproven() -> ProblemError:

@@ -22,6 +22,8 @@ from app.vocabulary import Marking, Role
 ResultT = TypeVar("ResultT")
 BY = "command"
 """Who made or revoked a key, where it was done by this command."""
+ROLES = click.Choice([role.value for role in Role])
+MARKINGS = click.Choice([marking.value for marking in Marking])
 DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .data by default.")
 
 
@@ -32,15 +34,27 @@ def keys() -> None:
 
 @keys.command("create")
 @click.option("--name", required=True, help="Who or what it is for.")
-@click.option("--role", "roles", multiple=True, default=["reader"], type=click.Choice([*Role]), help="May be repeated.")
-@click.option("--clearance", default="U", type=click.Choice([*Marking]), help="The highest marking it may see.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    default=["reader"],
+    type=ROLES,
+    help="May be repeated.",
+)
+@click.option(
+    "--clearance",
+    default="U",
+    type=MARKINGS,
+    help="The highest marking it may see.",
+)
 @click.option("--expires-in-days", "days", default=365, help="For how many days it holds.", show_default=True)
 @DATA_DIR
-def create_key(name: str, roles: tuple[Role, ...], clearance: Marking, days: int, data_dir: str | None) -> None:
+def create_key(name: str, roles: tuple[str, ...], clearance: str, days: int, data_dir: str | None) -> None:
     """Make a key, and print it this once."""
     settings = read_settings(data_dir=data_dir)
     try:
-        key = KeyIn(name=name, roles=list(roles), clearance=clearance, expires_in_days=days)
+        key = KeyIn(name=name, roles=[Role(role) for role in roles], clearance=Marking(clearance), expires_in_days=days)
     except ValidationError as error:
         fault = error.errors()[0]
         fail(f"--{str(fault['loc'][0]).replace('_', '-')}: {fault['msg']}")

@@ -107,6 +107,12 @@ def test_a_role_opens_what_needs_it_and_nothing_else(
                 assert answer.status_code in {200, 404}, path
 
 
+def test_where_anybody_may_read_what_asks_for_more_asks_who_it_is(base_url: str) -> None:
+    answer = httpx.get(f"{base_url}/v1/admin/keys")
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="roundtable"'
+
+
 def test_credentials_that_do_not_hold_are_refused_where_anybody_may_read(base_url: str) -> None:
     assert httpx.get(f"{base_url}/v1/panels").status_code == 200
     for shown in ("Bearer x", "Bearer", "", "Basic dXNlcjpwYXNz", "Bearer a b", "Bearer rr_", f"Bearer {'x' * 9000}"):

@@ -80,7 +80,7 @@ class Need:
 
     @property
     def security(self) -> list[dict[str, list[str]]]:
-        """The same for the document."""
+        """What the document says of it. Roles beside the scheme would be right in OpenAPI 3.1, and are news to linters."""
         return [*([{}] if self.optional else []), {SCHEME: []}]
 
 
@@ -89,10 +89,13 @@ class Router(APIRouter):
 
     def __init__(self, *, prefix: str = "", tag: str, needs: Any = None) -> None:
         """`needs` is the gate's; without it everybody gets in, which is for what tells nothing of the register."""
-        refusals: dict[int | str, dict[str, Any]] = {
-            401: {"model": Problem, "description": "Credentials are needed, or those shown do not hold."},
-            403: {"model": Problem, "description": "The caller has not the role that this needs."},
-        }
+        refusals: dict[int | str, dict[str, Any]] = {}
+        if needs is not None:
+            refused = f"The caller has not the role `{needs.dependency.word}`, which this needs."
+            refusals = {
+                401: {"model": Problem, "description": "Credentials are needed, or those shown do not hold."},
+                403: {"model": Problem, "description": refused},
+            }
         super().__init__(
             prefix=prefix,
             tags=[tag],
@@ -100,7 +103,7 @@ class Router(APIRouter):
             route_class=Route,
             responses={
                 304: {"description": "Unchanged since the tag in If-None-Match."},
-                **(refusals if needs is not None else {}),
+                **refusals,
                 422: {"model": Problem, "description": "A parameter is not known or its value does not fit."},
                 "default": {"model": Problem, "description": "Any other problem."},
             },

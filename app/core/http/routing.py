@@ -80,7 +80,7 @@ class Need:
 
     @property
     def security(self) -> list[dict[str, list[str]]]:
-        """What the document says of it. Roles beside the scheme would be right in OpenAPI 3.1, and are news to linters."""
+        """What the document says of it. OpenAPI 3.1 takes roles beside the scheme; linters do not yet."""
         return [*([{}] if self.optional else []), {SCHEME: []}]
 
 

@@ -16,7 +16,7 @@ from app.vocabulary import Role
 def needs(role: Role) -> Any:
     """What a router or route declares: only callers with this role get in."""
 
-    async def admit(request: Request) -> Caller:
+    async def admit(request: Request) -> None:
         caller = await identify(request)
         if caller is None or (caller.is_anonymous and role not in caller.roles):
             told = (("WWW-Authenticate", CHALLENGE),)
@@ -25,7 +25,6 @@ def needs(role: Role) -> Any:
             raise ProblemError("forbidden", f"This needs the role {role}.")
         request.state.caller = caller
         request.state.clearance = caller.clearance
-        return caller
 
     # Only reading can be open to those who show nothing.
     return Depends(Need(admit, word=role.value, optional=role is Role.READER))

@@ -1,15 +1,23 @@
 """A little issuer of tokens, with real keys, on a socket of loopback."""
 
 import json
+import ssl
 import threading
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from joserfc import jws, jwt
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
@@ -59,9 +67,28 @@ class Issuing:
         self.address = ""
 
 
+def certificate(folder: Path) -> Path:
+    """A certificate for loopback that no authority vouches for, with its key in the same file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "an office")])
+    now = datetime.now(tz=UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file = folder / "issuer.pem"
+    file.write_bytes(pem + made.public_bytes(Encoding.PEM))
+    return file
+
+
 @contextmanager
-def issuing(body: str) -> Iterator[Issuing]:
-    """The issuer, as long as it is up."""
+def issuing(body: str, *, tls: Path | None = None) -> Iterator[Issuing]:
+    """The issuer, as long as it is up; with TLS where it is given a certificate."""
     state = Issuing(body)
 
     class Handler(BaseHTTPRequestHandler):
@@ -77,7 +104,11 @@ def issuing(body: str) -> Iterator[Issuing]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.address = f"http://127.0.0.1:{server.server_port}/keys"
+    if tls is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    state.address = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}/keys"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -17,7 +17,7 @@ from app.access import tokens
 from app.core.settings import Settings
 from app.main import create_app
 from app.vocabulary import Marking, Role
-from tests.access.issuer import AUDIENCE, NAME, Key, claims, issuing, key_file, new_keys, published, token
+from tests.access.issuer import AUDIENCE, NAME, Key, certificate, claims, issuing, key_file, new_keys, published, token
 from tests.conftest import bearer, serving
 
 OIDC = {"oidc_issuer": NAME, "oidc_audience": AUDIENCE, "anonymous": "off"}
@@ -173,6 +173,21 @@ def test_the_issuer_is_asked_once_and_again_for_a_new_key(
             issuer.body = published(keys)
             time.sleep(0.3)
             assert status(http, token(keys["EdDSA"], "EdDSA")) == 200
+
+
+def test_an_issuer_has_to_prove_who_it_is(
+    served_url: str, keys: dict[str, Key], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a certificate of an authority that the machine knows, or that SSL_CERT_FILE names."""
+    proof = certificate(tmp_path)
+    with issuing(published(keys), tls=proof) as issuer:
+        settings = Settings.model_validate({**OIDC, "oidc_keys": issuer.address})
+        for authority, expected in ((None, 503), (proof, 200)):
+            if authority is not None:
+                monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+            app = create_app(settings, database_url=served_url)
+            with serving(app) as address, httpx.Client(base_url=address, trust_env=False) as http:
+                assert status(http, token(keys["ES256"], "ES256")) == expected
 
 
 @pytest.mark.parametrize(("answer_status", "body"), [(500, "{}"), (302, "{}"), (200, "no JSON"), (200, '{"keys": 5}')])

@@ -107,6 +107,18 @@ def test_a_role_opens_what_needs_it_and_nothing_else(
                 assert answer.status_code in {200, 404}, path
 
 
+def test_a_stranger_is_refused_before_anything_else_is_looked_at(closed: httpx.Client) -> None:
+    headers = {"Content-Type": "application/json"}
+    for answer in (
+        closed.get("/v1/panels?limt=1"),
+        closed.get("/v1/panels", params={"limit": "many"}),
+        closed.post("/v1/admin/keys", content=b"{", headers=headers),
+        closed.post("/v1/admin/keys", json={"name": 5}),
+        closed.delete("/v1/admin/keys/no-such-form"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), answer.request.url
+
+
 def test_where_anybody_may_read_what_asks_for_more_asks_who_it_is(base_url: str) -> None:
     answer = httpx.get(f"{base_url}/v1/admin/keys")
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")

@@ -27,6 +27,28 @@ LONGEST_TAG_LIST = 4_096
 COMMON_HEADERS = {"Cache-Control": "private, no-cache", "Vary": VARY}
 
 
+class Need:
+    """What a caller needs to get in, as a dependency. Its word is the role's; the document and a law test read it."""
+
+    def __init__(self, admit: Callable[[Request], Coroutine[Any, Any, Any]], *, word: str, optional: bool) -> None:
+        """`optional` says that credentials may do without, where the operator has opened the register so far."""
+        self.admit = admit
+        self.word = word
+        self.optional = optional
+
+    async def __call__(self, request: Request) -> None:
+        """Lets a request in, or raises. `Route` asks first of all; as a dependency it finds that done."""
+        admitted = request.scope.setdefault("admitted", set())
+        if self not in admitted:
+            await self.admit(request)
+            admitted.add(self)
+
+    @property
+    def security(self) -> list[dict[str, list[str]]]:
+        """What the document says of it. OpenAPI 3.1 takes roles beside the scheme; linters do not yet."""
+        return [*([{}] if self.optional else []), {SCHEME: []}]
+
+
 class Route(APIRoute):
     """A route whose return annotation `Answer[Shape]` is its contract, and whose answers carry entity tags."""
 
@@ -55,7 +77,12 @@ class Route(APIRoute):
         }
         whole: Deprecation | None = getattr(self.endpoint, "deprecation", None)
 
+        needs = [one.dependency for one in self.dependencies if isinstance(one.dependency, Need)]
+
         async def handle(request: Request) -> Response:
+            # Before its parameters are looked at or its body is read: strangers learn nothing, and cost nothing.
+            for need in needs:
+                await need(request)
             _check_parameters(request, repeatable)
             response = _conditional(request, await answer(request))
             for mark in (whole, *(mark for name, mark in leaving.items() if name in request.query_params)):
@@ -64,24 +91,6 @@ class Route(APIRoute):
             return response
 
         return handle
-
-
-class Need:
-    """What a caller needs to get in, as a dependency. Its word is the role's; the document and a law test read it."""
-
-    def __init__(self, admit: Callable[[Request], Coroutine[Any, Any, Any]], *, word: str, optional: bool) -> None:
-        """`optional` says that credentials may do without, where the operator has opened the register so far."""
-        self.admit = admit
-        self.word = word
-        self.optional = optional
-
-    async def __call__(self, request: Request) -> Any:
-        return await self.admit(request)
-
-    @property
-    def security(self) -> list[dict[str, list[str]]]:
-        """What the document says of it. OpenAPI 3.1 takes roles beside the scheme; linters do not yet."""
-        return [*([{}] if self.optional else []), {SCHEME: []}]
 
 
 class Router(APIRouter):

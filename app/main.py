@@ -7,6 +7,8 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app import __version__
+from app.access.callers import callers_of
+from app.access.routes import router as keys
 from app.cables.routes import router as cables
 from app.citations.routes import router as citations
 from app.core.db import reading_engine
@@ -26,7 +28,6 @@ from app.recommendations.routes import router as recommendations
 from app.reforms.routes import router as reforms
 from app.search.routes import router as search
 from app.statistics.routes import router as statistics
-from app.vocabulary import Marking
 from app.words.routes import router as words
 
 EXAMPLES = Path(__file__).with_name("examples.json")
@@ -50,6 +51,7 @@ TAGS = [
     {"name": "citations", "description": "How to cite any record: text, CSL-JSON, BibTeX."},
     {"name": "exports", "description": "Every list as a file, what changed in them, and feeds."},
     {"name": "words", "description": "The words that filter, with counts."},
+    {"name": "keys", "description": "Who gets in by an API key, for those who administer."},
     {"name": "health", "description": "Probes."},
 ]
 
@@ -61,7 +63,8 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.schema_revision = SCHEMA_REVISION
         app.state.engine = reading_engine(database_url, pool_size=settings.pool_size)
-        yield
+        async with app.state.callers.open():
+            yield
         await app.state.engine.dispose()
 
     app = FastAPI(
@@ -78,7 +81,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
         redirect_slashes=False,
     )
     app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
-    app.state.anonymous = None if settings.anonymous == "off" else Marking(settings.anonymous or "SBU")
+    app.state.callers = callers_of(settings, database_url=database_url)
     app.state.security_contact = settings.security_contact
     add_edge(app, origins=settings.allowed_origins, hosts=settings.known_hosts)
     add_problem_handlers(app)
@@ -86,6 +89,6 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.include_router(wellknown)
     app.include_router(pages)
     nouns = (search, recommendations, reforms, statistics, panels, parties, cables, citations, words)
-    for router in (*nouns, exports, changes, feeds):
+    for router in (*nouns, exports, changes, feeds, keys):
         app.include_router(router, prefix="/v1")
     return app

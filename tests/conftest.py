@@ -1,5 +1,6 @@
 """A real PostgreSQL built by the migrations and loaded with the real cable, and the service over a real socket."""
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -13,16 +14,21 @@ import psycopg
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from pydantic import SecretStr
 from sqlalchemy import Engine, event
 from starlette.types import ASGIApp
 
-from app.core.db import loading_engine
+from app.access.commands import create_key
+from app.access.keys import make_key
+from app.access.schemas import KeyIn
+from app.core.db import loading_engine, reading_engine
 from app.core.embedded import embedded_database
 from app.core.http.server import server_config
 from app.core.migration import upgrade
 from app.core.settings import Settings
 from app.ingest.pipeline import ingest
 from app.main import create_app
+from app.vocabulary import Marking, Role
 
 CABLE = "07BEIJING7192"
 IN_PATHS = {
@@ -38,11 +44,14 @@ IN_PATHS = {
     "target": "embassy",
     "statistic_id": f"{CABLE}-S14",
     "record_id": f"{CABLE}-R003",
+    "key_id": "4f2a9c01d7e3",
 }
 """A record that is there, for each parameter of a path."""
 NEEDED = {"/v1/search": {"q": "patent"}}
 """What an address does not answer without."""
 ROOT = Path(__file__).parents[1]
+KEY_SECRET = "what the tests store their keys under"  # noqa: S105 - of databases that live as long as a test
+EVERY_ROLE = tuple(Role)
 
 
 @pytest.fixture(scope="session")
@@ -116,9 +125,47 @@ def serving(app: ASGIApp, settings: Settings | None = None) -> Iterator[str]:
         listener.close()
 
 
+def new_key(url: str, *roles: Role, clearance: Marking = Marking.SBU, days: int = 365, name: str = "a test") -> str:
+    """A key for a database, as `roundtable keys create` makes it."""
+    made = make_key(KEY_SECRET.encode())
+    key = KeyIn(name=name, roles=list(roles), clearance=clearance, expires_in_days=days)
+
+    async def enter() -> None:
+        engine = reading_engine(url, pool_size=1)
+        async with engine.connect() as connection:
+            await create_key(connection, key, key_id=made.id, digest=made.digest, by="a test")
+        await engine.dispose()
+
+    asyncio.run(enter())
+    return made.text
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
 @pytest.fixture(scope="session")
-def app(copy_database: Callable[[str], str]) -> FastAPI:
-    return create_app(Settings(), database_url=copy_database("served"))
+def served_url(copy_database: Callable[[str], str]) -> str:
+    """The database that most tests ask. It has one key that examples show, older than all others."""
+    url = copy_database("served")
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "INSERT INTO api_keys (id, name, digest, roles, clearance, created_at, created_by, expires_at) VALUES "
+            "(%s, 'weekly export', repeat('0', 64), '{reader}', 'U', '2026-11-02T09:00:00Z', 'command', '2027-11-02')",
+            (IN_PATHS["key_id"],),
+        )
+    return url
+
+
+@pytest.fixture(scope="session")
+def every_key(served_url: str) -> str:
+    """A key that may do everything there."""
+    return new_key(served_url, *EVERY_ROLE, name="everything")
+
+
+@pytest.fixture(scope="session")
+def app(served_url: str) -> FastAPI:
+    return create_app(Settings(key_secret=SecretStr(KEY_SECRET)), database_url=served_url)
 
 
 @pytest.fixture(scope="session")
@@ -128,8 +175,9 @@ def base_url(app: FastAPI) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def client(base_url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=base_url, timeout=30) as http:
+def client(base_url: str, every_key: str) -> Iterator[httpx.Client]:
+    """Somebody who may ask everything, by an API key."""
+    with httpx.Client(base_url=base_url, timeout=30, headers=bearer(every_key)) as http:
         yield http
 
 

@@ -35,11 +35,11 @@ def run(*words: str, **extra: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def served(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def served(folder: Path, *words: str, **extra: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`serve` on a free port with a database of its own; the process and its base address."""
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--data-dir", str(folder), *words]
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, cwd=ROOT, env=environment(**extra), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     assert process.stdout is not None
     try:
@@ -68,7 +68,7 @@ def listed_at(base: str) -> str:
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_serve_answers_and_leaves_nothing_running(tmp_path: Path, sent: signal.Signals) -> None:
-    with served(tmp_path, "--root-path", "/register") as (process, base):
+    with served(tmp_path, "--root-path", "/register", ROUNDTABLE_ANONYMOUS="SBU") as (process, base):
         listed = httpx.get(f"{base}/v1/recommendations", params={"target": "embassy", "include": "total"}).json()
         assert listed["total"] == 62
         assert httpx.get(f"{base}/healthz/ready").json() == {"status": "ok"}

@@ -5,31 +5,35 @@ from typing import Annotated, Any
 from fastapi import Depends
 from starlette.requests import Request
 
-from app.access.schemas import Caller, anonymous
+from app.access.callers import Callers
+from app.access.keys import KeyRing
+from app.access.schemas import CHALLENGE, Caller
 from app.core.errors import ProblemError
-from app.vocabulary import Marking, Role
+from app.core.http.routing import Need
+from app.vocabulary import Role
 
 
 def needs(role: Role) -> Any:
     """What a router or route declares: only callers with this role get in."""
 
-    async def admit(request: Request) -> Caller:
+    async def admit(request: Request) -> None:
         caller = await identify(request)
-        if caller is None:
-            raise ProblemError("unauthenticated", "Reading needs credentials here.")
+        if caller is None or (caller.is_anonymous and role not in caller.roles):
+            told = (("WWW-Authenticate", CHALLENGE),)
+            raise ProblemError("unauthenticated", "This needs credentials here.", headers=told)
         if role not in caller.roles:
             raise ProblemError("forbidden", f"This needs the role {role}.")
         request.state.caller = caller
         request.state.clearance = caller.clearance
-        return caller
 
-    return Depends(admit)
+    # Only reading can be open to those who show nothing.
+    return Depends(Need(admit, word=role.value, optional=role is Role.READER))
 
 
 async def identify(request: Request) -> Caller | None:
     """The caller that the request shows to be; None where nobody may come in without saying who."""
-    clearance: Marking | None = request.app.state.anonymous
-    return None if clearance is None else anonymous(clearance)
+    callers: Callers = request.app.state.callers
+    return await callers.identify(request.scope["headers"], peer=request.scope.get("peer"))
 
 
 def _caller_of(request: Request) -> Caller:
@@ -37,6 +41,16 @@ def _caller_of(request: Request) -> Caller:
     return caller
 
 
+def _keys_of(request: Request) -> KeyRing:
+    callers: Callers = request.app.state.callers
+    if callers.keys is None:
+        raise ProblemError("not-found", "There are no keys here: ROUNDTABLE_KEY_SECRET is not set.")
+    return callers.keys
+
+
 READS = needs(Role.READER)
+ADMINISTERS = needs(Role.ADMIN)
 Asking = Annotated[Caller, Depends(_caller_of)]
 """The caller, in a route that declares what it needs."""
+Keys = Annotated[KeyRing, Depends(_keys_of)]
+"""The keys, where there are any."""

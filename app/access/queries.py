@@ -1,11 +1,60 @@
-"""What a reader may see, as conditions on selects."""
+"""What a reader may see, as conditions on selects; and selects over keys."""
 
-from sqlalchemy import ColumnElement
+from typing import Any
 
-from app.models import Recommendation, SearchEntry
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.access import schemas
+from app.core.db import as_text, json_object
+from app.core.errors import ProblemError, not_found
+from app.core.paging import Listing, Slice, fetch_slice
+from app.models import ApiKey, Recommendation, SearchEntry
 from app.vocabulary import Publication
 
 
 def published(of: type[Recommendation] | type[SearchEntry] = Recommendation) -> ColumnElement[bool]:
     """Recommendations past review, and not withdrawn since; or search entries of such."""
     return of.publication == Publication.PUBLISHED
+
+
+KEY = json_object(
+    schemas.KeyOut,
+    id=ApiKey.id,
+    name=ApiKey.name,
+    roles=ApiKey.roles,
+    clearance=ApiKey.clearance,
+    created_at=ApiKey.created_at,
+    created_by=ApiKey.created_by,
+    expires_at=ApiKey.expires_at,
+    last_used_at=ApiKey.last_used_at,
+)
+
+
+async def find_keys(connection: AsyncConnection, query: schemas.KeyQuery) -> Slice:
+    """Keys that were not revoked, the oldest first."""
+    rows = select(as_text(KEY)).select_from(ApiKey).where(ApiKey.revoked_at.is_(None))
+    return await fetch_slice(connection, Listing(rows, [ApiKey.created_at, ApiKey.id]), query=query)
+
+
+async def get_key(connection: AsyncConnection, key_id: str) -> str:
+    """One key as JSON; one that was revoked is gone."""
+    found = (await connection.execute(select(as_text(KEY), ApiKey.revoked_at).where(ApiKey.id == key_id))).one_or_none()
+    if found is None:
+        raise not_found("key", key_id)
+    if found[1] is not None:
+        raise ProblemError("gone", "The key was revoked.")
+    return str(found[0])
+
+
+async def list_every_key(connection: AsyncConnection) -> list[Row[Any]]:
+    """All keys there ever were, the oldest first."""
+    rows = select(ApiKey.__table__).order_by(ApiKey.created_at, ApiKey.id)
+    return list(await connection.execute(rows))
+
+
+async def get_held_key(connection: AsyncConnection, key_id: str) -> Any:
+    """What is needed to let a key in: only one that was not revoked. Whether it has expired is for the clock to say."""
+    columns = (ApiKey.name, ApiKey.digest, ApiKey.roles, ApiKey.clearance, ApiKey.expires_at)
+    rows = select(*columns).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+    return (await connection.execute(rows)).one_or_none()

@@ -1,8 +1,19 @@
-"""Who asks: a caller, with what it may do and see."""
+"""Who asks: a caller, with what it may do and see; and what is asked and answered about keys."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
 
-from app.vocabulary import Marking, Role
+from pydantic import AfterValidator, Field
+
+from app.core.errors import ProblemError
+from app.core.paging import Page, PageQuery
+from app.core.shapes import Identifier, In, Line, Out
+from app.vocabulary import Marking, Role, RoleWord
+
+ANONYMOUS = "anonymous"
+CHALLENGE = 'Bearer realm="roundtable"'
+UNPROVEN = f'{CHALLENGE}, error="invalid_token"'
 
 
 @dataclass(frozen=True)
@@ -15,6 +26,75 @@ class Caller:
     clearance: Marking
     """The highest marking that it may see."""
 
+    @property
+    def is_anonymous(self) -> bool:
+        return self.id == ANONYMOUS
+
 
 def anonymous(clearance: Marking) -> Caller:
-    return Caller("anonymous", "anonymous", frozenset({Role.READER}), clearance)
+    return Caller(ANONYMOUS, ANONYMOUS, frozenset({Role.READER}), clearance)
+
+
+def unproven() -> ProblemError:
+    """The one refusal of credentials that do not hold: what is wrong with them is not told."""
+    return ProblemError(
+        "unauthenticated", "The credentials shown do not hold.", headers=(("WWW-Authenticate", UNPROVEN),)
+    )
+
+
+def _each_once(roles: list[Role]) -> list[Role]:
+    return [role for role in Role if role in roles]
+
+
+class KeyIn(In):
+    """A key to be made."""
+
+    name: Annotated[
+        str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1F\x7F]*$", examples=["weekly export"])
+    ]
+    """Who or what it is for."""
+    roles: Annotated[list[RoleWord], Field(min_length=1, max_length=20), AfterValidator(_each_once)]
+    """What it may do."""
+    clearance: Marking
+    """The highest marking that it may see."""
+    expires_in_days: Annotated[
+        int, Field(ge=1, le=1_095, strict=True, json_schema_extra={"format": "int32"}, examples=[365])
+    ] = 365
+    """For how many days it holds."""
+
+
+class KeyOut(Out):
+    """A key, without its secret."""
+
+    id: Identifier
+    name: Line
+    """Who or what it is for."""
+    roles: list[RoleWord]
+    """What it may do."""
+    clearance: Marking
+    """The highest marking that it may see."""
+    created_at: datetime
+    created_by: Line
+    """Who made it."""
+    expires_at: datetime
+    """From then on it does not hold."""
+    last_used_at: datetime | None
+    """When it was last used, up to a minute behind; null where it never was."""
+
+
+class KeyMadeOut(Out):
+    """A key that was just made. Its secret is shown this once."""
+
+    key: Annotated[str, Field(max_length=200, examples=["rr_..."])]
+    """What to send as `Authorization: Bearer`. It is kept nowhere: store it now."""
+    made: KeyOut
+
+
+class KeyQuery(PageQuery):
+    pass
+
+
+class KeyPage(Page):
+    """One page of the keys."""
+
+    items: list[KeyOut]

@@ -2,10 +2,12 @@
 
 import json
 import os
+import secrets
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 DATABASE = "roundtable"
 
@@ -46,6 +48,19 @@ def embedded_database(folder: Path, *, say: Callable[[str], None]) -> Iterator[s
     with server:
         _create_database(server.get_uri())
         yield server.get_uri(database=DATABASE)
+
+
+def kept_secret(folder: Path) -> str:
+    """A secret of 256 bits beside the embedded database, made when it is first asked for; for its owner's eyes only."""
+    file = folder.expanduser().resolve() / "key-secret"
+    if not file.exists():
+        with NamedTemporaryFile("w", encoding="ascii", dir=file.parent) as new:  # readable by its owner alone
+            new.write(secrets.token_urlsafe(32))
+            new.flush()
+            # It gets its name when it is whole. Who comes second takes what is there.
+            with suppress(FileExistsError):
+                os.link(new.name, file)
+    return file.read_text(encoding="ascii").strip()
 
 
 def _forget_the_dead(users: Path) -> None:

@@ -65,6 +65,8 @@ class ProblemError(Exception):
     detail: str
     errors: tuple[FieldError, ...] = ()
     status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    """What the answer says beside the document, such as how to show credentials."""
 
     @property
     def kind(self) -> ProblemKind:

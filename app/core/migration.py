@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA_REVISION = "c41d7e0b95aa"
+SCHEMA_REVISION = "3f0c8a51d6e2"
 """The newest migration. Written here so that a start that has nothing to migrate need not load Alembic."""
 
 
@@ -31,6 +31,20 @@ def is_current(engine: Engine) -> bool:
     except ProgrammingError:
         return False  # there is no schema yet
     return revision == SCHEMA_REVISION
+
+
+def is_older(engine: Engine) -> bool:
+    """Whether the schema lacks migrations of this release. One that only a later release knows is not older."""
+    try:
+        with engine.connect() as connection:
+            revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except ProgrammingError:
+        return True  # there is no schema yet
+    if revision is None or revision == SCHEMA_REVISION:
+        return revision is None
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see SCHEMA_REVISION
+
+    return revision in {one.revision for one in ScriptDirectory.from_config(migration_config()).walk_revisions()}
 
 
 def upgrade(url: str, revision: str = "head") -> None:

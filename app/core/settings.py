@@ -1,13 +1,23 @@
 """What can be set from outside: environment variables that start with ROUNDTABLE_."""
 
+import json
 import re
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+SECRET_LEAST = 32
+LETTERS_LEAST = 8
+"""How many different characters a secret has at least."""
+ROLES = ("reader", "editor", "reviewer", "auditor", "admin")
+LOOPBACK_ADDRESS = r"http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?/[!-~]*"
+TAKEN_HEADERS = {"authorization", "cookie", "host", "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-request-id"}
+"""Headers that say something else, and could not say who has signed on."""
 
 
 def check_database_url(address: str | None) -> str | None:
@@ -67,6 +77,54 @@ def check_contact(contact: str) -> str:
     return contact
 
 
+def check_secret(secret: SecretStr | None) -> SecretStr | None:
+    """Refuses what is short, and what stands for a secret in examples; empty is none."""
+    text = "" if secret is None else secret.get_secret_value()
+    if not text:
+        return None
+    if len(text.encode()) < SECRET_LEAST:
+        raise ValueError(f"is shorter than {SECRET_LEAST} bytes; make one by: openssl rand -base64 48")
+    if len(set(text)) < LETTERS_LEAST or re.search("change.?me|example|placeholder|password|secret", text.lower()):
+        raise ValueError("is a default that others know; make one by: openssl rand -base64 48")
+    return secret
+
+
+def check_header(name: str) -> str:
+    if not re.fullmatch(r"([A-Za-z0-9-]{1,80})?", name) or name.lower() in TAKEN_HEADERS:
+        raise ValueError("give the name of a header of its own, such as X-Remote-User")
+    return name
+
+
+def check_roles(text: str) -> str:
+    for one in listed(text):
+        if one not in ROLES:
+            raise ValueError(f"{one!r} is no role; the roles are {', '.join(ROLES)}")
+    return text
+
+
+def check_keys(place: str) -> str:
+    """Refuses an address that others could answer for, and a file that holds no JWK set."""
+    if "://" in place:
+        if not re.fullmatch(r"https://[!-~]+", place) and not re.fullmatch(LOOPBACK_ADDRESS, place):
+            raise ValueError("give an https: address, or the path of a file")
+        return place
+    try:
+        listed_there = not place or isinstance(json.loads(Path(place).read_bytes())["keys"], list)
+    except (OSError, ValueError, KeyError, TypeError):
+        listed_there = False
+    if not listed_there:
+        raise ValueError("is no https: address, nor a file that holds a JWK set")
+    return place
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody but this machine can reach an address to listen on."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ROUNDTABLE_", use_attribute_docstrings=True, frozen=True)
 
@@ -92,8 +150,50 @@ class Settings(BaseSettings):
     """Origins whose pages may read answers; commas between them."""
     anonymous: Literal["off", "U", "SBU"] | None = None
     """Up to which marking those may read who show no credentials; unset, SBU on loopback alone, else off."""
+    key_secret: Annotated[SecretStr | None, AfterValidator(check_secret)] = None
+    """What API keys are stored under, at least 32 bytes that nobody else knows; without it there are no API keys."""
+    oidc_issuer: Annotated[str, AfterValidator(str.strip)] = ""
+    """The OpenID Connect issuer whose tokens count, exactly as it names itself in them."""
+    oidc_audience: Annotated[str, AfterValidator(str.strip)] = ""
+    """For whom its tokens must be made: the name that this service has there."""
+    oidc_keys: Annotated[str, AfterValidator(check_keys)] = ""
+    """Where its public keys are: the https: address of its JWK set, or a file."""
+    oidc_roles_claim: Annotated[str, Field(min_length=1)] = "roles"
+    """The claim that lists roles by our words; dots lead into objects."""
+    oidc_clearance_claim: Annotated[str, Field(min_length=1)] = "clearance"
+    """The claim that gives the clearance, U or SBU; U where it gives neither."""
+    sso_header: Annotated[str, AfterValidator(check_header)] = ""
+    """The header in which a trusted proxy says who has signed on there. Empty: no header is believed."""
+    sso_roles: Annotated[str, AfterValidator(check_roles)] = "reader"
+    """What those may do who have signed on at the proxy; commas between the roles."""
+    sso_clearance: Literal["U", "SBU"] = "U"
+    """Up to which marking they may see."""
     security_contact: Annotated[str, AfterValidator(check_contact)] = ""
     """Whom to tell of a security fault, as a mailto:, tel: or https: address; without it there is no security.txt."""
+
+    @model_validator(mode="after")
+    def _go_together(self) -> "Settings":
+        """Refuses half of what only holds as a whole."""
+        parts = ("oidc_issuer", "oidc_audience", "oidc_keys")
+        lacking = [name for name in parts if not getattr(self, name)]
+        if 0 < len(lacking) < len(parts):
+            raise ValueError(f"ROUNDTABLE_{lacking[0].upper()}: is needed too, for tokens of an issuer to count")
+        if self.sso_header and not self.trusted_networks:
+            raise ValueError(
+                "ROUNDTABLE_TRUSTED_PROXIES: name the proxies that may say ROUNDTABLE_SSO_HEADER, "
+                "or everybody could say who they are"
+            )
+        return self
+
+    @property
+    def listens_unguarded(self) -> bool:
+        """Whether others could reach the service, and it was not said who may come in."""
+        opened = self.anonymous is not None or self.key_secret or self.oidc_issuer or self.sso_header
+        return not is_loopback(self.host) and not opened
+
+    @property
+    def sso_role_words(self) -> list[str]:
+        return listed(self.sso_roles)
 
     @property
     def trusted_networks(self) -> list[str]:

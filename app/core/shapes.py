@@ -33,6 +33,12 @@ class Out(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
+class In(BaseModel):
+    """A shape that a body has to have; a member that is not declared here is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
 class Query(BaseModel):
     """The parameters of a request; one that is not declared here is refused."""
 

@@ -1,5 +1,6 @@
 """Every table, in one room."""
 
+from app.models.access import ApiKey
 from app.models.base import Base
 from app.models.cable import Cable, Damage, HeaderField, Paragraph, Reading, Section, Witness
 from app.models.change import Change, Register
@@ -32,6 +33,7 @@ from app.models.statistic import Statistic, StatisticSpeaker
 
 __all__ = [
     "Anchor",
+    "ApiKey",
     "Base",
     "Cable",
     "Change",

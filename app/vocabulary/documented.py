@@ -22,6 +22,7 @@ from app.vocabulary.words import (
     RecordKind,
     ReformKind,
     RelationKind,
+    Role,
     Stage,
     State,
     Target,
@@ -47,6 +48,7 @@ PositionWord = Annotated[Position, open_list(Position)]
 ImplementationWord = Annotated[Implementation, open_list(Implementation)]
 StateWord = Annotated[State, open_list(State)]
 CertaintyWord = Annotated[Certainty, open_list(Certainty)]
+RoleWord = Annotated[Role, open_list(Role)]
 StageWord = Annotated[Stage, open_list(Stage)]
 EventKindWord = Annotated[EventKind, open_list(EventKind)]
 OutcomeWord = Annotated[Outcome, open_list(Outcome)]

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from fastapi import FastAPI
 
-from tests.conftest import IN_PATHS, ROOT, given
+from tests.conftest import EVERY_ROLE, IN_PATHS, KEY_SECRET, ROOT, bearer, given, new_key
 
 CORPUS = yaml.safe_load((ROOT / "tests/golden/bad_input.yaml").read_text(encoding="utf-8"))
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "errors", "trace_id"}
@@ -36,14 +36,15 @@ HEADERS = [(name, spelled(value)) for name, value in CORPUS["headers"]]
 class Service:
     """The service in a process of its own, as people run it, with what it wrote."""
 
-    def __init__(self, port: int, log: Path) -> None:
+    def __init__(self, port: int, log: Path, key: str) -> None:
         self.connection = HTTPConnection("127.0.0.1", port, timeout=20)
         self.log = log
+        self.credentials = bearer(key)
 
     def get(self, target: str, headers: dict[str, str]) -> tuple[int, str, str, bytes]:
         """Status, content type, request id and body; the target goes out as it stands."""
         self.connection.putrequest("GET", target, skip_host="Host" in headers, skip_accept_encoding=True)
-        for name, value in headers.items():
+        for name, value in (self.credentials | headers).items():
             self.connection.putheader(name, value.encode("latin-1"))
         self.connection.endheaders()
         try:
@@ -59,12 +60,13 @@ class Service:
 @pytest.fixture(scope="module")
 def service(copy_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     log = tmp_path_factory.mktemp("log") / "stderr"
-    settings = {"ROUNDTABLE_DATABASE_URL": copy_database("bad_input"), "ROUNDTABLE_PREPARE": "off"}
+    url = copy_database("bad_input")
+    settings = {"DATABASE_URL": url, "PREPARE": "off", "KEY_SECRET": KEY_SECRET}
     with log.open("w", encoding="utf-8") as written:
         process = subprocess.Popen(
             [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
             cwd=ROOT,
-            env={**os.environ, **settings},
+            env={**os.environ, **{f"ROUNDTABLE_{name}": value for name, value in settings.items()}},
             stdout=subprocess.PIPE,
             stderr=written,
             text=True,
@@ -74,7 +76,7 @@ def service(copy_database: Callable[[str], str], tmp_path_factory: pytest.TempPa
             assert select.select([process.stdout], [], [], 60)[0], "the service did not start"
             port = re.search(r":(\d+);", process.stdout.readline())
             assert port is not None
-            service = Service(int(port.group(1)), log)
+            service = Service(int(port.group(1)), log, new_key(url, *EVERY_ROLE))
             yield service
             service.connection.close()
         finally:
@@ -87,10 +89,10 @@ def refuse(word: str) -> NoReturn:
     raise AssertionError(f"{word} is no JSON")
 
 
-def fault(answer: tuple[int, str, str, bytes]) -> str:
+def fault(answer: tuple[int, str, str, bytes], *, header: str = "") -> str:
     """What is wrong with an answer; empty where it is one that bad input may get."""
     status, kind, request_id, body = answer
-    if status not in {200, 304} | REFUSALS:
+    if status not in {200, 304} | REFUSALS | ({401} if header == "Authorization" else set()):
         return f"status {status}"
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,128}", request_id):
         return f"request id {request_id!r}"
@@ -158,7 +160,7 @@ def test_every_operation_meets_every_bad_header(service: Service, app: FastAPI) 
     for path in app.openapi()["paths"]:
         query = "&".join(f"{name}={value}" for name, value in given(path).items())
         for name, value in HEADERS:
-            wrong = fault(service.get(f"{path.format(**IN_PATHS)}?{query}", {name: value}))
+            wrong = fault(service.get(f"{path.format(**IN_PATHS)}?{query}", {name: value}), header=name)
             if wrong:
                 faults.append(f"{path}, {name}: {value[:60]!r}: {wrong}")
     assert not faults, "\n".join([str(len(faults)), *faults[:40]])

@@ -66,7 +66,7 @@ def own_environment() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("example", list(find_examples()))
-def test_an_example_gives_what_is_shown(base_url: str, tmp_path: Path, example: Example) -> None:
+def test_an_example_gives_what_is_shown(base_url: str, every_key: str, tmp_path: Path, example: Example) -> None:
     assert example.shown is not None, "no answer is shown below it"
     shell = [sys.executable, "-c"] if example.language == "python" else ["sh", "-c"]
     if example.language == "sh" and not shutil.which("curl"):
@@ -74,7 +74,7 @@ def test_an_example_gives_what_is_shown(base_url: str, tmp_path: Path, example: 
     done = subprocess.run(
         [*shell, example.code.replace(ADDRESS, base_url)],
         cwd=tmp_path,
-        env=own_environment(),
+        env={**own_environment(), "KEY": every_key},
         capture_output=True,
         text=True,
         check=False,

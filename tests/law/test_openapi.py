@@ -67,7 +67,7 @@ def test_served_is_committed(client: httpx.Client) -> None:
 def test_operation_ids_are_function_names_and_unique(app: FastAPI) -> None:
     ids = [operation["operationId"] for _, operation in operations(app)]
     assert len(set(ids)) == len(ids)
-    assert all(one.split("_")[0] in {"list", "get", "check", "draw", "export"} for one in ids)
+    assert all(one.split("_")[0] in {"list", "get", "check", "draw", "export", "create", "revoke"} for one in ids)
     for route in leaf_routes(app.routes):
         assert route.operation_id == route.endpoint.__name__
 
@@ -211,7 +211,7 @@ def test_every_read_declares_its_tag_and_that_it_may_be_unchanged(app: FastAPI) 
 def test_what_is_neither_text_nor_json_is_a_file(app: FastAPI) -> None:
     files = set()
     for path, operation in operations(app):
-        content = operation["responses"]["200"]["content"]
+        content = operation["responses"].get("200", {}).get("content", {})
         for media_type, shown in content.items():
             if len(content) == 1 and not media_type.startswith("text/") and not media_type.endswith("json"):
                 assert shown["schema"] == {"type": "string", "format": "binary"}, path
@@ -220,15 +220,27 @@ def test_what_is_neither_text_nor_json_is_a_file(app: FastAPI) -> None:
 
 
 def test_who_may_call_is_said_of_every_operation(app: FastAPI) -> None:
-    """An empty list is open to all; what is named is declared."""
+    """An empty list is open to all; what is named is declared, and so is how it is refused."""
     document = app.openapi()
-    declared = set(document["components"].get("securitySchemes", {}))
+    declared = set(document["components"]["securitySchemes"])
     for path, operation in operations(app):
         assert {name for one in operation["security"] for name in one} <= declared, path
+        assert ({"401", "403"} <= set(operation["responses"])) == bool(operation["security"]), path
+        assert bool(operation["security"]) == path.startswith("/v1/"), path
+        assert (operation["security"][:1] == [{}]) == (path.startswith("/v1/") and "/admin/" not in path), path
+
+
+def test_shapes_of_bodies_are_closed(app: FastAPI) -> None:
+    """What is not declared there is refused, and the document says so."""
+    schemas = app.openapi()["components"]["schemas"]
+    assert "KeyIn" in schemas
+    for name, schema in schemas.items():
+        if name.endswith(("In", "Patch")):
+            assert schema["additionalProperties"] is False, name
 
 
 def test_output_shapes_have_every_field_required(app: FastAPI) -> None:
     for name, schema in app.openapi()["components"]["schemas"].items():
-        if schema.get("type") == "object":
+        if schema.get("type") == "object" and not name.endswith(("In", "Patch")):
             assert set(schema["required"]) == set(schema["properties"]), name
             assert "additionalProperties" not in schema, f"{name}: clients take fields that are added later"

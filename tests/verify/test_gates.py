@@ -83,7 +83,7 @@ def last_release() -> dict[str, Any]:
 
 
 def closed_at_input(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with the words that a parameter takes as an enumeration.
+    """The document with the words that a parameter takes as an enumeration, in addresses and bodies.
 
     They are told as open strings, so that a new word breaks no client; but a word that is taken away does break one,
     and `redocly diff` sees that in an `enum` alone.
@@ -92,10 +92,19 @@ def closed_at_input(document: dict[str, Any]) -> dict[str, Any]:
     for methods in closed["paths"].values():
         for operation in methods.values():
             for parameter in operation.get("parameters", []):
-                for schema in (parameter["schema"], parameter["schema"].get("items", {})):
-                    if "x-extensible-enum" in schema:
-                        schema["enum"] = schema["x-extensible-enum"]
+                close(parameter["schema"])
+    for name, schema in closed["components"]["schemas"].items():
+        if name.endswith(("In", "Patch")):
+            for field in schema["properties"].values():
+                close(field)
     return closed
+
+
+def close(schema: dict[str, Any]) -> None:
+    """Makes the words of a schema, or of its items, an enumeration."""
+    for part in (schema, schema.get("items", {})):
+        if "x-extensible-enum" in part:
+            part["enum"] = part["x-extensible-enum"]
 
 
 def breaking(tool: Tool, folder: Path, base: dict[str, Any], revision: dict[str, Any]) -> list[str]:

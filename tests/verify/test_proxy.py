@@ -128,6 +128,7 @@ def behind(
     settings = Settings(
         root_path=PREFIX,
         trusted_proxies="127.0.0.1",
+        anonymous="SBU",
         allowed_hosts="register.example",
         security_contact="mailto:security@register.example",
     )

@@ -6,23 +6,59 @@
 import json
 import os
 import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 from fastapi import FastAPI
 
 from app.core.http.document import operations_of
-from tests.conftest import ROOT
+from app.core.settings import Settings
+from app.main import create_app
+from tests.access.issuer import AUDIENCE, NAME, key_file, new_keys, token
+from tests.conftest import EVERY_ROLE, KEY_SECRET, ROOT, serving
 from tests.verify.conftest import run
 
 PHASES = {"examples", "coverage", "fuzzing", "stateful"}
 
 
-def test_no_case_of_any_operation_finds_a_fault(base_url: str, app: FastAPI, tmp_path: Path) -> None:
+@pytest.fixture
+def token_and_app(copy_database: Callable[[str], str], tmp_path: Path) -> tuple[str, FastAPI]:
+    """A token of every role, and the service that takes it. No case can revoke a token, as it could a key."""
+    keys = new_keys()
+    told = {"oidc_issuer": NAME, "oidc_audience": AUDIENCE, "oidc_keys": key_file(tmp_path, keys)}
+    settings = Settings.model_validate({**told, "key_secret": KEY_SECRET})
+    roles = [role.value for role in EVERY_ROLE]
+    shown = token(keys["ES256"], "ES256", roles=roles, clearance="SBU", exp=int(time.time()) + 7_200)
+    return shown, create_app(settings, database_url=copy_database("fuzzed"))
+
+
+@pytest.fixture
+def base_url(token_and_app: tuple[str, FastAPI]) -> Iterator[str]:
+    with serving(token_and_app[1]) as address:
+        yield address
+
+
+def test_no_case_of_any_operation_finds_a_fault(
+    base_url: str, token_and_app: tuple[str, FastAPI], tmp_path: Path
+) -> None:
+    shown, app = token_and_app
     report = tmp_path / "report.json"
     more = os.environ.get("FUZZ_EXAMPLES")
     run(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", ROOT / "tests/verify/schemathesis.toml"),
-        *("run", f"{base_url}/openapi.json", "--no-color", "--report", "json", "--report-json-path", report),
+        *(
+            "run",
+            f"{base_url}/openapi.json",
+            "--no-color",
+            "--header",
+            f"Authorization: Bearer {shown}",
+            "--report",
+            "json",
+            "--report-json-path",
+            report,
+        ),
         *(("--max-examples", more) if more else ()),
         cwd=tmp_path,
         env={"PYTHONPATH": str(ROOT)},

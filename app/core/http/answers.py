@@ -16,8 +16,8 @@ class Answer(Response, Generic[ShapeT]):
     media_type = "application/json"
     next_cursor: str | None = None
 
-    def __init__(self, json_text: str) -> None:
-        super().__init__(json_text.encode())
+    def __init__(self, json_text: str, *, status: int = 200) -> None:
+        super().__init__(json_text.encode(), status_code=status)
 
 
 def page_of(found: Slice, **added: str) -> Answer[ShapeT]:

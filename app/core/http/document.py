@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.core.http.examples import show_answers
-from app.core.http.routing import LONGEST_TAG_LIST
+from app.core.http.routing import LONGEST_TAG_LIST, SCHEME
 from app.core.paging import PAGE_MOST
 
 SCALARS = {"string", "integer", "number", "boolean"}
@@ -39,6 +39,18 @@ HEADERS: dict[str, Any] = {
         "description": 'Address of the next page, `rel="next"`; absent on the last one.',
         "schema": {"type": "string", "maxLength": 10_000, "examples": ['</v1/panels?cursor=...>; rel="next"']},
     },
+    "Location": {
+        "description": "Path of what was made.",
+        "schema": {"type": "string", "maxLength": 10_000, "examples": ["/v1/admin/keys/4f2a9c01d7e3"]},
+    },
+}
+CREDENTIALS: dict[str, Any] = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": (
+        "An API key of this service (`rr_...`), or a token (JWT) of the OpenID Connect issuer that it trusts. "
+        "Reading may do without, where the operator has opened it to everybody."
+    ),
 }
 
 
@@ -55,14 +67,18 @@ def openapi_of(app: FastAPI, *, examples: Path) -> dict[str, Any]:
             license_info=app.license_info,
             separate_input_output_schemas=False,
         )
-        for operation in operations_of(document):
-            _mend_operation(operation)
-        _mend_schema(document)
+        for path in document["paths"].values():
+            for method, operation in path.items():
+                if method != "get":
+                    operation["responses"].pop("304", None)
+                _mend_operation(operation)
+        _mend_schema(document, closed=_asked(document))
         for operation in operations_of(document):
             _mend_parameters(operation)
         _bind_pages(document)
         _keep_used(document)
         document["components"]["headers"] = HEADERS
+        document["components"]["securitySchemes"] = {SCHEME: CREDENTIALS}
         show_answers(document, json.loads(examples.read_text(encoding="utf-8")))
         app.openapi_schema = document
     return app.openapi_schema
@@ -88,6 +104,8 @@ def _mend_operation(operation: dict[str, Any]) -> None:
         if status in {"200", "304"} and "304" in operation["responses"]:
             named = ["ETag", "Link"] if lists and status == "200" else ["ETag"]
             response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in named}
+        if status == "201":
+            response["headers"] = {"Location": {"$ref": "#/components/headers/Location"}}
         _mend_media(response.get("content", {}))
     if "304" in operation["responses"]:
         operation.setdefault("parameters", []).append(IF_NONE_MATCH)
@@ -121,15 +139,22 @@ def _mend_parameters(operation: dict[str, Any]) -> None:
             schema.pop("description", None)
 
 
-def _mend_schema(node: Any) -> None:
+def _asked(document: dict[str, Any]) -> list[Any]:
+    """The shapes that bodies of requests have."""
+    schemas = document["components"]["schemas"]
+    bodies = [operation.get("requestBody") for operation in operations_of(document)]
+    return [schemas[name] for name in _reached(schemas, bodies)]
+
+
+def _mend_schema(node: Any, *, closed: list[Any]) -> None:
     """Nullable scalars as a list of types; bounds; shapes open to later fields; no titles made up from names."""
     if isinstance(node, list):
         for part in node:
-            _mend_schema(part)
+            _mend_schema(part, closed=closed)
     if not isinstance(node, dict):
         return
     for part in node.values():
-        _mend_schema(part)
+        _mend_schema(part, closed=closed)
     either = node.get("anyOf")
     if isinstance(either, list) and len(either) == 2 and {"type": "null"} in either:  # noqa: PLR2004 - X or null
         scalar = next(part for part in either if part != {"type": "null"})
@@ -137,7 +162,7 @@ def _mend_schema(node: Any) -> None:
             del node["anyOf"]
             node.update(scalar | node | {"type": [scalar["type"], "null"]})
     # Answers only: an address checks its parameters itself. Go's clients refuse what a closed shape does not name.
-    if node.get("additionalProperties") is False:
+    if node.get("additionalProperties") is False and not any(node is one for one in closed):
         del node["additionalProperties"]
     if isinstance(node.get("title"), str) and ("type" in node or "$ref" in node or "anyOf" in node):
         del node["title"]
@@ -172,15 +197,20 @@ def _keep_used(document: dict[str, Any]) -> None:
     would get those as types that nothing takes or gives, and Go's would not compile, as two of them share a word.
     """
     schemas = document["components"]["schemas"]
-    wanted = [document["paths"], document.get("x-webhooks")]
+    used = _reached(schemas, [document["paths"], document.get("x-webhooks")])
+    document["components"]["schemas"] = {
+        name: schema for name, schema in schemas.items() if name in used and name not in STOCK_VALIDATION
+    }
+
+
+def _reached(schemas: dict[str, Any], wanted: list[Any]) -> set[str]:
+    """The names of the schemas to which these lead, over any number of steps."""
     used: set[str] = set()
     while wanted:
         found = {name for name in _referred(wanted.pop()) if name not in used}
         used |= found
         wanted += [schemas[name] for name in found]
-    document["components"]["schemas"] = {
-        name: schema for name, schema in schemas.items() if name in used and name not in STOCK_VALIDATION
-    }
+    return used
 
 
 def _referred(node: Any) -> Iterator[str]:

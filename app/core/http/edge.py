@@ -28,7 +28,7 @@ EXPOSED = (
     HEADER,
 )
 """What a script of an allowed origin may read beside what it always may."""
-TAKEN = ("If-None-Match", "traceparent", HEADER)
+TAKEN = ("Authorization", "If-None-Match", "traceparent", HEADER)
 """What it may send."""
 
 

@@ -72,7 +72,7 @@ def respond(request: Request, error: ProblemError, headers: dict[str, str] | Non
         "errors": [field.model_dump() for field in error.errors],
         "trace_id": trace_id_of(request.scope),
     }
-    sent = {"Cache-Control": "no-store", "Vary": VARY, **(headers or {})}
+    sent = {"Cache-Control": "no-store", "Vary": VARY, **dict(error.headers), **(headers or {})}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         sent["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return JSONResponse(body, status_code=status, headers=sent, media_type="application/problem+json")

@@ -19,10 +19,34 @@ from app.core.http.problems import VARY, Problem
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
+SCHEME = "bearer"
+"""What the document calls the one way to show credentials."""
 LONGEST_TAG_LIST = 4_096
 """How long an If-None-Match header may be, in characters."""
 
 COMMON_HEADERS = {"Cache-Control": "private, no-cache", "Vary": VARY}
+
+
+class Need:
+    """What a caller needs to get in, as a dependency. Its word is the role's; the document and a law test read it."""
+
+    def __init__(self, admit: Callable[[Request], Coroutine[Any, Any, Any]], *, word: str, optional: bool) -> None:
+        """`optional` says that credentials may do without, where the operator has opened the register so far."""
+        self.admit = admit
+        self.word = word
+        self.optional = optional
+
+    async def __call__(self, request: Request) -> None:
+        """Lets a request in, or raises. `Route` asks first of all; as a dependency it finds that done."""
+        admitted = request.scope.setdefault("admitted", set())
+        if self not in admitted:
+            await self.admit(request)
+            admitted.add(self)
+
+    @property
+    def security(self) -> list[dict[str, list[str]]]:
+        """What the document says of it. OpenAPI 3.1 takes roles beside the scheme; linters do not yet."""
+        return [*([{}] if self.optional else []), {SCHEME: []}]
 
 
 class Route(APIRoute):
@@ -53,7 +77,12 @@ class Route(APIRoute):
         }
         whole: Deprecation | None = getattr(self.endpoint, "deprecation", None)
 
+        needs = [one.dependency for one in self.dependencies if isinstance(one.dependency, Need)]
+
         async def handle(request: Request) -> Response:
+            # Before its parameters are looked at or its body is read: strangers learn nothing, and cost nothing.
+            for need in needs:
+                await need(request)
             _check_parameters(request, repeatable)
             response = _conditional(request, await answer(request))
             for mark in (whole, *(mark for name, mark in leaving.items() if name in request.query_params)):
@@ -69,6 +98,13 @@ class Router(APIRouter):
 
     def __init__(self, *, prefix: str = "", tag: str, needs: Any = None) -> None:
         """`needs` is the gate's; without it everybody gets in, which is for what tells nothing of the register."""
+        refusals: dict[int | str, dict[str, Any]] = {}
+        if needs is not None:
+            refused = f"The caller has not the role `{needs.dependency.word}`, which this needs."
+            refusals = {
+                401: {"model": Problem, "description": "Credentials are needed, or those shown do not hold."},
+                403: {"model": Problem, "description": refused},
+            }
         super().__init__(
             prefix=prefix,
             tags=[tag],
@@ -76,10 +112,19 @@ class Router(APIRouter):
             route_class=Route,
             responses={
                 304: {"description": "Unchanged since the tag in If-None-Match."},
+                **refusals,
                 422: {"model": Problem, "description": "A parameter is not known or its value does not fit."},
                 "default": {"model": Problem, "description": "Any other problem."},
             },
         )
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Adds a route, and says in the document what its need asks for: its own where it declares one."""
+        asked = [*self.dependencies, *(options.get("dependencies") or [])]
+        needed = [one.dependency for one in asked if isinstance(one.dependency, Need)]
+        if needed:
+            options["openapi_extra"] = {**(options.get("openapi_extra") or {}), "security": needed[-1].security}
+        super().add_api_route(path, endpoint, **options)
 
 
 async def reading_connection(request: Request) -> Any:
@@ -88,7 +133,15 @@ async def reading_connection(request: Request) -> Any:
         yield connection
 
 
+async def writing_transaction(request: Request) -> Any:
+    """A transaction that is committed before the answer is sent: what was acknowledged is there."""
+    engine = request.app.state.engine.execution_options(isolation_level="READ COMMITTED")
+    async with engine.begin() as connection:
+        yield connection
+
+
 Reading = Annotated[AsyncConnection, Depends(reading_connection, scope="function")]
+Writing = Annotated[AsyncConnection, Depends(writing_transaction, scope="function")]
 
 
 def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:

@@ -4,7 +4,8 @@ import asyncio
 from typing import Literal
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.core.settings import Settings
 
@@ -48,11 +49,24 @@ def _protocol() -> type[asyncio.Protocol] | Literal["auto"]:
     return BoundedProtocol
 
 
+def _with_peer(app: ASGIApp) -> ASGIApp:
+    """Keeps the address that a connection came from, before uvicorn puts there what a trusted proxy says it was."""
+
+    async def keep(scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        if client:
+            scope["peer"] = client[0]
+        await app(scope, receive, send)
+
+    return keep
+
+
 def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     """No `limit_concurrency`: it counts idle connections too, and what it answers is no problem document."""
     trusted = settings.trusted_networks
+    heard = ProxyHeadersMiddleware(app, trusted_hosts=trusted) if trusted else app  # type: ignore[arg-type] # uvicorn's own ASGI types
     return uvicorn.Config(
-        app,
+        _with_peer(heard),  # type: ignore[arg-type] # likewise
         log_level="warning",
         access_log=False,
         lifespan="on",
@@ -60,9 +74,8 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         ws="none",
         server_header=False,
         root_path=settings.root_path,
-        # Given in any case, since uvicorn would trust loopback otherwise.
-        proxy_headers=bool(trusted),
-        forwarded_allow_ips=trusted,
+        # Uvicorn would trust loopback, and would forget who spoke to it.
+        proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )

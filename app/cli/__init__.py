@@ -1,7 +1,6 @@
 """The `roundtable` command: serve, prepare, migrate, ingest, check the data, write the committed documents."""
 
 import json
-import os
 import signal
 import socket
 import sys
@@ -13,80 +12,21 @@ from typing import NoReturn
 
 import click
 import uvicorn
-from pydantic import ValidationError
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from app import __version__
+from app.cli.frame import counted, database, fail, read_settings, say, told, with_key_secret
+from app.cli.keys import keys
 from app.core.db import loading_engine
-from app.core.embedded import EmbeddedUnavailable, embedded_database
 from app.core.http.server import server_config
-from app.core.migration import is_current, upgrade
+from app.core.migration import is_current, is_older, upgrade
 from app.core.settings import Settings
 from app.ingest.faults import Refused
 from app.ingest.fingerprint import DATA, is_up_to_date
 from app.main import create_app
 from app.pages.landing import EXAMPLES
 
-ROOT = Path(__file__).resolve().parents[1]
-
-
-def say(words: str) -> None:
-    """Progress, for a person: on standard error, so that output can be piped."""
-    click.echo(words, err=True)
-
-
-def fail(words: str) -> NoReturn:
-    """One line that says what to do."""
-    raise click.ClickException(words)
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def read_settings(**given: object) -> Settings:
-    """The settings, those given on the command line over those of the environment."""
-    known = {f"ROUNDTABLE_{name.upper()}" for name in Settings.model_fields}
-    unknown = sorted(name for name in os.environ if name.startswith("ROUNDTABLE_") and name not in known)
-    if unknown:
-        fail(f"there is no setting {unknown[0]}; the settings are {', '.join(sorted(known))}")
-    try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type] # checked by pydantic
-    except ValidationError as error:
-        fault = error.errors()[0]
-        fail(f"ROUNDTABLE_{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}")
-
-
-@contextmanager
-def database(settings: Settings) -> Iterator[str]:
-    """The database's address; the embedded one is started for as long as it is needed."""
-    if settings.database_url is not None:
-        yield settings.database_url
-        return
-    try:
-        with embedded_database(Path(settings.data_dir), say=say) as url:
-            yield url
-    except EmbeddedUnavailable as error:
-        fail(str(error))
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Turns what an operator can mend into one line."""
-    try:
-        yield
-    except Refused as refused:
-        for fault in refused.faults:
-            click.echo(f"data/{fault}", err=True)
-        fail(
-            f"{len(refused.faults)} faults in data/, nothing was loaded: mend them; `check-data` tells when all is well"
-        )
-    except IntegrityError as error:
-        held = getattr(getattr(error.orig, "diag", None), "message_primary", None) or "a rule of the database"
-        fail(f"nothing was loaded: {held}")
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[-1]
-        fail(f"the database cannot be reached ({reason}): check ROUNDTABLE_DATABASE_URL and that it runs")
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def prepare_database(url: str) -> None:
@@ -118,11 +58,30 @@ def main() -> None:
 def serve(host: str | None, port: int | None, root_path: str | None, data_dir: str | None) -> None:
     """Start the database if none is set, migrate, load, and serve until Ctrl-C or SIGTERM."""
     settings = read_settings(host=host, port=port, root_path=root_path, data_dir=data_dir)
+    if settings.listens_unguarded:
+        fail(
+            f"ROUNDTABLE_ANONYMOUS: on {settings.host} others can reach the register; say who may read it without "
+            "credentials (off, U or SBU), or set ROUNDTABLE_KEY_SECRET, ROUNDTABLE_OIDC_ISSUER or ROUNDTABLE_SSO_HEADER"
+        )
     _stop_on_sigterm()
     with _listening(settings) as listener, told(), database(settings) as url:
         if settings.prepare == "on":
             prepare_database(url)
-        _Server(server_config(create_app(settings, database_url=url), settings)).run(sockets=[listener])
+        else:
+            _refuse_an_older_schema(url)
+        app = create_app(with_key_secret(settings), database_url=url)
+        _Server(server_config(app, settings)).run(sockets=[listener])
+
+
+def _refuse_an_older_schema(url: str) -> None:
+    """One that is newer is taken: it works with this release, while a later one takes its place."""
+    try:
+        older = is_older(loading_engine(url))
+    except OperationalError:
+        say("the database does not answer yet, so its schema is not looked at")
+        return
+    if older:
+        fail("ROUNDTABLE_PREPARE: it is off, and the schema is older than this release: run `migrate` first")
 
 
 class _Server(uvicorn.Server):
@@ -179,6 +138,9 @@ def _announce(host: str, port: int) -> None:
     for path in (*EXAMPLES, "/docs", "/openapi.json"):
         click.echo(f"  {base}{path}")
     sys.stdout.flush()
+
+
+main.add_command(keys)
 
 
 @main.command()
@@ -260,7 +222,3 @@ def _documents() -> dict[str, str]:
         "docs/openapi.json": json.dumps(openapi, indent=1, ensure_ascii=False) + "\n",
         **documents_of(check()),
     }
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,151 @@
+"""Who asks, by what a request shows: a key or a token, the word of a trusted proxy, or nothing."""
+
+import re
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from app.access.keys import KeyRing
+from app.access.schemas import Caller, anonymous, unproven
+from app.access.tokens import Issuer, Trust
+from app.core.db import reading_engine
+from app.core.settings import Settings, is_loopback
+from app.vocabulary import Marking, Role
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+KEY_CONNECTIONS = 2
+BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)")
+USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@\\+-]{0,199}")
+"""What a proxy may give as a user. An Apache that knows none would give `(null)`."""
+FORWARDED = frozenset(
+    {
+        b"cf-connecting-ip",
+        b"client-ip",
+        b"fastly-client-ip",
+        b"forwarded",
+        b"true-client-ip",
+        b"via",
+        b"x-client-ip",
+        b"x-cluster-client-ip",
+        b"x-envoy-external-address",
+        b"x-original-for",
+        b"x-original-host",
+        b"x-original-forwarded-for",
+        b"x-original-uri",
+        b"x-original-url",
+        b"x-proxyuser-ip",
+        b"x-real-ip",
+    }
+)
+"""What tells that somebody passed the request on, beside all that begins with `x-forwarded-`."""
+
+
+@dataclass(frozen=True)
+class SignedOn:
+    """What a proxy in front says of who has signed on there, and from where it must say so."""
+
+    header: bytes
+    networks: tuple[IPv4Network | IPv6Network, ...]
+    roles: frozenset[Role]
+    clearance: Marking
+
+    def caller(self, user: str, *, peer: str | None) -> Caller:
+        """The user, where the request came straight from one of the networks."""
+        if peer is None or not USER.fullmatch(user) or not self._trusts(peer):
+            raise unproven()
+        return Caller(f"sso:{user}", user, self.roles, self.clearance)
+
+    def _trusts(self, peer: str) -> bool:
+        try:
+            address = ip_address(peer.partition("%")[0])
+        except ValueError:
+            return False
+        forms = [address]
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            forms.append(address.ipv4_mapped)
+        return any(form in network for form in forms for network in self.networks)
+
+
+@dataclass(frozen=True)
+class Callers:
+    """Every way of coming in that is open here."""
+
+    clearance: Marking | None
+    """Up to where those may read who show nothing; None where they may not."""
+    only_direct: bool
+    """Whether that holds for requests alone that nobody passed on."""
+    keys: KeyRing | None
+    issuer: Issuer | None
+    signed_on: SignedOn | None
+
+    async def identify(self, headers: Headers, *, peer: str | None) -> Caller | None:
+        """The caller; None where nobody is shown to ask and nobody may. What is shown and does not hold is refused.
+
+        `peer` is the address that the connection itself came from, None where it is not known.
+        """
+        shown: list[bytes] = []
+        users: list[bytes] = []
+        direct = True
+        for name, value in headers:
+            if name == b"authorization":
+                shown.append(value)
+            elif self.signed_on is not None and name == self.signed_on.header and value:
+                users.append(value)
+            elif name in FORWARDED or name.startswith(b"x-forwarded-"):
+                direct = False
+        if shown:
+            return await self._bearer(shown)
+        if users and self.signed_on is not None:
+            return self.signed_on.caller(_only(users), peer=peer)
+        if self.clearance is None or (self.only_direct and not direct):
+            return None
+        return anonymous(self.clearance)
+
+    async def _bearer(self, shown: list[bytes]) -> Caller:
+        found = BEARER.fullmatch(_only(shown))
+        if found is None:
+            raise unproven()
+        if found[1].startswith("rr_") and self.keys is not None:
+            return await self.keys.caller_of(found[1])
+        if not found[1].startswith("rr_") and self.issuer is not None:
+            return await self.issuer.caller_of(found[1])
+        raise unproven()
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """To be held open while the service runs."""
+        if self.keys is None:
+            yield
+            return
+        async with self.keys.noting():
+            yield
+
+
+def _only(values: list[bytes]) -> str:
+    """The one value of a header; two of them may be two people's."""
+    if len(values) != 1:
+        raise unproven()
+    return values[0].decode("latin-1")
+
+
+def callers_of(settings: Settings, *, database_url: str) -> Callers:
+    """The ways of coming in that the settings open."""
+    keys = issuer = signed_on = None
+    if settings.key_secret is not None:
+        engine = reading_engine(database_url, pool_size=KEY_CONNECTIONS)
+        keys = KeyRing(engine, settings.key_secret.get_secret_value().encode())
+    if settings.oidc_issuer:
+        named = (settings.oidc_issuer, settings.oidc_audience, settings.oidc_keys)
+        issuer = Issuer(Trust(*named, settings.oidc_roles_claim, settings.oidc_clearance_claim))
+    if settings.sso_header:
+        networks = tuple(ip_network(one) for one in settings.trusted_networks)
+        roles = frozenset(Role(role) for role in settings.sso_role_words)
+        signed_on = SignedOn(settings.sso_header.lower().encode(), networks, roles, Marking(settings.sso_clearance))
+    told = settings.anonymous
+    if told is None:
+        alone = is_loopback(settings.host) and not settings.root_path and not settings.trusted_networks
+        told = "SBU" if alone else "off"
+    clearance = None if told == "off" else Marking(told)
+    return Callers(clearance, settings.anonymous is None, keys, issuer, signed_on)

@@ -1,0 +1,149 @@
+"""API keys: made, taken apart, and looked up through a small cache that forgets within seconds."""
+
+import asyncio
+import hmac
+import logging
+import re
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, NamedTuple
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.access import commands, queries
+from app.access.schemas import Caller, unproven
+from app.vocabulary import Marking, Role
+
+logger = logging.getLogger("roundtable")
+FORM = re.compile(r"rr_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
+KEPT_SECONDS = 5.0
+"""How old what the cache knows may be: within this time a key that was revoked is out."""
+KEPT_MOST = 1_000
+"""How many keys the cache holds; what is asked for by guesses drives out the rest, and costs a statement each."""
+NOTED_EVERY_SECONDS = 60.0
+"""How often the times of last use are written."""
+
+
+class MadeKey(NamedTuple):
+    id: str
+    text: str
+    """The whole key, to be shown once."""
+    digest: str
+
+
+class HeldKey(NamedTuple):
+    """What lets a key in."""
+
+    caller: Caller
+    digest: str
+    expires_at: float
+    """Seconds since 1970."""
+
+
+def make_key(server_secret: bytes) -> MadeKey:
+    """A new key: an id to name it by, and 256 bits that nobody can guess."""
+    key_id = secrets.token_hex(6)
+    text = f"rr_{key_id}_{secrets.token_urlsafe(32)}"
+    return MadeKey(key_id, text, digest_of(text, server_secret))
+
+
+def digest_of(text: str, server_secret: bytes) -> str:
+    """HMAC-SHA-256 of the whole key, id included, so that the digest of one row does not do for another."""
+    return hmac.digest(server_secret, text.encode(), "sha256").hex()
+
+
+class KeyRing:
+    """The keys of the database, as the gate knows them. Its statements are its own engine's, not those of requests."""
+
+    def __init__(self, engine: AsyncEngine, server_secret: bytes) -> None:
+        self.engine = engine
+        self._server_secret = server_secret
+        self._kept: OrderedDict[str, tuple[float, HeldKey | None]] = OrderedDict()
+        self._asked: dict[str, asyncio.Task[HeldKey | None]] = {}
+        self._used: dict[str, float] = {}
+
+    def make(self) -> MadeKey:
+        return make_key(self._server_secret)
+
+    def forget(self, key_id: str) -> None:
+        """Makes this process look a key up again, once it was revoked."""
+        self._kept.pop(key_id, None)
+
+    async def caller_of(self, text: str) -> Caller:
+        """Whose key it is; refuses one that is unknown, revoked, expired or not ours, all in the same words."""
+        form = FORM.fullmatch(text)
+        held = await self._find(form[1]) if form else None
+        # Compared in any case, so that the time taken does not tell an id that there is.
+        shown = digest_of(text, self._server_secret)
+        same = hmac.compare_digest(shown, held.digest if held else "0" * len(shown))
+        if form is None or held is None or not same or held.expires_at <= time.time():
+            raise unproven()
+        self._used[form[1]] = time.time()
+        return held.caller
+
+    async def _find(self, key_id: str) -> HeldKey | None:
+        kept = self._kept.get(key_id)
+        if kept is not None and time.monotonic() - kept[0] < KEPT_SECONDS:
+            return kept[1]
+        reading = self._asked.get(key_id)
+        if reading is None:
+            # One statement for all who show the key meanwhile. Who goes away does not take the others' answer along.
+            reading = self._asked[key_id] = asyncio.create_task(self._read(key_id))
+            reading.add_done_callback(lambda done: self._has_read(key_id, done))
+        return await asyncio.shield(reading)
+
+    async def _read(self, key_id: str) -> HeldKey | None:
+        since = time.monotonic()
+        async with self.engine.connect() as connection:
+            row = await queries.get_held_key(connection, key_id)
+        held = None if row is None else _held(key_id, row)
+        self._kept[key_id] = (since, held)
+        self._kept.move_to_end(key_id)
+        while len(self._kept) > KEPT_MOST:
+            self._kept.popitem(last=False)
+        return held
+
+    def _has_read(self, key_id: str, done: "asyncio.Task[HeldKey | None]") -> None:
+        self._asked.pop(key_id, None)
+        if not done.cancelled():
+            done.exception()  # seen, also where everybody who asked has gone away
+
+    @asynccontextmanager
+    async def noting(self) -> AsyncIterator[None]:
+        """While it is open, times of last use are written now and then, and the last ones at the end."""
+        noting = asyncio.create_task(self._note_for_ever())
+        try:
+            yield
+        finally:
+            noting.cancel()
+            with suppress(asyncio.CancelledError):
+                await noting
+            await self.note_uses()
+            await self.engine.dispose()
+
+    async def _note_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(NOTED_EVERY_SECONDS)
+            await self.note_uses()
+
+    async def note_uses(self) -> None:
+        """Writes when keys were used since the last time; what cannot be written now is tried again."""
+        used, self._used = self._used, {}
+        if not used:
+            return
+        try:
+            async with self.engine.connect() as connection:
+                await commands.note_uses(connection, used)
+        except SQLAlchemyError as error:
+            self._used = used | self._used
+            logger.warning("when keys were last used could not be written: %s", type(error).__name__)
+
+
+def _held(key_id: str, row: Any) -> HeldKey:
+    roles = frozenset(Role(role) for role in row.roles)
+    caller = Caller(f"key:{key_id}", row.name, roles, Marking(row.clearance))
+    return HeldKey(caller, row.digest, row.expires_at.timestamp())

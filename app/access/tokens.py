@@ -1,0 +1,175 @@
+"""Bearer tokens of an OpenID Connect issuer: held to its published keys, its name, our name and the clock."""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from joserfc import jws, jwt
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
+from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
+
+from app.access.schemas import Caller, unproven
+from app.core.errors import ProblemError
+from app.vocabulary import Marking, Role
+
+ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
+"""Asymmetric ones only: who can check a token must not be able to make one."""
+TOKEN_MOST = 8 * 1024
+LEEWAY_SECONDS = 30
+"""How far the issuer's clock may be from ours."""
+KEPT_SECONDS = 300.0
+"""How long keys are used before they are asked for again: that long, a key that the issuer took back still counts."""
+ASKED_AGAIN_SECONDS = 5.0
+"""How long a token with an unknown key, or an issuer that does not answer, does not make us ask once more."""
+ANSWER_SECONDS = 3.0
+ANSWER_MOST = 1024 * 1024
+RSA_LEAST = 2048
+SAID_MOST = 200
+"""How long the name of a subject may be, in characters."""
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whose tokens count, for whom they must be made, and where to find what they claim."""
+
+    issuer: str
+    audience: str
+    keys: str
+    """An address, or the path of a file, of the JWK set."""
+    roles_claim: str
+    clearance_claim: str
+
+
+class _Registry(jws.JWSRegistry):
+    """The algorithms that count, and none beside. `EdDSA` is among them, the older name that issuers still give."""
+
+    def get_alg(self, name: str) -> Any:
+        if name not in ALGORITHMS:
+            raise UnsupportedAlgorithmError(name)
+        return self.algorithms[name]
+
+
+class Issuer:
+    """An issuer, with its keys as we last saw them."""
+
+    def __init__(self, trust: Trust) -> None:
+        self.trust = trust
+        # What an issuer adds to a header beyond the standard is no fault, unless it says that it must be understood.
+        self._registry = _Registry(algorithms=ALGORITHMS, strict_check_header=False)
+        self._keys: dict[str, RSAKey | ECKey | OKPKey] = {}
+        self._seen_at = float("-inf")
+        self._asked_at = float("-inf")
+        self._asking = asyncio.Lock()
+        self._answered = False
+
+    async def caller_of(self, token: str) -> Caller:
+        """Who the token says it is; refuses one that does not hold, always in the same words."""
+        try:
+            head = jws.extract_compact(token.encode(), registry=self._registry).headers()
+            if len(token) > TOKEN_MOST or head.get("alg") not in ALGORITHMS:
+                raise unproven()
+            key = await self._key(str(head.get("kid", "")))
+            if key.get("use", "sig") != "sig" or key.get("alg", head["alg"]) != head["alg"]:
+                raise unproven()
+            claims = jwt.decode(token, key, algorithms=ALGORITHMS, registry=self._registry).claims
+            self._checked.validate(claims)
+        except (JoseError, ValueError, TypeError, KeyError, RecursionError, OverflowError):
+            raise unproven() from None
+        return self._caller(claims)
+
+    @property
+    def _checked(self) -> jwt.JWTClaimsRegistry:
+        return jwt.JWTClaimsRegistry(
+            leeway=LEEWAY_SECONDS,
+            iss={"essential": True, "value": self.trust.issuer},
+            aud={"essential": True, "value": self.trust.audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+
+    def _caller(self, claims: Mapping[str, Any]) -> Caller:
+        subject = claims["sub"]
+        if not subject.isprintable() or not 0 < len(subject) <= SAID_MOST:
+            raise unproven()
+        named = claims.get("preferred_username") or claims.get("name")
+        name = named if isinstance(named, str) and named.isprintable() and len(named) <= SAID_MOST else subject
+        said = found(claims, self.trust.roles_claim)
+        words = said.split() if isinstance(said, str) else said if isinstance(said, list) else []
+        clearance = Marking.SBU if found(claims, self.trust.clearance_claim) == Marking.SBU.value else Marking.U
+        return Caller(f"oidc:{subject}", name, frozenset(role for role in Role if role.value in words), clearance)
+
+    async def _key(self, key_id: str) -> RSAKey | ECKey | OKPKey:
+        """The issuer's key of this id. While its keys are not known, nobody gets in by one: 503."""
+        if not self._is_fresh or key_id not in self._keys:
+            async with self._asking:
+                known = self._is_fresh and key_id in self._keys
+                if not known and time.monotonic() - self._asked_at >= ASKED_AGAIN_SECONDS:
+                    self._answered = await self._ask()
+                    self._asked_at = time.monotonic()
+        if key_id in self._keys and self._is_fresh:
+            return self._keys[key_id]
+        # A key that we do not know may be a new one, as long as we cannot ask.
+        if not self._answered:
+            raise ProblemError("unavailable", "The keys of the issuer of tokens cannot be had.")
+        raise unproven()
+
+    @property
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self._seen_at < KEPT_SECONDS
+
+    async def _ask(self) -> bool:
+        """Whether the issuer's keys could be had; they are kept then."""
+        try:
+            text = await _fetched(self.trust.keys)
+            keys = KeySet.import_key_set({"keys": _asymmetric(text)}).keys
+        except (httpx.HTTPError, OSError, TimeoutError, JoseError, ValueError, TypeError, KeyError):
+            return False
+        self._keys = {key.kid: key for key in keys if isinstance(key, RSAKey | ECKey | OKPKey) and key.kid}
+        self._seen_at = time.monotonic()
+        return True
+
+
+def found(claims: Mapping[str, Any], path: str) -> Any:
+    """A claim by its name, or by the names that lead to it with dots between them: `realm_access.roles`."""
+    if path in claims:
+        return claims[path]
+    value: Any = claims
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+async def _fetched(source: str) -> bytes:
+    """What a file or an address holds. No redirect is followed: the operator has named the place."""
+    if "://" not in source:
+        return await asyncio.to_thread(Path(source).read_bytes)
+    async with (
+        asyncio.timeout(ANSWER_SECONDS),
+        httpx.AsyncClient(timeout=ANSWER_SECONDS) as client,
+        client.stream("GET", source, headers={"Accept": "application/json"}) as answer,
+    ):
+        if answer.status_code != httpx.codes.OK:
+            raise ValueError("the issuer answers with another status than 200")
+        text = b""
+        async for part in answer.aiter_bytes():
+            text += part
+            if len(text) > ANSWER_MOST:
+                raise ValueError("the issuer's keys are too large")
+    return text
+
+
+def _asymmetric(text: bytes) -> list[Any]:
+    """The keys of a JWK set that can only check: others are not ours to have, and too short ones are no keys."""
+    listed = json.loads(text)["keys"]
+    kept = [key for key in listed if key.get("kty") in {"EC", "OKP"} or _is_long(key)]
+    return [{name: value for name, value in key.items() if name != "d"} for key in kept if key.get("kid")]
+
+
+def _is_long(key: Mapping[str, Any]) -> bool:
+    bits_of_a_letter = 6
+    return key.get("kty") == "RSA" and len(str(key.get("n", ""))) * bits_of_a_letter >= RSA_LEAST

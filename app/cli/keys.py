@@ -1,0 +1,118 @@
+"""`roundtable keys`: make, list and revoke API keys, for whoever may reach the database."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+from pydantic import ValidationError
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.access import commands, queries
+from app.access.keys import make_key
+from app.access.schemas import KeyIn
+from app.cli.frame import database, fail, read_settings, say, told, with_key_secret
+from app.core.db import reading_engine
+from app.core.settings import Settings
+from app.vocabulary import Marking, Role
+
+ResultT = TypeVar("ResultT")
+BY = "command"
+"""Who made or revoked a key, where it was done by this command."""
+ROLES = click.Choice([role.value for role in Role])
+MARKINGS = click.Choice([marking.value for marking in Marking])
+DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .data by default.")
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and revoke API keys."""
+
+
+@keys.command("create")
+@click.option("--name", required=True, help="Who or what it is for.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    default=["reader"],
+    type=ROLES,
+    help="May be repeated.",
+)
+@click.option(
+    "--clearance",
+    default="U",
+    type=MARKINGS,
+    help="The highest marking it may see.",
+)
+@click.option("--expires-in-days", "days", default=365, help="For how many days it holds.", show_default=True)
+@DATA_DIR
+def create_key(name: str, roles: tuple[str, ...], clearance: str, days: int, data_dir: str | None) -> None:
+    """Make a key, and print it this once."""
+    settings = read_settings(data_dir=data_dir)
+    try:
+        key = KeyIn(name=name, roles=[Role(role) for role in roles], clearance=Marking(clearance), expires_in_days=days)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        fail(f"--{str(fault['loc'][0]).replace('_', '-')}: {fault['msg']}")
+    with _reached(settings) as url:
+        secret = with_key_secret(settings).key_secret
+        if secret is None:
+            fail("ROUNDTABLE_KEY_SECRET: set it, to what the service has, or keys made here would not hold there")
+        made = make_key(secret.get_secret_value().encode())
+        _run(url, lambda db: commands.create_key(db, key, key_id=made.id, digest=made.digest, by=BY))
+    say(f"key {made.id} for {key.name}; this is the only time that it is shown:")
+    click.echo(made.text)
+
+
+@keys.command("list")
+@DATA_DIR
+def list_keys(data_dir: str | None) -> None:
+    """Every key there ever was, without its secret."""
+    with _reached(read_settings(data_dir=data_dir)) as url:
+        for key in _run(url, queries.list_every_key):
+            state = f"revoked {_day(key.revoked_at)}" if key.revoked_at else f"until {_day(key.expires_at)}"
+            used = f"used {_day(key.last_used_at)}" if key.last_used_at else "never used"
+            click.echo(f"{key.id}  {','.join(key.roles)}  {key.clearance}  {state}  {used}  {key.name}")
+
+
+@keys.command("revoke")
+@click.argument("key_id")
+@DATA_DIR
+def revoke_key(key_id: str, data_dir: str | None) -> None:
+    """Make a key hold no more; within five seconds it is refused."""
+    with _reached(read_settings(data_dir=data_dir)) as url:
+        if not _run(url, lambda db: commands.revoke_key(db, key_id, by=BY)):
+            fail(f"there is no key {key_id!r} to revoke: `keys list` names them")
+    click.echo(f"key {key_id} is revoked")
+
+
+@contextmanager
+def _reached(settings: Settings) -> Iterator[str]:
+    """The database's address, where its schema has keys."""
+    with told(), database(settings) as url:
+        try:
+            yield url
+        except ProgrammingError:
+            fail("the schema has no keys yet: run `migrate` first")
+
+
+def _run(url: str, work: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
+    """Does work in one transaction."""
+
+    async def run() -> ResultT:
+        engine: Any = reading_engine(url, pool_size=1)
+        try:
+            async with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+                return await work(connection)
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(run())
+
+
+def _day(time: datetime) -> str:
+    return f"{time:%Y-%m-%d}"

@@ -1,0 +1,120 @@
+"""`roundtable keys`, and starts that would leave the register open: refused in one line that names the setting."""
+
+import re
+import stat
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from app.cli import main as command_line
+from tests.conftest import KEY_SECRET, bearer
+from tests.test_cli import one_line, run, served
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - refused, or not got as far as that
+SECRET = "ROUNDTABLE_KEY_SECRET"  # noqa: S105 - the name of the setting
+
+
+def test_a_key_made_beside_the_embedded_database_opens_until_it_is_revoked(tmp_path: Path) -> None:
+    place = ("--data-dir", str(tmp_path))
+    with served(tmp_path) as (_, base):
+        key = made_while_it_runs(place, base)
+    assert "  revoked 2" in run("keys", "list", *place).stdout
+    assert stat.S_IMODE((tmp_path / "key-secret").stat().st_mode) == 0o600
+    assert key not in (tmp_path / "key-secret").read_text(encoding="ascii")
+
+
+def made_while_it_runs(place: tuple[str, ...], base: str) -> str:
+    """A key that was made, used and revoked while the service runs: both have one secret, which nobody set."""
+    made = run("keys", "create", "--name", "weekly export", "--role", "reader", "--clearance", "SBU", *place)
+    key = made.stdout.strip()
+    assert re.fullmatch(r"rr_[0-9a-f]{12}_[A-Za-z0-9_-]{43}", key)
+    assert key not in made.stderr
+    listed = run("keys", "list", *place).stdout
+    assert re.fullmatch(rf"{key[3:15]}  reader  SBU  until \d{{4}}-\d\d-\d\d  never used  weekly export\n", listed), (
+        listed
+    )
+    assert httpx.get(f"{base}/v1/panels", headers=bearer(key)).status_code == 200
+    assert httpx.get(f"{base}/v1/panels", headers=bearer(key[:-3] + "xxx")).status_code == 401
+    assert run("keys", "revoke", key[3:15], *place).stdout == f"key {key[3:15]} is revoked\n"
+    assert "`keys list` names them" in one_line(run("keys", "revoke", key[3:15], *place))
+    return key
+
+
+def test_a_key_for_another_database_needs_the_secret_that_the_service_has(scratch_url: str) -> None:
+    settings = {"ROUNDTABLE_DATABASE_URL": scratch_url}
+    words = ("keys", "create", "--name", "x", "--role", "admin", "--role", "reader")
+    assert one_line(run(*words, **settings)).startswith(f"Error: {SECRET}: ")
+    made = run(*words, "--expires-in-days", "2", **settings, **{SECRET: KEY_SECRET})
+    assert made.stdout.startswith("rr_")
+    with psycopg.connect(scratch_url) as connection:
+        told = connection.execute(
+            "SELECT roles, clearance, created_by, expires_at - created_at < '49 hours' FROM api_keys"
+        ).fetchall()
+    assert told == [(["reader", "admin"], "U", "command", True)]
+    assert "--expires-in-days: " in one_line(run(*words, "--expires-in-days", "0", **settings, **{SECRET: KEY_SECRET}))
+    assert "--name: " in one_line(run(*words[:3], "", **settings, **{SECRET: KEY_SECRET}))
+
+
+def test_on_a_schema_without_keys_the_command_says_what_to_do(scratch_url: str) -> None:
+    with psycopg.connect(scratch_url) as connection:
+        connection.execute("DROP TABLE api_keys")
+    assert "run `migrate` first" in one_line(run("keys", "list", ROUNDTABLE_DATABASE_URL=scratch_url))
+
+
+OIDC = {"OIDC_ISSUER": "https://login.example", "OIDC_AUDIENCE": "register", "OIDC_KEYS": "https://login.example/keys"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "named", "said"),
+    [
+        ({"HOST": EVERYWHERE}, "ANONYMOUS", "others can reach the register"),
+        ({"HOST": "::"}, "ANONYMOUS", "others can reach the register"),
+        ({"HOST": "register.example"}, "ANONYMOUS", "others can reach the register"),
+        ({"KEY_SECRET": "short"}, "KEY_SECRET", "is shorter than 32 bytes"),
+        ({"KEY_SECRET": "a" * 64}, "KEY_SECRET", "is a default"),
+        ({"KEY_SECRET": "change-me-change-me-change-me-now-123"}, "KEY_SECRET", "is a default"),
+        ({"SSO_HEADER": "X-Remote-User"}, "TRUSTED_PROXIES", "everybody could say who they are"),
+        ({"SSO_HEADER": "Authorization", "TRUSTED_PROXIES": "10.0.0.1"}, "SSO_HEADER", "a header of its own"),
+        ({"SSO_HEADER": "X Y", "TRUSTED_PROXIES": "10.0.0.1"}, "SSO_HEADER", "a header of its own"),
+        ({"SSO_ROLES": "reader,king"}, "SSO_ROLES", "'king' is no role"),
+        ({**OIDC, "OIDC_AUDIENCE": ""}, "OIDC_AUDIENCE", "is needed too"),
+        ({**OIDC, "OIDC_KEYS": ""}, "OIDC_KEYS", "is needed too"),
+        ({"OIDC_AUDIENCE": "register"}, "OIDC_ISSUER", "is needed too"),
+        ({**OIDC, "OIDC_KEYS": "http://login.example/keys"}, "OIDC_KEYS", "give an https: address"),
+        ({**OIDC, "OIDC_KEYS": "pyproject.toml"}, "OIDC_KEYS", "nor a file that holds a JWK set"),
+        ({"ANONYMOUS": "yes"}, "ANONYMOUS", "should be 'off', 'U' or 'SBU'"),
+        ({"CORS_ORIGINS": "*"}, "CORS_ORIGINS", "is no single origin"),
+    ],
+)
+def test_an_unsafe_start_ends_in_one_line(tmp_path: Path, settings: dict[str, str], named: str, said: str) -> None:
+    given = {f"ROUNDTABLE_{name}": value for name, value in settings.items()}
+    done = CliRunner(env=given).invoke(command_line, ["serve", "--port", "0", "--data-dir", str(tmp_path)])
+    (line,) = done.stderr.splitlines()
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert line.startswith(f"Error: ROUNDTABLE_{named}: ")
+    assert said in line
+    assert "change-me" not in line
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unsafe_start_ends_a_process_of_its_own(tmp_path: Path) -> None:
+    assert "ROUNDTABLE_ANONYMOUS" in one_line(run("serve", "--host", EVERYWHERE, "--data-dir", str(tmp_path)))
+
+
+@pytest.mark.parametrize("opened", [{"ANONYMOUS": "off"}, {"KEY_SECRET": KEY_SECRET}, OIDC])
+def test_beyond_loopback_it_starts_once_it_is_said_who_may_come_in(opened: dict[str, str]) -> None:
+    """It gets past that, as far as the database, which is not there."""
+    given = {f"ROUNDTABLE_{name}": value for name, value in opened.items()}
+    address = "postgresql://nobody@127.0.0.1:9/none"
+    done = run("serve", "--host", EVERYWHERE, "--port", "0", ROUNDTABLE_DATABASE_URL=address, **given)
+    assert one_line(done).startswith("Error: the database cannot be reached")
+
+
+def test_a_schema_older_than_the_code_is_not_served(scratch_url: str) -> None:
+    with psycopg.connect(scratch_url) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'c41d7e0b95aa'")
+    done = run("serve", "--port", "0", ROUNDTABLE_DATABASE_URL=scratch_url, ROUNDTABLE_PREPARE="off")
+    assert one_line(done).startswith("Error: ROUNDTABLE_PREPARE: ")

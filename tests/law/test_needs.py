@@ -1,0 +1,134 @@
+"""Deny by default: every route of the application says what a caller needs, or is named here as open to all."""
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+from pydantic import SecretStr
+
+from app.core.http.routing import Need
+from app.core.settings import ROLES, Settings
+from app.main import create_app
+from app.vocabulary import Marking, Role
+from tests.conftest import IN_PATHS, KEY_SECRET, bearer, given, new_key, serving
+
+OPEN = {
+    "/": "the way in, which tells nothing of the register",
+    "/docs": "the interface; it asks as its reader does",
+    "/reference": "likewise",
+    "/openapi.json": "the contract",
+    "/problems": "what each kind of problem means",
+    "/problems/{code}": "likewise",
+    "/assets/{digest}/{name}": "files of the package",
+    "/favicon.ico": "likewise",
+    "/healthz/live": "an orchestrator has no credentials",
+    "/healthz/ready": "likewise",
+    "/.well-known/api-catalog": "where the contract is",
+    "/.well-known/security.txt": "whom to tell of a fault",
+}
+"""Routes that everybody may ask, each with its reason."""
+ROLE_OF = {"/v1/admin/keys": Role.ADMIN, "/v1/admin/keys/{key_id}": Role.ADMIN}
+"""Routes that ask for more than reading."""
+IN_PAGES = {"code": "not-found", "digest": "0", "name": "none"}
+BODY = {"name": "a program", "roles": ["reader"], "clearance": "U"}
+
+
+def needed(dependant: Dependant) -> Iterator[str]:
+    if isinstance(dependant.call, Need):
+        yield dependant.call.word
+    for one in dependant.dependencies:
+        yield from needed(one)
+
+
+def routes(app: FastAPI) -> Iterator[tuple[str, set[str], list[str]]]:
+    """Every route there is, in the document or not: its path, its methods, and the roles that it asks for."""
+    for route in iter_route_contexts(app.routes):
+        assert route.path is not None
+        yield route.path, set(route.methods or ()), list(needed(route.dependant))
+
+
+def test_every_route_says_what_it_needs(app: FastAPI) -> None:
+    found = {path: roles for path, _, roles in routes(app)}
+    assert {path for path, roles in found.items() if not roles} == set(OPEN)
+    assert set(app.openapi()["paths"]) <= set(found)
+    for path, roles in found.items():
+        assert path in OPEN or roles == [ROLE_OF.get(path, Role.READER)], path
+
+
+def test_roles_are_spelled_alike_in_settings_and_vocabulary() -> None:
+    assert tuple(Role) == ROLES
+
+
+@pytest.fixture(scope="module")
+def own_url(copy_database: Callable[[str], str]) -> str:
+    return copy_database("needs")
+
+
+@pytest.fixture(scope="module")
+def closed(own_url: str) -> Iterator[httpx.Client]:
+    """The service where nobody may read without credentials."""
+    settings = Settings(anonymous="off", key_secret=SecretStr(KEY_SECRET))
+    with serving(create_app(settings, database_url=own_url)) as address, httpx.Client(base_url=address) as http:
+        yield http
+
+
+def ask(http: httpx.Client, method: str, path: str, headers: dict[str, str]) -> httpx.Response:
+    body = BODY if method == "POST" else None
+    return http.request(method, path.format(**IN_PATHS, **IN_PAGES), params=given(path), json=body, headers=headers)
+
+
+def test_without_credentials_nothing_but_the_open_routes_answers(closed: httpx.Client, app: FastAPI) -> None:
+    for path, methods, roles in routes(app):
+        for method in methods:
+            answer = ask(closed, method, path, {})
+            if roles:
+                assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), path
+                assert answer.headers["www-authenticate"] == 'Bearer realm="roundtable"', path
+                assert answer.headers["cache-control"] == "no-store", path
+            else:
+                assert answer.status_code in {200, 404}, path
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_opens_what_needs_it_and_nothing_else(
+    closed: httpx.Client, app: FastAPI, own_url: str, role: Role
+) -> None:
+    shown = bearer(new_key(own_url, role, clearance=Marking.U))
+    for path, methods, roles in routes(app):
+        # What would change the keys that other tests look at is asked elsewhere.
+        for method in methods & {"GET"} if role in roles else methods:
+            answer = ask(closed, method, path, shown)
+            if roles and role not in roles:
+                assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), path
+            else:
+                assert answer.status_code in {200, 404}, path
+
+
+def test_a_stranger_is_refused_before_anything_else_is_looked_at(closed: httpx.Client) -> None:
+    headers = {"Content-Type": "application/json"}
+    for answer in (
+        closed.get("/v1/panels?limt=1"),
+        closed.get("/v1/panels", params={"limit": "many"}),
+        closed.post("/v1/admin/keys", content=b"{", headers=headers),
+        closed.post("/v1/admin/keys", json={"name": 5}),
+        closed.delete("/v1/admin/keys/no-such-form"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), answer.request.url
+
+
+def test_where_anybody_may_read_what_asks_for_more_asks_who_it_is(base_url: str) -> None:
+    answer = httpx.get(f"{base_url}/v1/admin/keys")
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="roundtable"'
+
+
+def test_credentials_that_do_not_hold_are_refused_where_anybody_may_read(base_url: str) -> None:
+    assert httpx.get(f"{base_url}/v1/panels").status_code == 200
+    for shown in ("Bearer x", "Bearer", "", "Basic dXNlcjpwYXNz", "Bearer a b", "Bearer rr_", f"Bearer {'x' * 9000}"):
+        answer = httpx.get(f"{base_url}/v1/panels", headers={"Authorization": shown})
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), shown
+        assert answer.headers["www-authenticate"] == 'Bearer realm="roundtable", error="invalid_token"'
+        assert answer.json()["detail"] == "The credentials shown do not hold."

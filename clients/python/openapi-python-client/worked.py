@@ -26,7 +26,7 @@ def expect(shape: type[Shape], answer: object) -> Shape:
     return answer
 
 
-# With a key, it is `AuthenticatedClient(base_url=..., token=...)`. Reading may do without one on the machine itself, and
+# With a key: `AuthenticatedClient(base_url=..., token=...)`. Reading may do without one on the machine itself, and
 # where the operator has said so; the generated functions ask for the type all the same.
 client = cast("AuthenticatedClient", Client(base_url=sys.argv[1]))
 

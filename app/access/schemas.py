@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.core.errors import ProblemError
 from app.core.paging import Page, PageQuery
@@ -46,6 +46,13 @@ def _each_once(roles: list[Role]) -> list[Role]:
     return [role for role in Role if role in roles]
 
 
+def _number(value: object) -> object:
+    """A number of JSON: `30` and `30.0` are one, `"30"` is none."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError("give a whole number")  # noqa: TRY004 - pydantic's way to refuse
+    return value
+
+
 class KeyIn(In):
     """A key to be made."""
 
@@ -58,7 +65,9 @@ class KeyIn(In):
     clearance: Marking
     """The highest marking that it may see."""
     expires_in_days: Annotated[
-        int, Field(ge=1, le=1_095, strict=True, json_schema_extra={"format": "int32"}, examples=[365])
+        int,
+        Field(ge=1, le=1_095, json_schema_extra={"format": "int32"}, examples=[365]),
+        BeforeValidator(_number),
     ] = 365
     """For how many days it holds."""
 

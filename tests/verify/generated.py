@@ -69,9 +69,26 @@ def _answer(content: dict[str, Any]) -> str:
     return "file" if schema.get("format") == "binary" else "text"
 
 
+CLOSED = {
+    operation["operationId"]
+    for methods in DOCUMENT["paths"].values()
+    for operation in methods.values()
+    if operation["security"] and {} not in operation["security"]
+}
+"""Operations that only those with credentials may ask. The programs do not."""
+
+
+def without_closed(made: dict[str, Any]) -> dict[str, Any]:
+    """What a client has for each operation, by its name in that language, without those."""
+    closed = {camel(name).lower() for name in CLOSED}
+    return {name: answer for name, answer in made.items() if name.lower() not in closed}
+
+
 def find_operations() -> Iterator[Operation]:
     for path, methods in DOCUMENT["paths"].items():
         for operation in methods.values():
+            if operation["operationId"] in CLOSED:
+                continue
             content = _success(operation)
             yield Operation(
                 name=operation["operationId"],

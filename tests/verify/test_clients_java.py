@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.verify.conftest import Found
-from tests.verify.generated import OPERATIONS, SHAPES, SHOWN, Workshop, later_release
+from tests.verify.generated import OPERATIONS, SHAPES, SHOWN, Workshop, later_release, without_closed
 
 JAR = Path("/usr/share/java/jakarta-annotation-api.jar")
 ANSWERS = {"file": "File", "text": "String"}
@@ -30,7 +30,7 @@ def test_every_operation_is_a_method_that_gives_its_answer(workshop: Workshop) -
         for answer, name in re.findall(r"^  public (\w+) (\w+)\(.*throws ApiException {", code, re.MULTILINE)
     }
     methods.pop("downloadFileFromResponse")
-    assert methods == {one.camel: ANSWERS.get(one.answer, one.answer) for one in OPERATIONS}
+    assert without_closed(methods) == {one.camel: ANSWERS.get(one.answer, one.answer) for one in OPERATIONS}
 
 
 def test_every_shape_is_a_class(workshop: Workshop) -> None:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.verify.conftest import Found
-from tests.verify.generated import OPERATIONS, SHAPES, SHOWN, Workshop, camel, later_release
+from tests.verify.generated import OPERATIONS, SHAPES, SHOWN, Workshop, camel, later_release, without_closed
 
 FOLDER = "clients/typescript/openapi-generator"
 ANSWERS = {"file": "runtime.HttpFile", "text": "string"}
@@ -37,7 +37,7 @@ def workshop(program: Found, tmp_path_factory: pytest.TempPathFactory) -> Worksh
 def test_every_operation_is_a_method_that_gives_its_answer(workshop: Workshop) -> None:
     code = workshop.read(f"{FOLDER}/generated/apis/*Api.ts")
     methods = dict(re.findall(r"^    async (\w+)Raw\(.*\): Promise<runtime\.ApiResponse<(.+)>> {", code, re.MULTILINE))
-    assert methods == {one.camel: ANSWERS.get(one.answer, one.answer) for one in OPERATIONS}
+    assert without_closed(methods) == {one.camel: ANSWERS.get(one.answer, one.answer) for one in OPERATIONS}
 
 
 def test_every_operation_answers(workshop: Workshop, base_url: str) -> None:

@@ -2,9 +2,9 @@
 
 import datetime as dt
 import sys
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from roundtable_client import Client
+from roundtable_client import AuthenticatedClient, Client
 from roundtable_client.api.exports import export_panels_csv, export_panels_jsonl
 from roundtable_client.api.recommendations import get_recommendation, list_recommendations
 from roundtable_client.api.reforms import get_reform
@@ -26,7 +26,9 @@ def expect(shape: type[Shape], answer: object) -> Shape:
     return answer
 
 
-client = Client(base_url=sys.argv[1])
+# With a key: `AuthenticatedClient(base_url=..., token=...)`. Reading may do without one on the machine itself, and
+# where the operator has said so; the generated functions ask for the type all the same.
+client = cast("AuthenticatedClient", Client(base_url=sys.argv[1]))
 
 # A list, page by page: the last page has no cursor.
 asks: list[RecommendationOut] = []

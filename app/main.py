@@ -19,6 +19,7 @@ from app.core.migration import SCHEMA_REVISION
 from app.core.settings import Settings
 from app.exports.routes import changes, feeds
 from app.exports.routes import files as exports
+from app.models.clearance import READERS
 from app.pages.routes import router as pages
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
@@ -60,9 +61,13 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.schema_revision = SCHEMA_REVISION
-        app.state.engine = reading_engine(database_url, pool_size=settings.pool_size)
+        app.state.engines = {
+            clearance: reading_engine(database_url, pool_size=settings.pool_size, **reader._asdict())
+            for clearance, reader in READERS.items()
+        }
         yield
-        await app.state.engine.dispose()
+        for engine in app.state.engines.values():
+            await engine.dispose()
 
     app = FastAPI(
         title="Roundtable Register",

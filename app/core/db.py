@@ -34,7 +34,12 @@ def driver_url(url: str) -> str:
     return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def reading_engine(url: str, *, pool_size: int) -> AsyncEngine:
+def reader_options(*, role: str, schema: str) -> str:
+    """The options of a connection that is the role from its first statement on, sees its schema alone, and only reads."""
+    return f"{SESSION_OPTIONS} -c role={role} -c search_path={schema} -c default_transaction_read_only=on"
+
+
+def reading_engine(url: str, *, pool_size: int, role: str, schema: str) -> AsyncEngine:
     """The engine that answers requests: no statement outlives 5 s, no request waits over 2 s for a connection."""
     return create_async_engine(
         driver_url(url),
@@ -43,7 +48,10 @@ def reading_engine(url: str, *, pool_size: int) -> AsyncEngine:
         pool_timeout=POOL_WAIT_SECONDS,
         pool_pre_ping=True,
         isolation_level="AUTOCOMMIT",
-        connect_args={"options": SESSION_OPTIONS, "connect_timeout": POOL_WAIT_SECONDS},
+        connect_args={
+            "options": reader_options(role=role, schema=schema),
+            "connect_timeout": POOL_WAIT_SECONDS,
+        },
     )
 
 

@@ -22,7 +22,9 @@ class Change(Base):
         # One entry for a record in a transaction, however many of its rows it touches.
         UniqueConstraint("collection", "record_id", "transaction"),
         UniqueConstraint("position"),
+        UniqueConstraint("position_at_u"),
         Index(None, "collection", "record_id", "position"),
+        Index(None, "collection", "record_id", "position_at_u"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -32,6 +34,10 @@ class Change(Base):
     """Only until it is committed: the numbers of transactions begin again on another server."""
     position: Mapped[int | None] = mapped_column(BigInteger)
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    read_at_u: Mapped[bool | None]
+    """Whether a reader of U saw the record when this was committed."""
+    position_at_u: Mapped[int | None] = mapped_column(BigInteger)
+    """The position for readers of U; null where they are not told: they saw the record neither then nor just before."""
 
 
 class Register(Base):

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -82,9 +82,15 @@ class Router(APIRouter):
         )
 
 
+def reading_engine_of(request: Request) -> AsyncEngine:
+    """The engine whose role may read what the caller may see. Where no gate has said what that is, there is none."""
+    engine: AsyncEngine = request.app.state.engines[request.state.clearance]
+    return engine
+
+
 async def reading_connection(request: Request) -> Any:
     """A connection for reads, each statement on its own: nothing to begin, nothing to commit."""
-    async with request.app.state.engine.connect() as connection:
+    async with reading_engine_of(request).connect() as connection:
         yield connection
 
 

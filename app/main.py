@@ -11,7 +11,7 @@ from app.access.callers import callers_of
 from app.access.routes import router as keys
 from app.cables.routes import router as cables
 from app.citations.routes import router as citations
-from app.core.db import reading_engine
+from app.core.db import pooled_engine, reading_engine
 from app.core.http.document import openapi_of
 from app.core.http.edge import add_edge
 from app.core.http.health import router as health
@@ -21,6 +21,7 @@ from app.core.migration import SCHEMA_REVISION
 from app.core.settings import Settings
 from app.exports.routes import changes, feeds
 from app.exports.routes import files as exports
+from app.models.clearance import READERS
 from app.pages.routes import router as pages
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
@@ -30,6 +31,8 @@ from app.search.routes import router as search
 from app.statistics.routes import router as statistics
 from app.words.routes import router as words
 
+OWNER_CONNECTIONS = 4
+"""For writes, and for what no reader may see."""
 EXAMPLES = Path(__file__).with_name("examples.json")
 """Real answers, for the document."""
 SUMMARY = "What a policy roundtable asked for, of whom, in what words, and where it stands."
@@ -62,10 +65,15 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.schema_revision = SCHEMA_REVISION
-        app.state.engine = reading_engine(database_url, pool_size=settings.pool_size)
+        app.state.engines = {
+            clearance: reading_engine(database_url, pool_size=settings.pool_size, **reader._asdict())
+            for clearance, reader in READERS.items()
+        }
+        app.state.owner = pooled_engine(database_url, pool_size=OWNER_CONNECTIONS)
         async with app.state.callers.open():
             yield
-        await app.state.engine.dispose()
+        for engine in (*app.state.engines.values(), app.state.owner):
+            await engine.dispose()
 
     app = FastAPI(
         title="Roundtable Register",

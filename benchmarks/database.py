@@ -12,6 +12,11 @@ from app.core.db import loading_engine
 from app.core.embedded import embedded_database
 from app.core.migration import upgrade
 from app.ingest.pipeline import ingest
+from app.models.clearance import READERS
+from app.vocabulary import Marking
+
+READER = READERS[Marking.SBU]._asdict()
+"""How every strategy reads: as readers of everything do."""
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 from app.access.commands import create_key
 from app.access.keys import make_key
 from app.access.schemas import KeyIn
-from app.core.db import loading_engine, reading_engine
+from app.core.db import loading_engine, pooled_engine
 from app.core.embedded import embedded_database
 from app.core.http.server import server_config
 from app.core.migration import upgrade
@@ -131,7 +131,7 @@ def new_key(url: str, *roles: Role, clearance: Marking = Marking.SBU, days: int 
     key = KeyIn(name=name, roles=list(roles), clearance=clearance, expires_in_days=days)
 
     async def enter() -> None:
-        engine = reading_engine(url, pool_size=1)
+        engine = pooled_engine(url, pool_size=1)
         async with engine.connect() as connection:
             await create_key(connection, key, key_id=made.id, digest=made.digest, by="a test")
         await engine.dispose()
@@ -197,10 +197,12 @@ def statements(app: FastAPI, base_url: str) -> Iterator[list[str]]:
     def record(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         seen.append(statement)
 
-    engine = app.state.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", record)
+    engines = [engine.sync_engine for engine in app.state.engines.values()]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", record)
     yield seen
-    event.remove(engine, "before_cursor_execute", record)
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", record)
 
 
 def given(path: str, **params: Any) -> dict[str, Any]:

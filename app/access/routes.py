@@ -12,7 +12,7 @@ from app.access.schemas import KeyIn, KeyMadeOut, KeyOut, KeyPage, KeyQuery
 from app.core.errors import not_found
 from app.core.http.answers import Answer, page_of
 from app.core.http.problems import Problem
-from app.core.http.routing import Reading, Router, Writing
+from app.core.http.routing import Keeping, Router, Writing
 
 router = Router(prefix="/admin/keys", tag="keys", needs=ADMINISTERS)
 
@@ -37,13 +37,13 @@ async def create_key(
 
 
 @router.get("")
-async def list_keys(query: Annotated[KeyQuery, Query()], connection: Reading) -> Answer[KeyPage]:
+async def list_keys(query: Annotated[KeyQuery, Query()], connection: Keeping) -> Answer[KeyPage]:
     """Keys that were not revoked, the oldest first."""
     return page_of(await queries.find_keys(connection, query))
 
 
 @router.get("/{key_id}", responses=REVOKED)
-async def get_key(key_id: KeyId, connection: Reading) -> Answer[KeyOut]:
+async def get_key(key_id: KeyId, connection: Keeping) -> Answer[KeyOut]:
     """One key, without its secret. One that was revoked answers 410."""
     return Answer(await queries.get_key(connection, key_id))
 

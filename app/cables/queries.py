@@ -74,14 +74,17 @@ _CABLE = json_object(
     header=json_list(
         select(_HEADER_FIELD).where(HeaderField.cable_id == Cable.id), of=Cable, order_by=HeaderField.ordinal
     ),
-    witness=json_object(
-        schemas.WitnessOut,
-        id=Witness.id,
-        publisher=Witness.publisher,
-        address=Witness.address,
-        terms=Witness.terms,
-        sha256=Witness.sha256,
-        length=func.length(Witness.text),
+    witness=_null_unless(
+        Witness.id.is_not(None),
+        json_object(
+            schemas.WitnessOut,
+            id=Witness.id,
+            publisher=Witness.publisher,
+            address=Witness.address,
+            terms=Witness.terms,
+            sha256=Witness.sha256,
+            length=func.length(Witness.text),
+        ),
     ),
     paragraph_count=select(func.count()).where(Paragraph.cable_id == Cable.id).correlate(Cable).scalar_subquery(),
     damages=json_list(select(_DAMAGE).where(Damage.cable_id == Cable.id), of=Cable, order_by=Damage.ordinal),
@@ -126,7 +129,7 @@ _PARAGRAPH = json_object(
 
 
 def _cables() -> Select[str]:
-    return select(as_text(_CABLE)).select_from(Cable).join(Witness, Witness.id == Cable.witness_id)
+    return select(as_text(_CABLE)).select_from(Cable).outerjoin(Witness, Witness.id == Cable.witness_id)
 
 
 def _paragraphs() -> Select[str]:
@@ -181,5 +184,5 @@ async def get_source(connection: AsyncConnection, cable_id: str) -> tuple[str, s
         )
     ).one_or_none()
     if found is None:
-        raise not_found("cable", cable_id)
+        raise not_found("source of a cable", cable_id)
     return found.text, found.sha256

@@ -88,8 +88,10 @@ class CableOut(Out):
     marking: Marking
     """Marking of the header; each paragraph carries its own."""
     header: list[HeaderFieldOut]
-    witness: WitnessOut
+    witness: WitnessOut | None
+    """Null where the reader may not see every paragraph of the copy."""
     paragraph_count: Count
+    """Paragraphs that the reader may see."""
     damages: list[DamageOut]
     readings: list[ReadingOut]
 
@@ -105,7 +107,8 @@ class ParagraphOut(Out):
     """Place in the cable, from 1."""
     marking: Marking
     heading: Line | None
-    """The nearest heading above; null where none stands, or the one that stood there is lost."""
+    """The nearest heading above; null where none stands, or the one that stood there is lost, or the reader may not
+    see every paragraph below it."""
     panel: Number | None
     """Number of the panel that the paragraph reports."""
     text: Prose

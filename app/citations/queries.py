@@ -68,7 +68,7 @@ def _cables() -> Select[Any]:
         select(Cable.id, Cable.sent_at, Cable.post, _header("from"), _header("subject"))
         .add_columns(Witness.publisher, Witness.address)
         .select_from(Cable)
-        .join(Witness, Witness.id == Cable.witness_id)
+        .outerjoin(Witness, Witness.id == Cable.witness_id)
     )
 
 

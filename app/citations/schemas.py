@@ -52,9 +52,9 @@ class CitedCable:
     """The FM line of the header."""
     subject: str | None
     """The SUBJECT line of the header."""
-    publisher: str
-    """Who keeps the copy that the register reads."""
-    address: str
+    publisher: str | None
+    """Who keeps the copy that the register reads; null, as its address, where the reader may not see the copy."""
+    address: str | None
     paragraph: CitedParagraph | None
     quote: str | None
 
@@ -107,7 +107,7 @@ CSL_JSON: dict[str, Any] = {
     "maxItems": 1,
     "items": {
         "type": "object",
-        "required": ["id", "type", "title", "URL"],
+        "required": ["id", "type", "title"],
         "properties": {
             "id": _text("07BEIJING7192-R003"),
             "type": _text("report"),

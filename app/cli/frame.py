@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from app.core.embedded import EmbeddedUnavailable, embedded_database, kept_secret
 from app.core.settings import Settings
 from app.ingest.faults import Refused
+from app.models.clearance import RolesMissing
 
 
 def say(words: str) -> None:
@@ -70,6 +71,8 @@ def told() -> Iterator[None]:
     except IntegrityError as error:
         held = getattr(getattr(error.orig, "diag", None), "message_primary", None) or "a rule of the database"
         fail(f"nothing was loaded: {held}")
+    except RolesMissing as error:
+        fail(str(error))
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[-1]
         fail(f"the database cannot be reached ({reason}): check ROUNDTABLE_DATABASE_URL and that it runs")

@@ -15,7 +15,7 @@ from app.access import commands, queries
 from app.access.keys import make_key
 from app.access.schemas import KeyIn
 from app.cli.frame import database, fail, read_settings, say, told, with_key_secret
-from app.core.db import reading_engine
+from app.core.db import pooled_engine
 from app.core.settings import Settings
 from app.vocabulary import Marking, Role
 
@@ -104,7 +104,7 @@ def _run(url: str, work: Callable[[AsyncConnection], Awaitable[ResultT]]) -> Res
     """Does work in one transaction."""
 
     async def run() -> ResultT:
-        engine: Any = reading_engine(url, pool_size=1)
+        engine: Any = pooled_engine(url, pool_size=1)
         try:
             async with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
                 return await work(connection)

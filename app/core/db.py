@@ -34,8 +34,21 @@ def driver_url(url: str) -> str:
     return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def reading_engine(url: str, *, pool_size: int) -> AsyncEngine:
-    """The engine that answers requests: no statement outlives 5 s, no request waits over 2 s for a connection."""
+def reader_options(*, role: str, schema: str) -> str:
+    """The options of a connection that has the role from the start, sees its schema alone, and only reads."""
+    return f"{SESSION_OPTIONS} -c role={role} -c search_path={schema} -c default_transaction_read_only=on"
+
+
+def reading_engine(url: str, *, pool_size: int, role: str, schema: str) -> AsyncEngine:
+    """The engine that answers what is read of the register, as a reader's role."""
+    return pooled_engine(url, pool_size=pool_size, options=reader_options(role=role, schema=schema))
+
+
+def pooled_engine(url: str, *, pool_size: int, options: str = SESSION_OPTIONS) -> AsyncEngine:
+    """An engine for requests: no statement outlives 5 s, no request waits over 2 s for a connection.
+
+    Without options of a reader it is the owner's: for what is written, and for what no reader may see.
+    """
     return create_async_engine(
         driver_url(url),
         pool_size=pool_size,
@@ -43,7 +56,10 @@ def reading_engine(url: str, *, pool_size: int) -> AsyncEngine:
         pool_timeout=POOL_WAIT_SECONDS,
         pool_pre_ping=True,
         isolation_level="AUTOCOMMIT",
-        connect_args={"options": SESSION_OPTIONS, "connect_timeout": POOL_WAIT_SECONDS},
+        connect_args={
+            "options": options,
+            "connect_timeout": POOL_WAIT_SECONDS,
+        },
     )
 
 

@@ -82,11 +82,10 @@ def load(engine: Engine, registry: Registry, cables: list[CuratedCable], *, fing
         connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
         sync = Sync(connection)
         _load_registry(sync, registry)
-        names = registry.names()
         for cable in cables:
             _load_cable(sync, cable)
             _load_roundtable(sync, cable)
-            _load_recommendations(sync, cable, names=names)
+            _load_recommendations(sync, cable, registry)
             _load_concerns(sync, cable)
             _load_statistics(sync, cable)
         _load_events(sync, registry, cables)
@@ -138,13 +137,13 @@ def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
     )
 
 
-def _load_recommendations(sync: Sync, cable: CuratedCable, *, names: dict[str, str]) -> None:
+def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -> None:
     """Recommendations and what hangs on them; one that is no longer curated is withdrawn, never deleted."""
     own = f"{cable.manifest.cable}-R"
     asks = cable.recommendations
     changed = sync.rows(
         Recommendation,
-        ask_rows.recommendations(cable, names=names),
+        ask_rows.recommendations(cable, names=registry.names()),
         within=Recommendation.id.startswith(own),
         keep=True,
     )
@@ -197,9 +196,8 @@ def _load_events(sync: Sync, registry: Registry, cables: list[CuratedCable]) -> 
 
 
 def _load_search(sync: Sync, registry: Registry, cables: list[CuratedCable]) -> None:
-    names = search_rows.names_by_slug(registry)
     of_cables = SearchEntry.kind.in_(search_rows.CABLE_KINDS)
-    sync.rows(SearchEntry, search_rows.of_registry(registry, cables, names=names), within=~of_cables)
+    sync.rows(SearchEntry, search_rows.of_registry(registry, cables), within=~of_cables)
     for cable in cables:
         own = of_cables & SearchEntry.record_id.startswith(f"{cable.manifest.cable}-")
-        sync.rows(SearchEntry, search_rows.of_cable(cable, names=names), within=own)
+        sync.rows(SearchEntry, search_rows.of_cable(cable, registry), within=own)

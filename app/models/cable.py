@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from sqlalchemy.orm import Mapped, mapped_column
@@ -97,6 +97,7 @@ class Paragraph(Base):
         UniqueConstraint("cable_id", "ordinal"),
         CheckConstraint("NOT isempty(ranges)", name="ranges_are_not_empty"),
         one_of("marking", Marking),
+        Index("ix_paragraphs_record_id", text("((cable_id || '-'::text) || label)")),
     )
 
     cable_id: Mapped[str] = mapped_column(ForeignKey("cables.id"), primary_key=True)

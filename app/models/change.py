@@ -30,6 +30,7 @@ class Change(Base):
             unique=True,
             postgresql_where=text("position IS NOT NULL"),
         ),
+        UniqueConstraint("position_at_u"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -39,6 +40,10 @@ class Change(Base):
     """Only until it is committed: the numbers of transactions begin again on another server."""
     position: Mapped[int | None] = mapped_column(BigInteger)
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    read_at_u: Mapped[bool | None]
+    """Whether a reader of U saw the record when this was committed."""
+    position_at_u: Mapped[int | None] = mapped_column(BigInteger)
+    """The position for readers of U; null where they are not told: they saw the record neither then nor just before."""
 
 
 class Register(Base):

@@ -52,6 +52,8 @@ class Panel(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     roundtable_id: Mapped[str] = mapped_column(ForeignKey("roundtables.id"))
+    cable_id: Mapped[str] = mapped_column(ForeignKey("cables.id"))
+    """The roundtable's own cable, for who may see the panel and not the roundtable."""
     number: Mapped[int]
     title: Mapped[str]
     anchor_id: Mapped[str] = mapped_column(ForeignKey("anchors.id"))

@@ -4,20 +4,22 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, is_slug, one_of
-from app.vocabulary import ReformKind
+from app.vocabulary import Marking, ReformKind
 
 
 class Reform(Base):
     """A law or instrument under change. Its stage is asked of its events, never stored."""
 
     __tablename__ = "reforms"
-    __table_args__ = (is_slug(), one_of("kind", ReformKind))
+    __table_args__ = (is_slug(), one_of("kind", ReformKind), one_of("summary_marking", Marking))
 
     id: Mapped[str] = mapped_column(primary_key=True)
     ordinal: Mapped[int]
     name: Mapped[str]
     kind: Mapped[str]
     summary: Mapped[str]
+    summary_marking: Mapped[str] = mapped_column(server_default=Marking.SBU.value)
+    """The marking of the summary alone; a law's name is unclassified."""
 
 
 class ReformRound(Base):

@@ -44,6 +44,7 @@ class SearchEntry(Base):
     __table_args__ = (
         one_of("kind", RecordKind),
         one_of("marking", Marking),
+        CheckConstraint("readers IN ('U', 'SBU', 'all')", name="readers_is_a_word"),
         ForeignKeyConstraint(
             ["record_id", "publication"],
             ["recommendations.id", "recommendations.publication"],
@@ -57,6 +58,8 @@ class SearchEntry(Base):
     record_id: Mapped[str] = mapped_column(primary_key=True)
     """The record's id; of a paragraph the cable's, a hyphen and the label."""
     kind: Mapped[str] = mapped_column(primary_key=True)
+    readers: Mapped[str] = mapped_column(primary_key=True, server_default=Marking.SBU.value)
+    """Readers of which clearance find the record by this entry: `all`, or where its words differ, one for each."""
     url: Mapped[str]
     marking: Mapped[str | None]
     """The marking of the words; null where the record has none of its own."""

@@ -136,7 +136,7 @@ _PANEL = json_object(
     schemas.PanelOut,
     id=Panel.id,
     roundtable_id=Panel.roundtable_id,
-    cable_id=Roundtable.cable_id,
+    cable_id=Panel.cable_id,
     number=Panel.number,
     title=Panel.title,
     paragraphs=_labels(PanelParagraph.panel_id == Panel.id, of=Panel),
@@ -189,21 +189,16 @@ def _roundtables() -> Select[str]:
 
 
 def _panels() -> Select[str]:
-    return (
-        select(as_text(_PANEL))
-        .select_from(Panel)
-        .join(Roundtable, Roundtable.id == Panel.roundtable_id)
-        .join(Anchor, Anchor.id == Panel.anchor_id)
-    )
+    return select(as_text(_PANEL)).select_from(Panel).outerjoin(Anchor, Anchor.id == Panel.anchor_id)
 
 
 def matching(query: schemas.PanelFilters) -> list[ColumnElement[bool]]:
     """One condition for each filter of panels that is given."""
     wanted: list[ColumnElement[bool]] = []
     if query.cable:
-        wanted.append(Roundtable.cable_id.in_(query.cable))
+        wanted.append(Panel.cable_id.in_(query.cable))
     if query.roundtable:
-        wanted.append(Roundtable.id.in_(query.roundtable))
+        wanted.append(Panel.roundtable_id.in_(query.roundtable))
     took_part = select(Participation.panel_id).where(Participation.panel_id.is_not(None))
     if query.person:
         wanted.append(Panel.id.in_(took_part.where(Participation.person_id.in_(people_called(query.person)))))

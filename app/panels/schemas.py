@@ -109,10 +109,14 @@ class TargetCount(Out):
 
 
 class PanelOut(Out):
-    """A panel of a roundtable: who took part, what reports it, and how much was asked there."""
+    """A panel of a roundtable: who took part, what reports it, and how much was asked there.
+
+    Number and title are unclassified; of the rest, a reader sees what rests on paragraphs that it may see.
+    """
 
     id: Identifier
-    roundtable_id: Identifier
+    roundtable_id: Identifier | None
+    """Null where the reader may not see the roundtable."""
     cable_id: Identifier
     number: Number
     title: Line
@@ -122,7 +126,8 @@ class PanelOut(Out):
     sessions: list[SessionOut]
     participants: list[ParticipationOut]
     recommendations_by_target: list[TargetCount]
-    citation: Citation
+    citation: Citation | None
+    """Null where the reader may not see the paragraph."""
 
 
 class RoundtablePage(Page):

@@ -42,7 +42,7 @@ from app.models.party import as_reference, check_bodies, organizations_called, p
 from app.models.search import as_query, check_words
 from app.recommendations import schemas
 from app.recommendations.schemas import Order
-from app.vocabulary import Certainty, Publication, RelationKind, State, Target, Topic
+from app.vocabulary import Certainty, Marking, Publication, RelationKind, State, Target, Topic
 
 ORDERS: dict[Order, list[ColumnElement[Any]]] = {
     Order.ID: [Recommendation.id.asc()],
@@ -80,6 +80,22 @@ _relations = union_all(
     ),
 ).subquery("relations")
 
+# The position may rest on another paragraph than the ask.
+_answering = aliased(Paragraph)
+_answered_above = (
+    select(literal_column("1"))
+    .where(
+        _answering.cable_id == _answered.cable_id,
+        _answering.label == _answered.paragraph,
+        _answering.marking == Marking.SBU,
+    )
+    .correlate(_answered)
+    .exists()
+)
+_highest: ColumnElement[str] = case(
+    (Paragraph.marking == Marking.SBU, Paragraph.marking), (_answered_above, Marking.SBU.value), else_=Paragraph.marking
+)
+
 _RECOMMENDATION = json_object(
     schemas.RecommendationOut,
     id=Recommendation.id,
@@ -115,7 +131,7 @@ _RECOMMENDATION = json_object(
     panel=Panel.number,
     certainty=Recommendation.certainty,
     continuing=Recommendation.continuing,
-    marking=Paragraph.marking,
+    marking=_highest,
     position=Recommendation.position,
     position_citation=as_citation(_answered),
     implementation=Recommendation.implementation,

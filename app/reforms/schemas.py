@@ -184,7 +184,8 @@ class ReformOut(Out):
     slug: Identifier
     name: Line
     kind: ReformKindWord
-    summary: Line
+    summary: Line | None
+    """What the reform is about, in words of ours; null where the reader may not see what they draw on."""
     as_of: OnDay
     known_at: OnDay
     stage: StageWord | None

@@ -11,15 +11,16 @@ from sqlalchemy import event
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from app.core.db import SESSION_OPTIONS, reading_engine
+from app.core.db import reader_options, reading_engine
 from app.core.settings import Settings
 from app.recommendations.queries import find_recommendations
 from app.recommendations.schemas import RecommendationQuery
+from benchmarks.database import READER
 
 
 async def recorded_statement(url: str) -> tuple[str, Any]:
     """What the service sends to PostgreSQL for a page without filters."""
-    engine = reading_engine(url, pool_size=1)
+    engine = reading_engine(url, pool_size=1, **READER)
     seen: list[tuple[str, Any]] = []
     event.listen(
         engine.sync_engine,
@@ -36,7 +37,8 @@ async def recorded_statement(url: str) -> tuple[str, Any]:
 async def connections(url: str, number: int) -> AsyncIterator[asyncio.Queue[AsyncConnection]]:
     """The smallest pool there is: a queue of open connections."""
     idle: asyncio.Queue[AsyncConnection] = asyncio.Queue()
-    opened = [await AsyncConnection.connect(url, autocommit=True, options=SESSION_OPTIONS) for _ in range(number)]
+    options = reader_options(**READER)
+    opened = [await AsyncConnection.connect(url, autocommit=True, options=options) for _ in range(number)]
     for connection in opened:
         idle.put_nowait(connection)
     yield idle

@@ -21,6 +21,7 @@ from app.recommendations.schemas import (
     RelatedOut,
 )
 from app.vocabulary import Citation, Passage, ProposerOut, Publication, RelationKind, TextRange
+from benchmarks.database import READER
 from benchmarks.strategies.records import (
     AddresseeRecord,
     AnchorRecord,
@@ -35,7 +36,7 @@ from benchmarks.strategies.records import (
 def build(source: str) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(service: FastAPI) -> AsyncIterator[None]:
-        engine = reading_engine(source, pool_size=Settings().pool_size)
+        engine = reading_engine(source, pool_size=Settings().pool_size, **READER)
         service.state.sessions = async_sessionmaker(engine, expire_on_commit=False)
         yield
         await engine.dispose()

@@ -34,6 +34,7 @@ from app.models import (
 from app.recommendations.queries import ORDERS, matching
 from app.recommendations.schemas import RecommendationQuery
 from app.vocabulary import RelationKind
+from benchmarks.database import READER
 
 Json = dict[str, Any]
 Rows = Select[*tuple[Any, ...]]
@@ -168,7 +169,7 @@ _LISTS: dict[str, tuple[Rows, Any, Callable[[Found], Any]]] = {
 def build(source: str) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(service: FastAPI) -> AsyncIterator[None]:
-        service.state.engine = reading_engine(source, pool_size=Settings().pool_size)
+        service.state.engine = reading_engine(source, pool_size=Settings().pool_size, **READER)
         yield
         await service.state.engine.dispose()
 

@@ -34,8 +34,9 @@ def _cable(cited: CitedCable) -> dict[str, str]:
         "year": f"{{{cited.sent_on.year}}}",
         "month": MONTHS[cited.sent_on.month - 1][:3].lower(),
         "day": f"{{{cited.sent_on.day}}}",
-        "url": f"{{{_address(link(cited.address))}}}",
     }
+    if cited.address:
+        fields["url"] = f"{{{_address(link(cited.address))}}}"
     if cited.paragraph:
         words = f': "{nested(cited.quote)}"' if cited.quote else ""
         fields["note"] = f"{{{escaped(paragraph(cited.paragraph) + words)}}}"

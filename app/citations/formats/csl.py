@@ -26,7 +26,8 @@ def _cable(cited: CitedCable) -> dict[str, Any]:
     }
     if cited.paragraph:
         item |= {"section": paragraph(cited.paragraph), "locator": cited.paragraph.label}
-    item |= {"source": cited.publisher, "URL": link(cited.address)}
+    if cited.publisher and cited.address:
+        item |= {"source": cited.publisher, "URL": link(cited.address)}
     if cited.quote:
         item["note"] = cited.quote
     return item

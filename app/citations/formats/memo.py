@@ -18,7 +18,7 @@ def _cable(cited: CitedCable) -> str:
         line += f", {paragraph(cited.paragraph)}"
     if cited.quote:
         line += f': "{nested(cited.quote)}"'
-    return f"{line}; {cited.address}"
+    return f"{line}; {cited.address}" if cited.address else line
 
 
 def _page(cited: CitedPage) -> str:

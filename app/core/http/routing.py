@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -127,20 +127,33 @@ class Router(APIRouter):
         super().add_api_route(path, endpoint, **options)
 
 
+def reading_engine_of(request: Request) -> AsyncEngine:
+    """The engine whose role may read what the caller may see. Where no gate has said what that is, there is none."""
+    engine: AsyncEngine = request.app.state.engines[request.state.clearance]
+    return engine
+
+
 async def reading_connection(request: Request) -> Any:
     """A connection for reads, each statement on its own: nothing to begin, nothing to commit."""
-    async with request.app.state.engine.connect() as connection:
+    async with reading_engine_of(request).connect() as connection:
+        yield connection
+
+
+async def keeping_connection(request: Request) -> Any:
+    """A connection to what no reader may see, such as keys; each statement on its own."""
+    async with request.app.state.owner.connect() as connection:
         yield connection
 
 
 async def writing_transaction(request: Request) -> Any:
     """A transaction that is committed before the answer is sent: what was acknowledged is there."""
-    engine = request.app.state.engine.execution_options(isolation_level="READ COMMITTED")
+    engine = request.app.state.owner.execution_options(isolation_level="READ COMMITTED")
     async with engine.begin() as connection:
         yield connection
 
 
 Reading = Annotated[AsyncConnection, Depends(reading_connection, scope="function")]
+Keeping = Annotated[AsyncConnection, Depends(keeping_connection, scope="function")]
 Writing = Annotated[AsyncConnection, Depends(writing_transaction, scope="function")]
 
 

@@ -39,7 +39,7 @@ async def get_reform_feed(connection: AsyncConnection, slug: str) -> Feed:
     return await _feed(
         connection,
         title=reform.name,
-        about=reform.summary,
+        about=reform.summary or reform.name,
         path=f"/v1/reforms/{slug}",
         entries=or_(_in(Collection.EVENTS, events), _in(Collection.RECOMMENDATIONS, asked)),
     )

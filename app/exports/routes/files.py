@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from app.access.gate import READS
 from app.core.caching import has_tag
 from app.core.dates import today
-from app.core.http.routing import COMMON_HEADERS, Router
+from app.core.http.routing import COMMON_HEADERS, Router, reading_engine_of
 from app.exports.formats.tables import columns_of, csv_head, csv_rows, json_lines
 from app.exports.queries import EXPORTS, Opened, open_export
 
@@ -60,7 +60,7 @@ async def _written(request: Request, name: str, kind: str, opened: Opened) -> As
 
 async def _export(request: Request, name: str, kind: str, query: Any) -> Response:
     async with AsyncExitStack() as stack:
-        opened = await open_export(request.app.state.engine, name, query=query, stack=stack)
+        opened = await open_export(reading_engine_of(request), name, query=query, stack=stack)
         headers = COMMON_HEADERS | {"ETag": opened.tag}
         if has_tag(request.headers.get("If-None-Match"), opened.tag):
             return Response(status_code=304, headers=headers)

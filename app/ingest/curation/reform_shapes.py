@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from app.ingest.curation.shapes import CableId, Cited, Curated, ProposerEntry, RecommendationRef, Slug, Words
-from app.vocabulary import Confidence, EventKind, InstrumentKind, ReformKind, Stage
+from app.vocabulary import Confidence, EventKind, InstrumentKind, Marking, ReformKind, Stage
 
 EventRef = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-E[0-9]{2,4}$")]
 Day = date
@@ -22,6 +22,8 @@ class ReformEntry(Curated):
     name: Words
     kind: ReformKind
     summary: Words
+    summary_marking: Marking = Marking.SBU
+    """U only where nothing in the summary is taken from a paragraph that is marked higher."""
     rounds: list[ReformRound] = []
 
 

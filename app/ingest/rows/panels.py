@@ -35,6 +35,7 @@ def panels(cable: CuratedCable) -> list[Row]:
         {
             "id": panel.id,
             "roundtable_id": cable.roundtable.roundtable.id,
+            "cable_id": cable.roundtable.roundtable.cable,
             "number": panel.number,
             "title": panel.title,
             "anchor_id": f"{panel.id}:quote",

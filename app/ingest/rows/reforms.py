@@ -13,7 +13,14 @@ from app.vocabulary import KnownFromBasis
 
 def reforms(registry: Registry) -> list[Row]:
     return [
-        {"id": one.id, "ordinal": place, "name": one.name, "kind": one.kind.value, "summary": one.summary}
+        {
+            "id": one.id,
+            "ordinal": place,
+            "name": one.name,
+            "kind": one.kind.value,
+            "summary": one.summary,
+            "summary_marking": one.summary_marking.value,
+        }
         for place, one in enumerate(registry.reforms)
     ]
 

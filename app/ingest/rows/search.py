@@ -1,7 +1,10 @@
 """Rows of the search: what is searched and shown of each record.
 
 A further kind of record: its word in `RecordKind` and, by a migration, in the CHECK of the table; a function here and
-a line in `of_registry` or in `of_cable` and `CABLE_KINDS`.
+a line in `of_registry` or in `of_cable` and `CABLE_KINDS`; what its entry may say at U in `app/models/clearance.py`.
+
+Every record has an entry for readers of SBU. Where one of U may find it too, by fewer words, it has a second one; where
+the words are the same, the one is for all.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,36 +25,64 @@ NO_RECOMMENDATION: Row = {"publication": None, "targets": [], "topics": []}
 
 Names = dict[str, str]
 """What each person and organization goes by, by slug."""
+ALL = "all"
+MARKINGS = [marking.value for marking in Marking]
+"""From the lowest up."""
 
 
-def names_by_slug(registry: Registry) -> Names:
-    """The name of each party and, in brackets, the others that it goes by, misspellings included."""
-    organizations = {one.id: _called(one) for one in registry.organizations}
-    return organizations | {one.id: _called(one) for one in registry.people}
+def names_by_slug(registry: Registry, at: Marking) -> Names:
+    """The name of each party and, for readers of SBU, in brackets the others that it goes by, misspellings included."""
+    organizations = {one.id: _called(one, at) for one in registry.organizations}
+    return organizations | {one.id: _called(one, at) for one in registry.people}
 
 
-def _called(party: OrganizationEntry | PersonEntry) -> str:
-    others = "; ".join(_other_names(party))
+def _called(party: OrganizationEntry | PersonEntry, at: Marking) -> str:
+    others = "; ".join(_other_names(party, at))
     return f"{party.name} ({others})" if others else party.name
 
 
-def _other_names(party: OrganizationEntry | PersonEntry) -> list[str]:
+def _other_names(party: OrganizationEntry | PersonEntry, at: Marking) -> list[str]:
+    if at is Marking.U:
+        return []
     return [name for name, kind in names_of(party) if kind in {"alias", "misspelling"}]
 
 
-def of_registry(registry: Registry, cables: list[CuratedCable], *, names: Names) -> Iterator[Row]:
+def of_registry(registry: Registry, cables: list[CuratedCable]) -> Iterator[Row]:
     """`cables` give the markings of what their events rest on."""
-    yield from _reforms(registry)
-    yield from _events(registry, cables, names=names)
-    yield from _parties(registry.people, kind=RecordKind.PERSON, path="people")
-    yield from _parties(registry.organizations, kind=RecordKind.ORGANIZATION, path="organizations")
+
+    def entries(at: Marking) -> Iterator[Row]:
+        events = list(_events(registry, cables, names=names_by_slug(registry, at)))
+        told = {row["record_id"] for row in events if at is Marking.SBU or row["marking"] == Marking.U}
+        yield from (row for row in events if row["record_id"] in told)
+        yield from _reforms(registry, at, told=told)
+        yield from _parties(registry.people, at, kind=RecordKind.PERSON, path="people")
+        yield from _parties(registry.organizations, at, kind=RecordKind.ORGANIZATION, path="organizations")
+
+    yield from _for_readers(entries(Marking.SBU), entries(Marking.U))
 
 
-def of_cable(cable: CuratedCable, *, names: Names) -> Iterator[Row]:
-    for paragraph in cable.finding.paragraphs:
-        yield _paragraph(cable, paragraph)
-    for ask in cable.recommendations:
-        yield _recommendation(cable, ask, names=names)
+def of_cable(cable: CuratedCable, registry: Registry) -> Iterator[Row]:
+    def entries(at: Marking) -> Iterator[Row]:
+        names = names_by_slug(registry, at)
+        rows = [
+            *(_paragraph(cable, paragraph, at) for paragraph in cable.finding.paragraphs),
+            *(_recommendation(cable, ask, names=names) for ask in cable.recommendations),
+        ]
+        yield from (row for row in rows if at is Marking.SBU or row["marking"] == Marking.U)
+
+    yield from _for_readers(entries(Marking.SBU), entries(Marking.U))
+
+
+def _for_readers(at_sbu: Iterable[Row], at_u: Iterable[Row]) -> Iterator[Row]:
+    """Each entry with its readers: one for all where it says the same at both."""
+    lower = {(row["kind"], row["record_id"]): row for row in at_u}
+    for row in at_sbu:
+        same = lower.get((row["kind"], row["record_id"])) == row
+        yield {**row, "readers": ALL if same else Marking.SBU.value}
+        if same:
+            del lower[row["kind"], row["record_id"]]
+    for row in lower.values():
+        yield {**row, "readers": Marking.U.value}
 
 
 def _entry(  # noqa: PLR0913 - a column each
@@ -80,9 +111,13 @@ def _entry(  # noqa: PLR0913 - a column each
     }
 
 
-def _reforms(registry: Registry) -> Iterator[Row]:
+def _reforms(registry: Registry, at: Marking, *, told: set[str]) -> Iterator[Row]:
+    """`told` are the events that the reader may see, which make known that there was a round."""
+    begun = {(event.reform, event.round) for event in registry.events if event.id in told}
     for reform in registry.reforms:
-        body = "; ".join([reform.summary, *(one.name for one in reform.rounds)])
+        summary = [reform.summary] if Marking.SBU is at or reform.summary_marking is Marking.U else []
+        rounds = [one.name for one in reform.rounds if at is Marking.SBU or (reform.id, one.number) in begun]
+        body = "; ".join([*summary, *rounds])
         yield _entry(RecordKind.REFORM, reform.id, url=f"reforms/{reform.id}", title=reform.name, body=body)
 
 
@@ -109,14 +144,19 @@ def _events(registry: Registry, cables: list[CuratedCable], *, names: Names) -> 
         )
 
 
-def _parties(parties: Iterable[OrganizationEntry | PersonEntry], *, kind: RecordKind, path: str) -> Iterator[Row]:
+def _parties(
+    parties: Iterable[OrganizationEntry | PersonEntry], at: Marking, *, kind: RecordKind, path: str
+) -> Iterator[Row]:
     for party in parties:
-        yield _entry(kind, party.id, url=f"{path}/{party.id}", title=party.name, body="; ".join(_other_names(party)))
+        others = "; ".join(_other_names(party, at))
+        yield _entry(kind, party.id, url=f"{path}/{party.id}", title=party.name, body=others)
 
 
-def _paragraph(cable: CuratedCable, paragraph: Paragraph) -> Row:
+def _paragraph(cable: CuratedCable, paragraph: Paragraph, at: Marking) -> Row:
     own = cable.manifest.cable
-    heading = None if paragraph.heading is None else cable.finding.headings[paragraph.heading].text
+    below = [one.marking for one in cable.finding.paragraphs if one.heading == paragraph.heading]
+    told = paragraph.heading is not None and (at is Marking.SBU or Marking.SBU.value not in below)
+    heading = cable.finding.headings[paragraph.heading].text if told and paragraph.heading is not None else None
     return _entry(
         RecordKind.PARAGRAPH,
         f"{own}-{paragraph.label}",
@@ -131,6 +171,7 @@ def _paragraph(cable: CuratedCable, paragraph: Paragraph) -> Row:
 def _recommendation(cable: CuratedCable, ask: RecommendationEntry, *, names: Names) -> Row:
     quoted = [cable.anchors.get(f"{ask.id}:{role}") for role in ("lead-in", "quote")]
     markings = {one.label: one.marking for one in cable.finding.paragraphs}
+    cited = [ask.paragraph, *([ask.position.paragraph] if ask.position else [])]
     asked = [one.body for one in ask.addressees]
     parties = [names[slug] for slug in dict.fromkeys([*_proposing(ask.proposers), *asked, *ask.bodies])]
     return _entry(
@@ -140,7 +181,7 @@ def _recommendation(cable: CuratedCable, ask: RecommendationEntry, *, names: Nam
         title=ask.text,
         body=" ... ".join(_readable(cable, ask.paragraph, words.ranges) for words in quoted if words),
         context=[*parties, *(who.description for who in ask.proposers if who.description)],
-        marking=markings[ask.paragraph],
+        marking=max((markings[label] for label in cited), key=MARKINGS.index),
         cite_as=_cite(cable.manifest.cable, ask.paragraph),
         publication=Publication.PUBLISHED.value,
         targets=[target.value for target in ask.targets],

@@ -25,6 +25,7 @@ from app.core.settings import Settings
 from app.ingest.faults import Refused
 from app.ingest.fingerprint import DATA, is_up_to_date
 from app.main import create_app
+from app.models.clearance import RolesMissing
 from app.pages.landing import EXAMPLES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -84,6 +85,8 @@ def told() -> Iterator[None]:
     except IntegrityError as error:
         held = getattr(getattr(error.orig, "diag", None), "message_primary", None) or "a rule of the database"
         fail(f"nothing was loaded: {held}")
+    except RolesMissing as error:
+        fail(str(error))
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[-1]
         fail(f"the database cannot be reached ({reason}): check ROUNDTABLE_DATABASE_URL and that it runs")

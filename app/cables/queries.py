@@ -184,5 +184,5 @@ async def get_source(connection: AsyncConnection, cable_id: str) -> tuple[str, s
         )
     ).one_or_none()
     if found is None:
-        raise not_found("cable", cable_id)
+        raise not_found("source of a cable", cable_id)
     return found.text, found.sha256

@@ -35,7 +35,7 @@ def driver_url(url: str) -> str:
 
 
 def reader_options(*, role: str, schema: str) -> str:
-    """The options of a connection that is the role from its first statement on, sees its schema alone, and only reads."""
+    """The options of a connection that has the role from the start, sees its schema alone, and only reads."""
     return f"{SESSION_OPTIONS} -c role={role} -c search_path={schema} -c default_transaction_read_only=on"
 
 

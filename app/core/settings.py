@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     prepare: Literal["on", "off"] = "on"
     """Whether `serve` migrates and loads first; off where a separate step does."""
     pool_size: int = Field(default=8, ge=1, le=100)
-    """Connections to PostgreSQL that one process keeps."""
+    """Connections to PostgreSQL that one process keeps for readers of one clearance."""
     root_path: Annotated[str, AfterValidator(check_root_path)] = ""
     """Path that a reverse proxy strips from addresses before it passes them on; links and problems carry it."""
     trusted_proxies: Annotated[str, AfterValidator(check_networks)] = ""

@@ -37,104 +37,115 @@ class RolesMissing(Exception):
     """The roles of readers are not there and cannot be made; the message says what to run."""
 
 
-def _readable(table: str, condition: str) -> str:
+def _exists(table: str, condition: str) -> str:
     return f"EXISTS (SELECT FROM {U}.{table} x WHERE {condition})"
+
+
+def _reads(table: str, column: str) -> str:
+    """Whether the reader sees the record that a column names. A function, so that views stand beside each other: those
+    below would else be unfolded in every statement, which then took longer to plan than to run.
+    """
+    return f"{U}.reads_{table}(t.{column})"
+
+
+def _if_readable(table: str, column: str) -> str:
+    return f"CASE WHEN {_reads(table, column)} THEN t.{column} END"
 
 
 def _anchored(*columns: str) -> str:
     """What is taken from several passages carries the highest of their markings: each must be readable, or absent."""
-    first, *others = [_readable("anchors", f"x.id = t.{column}") for column in columns]
-    optional = [f"(t.{column} IS NULL OR {test})" for column, test in zip(columns[1:], others, strict=True)]
-    return " AND ".join([first, *optional])
+    optional = [f"(t.{column} IS NULL OR {_reads('anchors', column)})" for column in columns[1:]]
+    return " AND ".join([_reads("anchors", columns[0]), *optional])
 
 
-def _part_of(table: str, column: str) -> str:
-    return _readable(table, f"x.id = t.{column}")
+def _of_paragraph(of: str = "t") -> str:
+    return _exists("paragraphs", f"x.cable_id = {of}.cable_id AND x.label = {of}.paragraph")
 
 
-def _named(*mentions: str) -> str:
-    """Someone is known where a record that can be read names them; each mention is a table and a column."""
-    pairs = [mention.split(".") for mention in mentions]
-    return " OR ".join(_readable(table, f"x.{column} = t.id") for table, column in pairs)
-
-
-_WHOLE_COPY = f"EXISTS (SELECT FROM {U}.witnesses x JOIN {U}.cables y ON y.witness_id = x.id WHERE y.id = t.cable_id)"
-_OF_PARAGRAPH = _readable("paragraphs", "x.cable_id = t.cable_id AND x.label = t.paragraph")
-_OF_PARAGRAPH_OR_COPY = f"CASE WHEN t.paragraph IS NULL THEN {_WHOLE_COPY} ELSE {_OF_PARAGRAPH} END"
 _BY_RECORD_ID = "x.cable_id || '-' || x.label"
+_OF_PARAGRAPH_OR_COPY = (
+    f"CASE WHEN t.paragraph IS NULL THEN {U}.reads_witnesses((SELECT x.witness_id FROM public.cables x "
+    f"WHERE x.id = t.cable_id)) ELSE {_of_paragraph()} END"
+)
 _EITHER = ("recommendation_proposers", "statistic_speakers", "concern_raisers", "participations")
+_KNOWN = {
+    "people": tuple((table, "person_id") for table in _EITHER),
+    "organizations": (
+        ("events", "body_id"),
+        ("roundtables", "host_id"),
+        ("follow_up_bodies", "organization_id"),
+        ("recommendation_addressees", "organization_id"),
+        ("recommendation_bodies", "organization_id"),
+        *((table, column) for table in _EITHER for column in ("organization_id", "on_behalf_of_id")),
+    ),
+}
+"""Someone is known where a record that can be read names them."""
 
 AT_U: dict[str, str] = {
     "cables": "t.marking = 'U'",
-    "header_fields": _part_of("cables", "cable_id"),
-    "paragraphs": f"t.marking = 'U' AND {_part_of('cables', 'cable_id')}",
-    # The copy as a whole has the marking of its highest paragraph.
-    "witnesses": f"{_readable('paragraphs', 'x.witness_id = t.id')} AND NOT EXISTS "
+    "header_fields": _reads("cables", "cable_id"),
+    "paragraphs": "t.marking = 'U'",
+    # The copy as a whole, and a heading, have the highest marking of the paragraphs below them.
+    "witnesses": f"{_exists('paragraphs', 'x.witness_id = t.id')} AND NOT EXISTS "
     "(SELECT FROM public.paragraphs x WHERE x.cable_id = t.cable_id AND x.marking <> 'U')",
-    "sections": f"{_readable('paragraphs', 'x.cable_id = t.cable_id AND x.section = t.ordinal')} AND NOT EXISTS "
+    "sections": f"{_exists('paragraphs', 'x.cable_id = t.cable_id AND x.section = t.ordinal')} AND NOT EXISTS "
     "(SELECT FROM public.paragraphs x WHERE x.cable_id = t.cable_id AND x.section = t.ordinal AND x.marking <> 'U')",
     "damages": _OF_PARAGRAPH_OR_COPY,
     "readings": _OF_PARAGRAPH_OR_COPY,
-    "anchors": _OF_PARAGRAPH,
+    "anchors": _of_paragraph(),
     "roundtables": _anchored("anchor_id", "attendance_anchor_id"),
-    "panels": _part_of("cables", "cable_id"),
+    "panels": _reads("cables", "cable_id"),
     "panel_sessions": _anchored("anchor_id"),
-    "panel_paragraphs": _OF_PARAGRAPH,
+    "panel_paragraphs": _of_paragraph(),
     "participations": _anchored("anchor_id"),
     "follow_ups": _anchored("anchor_id"),
-    "follow_up_bodies": _part_of("follow_ups", "follow_up_id"),
+    "follow_up_bodies": _reads("follow_ups", "follow_up_id"),
     "recommendations": _anchored("anchor_id", "lead_in_anchor_id", "position_anchor_id"),
     **{
-        f"recommendation_{rows}": _part_of("recommendations", "recommendation_id")
+        f"recommendation_{rows}": _reads("recommendations", "recommendation_id")
         for rows in ("targets", "addressees", "proposers", "bodies", "topics", "reforms")
     },
-    "recommendation_relations": f"{_part_of('recommendations', 'recommendation_id')} "
-    f"AND {_part_of('recommendations', 'other_id')}",
+    "recommendation_relations": f"{_reads('recommendations', 'recommendation_id')} "
+    f"AND {_reads('recommendations', 'other_id')}",
     "statistics": _anchored("anchor_id", "lead_in_anchor_id"),
-    "statistic_speakers": _part_of("statistics", "statistic_id"),
+    "statistic_speakers": _reads("statistics", "statistic_id"),
     "concerns": _anchored("anchor_id", "lead_in_anchor_id"),
-    "concern_reforms": _part_of("concerns", "concern_id"),
-    "concern_raisers": _part_of("concerns", "concern_id"),
+    "concern_reforms": _reads("concerns", "concern_id"),
+    "concern_raisers": _reads("concerns", "concern_id"),
     "reforms": "true",
     "sources": "true",
     "events": f"t.anchor_id IS NULL OR {_anchored('anchor_id')}",
-    "reform_rounds": _readable("events", "x.reform_id = t.reform_id AND x.round = t.number"),
-    "event_sources": _part_of("events", "event_id"),
-    "event_conflicts": f"{_part_of('events', 'event_id')} AND {_part_of('events', 'other_id')}",
-    "event_outcomes": f"{_part_of('events', 'event_id')} AND {_part_of('recommendations', 'recommendation_id')}",
-    "people": _named(*(f"{table}.person_id" for table in _EITHER)),
-    "organizations": _named(
-        "events.body_id",
-        "roundtables.host_id",
-        "follow_up_bodies.organization_id",
-        "recommendation_addressees.organization_id",
-        "recommendation_bodies.organization_id",
-        *(f"{table}.{column}" for table in _EITHER for column in ("organization_id", "on_behalf_of_id")),
-    ),
+    "reform_rounds": _exists("events", "x.reform_id = t.reform_id AND x.round = t.number"),
+    "event_sources": _reads("events", "event_id"),
+    "event_conflicts": f"{_reads('events', 'event_id')} AND {_reads('events', 'other_id')}",
+    "event_outcomes": f"{_reads('events', 'event_id')} AND {_reads('recommendations', 'recommendation_id')}",
+    "people": f"{U}.knows_people(t.id)",
+    "organizations": f"{U}.knows_organizations(t.id)",
     # The other names are gathered from all over a cable, and none says from where.
-    "person_names": f"t.kind IN ('slug', 'name') AND {_part_of('people', 'person_id')}",
-    "organization_names": f"t.kind IN ('slug', 'name') AND {_part_of('organizations', 'organization_id')}",
+    "person_names": f"t.kind IN ('slug', 'name') AND {U}.knows_people(t.person_id)",
+    "organization_names": f"t.kind IN ('slug', 'name') AND {U}.knows_organizations(t.organization_id)",
     "search_entries": "t.readers <> 'SBU' AND CASE t.kind "
-    f"WHEN 'paragraph' THEN {_readable('paragraphs', f'{_BY_RECORD_ID} = t.record_id')} "
-    f"WHEN 'recommendation' THEN {_part_of('recommendations', 'record_id')} "
-    f"WHEN 'event' THEN {_part_of('events', 'record_id')} "
-    f"WHEN 'reform' THEN {_part_of('reforms', 'record_id')} "
-    f"WHEN 'person' THEN {_part_of('people', 'record_id')} "
-    f"WHEN 'organization' THEN {_part_of('organizations', 'record_id')} ELSE false END",
+    f"WHEN 'paragraph' THEN {_exists('paragraphs', f'{_BY_RECORD_ID} = t.record_id')} "
+    f"WHEN 'recommendation' THEN {_reads('recommendations', 'record_id')} "
+    f"WHEN 'event' THEN {_reads('events', 'record_id')} "
+    "WHEN 'reform' THEN true "
+    f"WHEN 'person' THEN {U}.knows_people(t.record_id) "
+    f"WHEN 'organization' THEN {U}.knows_organizations(t.record_id) ELSE false END",
     "changes": "t.position_at_u IS NOT NULL",
     "register": "true",
 }
-"""For each table the rows `t` that a reader of U sees. A table stands below those that its condition names."""
+"""For each table the rows `t` that a reader of U sees. A table stands below those that its condition
+names otherwise than by a function."""
 MASKED_AT_U: dict[str, dict[str, str]] = {
     "panels": {
-        "roundtable_id": f"CASE WHEN {_part_of('roundtables', 'roundtable_id')} THEN t.roundtable_id END",
-        "anchor_id": f"CASE WHEN {_anchored('anchor_id')} THEN t.anchor_id END",
+        "roundtable_id": _if_readable("roundtables", "roundtable_id"),
+        "anchor_id": _if_readable("anchors", "anchor_id"),
     },
+    "participations": {"roundtable_id": _if_readable("roundtables", "roundtable_id")},
+    "follow_ups": {"roundtable_id": _if_readable("roundtables", "roundtable_id")},
+    "organizations": {"part_of": f"CASE WHEN {U}.knows_organizations(t.part_of) THEN t.part_of END"},
     "reforms": {"summary": "CASE WHEN t.summary_marking = 'U' THEN t.summary END"},
-    "events": {
-        "fulfilled_by_id": "(SELECT f.id FROM public.events f WHERE f.id = t.fulfilled_by_id "
-        f"AND (f.anchor_id IS NULL OR {_readable('anchors', 'x.id = f.anchor_id')}))"
-    },
+    "events": {"fulfilled_by_id": _if_readable("events", "fulfilled_by_id")},
     # Positions of their own, so that gaps do not tell how much goes on above U.
     "changes": {
         "id": "t.position_at_u",
@@ -148,27 +159,19 @@ MASKED_AT_U: dict[str, dict[str, str]] = {
 AT_SBU = {"search_entries": "t.readers <> 'U'"}
 """The same for SBU, where the rows are not all of them."""
 
-# Of which records the changes tell a reader of U. A word that is not here would make its entries unreadable.
-_CAN_READ = {
-    "cables": "x.id",
-    "paragraphs": _BY_RECORD_ID,
-    **dict.fromkeys(
-        ("roundtables", "panels", "people", "organizations", "reforms", "events", "statistics"),
-        "x.id",
-    ),
-    "recommendations": "x.publication = 'published' AND x.id",
-}
-_CAN_READ_SQL = f"""
-CREATE FUNCTION {U}.can_read(collection text, record_id text) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-    SELECT CASE collection {
-    " ".join(
-        f"WHEN '{table}' THEN EXISTS (SELECT FROM {U}.{table} x WHERE {key} = record_id)"
-        for table, key in _CAN_READ.items()
+_CAN_READ = f"""CASE $1
+    WHEN 'paragraphs' THEN EXISTS (SELECT FROM {U}.paragraphs x WHERE {_BY_RECORD_ID} = $2)
+    WHEN 'recommendations' THEN EXISTS (
+        SELECT FROM {U}.recommendations x WHERE x.id = $2 AND x.publication = 'published'
     )
-} ELSE false END
-$$
-"""
+    {
+    " ".join(
+        f"WHEN '{table}' THEN {U}.reads_{table}($2)"
+        for table in ("cables", "roundtables", "panels", "people", "organizations", "reforms", "events", "statistics")
+    )
+}
+    ELSE false END"""
+"""Whether the changes tell a reader of U of a record; of a word that is not here they tell nobody."""
 # What was entered before there was anyone to read at U.
 _SETTLE = f"""
 WITH readable AS (
@@ -196,6 +199,17 @@ def view(table: str, clearance: Marking) -> str:
     return f"CREATE VIEW {schema}.{table} AS SELECT {', '.join(columns)} FROM public.{table} t WHERE {condition}"
 
 
+def functions() -> Mapping[str, str]:
+    """The tests that views make, by name and parameters: bodies over the views, which each session plans once."""
+    by_id = (table for table in AT_U if "id" in Base.metadata.tables[table].primary_key.columns)
+    known = {
+        f"knows_{table}(text)": " OR ".join(_exists(mention, f"x.{column} = $1") for mention, column in mentions)
+        for table, mentions in _KNOWN.items()
+    }
+    read = {f"reads_{table}(text)": _exists(table, "x.id = $1") for table in by_id if table != "changes"}
+    return {**known, **read, "can_read(text, text)": _CAN_READ}
+
+
 def uncover(connection: Connection) -> None:
     """Drops the views, so that tables below them can change."""
     for reader in READERS.values():
@@ -208,6 +222,11 @@ def cover(connection: Connection) -> None:
     _make_roles(connection)
     for clearance, reader in READERS.items():
         connection.exec_driver_sql(f"CREATE SCHEMA {reader.schema}")
+        for name, body in functions().items() if clearance is Marking.U else ():
+            connection.exec_driver_sql(
+                f"CREATE FUNCTION {U}.{name} RETURNS boolean LANGUAGE plpgsql STABLE STRICT "
+                f"AS $$ BEGIN RETURN {body}; END $$"
+            )
         for table in AT_U:
             connection.exec_driver_sql(view(table, clearance))
         connection.exec_driver_sql(
@@ -215,8 +234,6 @@ def cover(connection: Connection) -> None:
         )
         connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {reader.schema} TO {reader.role}")
         connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA {reader.schema} TO {reader.role}")
-    connection.exec_driver_sql(_CAN_READ_SQL)
-    connection.exec_driver_sql(f"REVOKE ALL ON FUNCTION {U}.can_read FROM PUBLIC")
     connection.exec_driver_sql(_SETTLE)
 
 

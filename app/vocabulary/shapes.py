@@ -38,7 +38,8 @@ class ParticipationOut(Out):
     """Someone's part in a roundtable or panel."""
 
     id: Identifier
-    roundtable_id: Identifier
+    roundtable_id: Identifier | None
+    """Null where the reader may not see the roundtable."""
     panel: Number | None
     """The panel's number; null where the part was in the roundtable as a whole."""
     capacity: CapacityWord

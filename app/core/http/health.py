@@ -36,7 +36,9 @@ async def check_ready(request: Request) -> HealthOut:
         async with asyncio.timeout(READY_WITHIN_SECONDS), engine.connect() as connection:
             revision = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     except (SQLAlchemyError, TimeoutError) as error:
-        raise ProblemError("unavailable", "The database does not answer.") from error
+        raise ProblemError(
+            "unavailable", "The database does not answer, or not to readers: see docs/operations.md, Roles."
+        ) from error
     if revision != request.app.state.schema_revision:
         raise ProblemError("unavailable", "The schema is not the one of this release: run `roundtable migrate`.")
     return HealthOut(status="ok")

@@ -1,0 +1,371 @@
+"""No word, count or id above a reader's clearance, in any byte of any answer; nor in the database by its role."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from sqlalchemy import Engine, text
+
+from app.core.db import loading_engine, reader_options
+from app.core.http.document import operations_of
+from app.core.settings import Settings
+from app.main import create_app
+from app.models import Base
+from app.models.clearance import AT_SBU, AT_U, MASKED_AT_U, NOT_FOR_READERS, READERS, cover, view
+from app.vocabulary import Marking, Target
+from tests.conftest import CABLE, serving, walk
+from tests.planting import OPEN, above, load_marked, plant
+
+NEVER = f"{CABLE}-R999"
+NOT_SHOWN = {
+    "recommendations.implementation_source",
+    "recommendations.searched",
+    "witnesses.id",
+    "search_entries.context",
+    "follow_ups.id",
+}
+"""Columns that no answer shows, or only a snippet around what is found; the search is asked for each of them."""
+NOT_SHOWN_AT_U = {"person_names.name", "organization_names.name", "follow_ups.text"}
+"""Of names only the other ones are shown, and of what the Mission plans, all of it within its roundtable."""
+VARIES = re.compile(r'"trace_id":"[0-9a-f]+"')
+
+
+class Planted:
+    """The register with its words, and both of its readers."""
+
+    def __init__(self, engine: Engine, address: dict[Marking, str]) -> None:
+        self.engine = engine
+        self.above = above(engine)
+        self.ids = self._ids()
+        self.dark, self.bright = plant(engine)
+        self.clients = {marking: httpx.Client(base_url=one, timeout=60) for marking, one in address.items()}
+
+    def _ids(self) -> dict[str, list[str]]:
+        asked = {
+            "recommendation_id": "SELECT id FROM recommendations",
+            "reform": "SELECT id FROM reforms",
+            "event_id": "SELECT id FROM events",
+            "statistic_id": "SELECT id FROM statistics",
+            "roundtable_id": "SELECT id FROM roundtables",
+            "panel_id": "SELECT id FROM panels",
+            "person_id": "SELECT id FROM people",
+            "organization_id": "SELECT id FROM organizations",
+            "label": "SELECT label FROM paragraphs",
+            "record_id": f"SELECT split_part(id, ':', 1) FROM anchors UNION SELECT '{CABLE}-' || label FROM paragraphs "
+            "UNION SELECT id FROM events UNION SELECT id FROM cables",
+        }
+        with self.engine.connect() as connection:
+            found = {name: sorted(connection.scalars(text(query))) for name, query in asked.items()}
+        return {**found, "slug": found["reform"], "cable_id": [CABLE], "target": list(Target)}
+
+    def secret_ids(self) -> list[str]:
+        return [one for ids in self.above.values() for one in ids]
+
+
+@pytest.fixture(scope="module")
+def planted(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
+    from app.core.migration import upgrade  # noqa: PLC0415 - only the fixture needs it
+
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute('CREATE DATABASE "marked"')
+    url = server_url.replace("/roundtable?", "/marked?")
+    upgrade(url)
+    engine = loading_engine(url)
+    load_marked(engine, tmp_path_factory.mktemp("marked"))
+    at_u, at_sbu = (create_app(Settings(anonymous=one), database_url=url) for one in ("U", "SBU"))
+    with serving(at_u) as low, serving(at_sbu) as high:
+        planted = Planted(engine, {Marking.U: low, Marking.SBU: high})
+        yield planted
+        for client in planted.clients.values():
+            client.close()
+    engine.dispose()
+
+
+def requests(planted: Planted) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every operation with every id there is, and each of its filters with every name and word that is secret."""
+    document = create_app(Settings(), database_url="postgresql://").openapi()
+    for path, methods in document["paths"].items():
+        for operation in operations_of({"paths": {path: methods}}):
+            names = re.findall(r"{(\w+)}", path)
+            values = {name: planted.ids[name] for name in names}
+            if path.startswith("/v1/feeds/reforms"):
+                values = {"slug": planted.ids["reform"]}
+            taken = {one["name"] for one in operation.get("parameters", []) if one["in"] == "query"}
+            usual: dict[str, Any] = {"limit": 200} if "limit" in taken else {}
+            for number, place in enumerate(places(path, values)):
+                yield place, usual | ({"q": "patent"} if path == "/v1/search" else {})
+                if "format" in taken and number % 4 == 0:
+                    yield from ((place, {"format": form}) for form in ("csl_json", "bibtex"))
+            yield from filtered(next(places(path, values)), taken, usual, planted)
+
+
+def places(path: str, values: dict[str, list[str]]) -> Iterator[str]:
+    name, *_ = [*re.findall(r"{(\w+)}", path), None]
+    if name is None:
+        yield path
+        return
+    for value in values[name]:
+        yield from places(path.replace(f"{{{name}}}", value), values)
+
+
+def filtered(
+    place: str, taken: set[str], usual: dict[str, Any], planted: Planted
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    asked = {
+        "person": planted.above["people"],
+        "proposer": planted.above["people"],
+        "said_by": planted.above["people"],
+        "name": [*planted.above["people"], *planted.above["organizations"]],
+        "organization": planted.above["organizations"],
+        "body": planted.above["organizations"],
+        "addressee": planted.above["organizations"],
+        "recommendation": planted.above["recommendations"],
+        "id": planted.above["recommendations"],
+        "roundtable": planted.above["roundtables"],
+        "unit": ["percent"],
+        "include": ["total"],
+        "paragraph": ["5"],
+        "as_of": ["2007-11-21"],
+        "q": [*planted.dark.values()][:: 1 if place in {"/v1/search", "/v1/recommendations"} else 9],
+    }
+    for name in sorted(taken & set(asked)):
+        many = name not in {"q", "as_of"}
+        words = asked[name]
+        chosen: list[Any] = [words[:100]] if many else list(words)
+        needed = {"q": "patent"} if place == "/v1/search" else {}
+        yield from ((place, {**needed, **usual, name: one}) for one in chosen)
+
+
+def whole(answer: httpx.Response) -> str:
+    return f"{answer.headers.multi_items()}\n{answer.text}"
+
+
+def test_not_a_word_above_the_clearance_in_any_answer(planted: Planted) -> None:
+    leaks, seen, bright = [], set(), set()
+    dark = re.compile(r"zqdark\d+x")
+    for path, params in requests(planted):
+        low = planted.clients[Marking.U].get(path, params=params)
+        assert low.status_code < 500, (path, params, low.text)
+        asked = str(params.get("q"))
+        found = {word for word in dark.findall(whole(low)) if word != asked}
+        leaks += [(path, params, word) for word in found]
+        bright |= set(re.findall(r"zqbright\d+x", low.text))
+        high = planted.clients[Marking.SBU].get(path, params=params)
+        seen |= set(dark.findall(whole(high)))
+    assert not leaks, leaks[:5]
+    # What readers of SBU see is what was kept from those of U, and those do see what is theirs.
+    hidden = {column for column, word in planted.dark.items() if _stands(planted.engine, column, word)}
+    assert {column for column in hidden if planted.dark[column] not in seen} <= NOT_SHOWN
+    shown = {column for column, word in planted.bright.items() if _stands(planted.engine, column, word)}
+    assert {column for column in shown if planted.bright[column] not in bright} <= NOT_SHOWN | NOT_SHOWN_AT_U
+
+
+def _stands(engine: Engine, column: str, word: str) -> bool:
+    table, name = column.split(".")
+    with engine.connect() as connection:
+        query = f"SELECT EXISTS (SELECT FROM {table} WHERE position('{word}' in {name}::text) > 0)"
+        return bool(connection.scalar(text(query)))
+
+
+def test_lists_give_no_id_above_the_clearance(planted: Planted) -> None:
+    """Lists, exports, changes, feeds, pictures: asked without any id, nothing in them names a record above."""
+    secret = planted.secret_ids()
+    assert len(secret) > 200
+    document = create_app(Settings(), database_url="postgresql://").openapi()
+    for path in document["paths"]:
+        for place in places(path, planted.ids | {"label": ["8"], "record_id": [f"{CABLE}-8"]}):
+            if place.startswith(("/v1/recommendations/", "/v1/statistics/", "/v1/people/", "/v1/organizations/")):
+                continue  # what they are asked for, they may repeat
+            params = {"q": "patent"} if path == "/v1/search" else {}
+            answer = planted.clients[Marking.U].get(place, params=params)
+            if answer.status_code == 200:
+                named = [one for one in secret if re.search(rf"(?<![\w-]){one}(?![\w-])", answer.text)]
+                assert not named, (place, named[:5])
+
+
+def test_a_record_above_is_as_one_that_never_was(planted: Planted) -> None:
+    low = planted.clients[Marking.U]
+    kinds = {
+        "recommendations": (planted.above["recommendations"], NEVER),
+        "statistics": (planted.above["statistics"], f"{CABLE}-S999"),
+        "events": (planted.above["events"], "patent-law-E999"),
+        "people": (planted.above["people"], "nobody"),
+        "organizations": (planted.above["organizations"], "nothing"),
+        "roundtables": (planted.above["roundtables"], "never-2007"),
+        f"cables/{CABLE}/paragraphs": ([one for one in planted.ids["label"] if one not in OPEN], "99"),
+        "citations": (
+            [*planted.above["recommendations"], *planted.above["statistics"], *planted.above["concerns"]],
+            NEVER,
+        ),
+    }
+    for path, (ids, never) in kinds.items():
+        assert ids, path
+        for one in ids:
+            never = re.sub(r"[0-9]+$", "999", one) if path == "citations" else never  # noqa: PLW2901 - of each kind its own
+            absent = low.get(f"/v1/{path}/{never}")
+            assert absent.status_code == 404
+            answer = low.get(f"/v1/{path}/{one}")
+            assert _alike(answer, one) == _alike(absent, never), one
+
+
+def _alike(answer: httpx.Response, named: str) -> tuple[int, str, set[str]]:
+    body = re.sub(rf"(?<![\w-]){named}(?![\w-])", "", VARIES.sub("", answer.text))
+    return answer.status_code, body, set(answer.headers)
+
+
+def test_counts_are_of_what_the_reader_sees(planted: Planted) -> None:
+    low = planted.clients[Marking.U]
+    for path in ("recommendations", "statistics", "people", "organizations", "events", "panels", "roundtables"):
+        total = low.get(f"/v1/{path}", params={"limit": 1, "include": "total"}).json()["total"]
+        listed = {one["id"] for one in walk(low, f"/v1/{path}", limit=200)}
+        assert total == len(listed), path
+        assert not listed & set(planted.above.get(path, []))
+    asks = low.get("/v1/recommendations", params={"limit": 200}).json()["items"]
+    assert {one["paragraph"] for one in asks} <= set(OPEN)
+    summary = low.get("/v1/summary").json()
+    assert summary["recommendation_count"] == len(asks)
+    counted = {one["id"]: one["recommendation_count"] for one in low.get("/v1/targets").json()["items"]}
+    assert counted == {target: sum(target in one["targets"] for one in asks) for target in counted}
+    hits = low.get("/v1/search", params={"q": "patent", "limit": 200}).json()
+    assert hits["facets"]["hits"] == len(hits["items"])
+
+
+def _changes(client: httpx.Client, since: str = "") -> tuple[list[dict[str, Any]], str]:
+    found: list[dict[str, Any]] = []
+    more = True
+    while more:
+        page = client.get("/v1/changes", params={"since": since, "limit": 200}).json()
+        found, since, more = found + page["items"], page["next_since"], page["has_more"]
+    return found, since
+
+
+def test_changes_tell_of_what_was_seen_and_no_more(copy_database: Callable[[str], str]) -> None:
+    """A record that becomes readable comes, one that no longer is goes once, one that never was is not named."""
+    url = copy_database("told")
+    engine = loading_engine(url)
+    ask = f"{CABLE}-R003"
+
+    def change(statement: str) -> None:
+        with engine.begin() as connection:
+            connection.execute(text(statement))
+
+    with serving(create_app(Settings(anonymous="U"), database_url=url)) as address, httpx.Client(base_url=address) as u:
+        before, since = _changes(u)
+        assert {one["collection"] for one in before} == {"cables", "panels", "reforms", "events", "organizations"}
+        assert not any(one["removed"] for one in before)
+        change(f"UPDATE recommendations SET text = 'Changed.' WHERE id = '{ask}'")
+        assert _changes(u, since) == ([], since)
+        change("UPDATE paragraphs SET marking = 'U' WHERE label = '5'")
+        found, since = _changes(u, since)
+        told = {(one["collection"], one["id"]): one["removed"] for one in found}
+        assert told["recommendations", ask] is False
+        assert told["paragraphs", f"{CABLE}-5"] is False
+        assert told["people", "jeremie-waterman"] is False
+        assert not any(told.values())
+        change("UPDATE paragraphs SET marking = 'SBU' WHERE label = '5'")
+        found, since = _changes(u, since)
+        gone = {(one["collection"], one["id"]) for one in found if one["removed"]}
+        assert {one for one in told if told[one] is False and one[0] in {"recommendations", "people"}} <= gone
+        change(f"UPDATE recommendations SET text = 'Once more.' WHERE id = '{ask}'")
+        assert _changes(u, since) == ([], since)
+        listed = {one["id"] for one in u.get("/v1/organizations", params={"limit": 200}).json()["items"]}
+        copied = {(one["collection"], one["id"]): one["removed"] for one in _changes(u)[0]}
+        assert {one for (kind, one), removed in copied.items() if kind == "organizations" and not removed} == listed
+    engine.dispose()
+
+
+def test_a_since_of_another_clearance_begins_anew(planted: Planted) -> None:
+    since = planted.clients[Marking.SBU].get("/v1/changes").json()["next_since"]
+    answer = planted.clients[Marking.U].get("/v1/changes", params={"since": since})
+    assert (answer.status_code, answer.json()["code"]) == (410, "too-old")
+
+
+def test_tags_differ_where_the_bytes_do(planted: Planted) -> None:
+    for path in ("panels", "reforms", "exports/recommendations.jsonl", "exports/panels.csv"):
+        low, high = (planted.clients[one].get(f"/v1/{path}") for one in (Marking.U, Marking.SBU))
+        assert low.text != high.text
+        assert low.headers["etag"] != high.headers["etag"]
+
+
+# By the database alone
+
+
+@pytest.fixture
+def as_reader(planted: Planted) -> Callable[[Marking], psycopg.Connection[Any]]:
+    def connect(clearance: Marking) -> psycopg.Connection[Any]:
+        url = planted.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return psycopg.connect(url, autocommit=True, options=reader_options(**READERS[clearance]._asdict()))
+
+    return connect
+
+
+def test_every_table_has_a_view_or_a_reason() -> None:
+    assert set(AT_U) | set(NOT_FOR_READERS) == set(Base.metadata.tables)
+    assert set(AT_SBU) | set(MASKED_AT_U) <= set(AT_U)
+    assert set(READERS) == set(Marking)
+
+
+@pytest.mark.parametrize("clearance", Marking)
+def test_a_reader_has_no_way_to_a_table(as_reader: Any, clearance: Marking) -> None:
+    with as_reader(clearance) as connection:
+        for table in (*Base.metadata.tables, "alembic_version"):
+            for statement in ("SELECT * FROM public.{}", "DELETE FROM public.{}", "DELETE FROM {}"):
+                with pytest.raises(psycopg.Error):
+                    connection.execute(statement.format(table))
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"SELECT * FROM public.{table}")
+        others = [one.schema for mark, one in READERS.items() if mark is not clearance]
+        for schema in others:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"SELECT * FROM {schema}.recommendations")
+        connection.execute("RESET ROLE")
+        assert connection.execute("SELECT current_user").fetchone() == (READERS[clearance].role,)
+
+
+def test_no_view_has_a_word_above(planted: Planted, as_reader: Any) -> None:
+    """With no filter of the application's: everything that the role can select."""
+    with as_reader(Marking.U) as connection:
+        for table in AT_U:
+            rows = connection.execute(f"SELECT t::text FROM {table} t").fetchall()
+            assert not [row for row in rows if "zqdark" in row[0]], table
+    with as_reader(Marking.SBU) as connection:
+        seen = str(connection.execute("SELECT array_agg(t::text) FROM recommendations t").fetchone())
+    assert planted.dark["recommendations.text"] in seen
+
+
+@pytest.mark.parametrize("table", ["paragraphs", "recommendations", "search_entries", "people", "event_outcomes"])
+def test_a_view_without_its_condition_is_noticed(planted: Planted, table: str) -> None:
+    """The test of the tests: what they look at does leak when one condition is missing."""
+    with planted.engine.connect() as connection:
+        open_view = re.sub(r" WHERE .*", "", view(table, Marking.U)).replace("CREATE VIEW", "CREATE OR REPLACE VIEW")
+        connection.exec_driver_sql(open_view)
+        connection.exec_driver_sql(f"SET LOCAL ROLE {READERS[Marking.U].role}")
+        rows = connection.exec_driver_sql(f"SELECT t::text FROM {READERS[Marking.U].schema}.{table} t").all()
+        assert any("zqdark" in row[0] for row in rows)
+        connection.rollback()
+
+
+@pytest.mark.parametrize("clearance", Marking)
+def test_full_text_search_keeps_its_index(as_reader: Any, clearance: Marking) -> None:
+    with as_reader(clearance) as connection:
+        # A table as small as this one is read faster in other ways: what is asked is whether this way is open.
+        for way in ("seqscan", "indexscan", "indexonlyscan", "nestloop"):
+            connection.execute(f"SET enable_{way} = off".encode())
+        for table in ("search_entries", "recommendations"):
+            plan = connection.execute(
+                f"EXPLAIN SELECT * FROM {table} WHERE search @@ websearch_to_tsquery('english', 'customs')"
+            ).fetchall()
+            assert any(f"ix_{table}_search" in line for (line,) in plan), plan
+
+
+def test_views_are_those_of_the_code(planted: Planted) -> None:
+    """Made anew from what stands in the code, they say what the migrations left."""
+    query = text("SELECT schemaname, viewname, definition FROM pg_views WHERE schemaname LIKE 'cleared%'")
+    with planted.engine.connect() as connection:
+        before = set(connection.execute(query))
+        cover(connection)
+        assert set(connection.execute(query)) == before
+        connection.rollback()

@@ -59,21 +59,29 @@ TAGS = [
 ]
 
 
+@asynccontextmanager
+async def open_engines(app: FastAPI, settings: Settings, *, database_url: str) -> AsyncIterator[None]:
+    """For readers of each clearance an engine of their own, and the owner's for the rest."""
+    app.state.engines = {
+        clearance: reading_engine(database_url, pool_size=settings.pool_size, **reader._asdict())
+        for clearance, reader in READERS.items()
+    }
+    app.state.owner = pooled_engine(database_url, pool_size=OWNER_CONNECTIONS)
+    try:
+        yield
+    finally:
+        for engine in (*app.state.engines.values(), app.state.owner):
+            await engine.dispose()
+
+
 def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     """The service over the database at `database_url`, whose schema it expects to be this release's."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.schema_revision = SCHEMA_REVISION
-        app.state.engines = {
-            clearance: reading_engine(database_url, pool_size=settings.pool_size, **reader._asdict())
-            for clearance, reader in READERS.items()
-        }
-        app.state.owner = pooled_engine(database_url, pool_size=OWNER_CONNECTIONS)
-        async with app.state.callers.open():
+        async with open_engines(app, settings, database_url=database_url), app.state.callers.open():
             yield
-        for engine in (*app.state.engines.values(), app.state.owner):
-            await engine.dispose()
 
     app = FastAPI(
         title="Roundtable Register",

@@ -284,7 +284,7 @@ def test_a_citation_costs_one_statement_and_that_of_an_event_two(client: httpx.C
 
 def test_the_document_has_all_three_forms(client: httpx.Client, app: FastAPI) -> None:
     answers = app.openapi()["paths"]["/v1/citations/{record_id}"]["get"]["responses"]
-    assert {"200", "304", "404", "410", "422", "default"} == answers.keys()
+    assert {"200", "304", "401", "403", "404", "410", "422", "default"} == answers.keys()
     content = answers["200"]["content"]
     assert content.keys() == set(MEDIA_TYPES.values())
     promised = jsonschema.Draft202012Validator(content["application/vnd.citationstyles.csl+json"]["schema"])

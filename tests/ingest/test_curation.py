@@ -165,7 +165,7 @@ def test_a_stored_copy_that_was_changed_is_refused(data: Path) -> None:
     assert any("is not the copy that was reviewed" in one for one in faults(data))
 
 
-@pytest.mark.parametrize("marking", ["C", "S", "TS", "C/NF"])
+@pytest.mark.parametrize("marking", ["C", "S", "TS", "C/NF", "S//NF", "TS//SI//REL TO USA, GBR"])
 def test_a_classified_portion_refuses_the_whole_copy(data: Path, marking: str) -> None:
     copy = data / "sources" / CABLE / "cable.txt"
     copy.write_bytes(copy.read_bytes().replace(b"17. (SBU)", f"17. ({marking})".encode()))

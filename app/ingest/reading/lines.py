@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.ingest.reading.findings import WHITE_SPACE, Range
 
 PAGE_LINE = re.compile(r"(?P<post>[A-Z][A-Z ]{0,40}) (?P<serial>\d{5,8}) +(?P<page>\d{3}(?:\.\d)?) OF (?P<pages>\d{3})")
-PARAGRAPH = re.compile(r"(?P<number>\d{1,4})\. \((?P<marking>[A-Z]{1,4}(?:/[A-Z]{1,10})?)\) ?")
+PARAGRAPH = re.compile(r"(?P<number>\d{1,4})\. \((?P<marking>[A-Z]{1,4}(?:/[A-Z/, -]{1,40})?)\) ?")
 UNDERLINE = re.compile(r"-[- ]*-")
 HEADER_START = re.compile(r"VZCZC\w+|DE [A-Z]{4,7} #\d+/\d+ \d{7}|[A-Z]{2} RUE\w+.*")
 CHROME_AFTER = re.compile(r"(©|\(c\)) ")

@@ -1,4 +1,4 @@
-"""The `roundtable` command: serve, prepare, migrate, ingest, check the data, write the committed documents."""
+"""The `roundtable` command: serve, prepare, migrate, ingest, check the data, audit, write the committed documents."""
 
 import json
 import os
@@ -230,6 +230,39 @@ def check_data(folder: Path) -> None:
         fail(counted(len(refused.faults), "fault"))
     count = sum(len(cable.recommendations) for cable in curated.cables)
     click.echo(f"no fault in {counted(len(curated.cables), 'cable')} with {counted(count, 'recommendation')}")
+
+
+@main.group()
+def audit() -> None:
+    """Look through the audit trail, and note where it ends."""
+
+
+@audit.command("verify")
+@click.option("--checkpoint", "files", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--data-dir", help="Folder of the embedded database; .data by default.")
+def verify_audit(files: tuple[Path, ...], data_dir: str | None) -> None:
+    """Look at every entry, and name the first that was changed, removed, moved or added."""
+    settings = read_settings(data_dir=data_dir)
+    with told(), database(settings) as url:
+        from app.audit.commands import look_through
+
+        lines, faults = look_through(url, key=settings.audit_key, files=files, say=say)
+    for line in (*lines, *faults):
+        click.echo(line)
+    if faults:
+        fail(f"{counted(len(faults), 'fault')}, the first one above first: see docs/operations.md")
+
+
+@audit.command("checkpoint")
+@click.option("--kept-at", help="Where you will keep what this prints.")
+@click.option("--data-dir", help="Folder of the embedded database; .data by default.")
+def take_audit_checkpoint(kept_at: str | None, data_dir: str | None) -> None:
+    """Note where the trail ends, and print that, signed, to be kept elsewhere."""
+    settings = read_settings(data_dir=data_dir)
+    with told(), database(settings) as url:
+        from app.audit.commands import checkpoint_at
+
+        click.echo(checkpoint_at(url, key=settings.audit_key, kept_at=kept_at), nl=False)
 
 
 @main.command()

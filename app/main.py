@@ -7,9 +7,10 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app import __version__
+from app.audit.chain import Keys
 from app.cables.routes import router as cables
 from app.citations.routes import router as citations
-from app.core.db import reading_engine
+from app.core.db import reading_engine, writing_engine
 from app.core.http.document import openapi_of
 from app.core.http.edge import add_edge
 from app.core.http.health import router as health
@@ -17,6 +18,8 @@ from app.core.http.problems import add_problem_handlers
 from app.core.http.wellknown import router as wellknown
 from app.core.migration import SCHEMA_REVISION
 from app.core.settings import Settings
+from app.editorial.routes.audit import router as audit
+from app.editorial.routes.refusals import enter_refusal
 from app.exports.routes import changes, feeds
 from app.exports.routes import files as exports
 from app.pages.routes import router as pages
@@ -50,6 +53,7 @@ TAGS = [
     {"name": "citations", "description": "How to cite any record: text, CSL-JSON, BibTeX."},
     {"name": "exports", "description": "Every list as a file, what changed in them, and feeds."},
     {"name": "words", "description": "The words that filter, with counts."},
+    {"name": "audit", "description": "Who did what, and when; for auditors."},
     {"name": "health", "description": "Probes."},
 ]
 
@@ -61,8 +65,10 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.schema_revision = SCHEMA_REVISION
         app.state.engine = reading_engine(database_url, pool_size=settings.pool_size)
+        app.state.writing_engine = writing_engine(database_url, audit_keys=Keys.of(settings.audit_key))
         yield
         await app.state.engine.dispose()
+        await app.state.writing_engine.dispose()
 
     app = FastAPI(
         title="Roundtable Register",
@@ -79,6 +85,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     )
     app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
     app.state.anonymous = None if settings.anonymous == "off" else Marking(settings.anonymous or "SBU")
+    app.state.enter_refusal = enter_refusal
     app.state.security_contact = settings.security_contact
     add_edge(app, origins=settings.allowed_origins, hosts=settings.known_hosts)
     add_problem_handlers(app)
@@ -86,6 +93,6 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.include_router(wellknown)
     app.include_router(pages)
     nouns = (search, recommendations, reforms, statistics, panels, parties, cables, citations, words)
-    for router in (*nouns, exports, changes, feeds):
+    for router in (*nouns, exports, changes, feeds, audit):
         app.include_router(router, prefix="/v1")
     return app

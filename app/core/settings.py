@@ -67,6 +67,17 @@ def check_contact(contact: str) -> str:
     return contact
 
 
+SHORTEST_KEY = 32
+
+
+def check_keys(text: str) -> str:
+    """Refuses a key that could be guessed."""
+    for one in listed(text):
+        if len(one) < SHORTEST_KEY or len(set(one)) < SHORTEST_KEY // 4:
+            raise ValueError(f"give at least {SHORTEST_KEY} random characters, such as `openssl rand -hex 32` makes")
+    return text
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ROUNDTABLE_", use_attribute_docstrings=True, frozen=True)
 
@@ -92,6 +103,8 @@ class Settings(BaseSettings):
     """Origins whose pages may read answers; commas between them."""
     anonymous: Literal["off", "U", "SBU"] | None = None
     """Up to which marking those may read who show no credentials; unset, SBU on loopback alone, else off."""
+    audit_key: Annotated[str, AfterValidator(check_keys), Field(repr=False)] = ""
+    """Key that seals the audit trail; after a comma, keys of before, which seal nothing new."""
     security_contact: Annotated[str, AfterValidator(check_contact)] = ""
     """Whom to tell of a security fault, as a mailto:, tel: or https: address; without it there is no security.txt."""
 

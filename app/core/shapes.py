@@ -44,3 +44,15 @@ class Reference(Out):
 
     id: Identifier
     name: Line
+
+
+class Given(BaseModel):
+    """A shape that bodies of requests are made of; a member that is not declared here is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+
+PRINTABLE_TEXT = r"^[^\x00-\x08\x0B-\x1F\x7F-\x9F]*$"
+"""Text with line feeds and tabs, and no other control characters; `core.bodies` refuses them in every text."""
+GivenLine = Annotated[str, Field(min_length=1, max_length=2_000, json_schema_extra={"pattern": PRINTABLE_TEXT})]
+"""A name, title or sentence that a client gives."""

@@ -1,5 +1,6 @@
 """Every table, in one room."""
 
+from app.models.audit import AuditCheckpoint, AuditEntry
 from app.models.base import Base
 from app.models.cable import Cable, Damage, HeaderField, Paragraph, Reading, Section, Witness
 from app.models.change import Change, Register
@@ -27,11 +28,14 @@ from app.models.recommendation import (
     RecommendationTopic,
 )
 from app.models.reform import Concern, ConcernRaiser, ConcernReform, Reform, ReformRound
+from app.models.retry import IdempotencyKey
 from app.models.search import SearchEntry
 from app.models.statistic import Statistic, StatisticSpeaker
 
 __all__ = [
     "Anchor",
+    "AuditCheckpoint",
+    "AuditEntry",
     "Base",
     "Cable",
     "Change",
@@ -46,6 +50,7 @@ __all__ = [
     "FollowUp",
     "FollowUpBody",
     "HeaderField",
+    "IdempotencyKey",
     "Load",
     "Organization",
     "OrganizationName",

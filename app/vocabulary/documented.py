@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import WithJsonSchema
 
 from app.vocabulary.words import (
+    AuditOutcome,
     Basis,
     Capacity,
     Certainty,
@@ -55,3 +56,4 @@ KnownFromBasisWord = Annotated[KnownFromBasis, open_list(KnownFromBasis)]
 ReformKindWord = Annotated[ReformKind, open_list(ReformKind)]
 InstrumentKindWord = Annotated[InstrumentKind, open_list(InstrumentKind)]
 BasisWord = Annotated[Basis, open_list(Basis)]
+AuditOutcomeWord = Annotated[AuditOutcome, open_list(AuditOutcome)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from difflib import get_close_matches
+from functools import partial
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from urllib.parse import quote, urlencode
 
@@ -16,12 +17,31 @@ from app.core.errors import invalid, printable
 from app.core.http.answers import Answer
 from app.core.http.deprecation import Deprecation
 from app.core.http.problems import VARY, Problem
+from app.core.http.writing import writes
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 LONGEST_TAG_LIST = 4_096
 """How long an If-None-Match header may be, in characters."""
 
+READING = {"GET", "HEAD"}
+
+
+def _problems(**told: str) -> dict[int | str, dict[str, Any]]:
+    return {int(status.strip("_")): {"model": Problem, "description": words} for status, words in told.items()}
+
+
+WRITE_PROBLEMS = _problems(
+    _400="The body is not JSON.",
+    _401="Credentials are needed.",
+    _403="The caller has not the role.",
+    _409="Something stands against it, or the same request is under way.",
+    _415="The body is not sent as JSON.",
+)
+CHANGE_PROBLEMS = _problems(
+    _412="The record was changed since the version in If-Match; ETag is the present one.",
+    _428="If-Match is missing.",
+)
 COMMON_HEADERS = {"Cache-Control": "private, no-cache", "Vary": VARY}
 
 
@@ -37,6 +57,10 @@ class Route(APIRoute):
             options["responses"] = {404: absent, **(options.get("responses") or {})}
         if hasattr(endpoint, "deprecation"):
             options["deprecated"] = True
+        if not set(options.get("methods") or {"GET"}) <= READING:
+            told = {status: one for status, one in (options.get("responses") or {}).items() if status != 304}  # noqa: PLR2004 - unchanged
+            changes = {} if "POST" in options["methods"] else CHANGE_PROBLEMS
+            options["responses"] = {**WRITE_PROBLEMS, **changes, **told}
         options["operation_id"] = options.get("operation_id") or endpoint.__name__
         super().__init__(path, endpoint, **options)
 
@@ -52,6 +76,10 @@ class Route(APIRoute):
             name: mark for name, field in fields.items() for mark in field.metadata if isinstance(mark, Deprecation)
         }
         whole: Deprecation | None = getattr(self.endpoint, "deprecation", None)
+        if not (self.methods or READING) <= READING:
+            return writes(
+                self.operation_id or self.name, answer, checked=partial(_check_parameters, repeatable=repeatable)
+            )
 
         async def handle(request: Request) -> Response:
             _check_parameters(request, repeatable)
@@ -112,7 +140,7 @@ def _conditional(request: Request, response: Response) -> Response:
     """The answer with its tag and its link to the next page, or 304 where the client has these bytes already."""
     if response.status_code != 200 or request.method not in {"GET", "HEAD"}:  # noqa: PLR2004 - OK
         return response
-    tag = response.headers.get("ETag") or entity_tag(bytes(response.body))
+    tag = response.headers.get("ETag") or getattr(response, "tag", None) or entity_tag(bytes(response.body))
     kept = response.headers.get("Cache-Control")
     headers = COMMON_HEADERS | {"ETag": tag} | ({"Cache-Control": kept} if kept else {})
     if has_tag(request.headers.get("If-None-Match"), tag):

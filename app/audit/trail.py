@@ -85,10 +85,20 @@ def _pending(connection: Connection) -> list[_Entry]:
 
 
 def _chain(connection: Connection) -> None:
-    """Gives the entries their places: the lock comes last in a transaction, so others wait only for its commit."""
+    """Chains the entries noted. Where that fails, so does the commit, and the connection goes back without a rest."""
     of, entries = connection.info.pop(_PENDING, (None, []))
     if of is not connection.get_transaction() or not entries:
         return
+    try:
+        _append(connection, entries)
+    except BaseException:
+        # SQLAlchemy takes a commit that fails to have ended the transaction, which a failure before it has not.
+        connection.connection.rollback()
+        raise
+
+
+def _append(connection: Connection, entries: list[_Entry]) -> None:
+    """Gives the entries their places: the lock comes last in a transaction, so others wait only for its commit."""
     keys: Keys = connection.get_execution_options().get("audit_keys", Keys())
     connection.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
     last = connection.execute(_LAST).one_or_none()

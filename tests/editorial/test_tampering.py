@@ -282,7 +282,7 @@ def test_a_backup_restored_into_an_empty_server_holds(url: str, tmp_path: Path) 
     with embedded_database(tmp_path / "other", say=lambda _: None) as other:
         with psycopg.connect(other, autocommit=True) as connection:
             connection.execute("CREATE ROLE register_writer NOLOGIN")
-        words = [program("pg_restore"), "--exit-on-error", "--dbname", other, str(dump)]
+        words: list[str | Path] = [program("pg_restore"), "--exit-on-error", "--dbname", other, str(dump)]
         subprocess.run(words, check=True, timeout=60)
         assert first_fault(other, kept) == ""
         restored = loading_engine(other)

@@ -7,6 +7,7 @@ the requests of `app/examples.json`, which may be edited, and makes one for an o
 import json
 import os
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,9 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.http.document import operations_of
-from tests.conftest import ROOT
+from app.core.settings import Settings
+from app.main import create_app
+from tests.conftest import ROOT, admit_auditor, serving
 
 FILE = ROOT / "app/examples.json"
 SHORT = {"limit": 1, "include": "total"}
@@ -23,6 +26,7 @@ SHORT = {"limit": 1, "include": "total"}
 DAYS = {"as_of", "known_at"}
 """Parameters that an example gives though it need not, so that it does not age."""
 VARIES = {"updated_at", "changed_at", "date_modified", "next_since"}
+VARIES |= {"recorded_at", "taken_at", "hash", "previous", "signature", "request_id"}
 """Fields that tell when the register was loaded, and which one it is."""
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00")
 """The same in the text of a feed."""
@@ -36,8 +40,33 @@ PROBLEMS = [
 ]
 
 
+KEY = "a key of the examples and long enough to be taken"
+BODIES: dict[str, dict[str, Any]] = {
+    "create_checkpoint": {"kept_at": "safe of the political section"},
+    "change_checkpoint": {"kept_at": "safe of the consulate"},
+}
+"""What the examples of writes send."""
+
+
+@pytest.fixture(scope="module")
+def client(copy_database: Callable[[str], str]) -> Iterator[httpx.Client]:
+    """A service of its own, in which a checkpoint was made and changed, and nothing else was done."""
+    app = create_app(Settings(audit_key=KEY), database_url=copy_database("examples"))
+    with serving(app) as address, httpx.Client(base_url=address, headers=admit_auditor(app), timeout=30) as http:
+        made = http.post("/v1/audit/checkpoints", json={})
+        changed = {"kept_at": "safe of the embassy"}
+        http.patch(made.headers["location"], json=changed, headers={"If-Match": made.headers["etag"]})
+        yield http
+
+
+def success(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The status and the forms of the answer that was hoped for."""
+    status = next(one for one in operation["responses"] if one.startswith("2"))
+    return status, operation["responses"][status].get("content", {})
+
+
 def media_types(operation: dict[str, Any]) -> list[str]:
-    return list(operation["responses"]["200"].get("content", {}))
+    return list(success(operation)[1])
 
 
 def steady(value: Any) -> Any:
@@ -51,8 +80,11 @@ def steady(value: Any) -> Any:
 
 def asked(client: httpx.Client, given: dict[str, Any]) -> dict[str, Any]:
     """The example again, with the answer that the service gives now."""
-    headers = {"X-Request-Id": given["answer"]["trace_id"]} if "status" in given else {}
-    answer = client.get(given["request"], headers=headers)
+    method = given.get("method", "GET")
+    headers = {"X-Request-Id": given["answer"]["trace_id"]} if given.get("status", 200) >= 400 else {}
+    if method == "PATCH":
+        headers["If-Match"] = client.get(given["request"]).headers["etag"]
+    answer = client.request(method, given["request"], headers=headers, json=given.get("body"))
     assert answer.status_code == given.get("status", 200), answer.text
     assert answer.headers["content-type"].split(";")[0] == given["media_type"], given["request"]
     text = answer.text.replace(str(client.base_url).rstrip("/"), SERVED)
@@ -60,10 +92,10 @@ def asked(client: httpx.Client, given: dict[str, Any]) -> dict[str, Any]:
     return given if steady(whole) == steady(given["answer"]) else {**given, "answer": whole}
 
 
-def first_request(app: FastAPI, operation_id: str) -> str:
+def first_request(app: FastAPI, operation_id: str, kind: str) -> dict[str, Any]:
     """A request made of the examples of the parameters that an operation needs."""
     for path, methods in app.openapi()["paths"].items():
-        for operation in methods.values():
+        for method, operation in methods.items():
             if operation["operationId"] == operation_id:
                 shown = {one["name"]: one for one in operation.get("parameters", []) if one["in"] != "header"}
                 values = {name: one["schema"]["examples"][0] for name, one in shown.items()}
@@ -72,7 +104,13 @@ def first_request(app: FastAPI, operation_id: str) -> str:
                     for name, one in shown.items()
                     if one["in"] == "query" and (one["required"] or name in DAYS | set(SHORT))
                 }
-                return str(path.format(**values)) + (f"?{urlencode(query)}" if query else "")
+                request = str(path.format(**values)) + (f"?{urlencode(query)}" if query else "")
+                written = {
+                    "method": method.upper(),
+                    "status": int(success(operation)[0]),
+                    "body": BODIES.get(operation_id),
+                }
+                return {"request": request, **(written if method != "get" else {}), "media_type": kind, "answer": None}
     raise AssertionError(operation_id)
 
 
@@ -82,8 +120,7 @@ def rewritten(client: httpx.Client, app: FastAPI, kept: dict[str, list[dict[str,
         name = operation["operationId"]
         before = {one["media_type"]: one for one in kept.get(name, [])}
         made[name] = [
-            asked(client, before.get(kind) or {"request": first_request(app, name), "media_type": kind, "answer": None})
-            for kind in media_types(operation)
+            asked(client, before.get(kind) or first_request(app, name, kind)) for kind in media_types(operation)
         ]
     for name, request, status in PROBLEMS:
         kind = "application/problem+json"
@@ -106,10 +143,10 @@ def test_the_examples_are_real_answers(client: httpx.Client, app: FastAPI) -> No
 
 def test_every_operation_shows_an_answer_in_each_of_its_forms(app: FastAPI) -> None:
     for operation in operations_of(app.openapi()):
-        for kind, media in operation["responses"]["200"]["content"].items():
+        for kind, media in success(operation)[1].items():
             shown = media.get("examples", {}).get("answer", {})
             assert shown.get("value"), f"{operation['operationId']} {kind}: see the top of this file"
-            assert shown["summary"].startswith("GET /"), operation["operationId"]
+            assert re.match("(GET|POST|PATCH) /", shown["summary"]), operation["operationId"]
 
 
 def test_no_answer_is_shown_of_an_operation_that_is_gone(app: FastAPI) -> None:

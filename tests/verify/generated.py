@@ -71,6 +71,9 @@ def _answer(content: dict[str, Any]) -> str:
 
 def find_operations() -> Iterator[Operation]:
     for path, methods in DOCUMENT["paths"].items():
+        # The clients are compiled with all operations, and show no credentials: what needs them is not asked.
+        if methods.get("get", {}).get("tags") == ["audit"]:
+            continue
         for operation in methods.values():
             content = _success(operation)
             yield Operation(

@@ -11,7 +11,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app.core.http.document import operations_of
-from tests.conftest import ROOT
+from tests.conftest import ROOT, admit_auditor
 from tests.verify.conftest import run
 
 PHASES = {"examples", "coverage", "fuzzing", "stateful"}
@@ -20,9 +20,11 @@ PHASES = {"examples", "coverage", "fuzzing", "stateful"}
 def test_no_case_of_any_operation_finds_a_fault(base_url: str, app: FastAPI, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     more = os.environ.get("FUZZ_EXAMPLES")
+    shown = admit_auditor(app)["Authorization"]
     run(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", ROOT / "tests/verify/schemathesis.toml"),
         *("run", f"{base_url}/openapi.json", "--no-color", "--report", "json", "--report-json-path", report),
+        *("--header", f"Authorization: {shown}"),
         *(("--max-examples", more) if more else ()),
         cwd=tmp_path,
         env={"PYTHONPATH": str(ROOT)},

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.core.http.examples import show_answers
 from app.core.http.routing import LONGEST_TAG_LIST
-from app.core.http.written import WRITE_HEADERS, WRITING, mend_write
+from app.core.http.written import WRITE_HEADERS, WRITING, close_bodies, mend_write
 from app.core.paging import PAGE_MOST
 
 SCALARS = {"string", "integer", "number", "boolean"}
@@ -65,6 +65,7 @@ def openapi_of(app: FastAPI, *, examples: Path) -> dict[str, Any]:
         for operation in operations_of(document):
             _mend_parameters(operation)
         _bind_pages(document)
+        close_bodies(document)
         _keep_used(document)
         document["components"]["headers"] = HEADERS | WRITE_HEADERS
         show_answers(document, json.loads(examples.read_text(encoding="utf-8")))

@@ -56,3 +56,12 @@ def mend_write(method: str, operation: dict[str, Any]) -> None:
     if method == "patch":
         content = operation["requestBody"]["content"]
         operation["requestBody"]["content"] = dict.fromkeys(sorted(PATCH_TYPES), content["application/json"])
+
+
+def close_bodies(document: dict[str, Any]) -> None:
+    """A body is closed, unlike an answer: a member that is not known is refused."""
+    for methods in document["paths"].values():
+        for method in WRITING & set(methods):
+            for media in methods[method]["requestBody"]["content"].values():
+                name = media["schema"]["$ref"].rpartition("/")[2]
+                document["components"]["schemas"][name]["additionalProperties"] = False

@@ -9,9 +9,10 @@ from fastapi import FastAPI
 from app import __version__
 from app.access.callers import callers_of
 from app.access.routes import router as keys
+from app.audit.chain import Keys
 from app.cables.routes import router as cables
 from app.citations.routes import router as citations
-from app.core.db import pooled_engine, reading_engine
+from app.core.db import pooled_engine, reading_engine, writing_engine
 from app.core.http.document import openapi_of
 from app.core.http.edge import add_edge
 from app.core.http.health import router as health
@@ -19,6 +20,8 @@ from app.core.http.problems import add_problem_handlers
 from app.core.http.wellknown import router as wellknown
 from app.core.migration import SCHEMA_REVISION
 from app.core.settings import Settings
+from app.editorial.routes.audit import router as audit
+from app.editorial.routes.refusals import enter_refusal
 from app.exports.routes import changes, feeds
 from app.exports.routes import files as exports
 from app.models.clearance import READERS
@@ -32,7 +35,7 @@ from app.statistics.routes import router as statistics
 from app.words.routes import router as words
 
 OWNER_CONNECTIONS = 4
-"""For writes, and for what no reader may see."""
+"""For what no reader may see: keys, and the audit trail."""
 EXAMPLES = Path(__file__).with_name("examples.json")
 """Real answers, for the document."""
 SUMMARY = "What a policy roundtable asked for, of whom, in what words, and where it stands."
@@ -54,23 +57,26 @@ TAGS = [
     {"name": "citations", "description": "How to cite any record: text, CSL-JSON, BibTeX."},
     {"name": "exports", "description": "Every list as a file, what changed in them, and feeds."},
     {"name": "words", "description": "The words that filter, with counts."},
+    {"name": "audit", "description": "Who did what, and when; for auditors."},
     {"name": "keys", "description": "Who gets in by an API key, for those who administer."},
+    {"name": "audit", "description": "Who did what, and when; for auditors."},
     {"name": "health", "description": "Probes."},
 ]
 
 
 @asynccontextmanager
 async def open_engines(app: FastAPI, settings: Settings, *, database_url: str) -> AsyncIterator[None]:
-    """For readers of each clearance an engine of their own, and the owner's for the rest."""
+    """For readers of each clearance an engine of their own, one for who writes, and the owner's for the rest."""
     app.state.engines = {
         clearance: reading_engine(database_url, pool_size=settings.pool_size, **reader._asdict())
         for clearance, reader in READERS.items()
     }
     app.state.owner = pooled_engine(database_url, pool_size=OWNER_CONNECTIONS)
+    app.state.writing_engine = writing_engine(database_url, audit_keys=Keys.of(settings.audit_keys))
     try:
         yield
     finally:
-        for engine in (*app.state.engines.values(), app.state.owner):
+        for engine in (*app.state.engines.values(), app.state.owner, app.state.writing_engine):
             await engine.dispose()
 
 
@@ -98,6 +104,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     )
     app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
     app.state.callers = callers_of(settings, database_url=database_url)
+    app.state.enter_refusal = enter_refusal
     app.state.security_contact = settings.security_contact
     add_edge(app, origins=settings.allowed_origins, hosts=settings.known_hosts)
     add_problem_handlers(app)
@@ -105,6 +112,6 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.include_router(wellknown)
     app.include_router(pages)
     nouns = (search, recommendations, reforms, statistics, panels, parties, cables, citations, words)
-    for router in (*nouns, exports, changes, feeds, keys):
+    for router in (*nouns, exports, changes, feeds, audit, keys):
         app.include_router(router, prefix="/v1")
     return app

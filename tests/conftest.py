@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 from app.access.commands import create_key
 from app.access.keys import make_key
 from app.access.schemas import KeyIn
+from app.audit.commands import Person
 from app.core.db import loading_engine, pooled_engine
 from app.core.embedded import embedded_database
 from app.core.http.server import server_config
@@ -45,6 +46,7 @@ IN_PATHS = {
     "statistic_id": f"{CABLE}-S14",
     "record_id": f"{CABLE}-R003",
     "key_id": "4f2a9c01d7e3",
+    "checkpoint_id": "1",
 }
 """A record that is there, for each parameter of a path."""
 NEEDED = {"/v1/search": {"q": "patent"}}
@@ -132,8 +134,8 @@ def new_key(url: str, *roles: Role, clearance: Marking = Marking.SBU, days: int 
 
     async def enter() -> None:
         engine = pooled_engine(url, pool_size=1)
-        async with engine.connect() as connection:
-            await create_key(connection, key, key_id=made.id, digest=made.digest, by="a test")
+        async with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+            await create_key(connection, key, key_id=made.id, digest=made.digest, by=Person.here())
         await engine.dispose()
 
     asyncio.run(enter())
@@ -148,13 +150,18 @@ def bearer(token: str) -> dict[str, str]:
 def served_url(copy_database: Callable[[str], str]) -> str:
     """The database that most tests ask. It has one key that examples show, older than all others."""
     url = copy_database("served")
+    enter_shown_key(url)
+    return url
+
+
+def enter_shown_key(url: str) -> None:
+    """Enters the key that examples show."""
     with psycopg.connect(url) as connection:
         connection.execute(
             "INSERT INTO api_keys (id, name, digest, roles, clearance, created_at, created_by, expires_at) VALUES "
             "(%s, 'weekly export', repeat('0', 64), '{reader}', 'U', '2026-11-02T09:00:00Z', 'command', '2027-11-02')",
             (IN_PATHS["key_id"],),
         )
-    return url
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,10 @@ from app.access.keys import KeyRing
 from app.access.schemas import CHALLENGE, Caller
 from app.core.errors import ProblemError
 from app.core.http.routing import Need
-from app.vocabulary import Role
+from app.vocabulary import Marking, Role
+
+CLEARED_WHOLLY = {Role.EDITOR, Role.REVIEWER, Role.AUDITOR}
+"""Whoever writes, or reads who wrote what, sees words of any marking."""
 
 
 def needs(role: Role) -> Any:
@@ -19,11 +22,14 @@ def needs(role: Role) -> Any:
     async def admit(request: Request) -> None:
         caller = await identify(request)
         if caller is None or (caller.is_anonymous and role not in caller.roles):
-            told = (("WWW-Authenticate", CHALLENGE),)
+            told = {"WWW-Authenticate": CHALLENGE}
             raise ProblemError("unauthenticated", "This needs credentials here.", headers=told)
+        # Before the refusal, which tells the audit trail who was refused.
+        request.state.caller = caller
         if role not in caller.roles:
             raise ProblemError("forbidden", f"This needs the role {role}.")
-        request.state.caller = caller
+        if role in CLEARED_WHOLLY and caller.clearance is not Marking.SBU:
+            raise ProblemError("forbidden", f"This needs the role {role} with the clearance {Marking.SBU}.")
         request.state.clearance = caller.clearance
 
     # Only reading can be open to those who show nothing.

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access import commands, queries
@@ -12,26 +11,23 @@ from app.access.schemas import KeyIn, KeyMadeOut, KeyOut, KeyPage, KeyQuery
 from app.core.errors import not_found
 from app.core.http.answers import Answer, page_of
 from app.core.http.problems import Problem
-from app.core.http.routing import Keeping, Router, Writing
+from app.core.http.routing import Keeping, Router
+from app.core.http.writing import Writing
 
 router = Router(prefix="/admin/keys", tag="keys", needs=ADMINISTERS)
 
 KeyId = Annotated[
     str, Path(pattern=r"^[0-9a-f]{12}$", max_length=12, description="Id of a key.", examples=["4f2a9c01d7e3"])
 ]
-MALFORMED: dict[int | str, Any] = {400: {"model": Problem, "description": "The body is not JSON."}}
 REVOKED: dict[int | str, Any] = {410: {"model": Problem, "description": "The key was revoked."}}
 
 
-@router.post("", status_code=201, responses=MALFORMED)
-async def create_key(
-    request: Request, body: KeyIn, asking: Asking, keys: Keys, connection: Writing
-) -> Answer[KeyMadeOut]:
+@router.post("", status_code=201)
+async def create_key(body: KeyIn, asking: Asking, keys: Keys, connection: Writing) -> Answer[KeyMadeOut]:
     """Make a key. The answer has its secret, this once: it is kept nowhere."""
     made = keys.make()
-    entered = await commands.create_key(connection, body, key_id=made.id, digest=made.digest, by=asking.id)
-    answer: Answer[KeyMadeOut] = Answer(f'{{"key":"{made.text}","made":{entered}}}', status=201)
-    answer.headers["Location"] = f"{request.scope['path']}/{made.id}"
+    entered = await commands.create_key(connection, body, key_id=made.id, digest=made.digest, by=asking)
+    answer: Answer[KeyMadeOut] = Answer(f'{{"key":"{made.text}","made":{entered}}}', made=made.id)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -51,7 +47,7 @@ async def get_key(key_id: KeyId, connection: Keeping) -> Answer[KeyOut]:
 @router.delete("/{key_id}", status_code=204, responses=REVOKED)
 async def revoke_key(key_id: KeyId, asking: Asking, keys: Keys, connection: Writing) -> Response:
     """Revoke a key. Within five seconds it is refused everywhere, and it never holds again."""
-    if not await commands.revoke_key(connection, key_id, by=asking.id):
+    if not await commands.revoke_key(connection, key_id, by=asking):
         await queries.get_key(connection, key_id)
         raise not_found("key", key_id)
     keys.forget(key_id)

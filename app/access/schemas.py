@@ -37,9 +37,7 @@ def anonymous(clearance: Marking) -> Caller:
 
 def unproven() -> ProblemError:
     """The one refusal of credentials that do not hold: what is wrong with them is not told."""
-    return ProblemError(
-        "unauthenticated", "The credentials shown do not hold.", headers=(("WWW-Authenticate", UNPROVEN),)
-    )
+    return ProblemError("unauthenticated", "The credentials shown do not hold.", headers={"WWW-Authenticate": UNPROVEN})
 
 
 def _each_once(roles: list[Role]) -> list[Role]:
@@ -62,7 +60,7 @@ class KeyIn(In):
     """Who or what it is for."""
     roles: Annotated[list[RoleWord], Field(min_length=1, max_length=20), AfterValidator(_each_once)]
     """What it may do."""
-    clearance: Marking
+    clearance: Annotated[Marking, Field(strict=False)]
     """The highest marking that it may see."""
     expires_in_days: Annotated[
         int,

@@ -1,4 +1,4 @@
-"""The `roundtable` command: serve, prepare, migrate, ingest, check the data, write the committed documents."""
+"""The `roundtable` command: serve, prepare the database, check the data, keys, audit, write the documents."""
 
 import json
 import signal
@@ -15,6 +15,7 @@ import uvicorn
 from sqlalchemy.exc import OperationalError
 
 from app import __version__
+from app.cli.audit import audit
 from app.cli.frame import counted, database, fail, read_settings, say, told, with_key_secret
 from app.cli.keys import keys
 from app.core.db import loading_engine
@@ -141,6 +142,7 @@ def _announce(host: str, port: int) -> None:
 
 
 main.add_command(keys)
+main.add_command(audit)
 
 
 @main.command()

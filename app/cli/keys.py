@@ -14,14 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.access import commands, queries
 from app.access.keys import make_key
 from app.access.schemas import KeyIn
+from app.audit.chain import Keys
+from app.audit.commands import Person
 from app.cli.frame import database, fail, read_settings, say, told, with_key_secret
 from app.core.db import pooled_engine
 from app.core.settings import Settings
 from app.vocabulary import Marking, Role
 
 ResultT = TypeVar("ResultT")
-BY = "command"
-"""Who made or revoked a key, where it was done by this command."""
 ROLES = click.Choice([role.value for role in Role])
 MARKINGS = click.Choice([marking.value for marking in Marking])
 DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .data by default.")
@@ -63,7 +63,9 @@ def create_key(name: str, roles: tuple[str, ...], clearance: str, days: int, dat
         if secret is None:
             fail("ROUNDTABLE_KEY_SECRET: set it, to what the service has, or keys made here would not hold there")
         made = make_key(secret.get_secret_value().encode())
-        _run(url, lambda db: commands.create_key(db, key, key_id=made.id, digest=made.digest, by=BY))
+        _run(
+            settings, url, lambda db: commands.create_key(db, key, key_id=made.id, digest=made.digest, by=Person.here())
+        )
     say(f"key {made.id} for {key.name}; this is the only time that it is shown:")
     click.echo(made.text)
 
@@ -72,8 +74,9 @@ def create_key(name: str, roles: tuple[str, ...], clearance: str, days: int, dat
 @DATA_DIR
 def list_keys(data_dir: str | None) -> None:
     """Every key there ever was, without its secret."""
-    with _reached(read_settings(data_dir=data_dir)) as url:
-        for key in _run(url, queries.list_every_key):
+    settings = read_settings(data_dir=data_dir)
+    with _reached(settings) as url:
+        for key in _run(settings, url, queries.list_every_key):
             state = f"revoked {_day(key.revoked_at)}" if key.revoked_at else f"until {_day(key.expires_at)}"
             used = f"used {_day(key.last_used_at)}" if key.last_used_at else "never used"
             click.echo(f"{key.id}  {','.join(key.roles)}  {key.clearance}  {state}  {used}  {key.name}")
@@ -84,8 +87,9 @@ def list_keys(data_dir: str | None) -> None:
 @DATA_DIR
 def revoke_key(key_id: str, data_dir: str | None) -> None:
     """Make a key hold no more; within five seconds it is refused."""
-    with _reached(read_settings(data_dir=data_dir)) as url:
-        if not _run(url, lambda db: commands.revoke_key(db, key_id, by=BY)):
+    settings = read_settings(data_dir=data_dir)
+    with _reached(settings) as url:
+        if not _run(settings, url, lambda db: commands.revoke_key(db, key_id, by=Person.here())):
             fail(f"there is no key {key_id!r} to revoke: `keys list` names them")
     click.echo(f"key {key_id} is revoked")
 
@@ -100,13 +104,14 @@ def _reached(settings: Settings) -> Iterator[str]:
             fail("the schema has no keys yet: run `migrate` first")
 
 
-def _run(url: str, work: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
+def _run(settings: Settings, url: str, work: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
     """Does work in one transaction."""
 
     async def run() -> ResultT:
         engine: Any = pooled_engine(url, pool_size=1)
+        told_to = {"isolation_level": "READ COMMITTED", "audit_keys": Keys.of(settings.audit_keys)}
         try:
-            async with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+            async with engine.execution_options(**told_to).begin() as connection:
                 return await work(connection)
         finally:
             await engine.dispose()

@@ -20,6 +20,10 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 POOL_WAIT_SECONDS = 2
+WRITING_POOL_SIZE = 4
+"""Connections for writes that one process keeps, beside those for reads."""
+WRITER = "register_writer"
+"""The role that writes; the migrations make it and say what it may."""
 SESSION_OPTIONS = (
     "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s -c timezone=UTC "
     # The first so many rows of a scan are then the same ones for each page of a list that is cut there.
@@ -63,10 +67,29 @@ def pooled_engine(url: str, *, pool_size: int, options: str = SESSION_OPTIONS) -
     )
 
 
-def loading_engine(url: str) -> Engine:
-    """The engine of migrations and loads, which may take as long as they need; it keeps no connection open."""
+def writing_engine(url: str, **told: Any) -> AsyncEngine:
+    """The engine of writes: one transaction each, as a role that owns nothing. `told` is what its connections know."""
+    return create_async_engine(
+        driver_url(url),
+        pool_size=WRITING_POOL_SIZE,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_SECONDS,
+        pool_pre_ping=True,
+        execution_options=told,
+        connect_args={"options": f"{SESSION_OPTIONS} -c role={WRITER}", "connect_timeout": POOL_WAIT_SECONDS},
+    )
+
+
+def loading_engine(url: str, **told: Any) -> Engine:
+    """The engine of migrations, loads and commands, which may take as long as they need; it keeps no connection open.
+
+    `told` is what its connections know.
+    """
     return create_engine(
-        driver_url(url), poolclass=NullPool, connect_args={"options": "-c timezone=UTC", "connect_timeout": 5}
+        driver_url(url),
+        poolclass=NullPool,
+        execution_options=told,
+        connect_args={"options": "-c timezone=UTC", "connect_timeout": 5},
     )
 
 

@@ -1,7 +1,7 @@
 """What can go wrong, as problems (RFC 9457) with a stable code; how they travel is `core.http`'s business."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy.exc import DBAPIError
@@ -24,16 +24,23 @@ PROBLEMS = {
     "forbidden": ProblemKind(403, "Not for this caller", "Ask with credentials that have the role."),
     "not-found": ProblemKind(404, "Not found", "Check the address and the id; lists give the ids there are."),
     "method-not-allowed": ProblemKind(405, "Method not allowed", "Use a method that the Allow header names."),
+    "conflict": ProblemKind(409, "Conflict", "Read the record again, and mend what stands against the write."),
+    "idempotency-in-flight": ProblemKind(409, "Still under way", "Ask again after the time in Retry-After."),
+    "idempotency-spent": ProblemKind(409, "Done, and not repeatable", "Look in the list for what was made."),
     "gone": ProblemKind(410, "Withdrawn", "The record was withdrawn; drop your copy of it."),
     "too-old": ProblemKind(410, "No longer known", "Begin a new copy: ask without `since`."),
+    "stale": ProblemKind(412, "Changed meanwhile", "Read the record again, and repeat the change on what it is now."),
     "too-large": ProblemKind(413, "Content too large", "Send less."),
     "uri-too-long": ProblemKind(414, "Address too long", "Shorten the query to 8 KiB."),
+    "unsupported-media-type": ProblemKind(415, "Not JSON", "Send the body as application/json."),
     "misdirected": ProblemKind(421, "Not this host", "Use a name that this service goes by."),
     "invalid-request": ProblemKind(422, "Invalid request", "Mend what `errors` names."),
     "invalid-cursor": ProblemKind(
         422, "Cursor does not fit", "Start at the first page; keep filters and order while paging."
     ),
     "empty-search": ProblemKind(422, "Nothing to search for", "Use at least one word that is no stop word."),
+    "idempotency-mismatch": ProblemKind(422, "Key used for another request", "Use a new Idempotency-Key."),
+    "precondition-required": ProblemKind(428, "If-Match is missing", "Send the record's ETag as If-Match."),
     "headers-too-large": ProblemKind(431, "Headers too large", "Send fewer or shorter headers, 16 KiB in all."),
     "internal-error": ProblemKind(500, "Internal error", "Report it with the trace id."),
     "unavailable": ProblemKind(503, "Temporarily unavailable", "Try again after the time in Retry-After."),
@@ -45,7 +52,17 @@ _BY_STATUS = {
     403: "forbidden",
     404: "not-found",
     405: "method-not-allowed",
+    409: "conflict",
     413: "too-large",
+    415: "unsupported-media-type",
+}
+_UNAVAILABLE = {"57P01", "57P02", "57P03", "55P03", "25P03", "40001", "40P01"}
+_BY_SQLSTATE = {
+    "57014": "query-timeout",
+    "23514": "invalid-request",
+    "23505": "conflict",
+    "23503": "conflict",
+    "23P01": "conflict",
 }
 
 
@@ -65,7 +82,7 @@ class ProblemError(Exception):
     detail: str
     errors: tuple[FieldError, ...] = ()
     status: int | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
     """What the answer says beside the document, such as how to show credentials."""
 
     @property
@@ -95,16 +112,26 @@ def code_of_status(status: int) -> str:
     return _BY_STATUS.get(status, "internal-error" if status >= 500 else "invalid-request")  # noqa: PLR2004 - the first server error
 
 
+def sqlstate_of(error: DBAPIError) -> str | None:
+    """PostgreSQL's code for what went wrong; None where the connection failed before it could say."""
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state
+
+
+def can_be_repeated(error: DBAPIError) -> bool:
+    """Whether the transaction lost against another one, and may win when tried again."""
+    return sqlstate_of(error) in {"40001", "40P01"}
+
+
 def code_of_database(error: DBAPIError | PoolTimeout) -> str:
     """The problem code that PostgreSQL's SQLSTATE decides; its text never leaves the service."""
-    if isinstance(error, PoolTimeout):
+    state = None if isinstance(error, PoolTimeout) else sqlstate_of(error)
+    if state is None or state[:2] in {"08", "53"} or state in _UNAVAILABLE:
         return "unavailable"
-    state = getattr(error.orig, "sqlstate", None)
-    if state == "57014":
-        return "query-timeout"
-    if state is None or state[:2] in {"08", "53"} or state in {"57P01", "57P02", "57P03", "55P03", "25P03"}:
-        return "unavailable"
-    return "internal-error"
+    if state in _BY_SQLSTATE:
+        return _BY_SQLSTATE[state]
+    # What the input cannot cause is a defect: a division by zero, a parameter of a function.
+    return "invalid-request" if state[:2] == "22" and state not in {"22012", "22023"} else "internal-error"
 
 
 def printable(text: str, *, limit: int = 80) -> str:

@@ -125,6 +125,13 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def check_audit_keys(keys: SecretStr) -> SecretStr:
+    """Refuses what could be guessed, in each of the keys."""
+    for one in listed(keys.get_secret_value()):
+        check_secret(SecretStr(one))
+    return keys
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ROUNDTABLE_", use_attribute_docstrings=True, frozen=True)
 
@@ -168,6 +175,8 @@ class Settings(BaseSettings):
     """What those may do who have signed on at the proxy; commas between the roles."""
     sso_clearance: Literal["U", "SBU"] = "U"
     """Up to which marking they may see."""
+    audit_key: Annotated[SecretStr, AfterValidator(check_audit_keys)] = SecretStr("")
+    """Key that seals the audit trail; after a comma, keys of before, which seal nothing new."""
     security_contact: Annotated[str, AfterValidator(check_contact)] = ""
     """Whom to tell of a security fault, as a mailto:, tel: or https: address; without it there is no security.txt."""
 
@@ -190,6 +199,10 @@ class Settings(BaseSettings):
         """Whether others could reach the service, and it was not said who may come in."""
         opened = self.anonymous is not None or self.key_secret or self.oidc_issuer or self.sso_header
         return not is_loopback(self.host) and not opened
+
+    @property
+    def audit_keys(self) -> list[bytes]:
+        return [one.encode() for one in listed(self.audit_key.get_secret_value())]
 
     @property
     def sso_role_words(self) -> list[str]:

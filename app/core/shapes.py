@@ -34,9 +34,9 @@ class Out(BaseModel):
 
 
 class In(BaseModel):
-    """A shape that a body has to have; a member that is not declared here is refused."""
+    """A shape that a body has to have; a member that is not declared here is refused, and `"1"` is no number."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
 class Query(BaseModel):
@@ -50,3 +50,9 @@ class Reference(Out):
 
     id: Identifier
     name: Line
+
+
+PRINTABLE_TEXT = r"^[^\x00-\x08\x0B-\x1F\x7F-\x9F]*$"
+"""Text with line feeds and tabs, and no other control characters; `core.bodies` refuses them in every text."""
+GivenLine = Annotated[str, Field(min_length=1, max_length=2_000, json_schema_extra={"pattern": PRINTABLE_TEXT})]
+"""A name, title or sentence that a client gives."""

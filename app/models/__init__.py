@@ -1,6 +1,7 @@
 """Every table, in one room."""
 
 from app.models.access import ApiKey
+from app.models.audit import AuditCheckpoint, AuditEntry
 from app.models.base import Base
 from app.models.cable import Cable, Damage, HeaderField, Paragraph, Reading, Section, Witness
 from app.models.change import Change, Register
@@ -28,12 +29,15 @@ from app.models.recommendation import (
     RecommendationTopic,
 )
 from app.models.reform import Concern, ConcernRaiser, ConcernReform, Reform, ReformRound
+from app.models.retry import IdempotencyKey
 from app.models.search import SearchEntry
 from app.models.statistic import Statistic, StatisticSpeaker
 
 __all__ = [
     "Anchor",
     "ApiKey",
+    "AuditCheckpoint",
+    "AuditEntry",
     "Base",
     "Cable",
     "Change",
@@ -48,6 +52,7 @@ __all__ = [
     "FollowUp",
     "FollowUpBody",
     "HeaderField",
+    "IdempotencyKey",
     "Load",
     "Organization",
     "OrganizationName",

@@ -27,6 +27,9 @@ READERS = {
     Marking.SBU: Reader("roundtable_reader_sbu", "cleared_sbu"),
 }
 NOT_FOR_READERS = {
+    "audit_checkpoints": "what was noted of the audit trail is the business of auditors",
+    "audit_entries": "who did what is the business of auditors",
+    "idempotency_keys": "what was answered to a write is the business of who wrote",
     "api_keys": "who may come in is the business of the gate alone",
     "loads": "what the rows were made from is the business of the load alone",
 }

@@ -19,7 +19,7 @@ def _parameter(name: str, message: str) -> tuple[dict[str, str | None], ...]:
 
 KINDS = {
     "malformed-json": Kind(
-        "The request has a body that is not JSON.",
+        "The request has a body that is not JSON, or that has a key twice in one object.",
         "Send one JSON object in UTF-8. The usual slips are a comma after the last member, single quotes, and `NaN`.",
         "/v1/recommendations",
         "The body is not JSON.",
@@ -50,6 +50,27 @@ KINDS = {
         "/v1/recommendations",
         "Method Not Allowed. Use a method that the Allow header names.",
     ),
+    "conflict": Kind(
+        "Something in the register stands against the write: a name or id that is taken, a record that is needed and "
+        "not there, or two things that cannot both hold.",
+        "Read the record again, and what it refers to. Nothing of the write was kept.",
+        "/v1/audit/checkpoints",
+        "Read the record again, and mend what stands against the write.",
+    ),
+    "idempotency-in-flight": Kind(
+        "A request with the same `Idempotency-Key` is under way at this moment.",
+        "Send the same request again after the seconds that the `Retry-After` header names: the answer is then the one "
+        "that the first request gets.",
+        "/v1/audit/checkpoints",
+        "The first request with this key is not finished.",
+    ),
+    "idempotency-spent": Kind(
+        "The request with this `Idempotency-Key` was carried out. Its answer held a secret, which is shown once and "
+        "kept nowhere, so it cannot be given again.",
+        "Look in the list for what was made. Where the secret did not reach you, revoke that, and make another one.",
+        "/v1/audit/checkpoints",
+        "The request was carried out. Its answer held a secret, so it was not kept.",
+    ),
     "gone": Kind(
         "The recommendation was in the register and has been withdrawn. Its id will not be given to another.",
         "Drop your copy, and whatever you derived from it. Do not ask again: it does not come back under this id.",
@@ -63,6 +84,13 @@ KINDS = {
         "/v1/changes",
         "This `since` is of a register that was restored or made anew: begin without it.",
     ),
+    "stale": Kind(
+        "Someone changed the record after you read it. The version in `If-Match` is not the present one.",
+        "Read the record again, look at what changed, and repeat your change on that. The `ETag` of this answer is "
+        "that of the present version.",
+        "/v1/audit/checkpoints/1",
+        "The record was changed since the version in If-Match; the ETag of this answer is the present one.",
+    ),
     "too-large": Kind(
         "The body of the request is larger than the address takes.",
         "Send less at once: split the request, or leave out what is not needed.",
@@ -74,6 +102,13 @@ KINDS = {
         "Shorten the query. Ask for a batch of ids in several requests.",
         "/v1/recommendations",
         "Shorten the query to 8 KiB.",
+    ),
+    "unsupported-media-type": Kind(
+        "The body is not sent as JSON. Forms are refused, so that a page of another site cannot write.",
+        "Send one JSON object with `Content-Type: application/json`; a `PATCH` may also be "
+        "`application/merge-patch+json`.",
+        "/v1/audit/checkpoints",
+        "The body has to be JSON, sent as application/json.",
     ),
     "misdirected": Kind(
         "The `Host` header names none of the names that the operator of this service has set.",
@@ -95,6 +130,19 @@ KINDS = {
         "/v1/recommendations",
         "tarjet: there is no such parameter; the nearest known one is target",
         _parameter("tarjet", "there is no such parameter; the nearest known one is target"),
+    ),
+    "idempotency-mismatch": Kind(
+        "This `Idempotency-Key` came before, with another body or to another address.",
+        "Use a new key for each request that you mean. Keep key and body together for retries.",
+        "/v1/audit/checkpoints",
+        "This Idempotency-Key came before, with another request.",
+    ),
+    "precondition-required": Kind(
+        "A change to a record that is there has to say which version it means, and this one does not. Without that, it "
+        "could undo what someone else changed meanwhile.",
+        "Read the record, and send its `ETag` as `If-Match`. `*` is not taken.",
+        "/v1/audit/checkpoints/1",
+        "A change needs If-Match with the ETag of the record as it was read.",
     ),
     "invalid-cursor": Kind(
         "The cursor is not one that this list gave for these filters and this order, or it was changed on the way.",

@@ -1,6 +1,7 @@
 """The words every room shares: closed lists, and the citation, the one shape that carries exact words."""
 
 from app.vocabulary.documented import (
+    AuditOutcomeWord,
     BasisWord,
     CapacityWord,
     CertaintyWord,
@@ -30,6 +31,7 @@ from app.vocabulary.words import (
     BESIDE_THE_LINE,
     PUBLIC_KINDS,
     THE_LINE,
+    AuditOutcome,
     Basis,
     Capacity,
     Certainty,
@@ -60,6 +62,8 @@ __all__ = [
     "MEANINGS",
     "PUBLIC_KINDS",
     "THE_LINE",
+    "AuditOutcome",
+    "AuditOutcomeWord",
     "Basis",
     "BasisWord",
     "Capacity",

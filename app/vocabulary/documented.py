@@ -1,11 +1,13 @@
 """The closed lists as the document tells of them: open strings, so that a new word breaks no generated client."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import WithJsonSchema
+from pydantic import GetCoreSchemaHandler, WithJsonSchema
+from pydantic_core import CoreSchema, core_schema
 
 from app.vocabulary.words import (
+    AuditOutcome,
     Basis,
     Capacity,
     Certainty,
@@ -30,10 +32,18 @@ from app.vocabulary.words import (
 )
 
 
-def open_list(words: type[StrEnum]) -> WithJsonSchema:
-    """Document a closed list of ours as an open string, so that a new word breaks no generated client."""
+class OpenList(WithJsonSchema):
+    """A closed list of ours, documented as an open string; taken as text also where a body is read strictly."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        del handler  # it would refer to a definition that all share, which cannot be told to be less strict
+        return core_schema.enum_schema(source, list(source), sub_type="str", strict=False)
+
+
+def open_list(words: type[StrEnum]) -> OpenList:
+    """How the words of a list are documented and read."""
     values = [word.value for word in words]
-    return WithJsonSchema({"type": "string", "maxLength": 64, "examples": values[:1], "x-extensible-enum": values})
+    return OpenList({"type": "string", "maxLength": 64, "examples": values[:1], "x-extensible-enum": values})
 
 
 TargetWord = Annotated[Target, open_list(Target)]
@@ -57,3 +67,4 @@ KnownFromBasisWord = Annotated[KnownFromBasis, open_list(KnownFromBasis)]
 ReformKindWord = Annotated[ReformKind, open_list(ReformKind)]
 InstrumentKindWord = Annotated[InstrumentKind, open_list(InstrumentKind)]
 BasisWord = Annotated[Basis, open_list(Basis)]
+AuditOutcomeWord = Annotated[AuditOutcome, open_list(AuditOutcome)]

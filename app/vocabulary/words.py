@@ -257,6 +257,13 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class AuditOutcome(StrEnum):
+    """What became of an operation that the audit trail tells of."""
+
+    DONE = "done"
+    REFUSED = "refused"
+
+
 class Collection(StrEnum):
     """The lists whose records a copy can be kept of, by the names of their exports."""
 

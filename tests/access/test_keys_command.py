@@ -1,5 +1,6 @@
 """`roundtable keys`, and starts that would leave the register open: refused in one line that names the setting."""
 
+import getpass
 import re
 import stat
 from pathlib import Path
@@ -53,7 +54,7 @@ def test_a_key_for_another_database_needs_the_secret_that_the_service_has(scratc
         told = connection.execute(
             "SELECT roles, clearance, created_by, expires_at - created_at < '49 hours' FROM api_keys"
         ).fetchall()
-    assert told == [(["reader", "admin"], "U", "command", True)]
+    assert told == [(["reader", "admin"], "U", f"command:{getpass.getuser()}", True)]
     assert "--expires-in-days: " in one_line(run(*words, "--expires-in-days", "0", **settings, **{SECRET: KEY_SECRET}))
     assert "--name: " in one_line(run(*words[:3], "", **settings, **{SECRET: KEY_SECRET}))
 

@@ -7,6 +7,7 @@ the requests of `app/examples.json`, which may be edited, and makes one for an o
 import json
 import os
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,9 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.http.document import operations_of
-from tests.conftest import ROOT
+from app.core.settings import Settings
+from app.main import create_app
+from tests.conftest import EVERY_ROLE, KEY_SECRET, ROOT, bearer, enter_shown_key, new_key, serving
 
 FILE = ROOT / "app/examples.json"
 SHORT = {"limit": 1, "include": "total"}
@@ -23,6 +26,7 @@ SHORT = {"limit": 1, "include": "total"}
 DAYS = {"as_of", "known_at"}
 """Parameters that an example gives though it need not, so that it does not age."""
 VARIES = {"updated_at", "changed_at", "date_modified", "next_since"}
+VARIES |= {"recorded_at", "taken_at", "hash", "previous", "signature", "request_id"}
 """Fields that tell when the register was loaded, and which one it is."""
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00")
 """The same in the text of a feed."""
@@ -36,13 +40,40 @@ PROBLEMS = [
 ]
 
 
-def reads(app: FastAPI) -> list[dict[str, Any]]:
-    """Operations that can be asked again; what is made once is shown by its schema."""
-    return [one for one in operations_of(app.openapi()) if "200" in one["responses"]]
+AUDIT_KEY = "d1c2b3a49586778695a4b3c2d1e0f1029384756600"
+HIDDEN = {"create_key"}
+"""Its answer has a secret, which is shown to nobody twice."""
+BODIES: dict[str, dict[str, Any]] = {
+    "create_checkpoint": {"kept_at": "safe of the political section"},
+    "change_checkpoint": {"kept_at": "safe of the consulate"},
+}
+"""What the examples of writes send."""
+
+
+@pytest.fixture(scope="module")
+def client(copy_database: Callable[[str], str]) -> Iterator[httpx.Client]:
+    """A service of its own, in which a checkpoint was made and changed, and nothing else was done."""
+    url = copy_database("examples")
+    enter_shown_key(url)
+    headers = bearer(new_key(url, *EVERY_ROLE))
+    settings = Settings.model_validate({"audit_key": AUDIT_KEY, "key_secret": KEY_SECRET})
+    app = create_app(settings, database_url=url)
+    with serving(app) as address, httpx.Client(base_url=address, headers=headers, timeout=30) as http:
+        made = http.post("/v1/audit/checkpoints", json={})
+        changed = {"kept_at": "safe of the embassy"}
+        http.patch(made.headers["location"], json=changed, headers={"If-Match": made.headers["etag"]})
+        yield http
+
+
+def success(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The status and the forms of the answer that was hoped for."""
+    status = next(one for one in operation["responses"] if one.startswith("2"))
+    hidden = operation["operationId"] in HIDDEN
+    return status, {} if hidden else operation["responses"][status].get("content", {})
 
 
 def media_types(operation: dict[str, Any]) -> list[str]:
-    return list(operation["responses"]["200"].get("content", {}))
+    return list(success(operation)[1])
 
 
 def steady(value: Any) -> Any:
@@ -56,8 +87,11 @@ def steady(value: Any) -> Any:
 
 def asked(client: httpx.Client, given: dict[str, Any]) -> dict[str, Any]:
     """The example again, with the answer that the service gives now."""
-    headers = {"X-Request-Id": given["answer"]["trace_id"]} if "status" in given else {}
-    answer = client.get(given["request"], headers=headers)
+    method = given.get("method", "GET")
+    headers = {"X-Request-Id": given["answer"]["trace_id"]} if given.get("status", 200) >= 400 else {}
+    if method == "PATCH":
+        headers["If-Match"] = client.get(given["request"]).headers["etag"]
+    answer = client.request(method, given["request"], headers=headers, json=given.get("body"))
     assert answer.status_code == given.get("status", 200), answer.text
     assert answer.headers["content-type"].split(";")[0] == given["media_type"], given["request"]
     text = answer.text.replace(str(client.base_url).rstrip("/"), SERVED)
@@ -65,10 +99,10 @@ def asked(client: httpx.Client, given: dict[str, Any]) -> dict[str, Any]:
     return given if steady(whole) == steady(given["answer"]) else {**given, "answer": whole}
 
 
-def first_request(app: FastAPI, operation_id: str) -> str:
+def first_request(app: FastAPI, operation_id: str, kind: str) -> dict[str, Any]:
     """A request made of the examples of the parameters that an operation needs."""
     for path, methods in app.openapi()["paths"].items():
-        for operation in methods.values():
+        for method, operation in methods.items():
             if operation["operationId"] == operation_id:
                 shown = {one["name"]: one for one in operation.get("parameters", []) if one["in"] != "header"}
                 values = {name: one["schema"]["examples"][0] for name, one in shown.items()}
@@ -77,19 +111,25 @@ def first_request(app: FastAPI, operation_id: str) -> str:
                     for name, one in shown.items()
                     if one["in"] == "query" and (one["required"] or name in DAYS | set(SHORT))
                 }
-                return str(path.format(**values)) + (f"?{urlencode(query)}" if query else "")
+                request = str(path.format(**values)) + (f"?{urlencode(query)}" if query else "")
+                written = {
+                    "method": method.upper(),
+                    "status": int(success(operation)[0]),
+                    "body": BODIES.get(operation_id),
+                }
+                return {"request": request, **(written if method != "get" else {}), "media_type": kind, "answer": None}
     raise AssertionError(operation_id)
 
 
 def rewritten(client: httpx.Client, app: FastAPI, kept: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    for operation in reads(app):
+    for operation in operations_of(app.openapi()):
         name = operation["operationId"]
         before = {one["media_type"]: one for one in kept.get(name, [])}
-        made[name] = [
-            asked(client, before.get(kind) or {"request": first_request(app, name), "media_type": kind, "answer": None})
-            for kind in media_types(operation)
-        ]
+        if media_types(operation):
+            made[name] = [
+                asked(client, before.get(kind) or first_request(app, name, kind)) for kind in media_types(operation)
+            ]
     for name, request, status in PROBLEMS:
         kind = "application/problem+json"
         told = {"request": request, "status": status, "media_type": kind, "answer": {"trace_id": "example"}}
@@ -110,13 +150,13 @@ def test_the_examples_are_real_answers(client: httpx.Client, app: FastAPI) -> No
 
 
 def test_every_operation_shows_an_answer_in_each_of_its_forms(app: FastAPI) -> None:
-    for operation in reads(app):
-        for kind, media in operation["responses"]["200"]["content"].items():
+    for operation in operations_of(app.openapi()):
+        for kind, media in success(operation)[1].items():
             shown = media.get("examples", {}).get("answer", {})
             assert shown.get("value"), f"{operation['operationId']} {kind}: see the top of this file"
-            assert shown["summary"].startswith("GET /"), operation["operationId"]
+            assert re.match("(GET|POST|PATCH) /", shown["summary"]), operation["operationId"]
 
 
 def test_no_answer_is_shown_of_an_operation_that_is_gone(app: FastAPI) -> None:
-    known = {operation["operationId"] for operation in reads(app)}
+    known = {operation["operationId"] for operation in operations_of(app.openapi()) if media_types(operation)}
     assert set(json.loads(FILE.read_text(encoding="utf-8"))) == known

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 
 CLOSED_FOR_GOOD: list[list[str]] = [["present", "absent"]]
 """Enumerations that no release will add to, beside the markings."""
-PROBLEM_STATUSES = {"400", "401", "403", "404", "409", "410", "412", "422", "428", "429", "default"}
+PROBLEM_STATUSES = {"400", "401", "403", "404", "409", "410", "412", "415", "422", "428", "429", "default"}
 
 
 def operations(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -199,7 +199,9 @@ def test_errors_are_typed_as_problems(app: FastAPI) -> None:
 
 def test_every_read_declares_its_tag_and_that_it_may_be_unchanged(app: FastAPI) -> None:
     for path, methods in app.openapi()["paths"].items():
-        operation = methods["get"]
+        operation = methods.get("get", {})
+        if not operation:
+            continue
         assert "content" not in operation["responses"]["304"], path
         assert {"ETag"} <= set(operation["responses"]["304"]["headers"]), path
         assert {"ETag"} <= set(operation["responses"]["200"]["headers"]), path
@@ -244,3 +246,36 @@ def test_output_shapes_have_every_field_required(app: FastAPI) -> None:
         if schema.get("type") == "object" and not name.endswith(("In", "Patch")):
             assert set(schema["required"]) == set(schema["properties"]), name
             assert "additionalProperties" not in schema, f"{name}: clients take fields that are added later"
+
+
+def test_every_write_declares_what_it_needs_and_how_it_is_refused(app: FastAPI) -> None:
+    writes = 0
+    for path, methods in app.openapi()["paths"].items():
+        for method in {"post", "put", "patch", "delete"} & set(methods):
+            writes += 1
+            operation = methods[method]
+            headers = {one["name"]: one for one in operation["parameters"] if one["in"] == "header"}
+            told = set(operation["responses"])
+            assert "304" not in told, path
+            assert {"400", "401", "403", "409", "415", "422"} <= told, path
+            if method == "post":
+                assert headers.keys() == {"Idempotency-Key"}, path
+                assert {"Location", "ETag"} <= set(operation["responses"]["201"]["headers"]), path
+            else:
+                assert headers.keys() == {"If-Match"}, path
+                assert {"412", "428"} <= told, path
+                assert "ETag" in operation["responses"]["412"]["headers"], path
+            for shape in operation["requestBody"]["content"].values():
+                assert shape["schema"]["$ref"].endswith(("In", "Patch")), path
+    assert writes
+
+
+def test_what_goes_in_is_no_shape_that_comes_out(app: FastAPI) -> None:
+    document = app.openapi()
+    given, got = set(), set()
+    for _, operation in operations(app):
+        given |= {node["$ref"] for _, node in nodes(operation.get("requestBody", {})) if "$ref" in node}
+        got |= {node["$ref"] for _, node in nodes(operation["responses"]) if "$ref" in node}
+    assert not given & got
+    for one in given:
+        assert document["components"]["schemas"][one.rpartition("/")[2]]["additionalProperties"] is False

@@ -17,6 +17,11 @@ EARNED_CODES = {
     "uri-too-long",
     # A cursor is made by the list that it belongs to; none can be made up.
     "invalid-cursor",
+    # A tag is given by the record that it belongs to; none can be made up.
+    "stale",
+    "precondition-required",
+    # A key that came before, with another body.
+    "idempotency-mismatch",
     # Words that are all stop words are words by any pattern.
     "empty-search",
 }
@@ -28,6 +33,7 @@ EARNED_PARAMETERS = {
     "unit",
     # A day by its pattern that is none of the calendar: 2007-02-30.
     "updated_since",
+    "from",
     # A range that ends before it starts.
     "to",
 }
@@ -48,7 +54,10 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
     del context, case
     if response.status_code == 400 and response.content == UNPARSABLE:
         return False
-    if type(failure).__name__ == "RejectedPositiveData" and response.status_code in {410, 414, 422}:
+    if response.status_code == 428 and b'"precondition-required"' in response.content:
+        # RFC 6585 has a status of its own for If-Match that is missing.
+        return False
+    if type(failure).__name__ == "RejectedPositiveData" and response.status_code in {412, 414, 422, 428}:
         problem = json.loads(response.content)
         named = {one["parameter"] for one in problem["errors"]}
         return not (problem["code"] in EARNED_CODES or (named and named <= EARNED_PARAMETERS))

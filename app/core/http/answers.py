@@ -6,18 +6,29 @@ from typing import Generic, TypeVar
 from starlette.responses import Response
 
 from app.core.paging import Slice
+from app.core.versions import Versioned
 
 ShapeT = TypeVar("ShapeT")
 
 
 class Answer(Response, Generic[ShapeT]):
-    """A JSON answer of shape `ShapeT`. The shape is the contract in the document; a law test holds the bytes to it."""
+    """A JSON answer of shape `ShapeT`. The shape is the contract in the document; a law test holds the bytes to it.
+
+    A record that can be changed comes with its version, which its tag then carries.
+    """
 
     media_type = "application/json"
     next_cursor: str | None = None
+    tag: str | None = None
+    made: str | int | None = None
+    """The id of the record that a write made; its address is the one asked, and this."""
 
-    def __init__(self, json_text: str, *, status: int = 200) -> None:
-        super().__init__(json_text.encode(), status_code=status)
+    def __init__(self, found: str | Versioned, *, made: str | int | None = None) -> None:
+        text = found.text if isinstance(found, Versioned) else found
+        super().__init__(text.encode(), status_code=200 if made is None else 201)
+        self.made = made
+        if isinstance(found, Versioned):
+            self.tag = found.tag
 
 
 def page_of(found: Slice, **added: str) -> Answer[ShapeT]:

@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.core.http.examples import show_answers
 from app.core.http.routing import LONGEST_TAG_LIST, SCHEME
+from app.core.http.written import WRITE_HEADERS, WRITING, mend_write
 from app.core.paging import PAGE_MOST
 
 SCALARS = {"string", "integer", "number", "boolean"}
@@ -39,10 +40,6 @@ HEADERS: dict[str, Any] = {
         "description": 'Address of the next page, `rel="next"`; absent on the last one.',
         "schema": {"type": "string", "maxLength": 10_000, "examples": ['</v1/panels?cursor=...>; rel="next"']},
     },
-    "Location": {
-        "description": "Path of what was made.",
-        "schema": {"type": "string", "maxLength": 10_000, "examples": ["/v1/admin/keys/4f2a9c01d7e3"]},
-    },
 }
 CREDENTIALS: dict[str, Any] = {
     "type": "http",
@@ -67,17 +64,17 @@ def openapi_of(app: FastAPI, *, examples: Path) -> dict[str, Any]:
             license_info=app.license_info,
             separate_input_output_schemas=False,
         )
-        for path in document["paths"].values():
-            for method, operation in path.items():
-                if method != "get":
-                    operation["responses"].pop("304", None)
-                _mend_operation(operation)
+        for operation in operations_of(document):
+            _mend_operation(operation)
+        for methods in document["paths"].values():
+            for method in WRITING & set(methods):
+                mend_write(method, methods[method])
         _mend_schema(document, closed=_asked(document))
         for operation in operations_of(document):
             _mend_parameters(operation)
         _bind_pages(document)
         _keep_used(document)
-        document["components"]["headers"] = HEADERS
+        document["components"]["headers"] = HEADERS | WRITE_HEADERS
         document["components"]["securitySchemes"] = {SCHEME: CREDENTIALS}
         show_answers(document, json.loads(examples.read_text(encoding="utf-8")))
         app.openapi_schema = document
@@ -104,8 +101,6 @@ def _mend_operation(operation: dict[str, Any]) -> None:
         if status in {"200", "304"} and "304" in operation["responses"]:
             named = ["ETag", "Link"] if lists and status == "200" else ["ETag"]
             response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in named}
-        if status == "201":
-            response["headers"] = {"Location": {"$ref": "#/components/headers/Location"}}
         _mend_media(response.get("content", {}))
     if "304" in operation["responses"]:
         operation.setdefault("parameters", []).append(IF_NONE_MATCH)

@@ -1,7 +1,8 @@
 """Real answers in the document: whole beside their operations, and value by value beside the fields they are made of.
 
-The answers are kept in a file, by operation: `[{"request", "media_type", "answer"}]`. A test asks each request again,
-and rewrites the file. What is no JSON is kept as the beginning of its text.
+The answers are kept in a file, by operation: `[{"request", "media_type", "answer"}]`, for a write also `method`, `body`
+and `status`. A test asks each request again, and rewrites the file. What is no JSON is kept as the beginning of its
+text.
 """
 
 from collections.abc import Iterator
@@ -22,10 +23,14 @@ def show_answers(document: dict[str, Any], answers: Answers) -> None:
             media = response.get("content", {}).get(given["media_type"])
             if media is None:
                 continue
-            if status == "200":
+            if status < "3":
                 cut = "" if given["media_type"].endswith("json") else ", its beginning"
-                named = {"summary": f"GET {given['request']}{cut}", "value": given["answer"]}
+                named = {"summary": f"{given.get('method', 'GET')} {given['request']}{cut}", "value": given["answer"]}
                 media["examples"] = {"answer": named}
+            if given.get("body") is not None:
+                for sent in operation["requestBody"]["content"].values():
+                    sent["examples"] = {"request": {"summary": "What the answer is to.", "value": given["body"]}}
+                    _show_values(document, sent["schema"], given["body"])
             _show_values(document, media["schema"], given["answer"])
 
 

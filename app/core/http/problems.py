@@ -72,7 +72,7 @@ def respond(request: Request, error: ProblemError, headers: dict[str, str] | Non
         "errors": [field.model_dump() for field in error.errors],
         "trace_id": trace_id_of(request.scope),
     }
-    sent = {"Cache-Control": "no-store", "Vary": VARY, **dict(error.headers), **(headers or {})}
+    sent = {"Cache-Control": "no-store", "Vary": VARY, **error.headers, **(headers or {})}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         sent["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return JSONResponse(body, status_code=status, headers=sent, media_type="application/problem+json")
@@ -120,7 +120,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_database(request: Request, error: Exception) -> Response:
     assert isinstance(error, DBAPIError | PoolTimeout)  # noqa: S101 - registered for these alone
     code = code_of_database(error)
-    logger.error("database error answered as %s, trace %s", code, trace_id_of(request.scope), exc_info=error)
+    if PROBLEMS[code].status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error("database error answered as %s, trace %s", code, trace_id_of(request.scope), exc_info=error)
     return respond(request, ProblemError(code, PROBLEMS[code].advice))
 
 

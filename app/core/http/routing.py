@@ -16,6 +16,7 @@ from app.core.errors import invalid, printable
 from app.core.http.answers import Answer
 from app.core.http.deprecation import Deprecation
 from app.core.http.problems import VARY, Problem
+from app.core.http.writing import takes_version, writes
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -24,6 +25,24 @@ SCHEME = "bearer"
 LONGEST_TAG_LIST = 4_096
 """How long an If-None-Match header may be, in characters."""
 
+READING = {"GET", "HEAD"}
+
+
+def _problems(**told: str) -> dict[int | str, dict[str, Any]]:
+    return {int(status.strip("_")): {"model": Problem, "description": words} for status, words in told.items()}
+
+
+WRITE_PROBLEMS = _problems(
+    _400="The body is not JSON.",
+    _401="Credentials are needed.",
+    _403="The caller has not the role.",
+    _409="Something stands against it, or the same request is under way.",
+    _415="The body is not sent as JSON.",
+)
+CHANGE_PROBLEMS = _problems(
+    _412="The record was changed since the version in If-Match; ETag is the present one.",
+    _428="If-Match is missing.",
+)
 COMMON_HEADERS = {"Cache-Control": "private, no-cache", "Vary": VARY}
 
 
@@ -61,6 +80,10 @@ class Route(APIRoute):
             options["responses"] = {404: absent, **(options.get("responses") or {})}
         if hasattr(endpoint, "deprecation"):
             options["deprecated"] = True
+        if not set(options.get("methods") or {"GET"}) <= READING:
+            told = {status: one for status, one in (options.get("responses") or {}).items() if status != 304}  # noqa: PLR2004 - unchanged
+            changes = CHANGE_PROBLEMS if takes_version(endpoint) else {}
+            options["responses"] = {**WRITE_PROBLEMS, **changes, **told}
         options["operation_id"] = options.get("operation_id") or endpoint.__name__
         super().__init__(path, endpoint, **options)
 
@@ -76,14 +99,19 @@ class Route(APIRoute):
             name: mark for name, field in fields.items() for mark in field.metadata if isinstance(mark, Deprecation)
         }
         whole: Deprecation | None = getattr(self.endpoint, "deprecation", None)
-
         needs = [one.dependency for one in self.dependencies if isinstance(one.dependency, Need)]
 
-        async def handle(request: Request) -> Response:
+        async def check(request: Request) -> None:
             # Before its parameters are looked at or its body is read: strangers learn nothing, and cost nothing.
             for need in needs:
                 await need(request)
             _check_parameters(request, repeatable)
+
+        if not (self.methods or READING) <= READING:
+            return writes(self.operation_id or self.name, answer, checked=check)
+
+        async def handle(request: Request) -> Response:
+            await check(request)
             response = _conditional(request, await answer(request))
             for mark in (whole, *(mark for name, mark in leaving.items() if name in request.query_params)):
                 if mark is not None:
@@ -145,16 +173,8 @@ async def keeping_connection(request: Request) -> Any:
         yield connection
 
 
-async def writing_transaction(request: Request) -> Any:
-    """A transaction that is committed before the answer is sent: what was acknowledged is there."""
-    engine = request.app.state.owner.execution_options(isolation_level="READ COMMITTED")
-    async with engine.begin() as connection:
-        yield connection
-
-
 Reading = Annotated[AsyncConnection, Depends(reading_connection, scope="function")]
 Keeping = Annotated[AsyncConnection, Depends(keeping_connection, scope="function")]
-Writing = Annotated[AsyncConnection, Depends(writing_transaction, scope="function")]
 
 
 def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
@@ -178,7 +198,7 @@ def _conditional(request: Request, response: Response) -> Response:
     """The answer with its tag and its link to the next page, or 304 where the client has these bytes already."""
     if response.status_code != 200 or request.method not in {"GET", "HEAD"}:  # noqa: PLR2004 - OK
         return response
-    tag = response.headers.get("ETag") or entity_tag(bytes(response.body))
+    tag = response.headers.get("ETag") or getattr(response, "tag", None) or entity_tag(bytes(response.body))
     kept = response.headers.get("Cache-Control")
     headers = COMMON_HEADERS | {"ETag": tag} | ({"Cache-Control": kept} if kept else {})
     if has_tag(request.headers.get("If-None-Match"), tag):

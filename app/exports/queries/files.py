@@ -15,6 +15,7 @@ from app.core.shapes import Query
 from app.exports.queries.lists import EXPORTS
 
 BATCH = 500
+_STATE = text("SELECT concat_ws(' ', id, (SELECT max(position) FROM changes), current_schema()) FROM register")
 SLOWEST_READER = "60s"
 """How long a reader may take over one batch."""
 
@@ -30,15 +31,15 @@ class Opened:
 async def open_export(engine: AsyncEngine, name: str, *, query: Query, stack: AsyncExitStack) -> Opened:
     """Opens a snapshot and checks the filters. `stack` closes what is opened; nothing is read before it is asked for.
 
-    The tag names the snapshot, who reads it, the filters, the release and the day: where those are the same, so are
-    the rows.
+    The tag names the last change in the snapshot, who reads it, the filters, the release and the day: where those are
+    the same, so are the rows. Not the snapshot itself, which the entry of an export in the audit trail moves.
     """
     connection = await stack.enter_async_context(engine.connect())
     await connection.execution_options(isolation_level="REPEATABLE READ")
     await connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{SLOWEST_READER}'"))
-    snapshot = await connection.scalar(text("SELECT concat(pg_current_snapshot(), ' ', current_schema())"))
+    state = await connection.scalar(_STATE)
     listing = await EXPORTS[name].listed(connection, query)
-    known = f"{snapshot}|{name}|{query.model_dump_json()}|{__version__}|{today()}"
+    known = f"{state}|{name}|{query.model_dump_json()}|{__version__}|{today()}"
     tag = f'"{blake2b(known.encode(), digest_size=16).hexdigest()}"'
     return Opened(tag, _batches(connection, listing))
 

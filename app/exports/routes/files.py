@@ -11,8 +11,11 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.access.gate import READS
+from app.audit.alone import enter_alone
 from app.core.caching import has_tag
 from app.core.dates import today
+from app.core.errors import printable
+from app.core.http.correlation import trace_id_of
 from app.core.http.routing import COMMON_HEADERS, Router, reading_engine_of
 from app.exports.formats.tables import columns_of, csv_head, csv_rows, json_lines
 from app.exports.queries import EXPORTS, Opened, open_export
@@ -66,6 +69,15 @@ async def _export(request: Request, name: str, kind: str, query: Any) -> Respons
             return Response(status_code=304, headers=headers)
         file = f"{name}-{today().isoformat()}.{kind}"
         headers["Content-Disposition"] = f'attachment; filename="{file}"'
+        if not request.scope.get("head"):
+            await enter_alone(
+                request.app.state.writing_engine,
+                by=request.state.caller,
+                operation=f"export_{name}_{kind}",
+                record=None,
+                trace_id=trace_id_of(request.scope),
+                detail={"query": printable(request.url.query, limit=2_000).strip('"')},
+            )
         content = _written(request, name, kind, opened)
         stack.push_async_callback(opened.batches.aclose)
         stack.push_async_callback(content.aclose)

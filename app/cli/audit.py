@@ -1,0 +1,40 @@
+"""`roundtable audit`: look through the audit trail, and note where it ends."""
+
+from pathlib import Path
+
+import click
+
+from app.audit.chain import Keys
+from app.audit.commands import checkpoint_at, look_through
+from app.cli.frame import counted, database, fail, read_settings, say, told
+
+DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .data by default.")
+
+
+@click.group()
+def audit() -> None:
+    """Look through the audit trail, and note where it ends."""
+
+
+@audit.command("verify")
+@click.option("--checkpoint", "files", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@DATA_DIR
+def verify_audit(files: tuple[Path, ...], data_dir: str | None) -> None:
+    """Look at every entry, and name the first that was changed, removed, moved or added."""
+    settings = read_settings(data_dir=data_dir)
+    with told(), database(settings) as url:
+        lines, faults = look_through(url, keys=Keys.of(settings.audit_keys), files=files, say=say)
+    for line in (*lines, *faults):
+        click.echo(line)
+    if faults:
+        fail(f"{counted(len(faults), 'fault')}, the first one above first: see docs/operations.md")
+
+
+@audit.command("checkpoint")
+@click.option("--kept-at", help="Where you will keep what this prints.")
+@DATA_DIR
+def take_checkpoint(kept_at: str | None, data_dir: str | None) -> None:
+    """Note where the trail ends, and print that, signed, to be kept elsewhere."""
+    settings = read_settings(data_dir=data_dir)
+    with told(), database(settings) as url:
+        click.echo(checkpoint_at(url, keys=Keys.of(settings.audit_keys), kept_at=kept_at), nl=False)

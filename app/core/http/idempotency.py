@@ -1,0 +1,103 @@
+"""Retries of a POST: the answer to an Idempotency-Key is kept with the write, and given again."""
+
+import json
+import re
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+
+from sqlalchemy import LargeBinary, Text, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.errors import ProblemError, invalid
+
+HEADER = "Idempotency-Key"
+FORM = r"^[!-~]{1,200}$"
+KEPT = ("content-type", "location", "etag", "cache-control", "vary")
+
+_LOCK = text("SELECT pg_try_advisory_xact_lock(:lock)")
+_FIND = text(
+    "SELECT request, status, headers, body FROM idempotency_keys WHERE caller = :caller AND key = :key "
+    "AND created_at > now() - interval '24 hours'"
+)
+# A few of those that are over go with each one that comes. Two that clear up at once do not wait for each other.
+_CLEAR = text(
+    "DELETE FROM idempotency_keys WHERE (caller, key) IN (SELECT caller, key FROM idempotency_keys "
+    "WHERE created_at <= now() - interval '24 hours' ORDER BY created_at LIMIT 20 FOR UPDATE SKIP LOCKED)"
+)
+_KEEP = text(
+    "INSERT INTO idempotency_keys (caller, key, request, status, headers, body) "
+    "VALUES (:caller, :key, :request, :status, :headers, :body) ON CONFLICT (caller, key) DO UPDATE SET "
+    "request = excluded.request, status = excluded.status, headers = excluded.headers, body = excluded.body, "
+    "created_at = now()"
+).bindparams(bindparam("body", type_=LargeBinary), bindparam("headers", type_=Text))
+
+
+class Repeated(Exception):
+    """Ends a try: the request was answered before, and this is the answer."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+@dataclass
+class Retry:
+    """A request that may be one of several alike."""
+
+    key: str
+    request: bytes
+    """Digest of method, address and body."""
+    caller: str = ""
+
+    async def claim(self, connection: AsyncConnection, *, caller: str) -> None:
+        """Keeps others like it out until this transaction has ended; raises where one was before, or is under way."""
+        self.caller = caller
+        lock = int.from_bytes(blake2b(f"{caller}\n{self.key}".encode(), digest_size=8).digest(), signed=True)
+        if not await connection.scalar(_LOCK, {"lock": lock}):
+            raise ProblemError(
+                "idempotency-in-flight",
+                "The first request with this key is not finished.",
+                headers={"Retry-After": "1"},
+            )
+        found = (await connection.execute(_FIND, {"caller": caller, "key": self.key})).one_or_none()
+        if found is None:
+            return
+        if found.request != self.request:
+            raise ProblemError("idempotency-mismatch", "This Idempotency-Key came before, with another request.")
+        if found.body is None:
+            raise ProblemError(
+                "idempotency-spent", "The request was carried out. Its answer held a secret, so it was not kept."
+            )
+        headers = {**json.loads(found.headers), "Idempotent-Replayed": "true"}
+        raise Repeated(Response(found.body, status_code=found.status, headers=headers))
+
+    async def keep(self, connection: AsyncConnection, answer: Response) -> None:
+        """Keeps the answer with the write. One that is not to be stored holds a secret: only that it was is kept."""
+        secret = "no-store" in answer.headers.get("Cache-Control", "")
+        headers = {name: value for name, value in answer.headers.items() if name in KEPT}
+        await connection.execute(_CLEAR)
+        await connection.execute(
+            _KEEP,
+            {
+                "caller": self.caller,
+                "key": self.key,
+                "request": self.request,
+                "status": answer.status_code,
+                "headers": json.dumps({} if secret else headers),
+                "body": None if secret else bytes(answer.body),
+            },
+        )
+
+
+def retry_of(request: Request) -> Retry | None:
+    """What the header says; only a POST can be one of several alike, the other methods are so by themselves."""
+    given = request.headers.getlist(HEADER)
+    if request.method != "POST" or not given:
+        return None
+    if len(given) > 1 or not re.fullmatch(FORM, given[0]):
+        raise invalid(HEADER, "give it once, as 1 to 200 visible ASCII characters")
+    body: bytes = getattr(request, "_body", b"")
+    address = f"{request.method} {request.scope['path']}?{request.scope['query_string'].decode('latin-1')}\n"
+    return Retry(given[0], sha256(address.encode() + body).digest())

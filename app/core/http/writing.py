@@ -1,0 +1,173 @@
+"""Writes: one transaction each, committed before the answer leaves, tried again where it lost against another one."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from types import TracebackType
+from typing import Annotated, Any, Self, get_type_hints
+
+from fastapi import Depends
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.bodies import read_json
+from app.core.errors import PROBLEMS, ProblemError, can_be_repeated, code_of_database
+from app.core.http.correlation import trace_id_of
+from app.core.http.idempotency import Repeated, Retry, retry_of
+from app.core.versions import Expected
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+Refused = Callable[[Request, str, str], Awaitable[None]]
+"""Enters a refusal into the audit trail: the request, the operation, and the problem's code."""
+TRIES = 4
+"""The first one, and three more."""
+LONGEST_PAUSE_SECONDS = 0.05
+RECORDED = {401, 403, 409, 412, 428}
+"""Refusals of writes that the audit trail keeps. What is malformed asked for nothing that can be told."""
+JSON_TYPES = {"POST": {"application/json"}, "PUT": {"application/json"}}
+PATCH_TYPES = {"application/json", "application/merge-patch+json"}
+
+
+class Body(Request):
+    """A request whose JSON is read once, and strictly."""
+
+    value: Any = None
+
+    async def read(self) -> None:
+        raw = await self.body()
+        if not raw:
+            return
+        kind = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if kind not in JSON_TYPES.get(self.method, PATCH_TYPES):
+            raise ProblemError("unsupported-media-type", "The body has to be JSON, sent as application/json.")
+        self.value = read_json(raw)
+
+    async def json(self) -> Any:
+        return self.value
+
+
+class Work:
+    """One try of a write: its transaction, begun when the route asks for it, ended before anything is answered."""
+
+    def __init__(self, request: Request, operation: str, retry: Retry | None) -> None:
+        self.request = request
+        self.operation = operation
+        self.retry = retry
+        self.connection: AsyncConnection | None = None
+
+    async def begin(self) -> AsyncConnection:
+        """The connection, in its transaction. What the gate refuses never comes here."""
+        if self.connection is None:
+            self.connection = await self.request.app.state.writing_engine.connect()
+            await self.connection.execution_options(operation=self.operation, trace_id=trace_id_of(self.request.scope))
+            await self.connection.begin()
+            if self.retry is not None:
+                await self.retry.claim(self.connection, caller=self.request.state.caller.id)
+        return self.connection
+
+    async def __aenter__(self) -> Self:
+        self.request.state.work = self
+        return self
+
+    async def keep(self, answer: Response) -> None:
+        if self.connection is not None and self.retry is not None:
+            await self.retry.keep(self.connection, answer)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.connection is None:
+            return
+        try:
+            if error is None:
+                await self.connection.commit()
+        finally:
+            # Rolls back what was not committed.
+            await self.connection.close()
+
+
+async def _lend(request: Request) -> AsyncConnection:
+    work: Work = request.state.work
+    return await work.begin()
+
+
+Writing = Annotated[AsyncConnection, Depends(_lend)]
+"""The connection of a write, in a transaction that is committed when the route has returned."""
+
+
+def _expected(request: Request) -> Expected:
+    given = ",".join(request.headers.getlist("If-Match"))
+    if not given.strip():
+        raise ProblemError(
+            "precondition-required", "A change needs If-Match with the ETag of the record as it was read."
+        )
+    if given.strip() == "*":
+        raise ProblemError("precondition-required", "`*` in If-Match names no version: give the ETag that you read.")
+    return Expected.of(given)
+
+
+IfMatch = Annotated[Expected, Depends(_expected)]
+"""What version the client means to change. Every write to a record that is there takes it."""
+
+
+def takes_version(endpoint: Callable[..., Any]) -> bool:
+    """Whether a route changes a record that is there, so that the client has to say which version of it."""
+    return IfMatch in get_type_hints(endpoint, include_extras=True).values()
+
+
+def writes(operation: str, answer: Handler, *, checked: Callable[[Request], Awaitable[None]]) -> Handler:
+    """The handler of a route that writes, around what FastAPI makes of it. `checked` asks who asks, and for what."""
+
+    async def handle(asked: Request) -> Response:
+        request = Body(asked.scope, asked.receive)
+        try:
+            await checked(request)
+            await request.read()
+            return await _until_it_holds(request, operation, answer)
+        except ProblemError as refusal:
+            await _enter(request, operation, refusal.code)
+            raise
+        except DBAPIError as error:
+            await _enter(request, operation, code_of_database(error))
+            raise
+
+    return handle
+
+
+async def _until_it_holds(request: Request, operation: str, answer: Handler) -> Response:
+    retry = retry_of(request)
+    for turn in range(1, TRIES + 1):
+        try:
+            async with Work(request, operation, retry) as work:
+                response = completed(request, await answer(request))
+                await work.keep(response)
+        except Repeated as repeated:
+            return repeated.answer
+        except DBAPIError as error:
+            if turn == TRIES or not can_be_repeated(error):
+                raise
+            await asyncio.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS * turn))  # noqa: S311 - parts rivals, hides nothing
+        else:
+            return response
+    raise AssertionError  # the last turn returns or raises
+
+
+def completed(request: Request, response: Response) -> Response:
+    """The answer to a write with its headers: who may keep it, the tag, and where what it made is."""
+    tag, made = getattr(response, "tag", None), getattr(response, "made", None)
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    response.headers["Vary"] = "Authorization, Accept-Encoding"
+    if tag is not None:
+        response.headers["ETag"] = tag
+    if made is not None:
+        response.headers["Location"] = f"{request.scope['path']}/{made}"
+    return response
+
+
+async def _enter(request: Request, operation: str, code: str) -> None:
+    """Keeps a refusal, in a transaction of its own, since that of the write is gone."""
+    if PROBLEMS[code].status in RECORDED:
+        enter: Refused = request.app.state.enter_refusal
+        await enter(request, operation, code)

@@ -1,0 +1,1 @@
+"""The verbs, and the audit trail of them."""

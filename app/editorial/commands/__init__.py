@@ -1,0 +1,1 @@
+"""What the verbs do, one file for each thing they act on."""

@@ -1,0 +1,1 @@
+"""Selects of the verbs, one file for each thing they act on."""

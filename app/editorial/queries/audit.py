@@ -1,0 +1,89 @@
+"""Selects over the audit trail and its checkpoints."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, cast, select
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.core.db import as_text, json_object
+from app.core.errors import invalid, not_found
+from app.core.paging import Listing, Slice, fetch_slice
+from app.core.versions import Versioned
+from app.editorial.schemas import audit as schemas
+from app.models import AuditCheckpoint, AuditEntry
+
+_ENTRY = json_object(
+    schemas.AuditEntryOut,
+    id=AuditEntry.position,
+    recorded_at=AuditEntry.recorded_at,
+    caller=AuditEntry.caller,
+    caller_name=AuditEntry.caller_name,
+    operation=AuditEntry.operation,
+    record=AuditEntry.record,
+    outcome=AuditEntry.outcome,
+    code=AuditEntry.code,
+    request_id=AuditEntry.request_id,
+    detail=cast(AuditEntry.detail, JSON),
+    key_id=AuditEntry.key_id,
+    previous=AuditEntry.previous,
+    hash=AuditEntry.hash,
+)
+_CHECKPOINT = json_object(
+    schemas.CheckpointOut,
+    id=AuditCheckpoint.id,
+    position=AuditCheckpoint.position,
+    hash=AuditCheckpoint.hash,
+    taken_at=AuditCheckpoint.taken_at,
+    key_id=AuditCheckpoint.key_id,
+    signature=AuditCheckpoint.signature,
+    kept_at=AuditCheckpoint.kept_at,
+    version=AuditCheckpoint.version,
+    updated_at=AuditCheckpoint.updated_at,
+)
+CHECKPOINTS = "audit_checkpoints"
+
+CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+    "caller": AuditEntry.caller.in_,
+    "operation": AuditEntry.operation.in_,
+    "record": AuditEntry.record.in_,
+    "outcome": AuditEntry.outcome.in_,
+    "from_": lambda time: AuditEntry.recorded_at >= time,
+    "to": lambda time: AuditEntry.recorded_at < time,
+}
+"""One condition for each filter of the query."""
+ORDERS: dict[schemas.AuditSort, ColumnElement[int]] = {
+    schemas.AuditSort.NEWEST_FIRST: AuditEntry.position.desc(),
+    schemas.AuditSort.OLDEST_FIRST: AuditEntry.position.asc(),
+}
+
+
+def matching(query: schemas.AuditQuery) -> list[ColumnElement[bool]]:
+    """The conditions of the filters that are given."""
+    if query.from_ and query.to and query.to < query.from_:
+        raise invalid("to", "it is before `from`")
+    given = {name: getattr(query, name) for name in CONDITIONS}
+    return [CONDITIONS[name](value) for name, value in given.items() if value]
+
+
+async def find_entries(connection: AsyncConnection, query: schemas.AuditQuery) -> Slice:
+    rows = select(as_text(_ENTRY)).where(*matching(query))
+    return await fetch_slice(connection, Listing(rows, [ORDERS[query.sort]]), query=query)
+
+
+def _checkpoints() -> Select[str]:
+    return select(as_text(_CHECKPOINT))
+
+
+async def find_checkpoints(connection: AsyncConnection, query: schemas.CheckpointQuery) -> Slice:
+    return await fetch_slice(connection, Listing(_checkpoints(), [AuditCheckpoint.id]), query=query)
+
+
+async def get_checkpoint(connection: AsyncConnection, checkpoint_id: int, *, to_change: bool = False) -> Versioned:
+    """One checkpoint; its row is locked until the transaction ends where it is to be changed."""
+    one = _checkpoints().add_columns(AuditCheckpoint.version).where(AuditCheckpoint.id == checkpoint_id)
+    found = (await connection.execute(one.with_for_update() if to_change else one)).one_or_none()
+    if found is None:
+        raise not_found("checkpoint", str(checkpoint_id))
+    return Versioned(found[0], record=f"{CHECKPOINTS}/{checkpoint_id}", version=found[1])

@@ -1,0 +1,1 @@
+"""Addresses of the verbs, one file for each thing they act on."""

@@ -1,0 +1,70 @@
+"""Addresses of the audit trail."""
+
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from app.access.gate import Asking, needs
+from app.core.http.answers import Answer, page_of
+from app.core.http.routing import Keeping, Router
+from app.core.http.writing import IfMatch, Writing
+from app.editorial.commands import audit as commands
+from app.editorial.queries import audit as queries
+from app.editorial.schemas.audit import (
+    AuditPage,
+    AuditQuery,
+    CheckpointIn,
+    CheckpointOut,
+    CheckpointPage,
+    CheckpointPatch,
+    CheckpointQuery,
+)
+from app.vocabulary import Role
+
+AUDITS = needs(Role.AUDITOR)
+router = Router(prefix="/audit", tag="audit", needs=AUDITS)
+
+CheckpointId = Annotated[
+    int,
+    Path(
+        ge=1,
+        le=2**53,
+        description="The checkpoint's number.",
+        examples=[1],
+        json_schema_extra={"format": "int64"},
+    ),
+]
+
+
+@router.get("")
+async def list_audit_entries(query: Annotated[AuditQuery, Query()], connection: Keeping) -> Answer[AuditPage]:
+    """Who did what, and when: every write, what was refused of them, and every export."""
+    return page_of(await queries.find_entries(connection, query))
+
+
+@router.get("/checkpoints")
+async def list_checkpoints(query: Annotated[CheckpointQuery, Query()], connection: Keeping) -> Answer[CheckpointPage]:
+    """Where the trail ended at one time or another, signed."""
+    return page_of(await queries.find_checkpoints(connection, query))
+
+
+@router.post("/checkpoints", status_code=201)
+async def create_checkpoint(given: CheckpointIn, connection: Writing, caller: Asking) -> Answer[CheckpointOut]:
+    """Note where the trail ends now. Keep the answer elsewhere: `audit verify --checkpoint` holds the trail to it."""
+    made, checkpoint = await commands.make_checkpoint(connection, given, by=caller)
+    return Answer(checkpoint, made=made)
+
+
+@router.get("/checkpoints/{checkpoint_id}")
+async def get_checkpoint(checkpoint_id: CheckpointId, connection: Keeping) -> Answer[CheckpointOut]:
+    """One checkpoint."""
+    return Answer(await queries.get_checkpoint(connection, checkpoint_id))
+
+
+@router.patch("/checkpoints/{checkpoint_id}")
+async def change_checkpoint(
+    checkpoint_id: CheckpointId, given: CheckpointPatch, expected: IfMatch, connection: Writing, caller: Asking
+) -> Answer[CheckpointOut]:
+    """Say where a copy of a checkpoint is kept. What the checkpoint says cannot be changed."""
+    changed = commands.change_checkpoint(connection, checkpoint_id, given, expected=expected, by=caller)
+    return Answer(await changed)

@@ -1,0 +1,60 @@
+"""A service that its tests may write to, and an auditor who asks it."""
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+from app.core.db import loading_engine
+from app.core.settings import Settings
+from app.main import create_app
+from app.vocabulary import Role
+from tests.conftest import KEY_SECRET, bearer, new_key, serving
+
+KEY = "5a4b3c2d1e0f9182736455463728190a0b1c2d3e4f"
+SETTINGS = Settings.model_validate({"audit_key": KEY, "key_secret": KEY_SECRET})
+
+
+@pytest.fixture(scope="module")
+def written_url(copy_database: Callable[[str], str], request: pytest.FixtureRequest) -> str:
+    return copy_database(f"written_{request.path.stem}")
+
+
+@pytest.fixture(scope="module")
+def written(written_url: str) -> Iterator[Engine]:
+    """The database of the service, as its owner sees it."""
+    engine = loading_engine(written_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def writing_app(written_url: str) -> FastAPI:
+    return create_app(SETTINGS, database_url=written_url)
+
+
+@pytest.fixture(scope="module")
+def writing_url(writing_app: FastAPI) -> Iterator[str]:
+    with serving(writing_app) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def headers(written_url: str) -> dict[str, str]:
+    """What an auditor shows."""
+    return bearer(new_key(written_url, Role.READER, Role.AUDITOR, name="auditor"))
+
+
+@pytest.fixture(scope="module")
+def auditor(writing_url: str, headers: dict[str, str]) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=writing_url, headers=headers, timeout=30) as http:
+        yield http
+
+
+@pytest.fixture(scope="module")
+def anyone(writing_url: str) -> Iterator[httpx.Client]:
+    """Someone who shows nothing."""
+    with httpx.Client(base_url=writing_url, timeout=30) as http:
+        yield http

@@ -1,0 +1,118 @@
+"""Changes to a record that is there: If-Match names its version, and of several editors one wins."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from sqlalchemy import Engine, text
+
+from tests.editorial.test_writing import code
+
+AT = "/v1/audit/checkpoints"
+
+
+@pytest.fixture
+def made(auditor: httpx.Client) -> httpx.Response:
+    """A checkpoint just made."""
+    answer = auditor.post(AT, json={})
+    assert answer.status_code == 201, answer.text
+    return answer
+
+
+def test_what_was_made_is_at_its_location_with_the_same_tag(auditor: httpx.Client, made: httpx.Response) -> None:
+    found = auditor.get(made.headers["location"])
+    assert (found.status_code, found.content) == (200, made.content)
+    assert found.headers["etag"] == made.headers["etag"]
+    again = auditor.get(made.headers["location"], headers={"If-None-Match": found.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_without_a_version_it_is_428(auditor: httpx.Client, made: httpx.Response) -> None:
+    for headers in ({}, {"If-Match": ""}, {"If-Match": "*"}):
+        answer = auditor.patch(made.headers["location"], json={"kept_at": "x"}, headers=headers)
+        assert code(answer) == (428, "precondition-required")
+
+
+def test_a_stale_version_is_412_with_the_present_tag(auditor: httpx.Client, made: httpx.Response) -> None:
+    place, tag = made.headers["location"], made.headers["etag"]
+    changed = auditor.patch(place, json={"kept_at": "the safe"}, headers={"If-Match": tag})
+    assert (changed.status_code, changed.json()["version"]) == (200, 2)
+    assert changed.headers["etag"] != tag
+    stale = auditor.patch(place, json={"kept_at": "the drawer"}, headers={"If-Match": tag})
+    assert code(stale) == (412, "stale")
+    assert stale.headers["etag"] == changed.headers["etag"] == auditor.get(place).headers["etag"]
+    assert auditor.get(place).json()["kept_at"] == "the safe"
+    mended = auditor.patch(place, json={"kept_at": "the drawer"}, headers={"If-Match": stale.headers["etag"]})
+    assert mended.json()["kept_at"] == "the drawer"
+
+
+def test_a_tag_counts_as_proxies_hand_it_on(auditor: httpx.Client, made: httpx.Response) -> None:
+    place, tag = made.headers["location"], made.headers["etag"]
+    for turn, form in enumerate(("W/{}", '"other", {}', "{}")):
+        answer = auditor.patch(place, json={"kept_at": f"place {turn}"}, headers={"If-Match": form.format(tag)})
+        assert answer.status_code == 200, form
+        tag = answer.headers["etag"]
+
+
+def test_the_tag_of_another_record_is_stale(auditor: httpx.Client, made: httpx.Response) -> None:
+    other = auditor.post(AT, json={})
+    answer = auditor.patch(other.headers["location"], json={}, headers={"If-Match": made.headers["etag"]})
+    assert code(answer) == (412, "stale")
+
+
+def test_what_is_derived_does_not_make_a_version_stale(
+    auditor: httpx.Client, made: httpx.Response, written: Engine
+) -> None:
+    """The bytes of an answer may change by themselves; the version of the row is what a write compares."""
+    place, tag = made.headers["location"], made.headers["etag"]
+    with written.begin() as connection:
+        connection.execute(text("UPDATE audit_checkpoints SET updated_at = now() + interval '1 s'"))
+    now = auditor.get(place)
+    assert now.headers["etag"] != tag
+    assert auditor.get(place, headers={"If-None-Match": tag}).status_code == 200
+    assert auditor.patch(place, json={"kept_at": "still"}, headers={"If-Match": tag}).status_code == 200
+
+
+def test_a_patch_is_a_merge_patch(auditor: httpx.Client) -> None:
+    made = auditor.post(AT, json={"kept_at": "the safe"})
+    place, tag = made.headers["location"], made.headers["etag"]
+    kind = {"Content-Type": "application/merge-patch+json"}
+    same = auditor.patch(place, content=b"{}", headers={"If-Match": tag, **kind})
+    assert (same.json()["kept_at"], same.headers["etag"]) == ("the safe", tag)
+    emptied = auditor.patch(place, content=b'{"kept_at": null}', headers={"If-Match": tag, **kind})
+    assert (emptied.json()["kept_at"], emptied.json()["version"]) == (None, 2)
+    assert code(auditor.patch(f"{AT}/999999", json={}, headers={"If-Match": tag})) == (404, "not-found")
+    assert code(auditor.patch(place, json={"position": 0}, headers={"If-Match": tag})) == (422, "invalid-request")
+
+
+@pytest.mark.parametrize(("editors", "rounds"), [(2, 20), (32, 3)])
+def test_of_several_editors_one_wins(
+    writing_url: str, headers: dict[str, str], auditor: httpx.Client, editors: int, rounds: int
+) -> None:
+    place = auditor.post(AT, json={}).headers["location"]
+    tag = auditor.get(place).headers["etag"]
+    gate = threading.Barrier(editors)
+
+    def edit(who: int) -> list[tuple[int, str]]:
+        seen, known = [], tag
+        with httpx.Client(base_url=writing_url, headers=headers, timeout=30) as http:
+            for turn in range(rounds):
+                gate.wait()
+                words = f"{who} in round {turn}"
+                answer = http.patch(place, json={"kept_at": words}, headers={"If-Match": known})
+                while answer.status_code == 503:
+                    answer = http.patch(place, json={"kept_at": words}, headers={"If-Match": known})
+                seen.append((answer.status_code, words))
+                gate.wait()
+                known = http.get(place).headers["etag"]
+        return seen
+
+    with ThreadPoolExecutor(editors) as pool:
+        told = list(pool.map(edit, range(editors)))
+    for turn in range(rounds):
+        statuses = sorted(one[turn][0] for one in told)
+        assert statuses == [200] + [412] * (editors - 1)
+    last = auditor.get(place).json()
+    assert last["version"] == rounds + 1
+    assert last["kept_at"] in [one[-1][1] for one in told if one[-1][0] == 200]

@@ -1,0 +1,42 @@
+"""How what is written gets published: the moves there are, who may make them, and from where to where. Pure."""
+
+from enum import StrEnum
+
+from app.core.errors import ProblemError
+from app.vocabulary import Publication
+
+
+class Move(StrEnum):
+    """What can be done with something written."""
+
+    SUBMIT = "submit"
+    PUBLISH = "publish"
+    RETURN = "return"
+    WITHDRAW = "withdraw"
+
+
+OPEN = frozenset({Publication.DRAFT, Publication.IN_REVIEW, Publication.RETURNED})
+"""States in which it is not decided yet."""
+CHANGEABLE = frozenset({Publication.DRAFT, Publication.RETURNED})
+"""States in which its author may still change it."""
+MOVES: dict[tuple[Publication, Move], Publication] = {
+    (Publication.DRAFT, Move.SUBMIT): Publication.IN_REVIEW,
+    (Publication.RETURNED, Move.SUBMIT): Publication.IN_REVIEW,
+    (Publication.IN_REVIEW, Move.PUBLISH): Publication.PUBLISHED,
+    (Publication.IN_REVIEW, Move.RETURN): Publication.RETURNED,
+    **{(state, Move.WITHDRAW): Publication.WITHDRAWN for state in OPEN},
+}
+
+
+def moved(state: Publication, move: Move) -> Publication:
+    """Where a move leads from a state; a conflict where there is no such move."""
+    if (state, move) not in MOVES:
+        names = " or ".join(sorted(one for one, other in MOVES if other is move))
+        raise ProblemError("conflict", f"It is {state}, and only what is {names} can be given this move: {move}.")
+    return MOVES[state, move]
+
+
+def check_reviewer(reviewer: str, *, author: str) -> None:
+    """Refuses a decision on something of one's own."""
+    if reviewer == author:
+        raise ProblemError("conflict", "Someone else has to review this: it is your own.")

@@ -12,7 +12,7 @@ from app.access.routes import router as keys
 from app.audit.chain import Keys
 from app.cables.routes import router as cables
 from app.citations.routes import router as citations
-from app.core.db import pooled_engine, reading_engine, writing_engine
+from app.core.db import reading_engine, writing_engine
 from app.core.http.document import openapi_of
 from app.core.http.edge import add_edge
 from app.core.http.health import router as health
@@ -34,8 +34,6 @@ from app.search.routes import router as search
 from app.statistics.routes import router as statistics
 from app.words.routes import router as words
 
-OWNER_CONNECTIONS = 4
-"""For what no reader may see: keys, and the audit trail."""
 EXAMPLES = Path(__file__).with_name("examples.json")
 """Real answers, for the document."""
 SUMMARY = "What a policy roundtable asked for, of whom, in what words, and where it stands."
@@ -66,17 +64,16 @@ TAGS = [
 
 @asynccontextmanager
 async def open_engines(app: FastAPI, settings: Settings, *, database_url: str) -> AsyncIterator[None]:
-    """For readers of each clearance an engine of their own, one for who writes, and the owner's for the rest."""
+    """For readers of each clearance an engine of their own, and one for writes."""
     app.state.engines = {
         clearance: reading_engine(database_url, pool_size=settings.pool_size, **reader._asdict())
         for clearance, reader in READERS.items()
     }
-    app.state.owner = pooled_engine(database_url, pool_size=OWNER_CONNECTIONS)
     app.state.writing_engine = writing_engine(database_url, audit_keys=Keys.of(settings.audit_keys))
     try:
         yield
     finally:
-        for engine in (*app.state.engines.values(), app.state.owner, app.state.writing_engine):
+        for engine in (*app.state.engines.values(), app.state.writing_engine):
             await engine.dispose()
 
 

@@ -22,7 +22,7 @@ from app.access.commands import create_key
 from app.access.keys import make_key
 from app.access.schemas import KeyIn
 from app.audit.commands import Person
-from app.core.db import loading_engine, pooled_engine
+from app.core.db import loading_engine, writing_engine
 from app.core.embedded import embedded_database
 from app.core.http.server import server_config
 from app.core.migration import upgrade
@@ -133,8 +133,8 @@ def new_key(url: str, *roles: Role, clearance: Marking = Marking.SBU, days: int 
     key = KeyIn(name=name, roles=list(roles), clearance=clearance, expires_in_days=days)
 
     async def enter() -> None:
-        engine = pooled_engine(url, pool_size=1)
-        async with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+        engine = writing_engine(url, pool_size=1)
+        async with engine.begin() as connection:
             await create_key(connection, key, key_id=made.id, digest=made.digest, by=Person.here())
         await engine.dispose()
 

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 from app.access.keys import KeyRing
 from app.access.schemas import Caller, anonymous, unproven
 from app.access.tokens import Issuer, Trust
-from app.core.db import pooled_engine
+from app.core.db import writing_engine
 from app.core.settings import Settings, is_loopback
 from app.vocabulary import Marking, Role
 
@@ -134,7 +134,7 @@ def callers_of(settings: Settings, *, database_url: str) -> Callers:
     """The ways of coming in that the settings open."""
     keys = issuer = signed_on = None
     if settings.key_secret is not None:
-        engine = pooled_engine(database_url, pool_size=KEY_CONNECTIONS)
+        engine = writing_engine(database_url, pool_size=KEY_CONNECTIONS).execution_options(isolation_level="AUTOCOMMIT")
         keys = KeyRing(engine, settings.key_secret.get_secret_value().encode())
     if settings.oidc_issuer:
         named = (settings.oidc_issuer, settings.oidc_audience, settings.oidc_keys)

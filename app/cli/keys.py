@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 from pydantic import ValidationError
@@ -17,7 +17,7 @@ from app.access.schemas import KeyIn
 from app.audit.chain import Keys
 from app.audit.commands import Person
 from app.cli.frame import database, fail, read_settings, say, told, with_key_secret
-from app.core.db import pooled_engine
+from app.core.db import writing_engine
 from app.core.settings import Settings
 from app.vocabulary import Marking, Role
 
@@ -108,10 +108,9 @@ def _run(settings: Settings, url: str, work: Callable[[AsyncConnection], Awaitab
     """Does work in one transaction."""
 
     async def run() -> ResultT:
-        engine: Any = pooled_engine(url, pool_size=1)
-        told_to = {"isolation_level": "READ COMMITTED", "audit_keys": Keys.of(settings.audit_keys)}
+        engine = writing_engine(url, pool_size=1, audit_keys=Keys.of(settings.audit_keys))
         try:
-            async with engine.execution_options(**told_to).begin() as connection:
+            async with engine.begin() as connection:
                 return await work(connection)
         finally:
             await engine.dispose()

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 POOL_WAIT_SECONDS = 2
 WRITING_POOL_SIZE = 4
-"""Connections for writes that one process keeps, beside those for reads."""
+"""Connections for writes, and for what no reader may see, that one process keeps beside those of readers."""
 WRITER = "register_writer"
 """The role that writes; the migrations make it and say what it may."""
 SESSION_OPTIONS = (
@@ -44,39 +44,30 @@ def reader_options(*, role: str, schema: str) -> str:
 
 
 def reading_engine(url: str, *, pool_size: int, role: str, schema: str) -> AsyncEngine:
-    """The engine that answers what is read of the register, as a reader's role."""
-    return pooled_engine(url, pool_size=pool_size, options=reader_options(role=role, schema=schema))
+    """The engine that answers what is read of the register, as a reader's role; each statement stands for itself."""
+    options = reader_options(role=role, schema=schema)
+    return _pooled(url, pool_size=pool_size, options=options, isolation_level="AUTOCOMMIT")
 
 
-def pooled_engine(url: str, *, pool_size: int, options: str = SESSION_OPTIONS) -> AsyncEngine:
-    """An engine for requests: no statement outlives 5 s, no request waits over 2 s for a connection.
+def writing_engine(url: str, *, pool_size: int = WRITING_POOL_SIZE, **told: Any) -> AsyncEngine:
+    """The engine of writes, and of what no reader may see, as a role that owns nothing.
 
-    Without options of a reader it is the owner's: for what is written, and for what no reader may see.
+    `told` is what its connections know.
     """
+    options = f"{SESSION_OPTIONS} -c role={WRITER}"
+    return _pooled(url, pool_size=pool_size, options=options, execution_options=told)
+
+
+def _pooled(url: str, *, pool_size: int, options: str, **further: Any) -> AsyncEngine:
+    """An engine for requests: no statement outlives 5 s, no request waits over 2 s for a connection."""
     return create_async_engine(
         driver_url(url),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
         pool_pre_ping=True,
-        isolation_level="AUTOCOMMIT",
-        connect_args={
-            "options": options,
-            "connect_timeout": POOL_WAIT_SECONDS,
-        },
-    )
-
-
-def writing_engine(url: str, **told: Any) -> AsyncEngine:
-    """The engine of writes: one transaction each, as a role that owns nothing. `told` is what its connections know."""
-    return create_async_engine(
-        driver_url(url),
-        pool_size=WRITING_POOL_SIZE,
-        max_overflow=0,
-        pool_timeout=POOL_WAIT_SECONDS,
-        pool_pre_ping=True,
-        execution_options=told,
-        connect_args={"options": f"{SESSION_OPTIONS} -c role={WRITER}", "connect_timeout": POOL_WAIT_SECONDS},
+        connect_args={"options": options, "connect_timeout": POOL_WAIT_SECONDS},
+        **further,
     )
 
 

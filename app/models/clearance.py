@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
+from app.core.db import WRITER
 from app.models.base import Base
 from app.vocabulary import Marking
 
@@ -26,6 +27,8 @@ READERS = {
     Marking.U: Reader("roundtable_reader_u", "cleared_u"),
     Marking.SBU: Reader("roundtable_reader_sbu", "cleared_sbu"),
 }
+ROLES = (*(reader.role for reader in READERS.values()), WRITER)
+"""As which the service works; none of them owns anything."""
 NOT_FOR_READERS = {
     "audit_checkpoints": "what was noted of the audit trail is the business of auditors",
     "audit_entries": "who did what is the business of auditors",
@@ -38,7 +41,7 @@ U = READERS[Marking.U].schema
 
 
 class RolesMissing(Exception):
-    """The roles of readers are not there and cannot be made; the message says what to run."""
+    """Roles are not there and cannot be made; the message says what to run."""
 
 
 def _exists(table: str, condition: str) -> str:
@@ -221,9 +224,8 @@ def uncover(connection: Connection) -> None:
 
 
 def cover(connection: Connection) -> None:
-    """Makes roles, schemas and views as they are defined here; the schema of tables is this release's."""
+    """Makes schemas and views as they are defined here; the schema of tables is this release's."""
     uncover(connection)
-    _make_roles(connection)
     for clearance, reader in READERS.items():
         connection.exec_driver_sql(f"CREATE SCHEMA {reader.schema}")
         for name, body in functions().items() if clearance is Marking.U else ():
@@ -241,15 +243,15 @@ def cover(connection: Connection) -> None:
     connection.exec_driver_sql(_SETTLE)
 
 
-def _make_roles(connection: Connection) -> None:
+def make_roles(connection: Connection) -> None:
     """The roles belong to the cluster: other registers in it may have made them, or be making them now."""
-    for reader in READERS.values():
+    for role in ROLES:
         try:
-            if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": reader.role}):
-                _try(connection, f"CREATE ROLE {reader.role} NOLOGIN")
+            if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
+                _try(connection, f"CREATE ROLE {role} NOLOGIN")
             becomes = text("SELECT pg_has_role(current_user, :role, 'SET')")
-            if not connection.scalar(becomes, {"role": reader.role}):
-                _try(connection, f"GRANT {reader.role} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE")
+            if not connection.scalar(becomes, {"role": role}):
+                _try(connection, f"GRANT {role} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE")
         except ProgrammingError as error:
             if getattr(error.orig, "sqlstate", None) != "42501":
                 raise
@@ -257,11 +259,10 @@ def _make_roles(connection: Connection) -> None:
 
 
 def _what_to_run(owner: str) -> str:
-    roles = ", ".join(reader.role for reader in READERS.values())
-    made = " ".join(f"CREATE ROLE {reader.role} NOLOGIN;" for reader in READERS.values())
+    made = " ".join(f"CREATE ROLE {role} NOLOGIN;" for role in ROLES)
     return (
-        f"the database's role {owner} may not make the roles of readers: once in this PostgreSQL, have an "
-        f'administrator run {made} GRANT {roles} TO "{owner}" WITH INHERIT FALSE, SET TRUE;'
+        f"the database's role {owner} may not make the roles of the service: once in this PostgreSQL, have an "
+        f'administrator run {made} GRANT {", ".join(ROLES)} TO "{owner}" WITH INHERIT FALSE, SET TRUE;'
     )
 
 

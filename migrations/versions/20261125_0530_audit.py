@@ -1,4 +1,4 @@
-"""The audit trail, checkpoints of it, answers kept for retries, and the role that writes.
+"""The audit trail, checkpoints of it, answers kept for retries, and what the role that writes may do.
 
 Revision: e8a31f6c2d07, after e8a3b6d1f702.
 """
@@ -11,25 +11,6 @@ down_revision = "e8a3b6d1f702"
 branch_labels = None
 depends_on = None
 
-# Roles belong to the server and not to the database: it may be there already, or be made by another one right now.
-# Who may make no roles needs an administrator to have made it before.
-ROLE = """
-DO $$
-BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'register_writer') THEN
-        CREATE ROLE register_writer NOLOGIN;
-    END IF;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-END $$
-"""
-MEMBERSHIP = """
-DO $$
-BEGIN
-    IF NOT pg_has_role(current_user, 'register_writer', 'SET') THEN
-        EXECUTE format('GRANT register_writer TO %I', current_user);
-    END IF;
-END $$
-"""
 REFUSE = """
 CREATE FUNCTION refuse_to_forget() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -46,7 +27,7 @@ GRANTS = (
     "GRANT INSERT ON audit_entries, audit_checkpoints TO register_writer",
     "GRANT UPDATE (kept_at, version, updated_at) ON audit_checkpoints TO register_writer",
     "GRANT INSERT, UPDATE, DELETE ON idempotency_keys TO register_writer",
-    "GRANT INSERT, UPDATE (revoked_at, revoked_by) ON api_keys TO register_writer",
+    "GRANT INSERT, UPDATE (revoked_at, revoked_by, last_used_at) ON api_keys TO register_writer",
 )
 # Whoever writes enters what changed, and need have no right to write that himself.
 DEFINERS = ("enter_changes", "place_change")
@@ -112,7 +93,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"])
     for function in DEFINERS:
         op.execute(f"ALTER FUNCTION {function}() SECURITY DEFINER SET search_path = public, pg_temp")
-    for statement in (REFUSE, REFUSED, ROLE, MEMBERSHIP, *GRANTS):
+    for statement in (REFUSE, REFUSED, *GRANTS):
         op.execute(statement)
     # Also for sessions that play replica, in which other triggers sleep.
     op.execute("ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER audit_is_only_added_to")

@@ -30,6 +30,8 @@ VARIES |= {"recorded_at", "taken_at", "hash", "previous", "signature", "request_
 """Fields that tell when the register was loaded, and which one it is."""
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00")
 """The same in the text of a feed."""
+CALLER = re.compile("^key:[0-9a-f]{12}$")
+"""Whose key asked."""
 SERVED = "http://127.0.0.1:8000"
 """Where an example is answered, to its reader."""
 CUT = 600
@@ -82,7 +84,7 @@ def steady(value: Any) -> Any:
         return {name: None if name in VARIES else steady(part) for name, part in value.items()}
     if isinstance(value, list):
         return [steady(part) for part in value]
-    return TIME.sub("", value) if isinstance(value, str) else value
+    return CALLER.sub("", TIME.sub("", value)) if isinstance(value, str) else value
 
 
 def asked(client: httpx.Client, given: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 from app.access.routes import router as keys
 from app.cables.routes import router as cables
 from app.core.settings import Settings
+from app.editorial.routes.audit import router as audit
 from app.main import create_app
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
@@ -44,7 +45,7 @@ def _checkpoints(client: httpx.Client) -> None:
 
 
 def test_the_lists_are_known() -> None:
-    assert len(LISTS) == 16
+    assert len(LISTS) == 18
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -163,6 +164,6 @@ def _routes(app: FastAPI) -> list[Any]:
     assert app.routes
     return [
         route
-        for router in (cables, keys, panels, parties, recommendations, reforms, search, statistics, words)
+        for router in (audit, cables, keys, panels, parties, recommendations, reforms, search, statistics, words)
         for route in router.routes
     ]

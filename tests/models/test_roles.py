@@ -5,13 +5,15 @@ import re
 import httpx
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from app.core.db import loading_engine
 from app.core.migration import upgrade
 from app.core.settings import Settings
 from app.main import create_app
 from app.models.clearance import RolesMissing
-from tests.conftest import serving
+from app.vocabulary import Role
+from tests.conftest import KEY_SECRET, bearer, new_key, serving
 
 
 def administer(server_url: str, *statements: str) -> None:
@@ -29,6 +31,7 @@ def test_an_owner_without_the_right_is_told_what_to_run(server_url: str) -> None
         "CREATE DATABASE plainly OWNER plain_owner",
         "DO $$ BEGIN CREATE ROLE roundtable_reader_u; EXCEPTION WHEN duplicate_object THEN END $$",
         "DO $$ BEGIN CREATE ROLE roundtable_reader_sbu; EXCEPTION WHEN duplicate_object THEN END $$",
+        "DO $$ BEGIN CREATE ROLE register_writer; EXCEPTION WHEN duplicate_object THEN END $$",
     )
     owner, web = (
         re.sub(r"//[^@/]*@?/roundtable", f"//{name}@/plainly", server_url) for name in ("plain_owner", "plain_web")
@@ -48,6 +51,10 @@ def test_an_owner_without_the_right_is_told_what_to_run(server_url: str) -> None
         with serving(app) as address:
             assert httpx.get(f"{address}/healthz/ready").status_code == 200
             assert httpx.get(f"{address}/v1/recommendations").json()["items"] == []
+    shown = bearer(new_key(web, Role.ADMIN, Role.AUDITOR))
+    with serving(create_app(Settings(key_secret=SecretStr(KEY_SECRET)), database_url=web)) as address:
+        for path in ("/v1/admin/keys", "/v1/audit"):
+            assert httpx.get(f"{address}{path}", headers=shown).json()["items"]
     with psycopg.connect(web) as connection_, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection_.execute("SELECT * FROM recommendations")
 

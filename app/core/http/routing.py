@@ -169,7 +169,8 @@ async def reading_connection(request: Request) -> Any:
 
 async def keeping_connection(request: Request) -> Any:
     """A connection to what no reader may see, such as keys; each statement on its own."""
-    async with request.app.state.owner.connect() as connection:
+    engine = request.app.state.writing_engine.execution_options(isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
         yield connection
 
 

@@ -10,6 +10,7 @@ from app import __version__
 from app.access.callers import callers_of
 from app.access.routes import router as keys
 from app.audit.chain import Keys
+from app.audit.reads import ReadCounts
 from app.cables.routes import router as cables
 from app.citations.routes import router as citations
 from app.core.db import reading_engine, writing_engine
@@ -55,7 +56,6 @@ TAGS = [
     {"name": "citations", "description": "How to cite any record: text, CSL-JSON, BibTeX."},
     {"name": "exports", "description": "Every list as a file, what changed in them, and feeds."},
     {"name": "words", "description": "The words that filter, with counts."},
-    {"name": "audit", "description": "Who did what, and when; for auditors."},
     {"name": "keys", "description": "Who gets in by an API key, for those who administer."},
     {"name": "audit", "description": "Who did what, and when; for auditors."},
     {"name": "health", "description": "Probes."},
@@ -83,7 +83,11 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.schema_revision = SCHEMA_REVISION
-        async with open_engines(app, settings, database_url=database_url), app.state.callers.open():
+        async with (
+            open_engines(app, settings, database_url=database_url),
+            app.state.callers.open(),
+            app.state.reads.written(app.state.writing_engine),
+        ):
             yield
 
     app = FastAPI(
@@ -102,6 +106,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
     app.state.callers = callers_of(settings, database_url=database_url)
     app.state.enter_refusal = enter_refusal
+    app.state.reads = ReadCounts()
     app.state.security_contact = settings.security_contact
     add_edge(app, origins=settings.allowed_origins, hosts=settings.known_hosts)
     add_problem_handlers(app)

@@ -155,12 +155,17 @@ def served_url(copy_database: Callable[[str], str]) -> str:
 
 
 def enter_shown_key(url: str) -> None:
-    """Enters the key that examples show."""
+    """Enters the key that examples show, and what it was used for."""
     with psycopg.connect(url) as connection:
         connection.execute(
             "INSERT INTO api_keys (id, name, digest, roles, clearance, created_at, created_by, expires_at) VALUES "
             "(%s, 'weekly export', repeat('0', 64), '{reader}', 'U', '2026-11-02T09:00:00Z', 'command', '2027-11-02')",
             (IN_PATHS["key_id"],),
+        )
+        connection.execute(
+            "INSERT INTO read_counts VALUES ('2026-11-02T09:00:00Z', %(id)s, 'list_recommendations', 12), "
+            "('2026-11-02T09:00:00Z', %(id)s, 'get_recommendation', 3)",
+            {"id": f"key:{IN_PATHS['key_id']}"},
         )
 
 

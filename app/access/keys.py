@@ -8,7 +8,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access import commands, queries
 from app.access.schemas import Caller, unproven
+from app.core.repeating import repeated
 from app.vocabulary import Marking, Role
 
 logger = logging.getLogger("roundtable")
@@ -115,20 +116,9 @@ class KeyRing:
     @asynccontextmanager
     async def noting(self) -> AsyncIterator[None]:
         """While it is open, times of last use are written now and then, and the last ones at the end."""
-        noting = asyncio.create_task(self._note_for_ever())
-        try:
+        async with repeated(self.note_uses, seconds=NOTED_EVERY_SECONDS):
             yield
-        finally:
-            noting.cancel()
-            with suppress(asyncio.CancelledError):
-                await noting
-            await self.note_uses()
-            await self.engine.dispose()
-
-    async def _note_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(NOTED_EVERY_SECONDS)
-            await self.note_uses()
+        await self.engine.dispose()
 
     async def note_uses(self) -> None:
         """Writes when keys were used since the last time; what cannot be written now is tried again."""

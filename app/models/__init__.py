@@ -1,7 +1,7 @@
 """Every table, in one room."""
 
 from app.models.access import ApiKey
-from app.models.audit import AuditCheckpoint, AuditEntry
+from app.models.audit import AuditCheckpoint, AuditEntry, ReadCount
 from app.models.base import Base
 from app.models.cable import Cable, Damage, HeaderField, Paragraph, Reading, Section, Witness
 from app.models.change import Change, Register
@@ -63,6 +63,7 @@ __all__ = [
     "Participation",
     "Person",
     "PersonName",
+    "ReadCount",
     "Reading",
     "Recommendation",
     "RecommendationAddressee",

@@ -49,6 +49,19 @@ class AuditEntry(Base):
     hash: Mapped[str]
 
 
+class ReadCount(Base):
+    """How often somebody asked something in an hour."""
+
+    __tablename__ = "read_counts"
+    __table_args__ = (CheckConstraint("count > 0", name="counts_something"), Index(None, "caller", "hour"))
+
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    """When it began."""
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    operation: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+
+
 class AuditCheckpoint(Base):
     """Where the trail ended at a time. Kept elsewhere, it shows what was done to the trail since."""
 

@@ -34,6 +34,7 @@ NOT_FOR_READERS = {
     "audit_entries": "who did what is the business of auditors",
     "idempotency_keys": "what was answered to a write is the business of who wrote",
     "api_keys": "who may come in is the business of the gate alone",
+    "read_counts": "how much is read, by whom, is the business of auditors",
     "loads": "what the rows were made from is the business of the load alone",
 }
 """Tables without a view, and why."""

@@ -27,6 +27,7 @@ GRANTS = (
     "GRANT INSERT ON audit_entries, audit_checkpoints TO register_writer",
     "GRANT UPDATE (kept_at, version, updated_at) ON audit_checkpoints TO register_writer",
     "GRANT INSERT, UPDATE, DELETE ON idempotency_keys TO register_writer",
+    "GRANT INSERT, UPDATE (count) ON read_counts TO register_writer",
     "GRANT INSERT, UPDATE (revoked_at, revoked_by, last_used_at) ON api_keys TO register_writer",
 )
 # Whoever writes enters what changed, and need have no right to write that himself.
@@ -80,6 +81,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_checkpoints")),
     )
     op.create_table(
+        "read_counts",
+        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("caller", sa.Text(), nullable=False),
+        sa.Column("operation", sa.Text(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("count > 0", name=op.f("ck_read_counts_counts_something")),
+        sa.PrimaryKeyConstraint("hour", "caller", "operation", name=op.f("pk_read_counts")),
+    )
+    op.create_index(op.f("ix_read_counts_caller_hour"), "read_counts", ["caller", "hour"])
+    op.create_table(
         "idempotency_keys",
         sa.Column("caller", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -102,7 +113,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for function in DEFINERS:
         op.execute(f"ALTER FUNCTION {function}() SECURITY INVOKER RESET search_path")
-    for table in ("idempotency_keys", "audit_checkpoints", "audit_entries"):
+    for table in ("idempotency_keys", "read_counts", "audit_checkpoints", "audit_entries"):
         op.drop_table(table)
     op.execute("DROP FUNCTION refuse_to_forget")
     # The role stays: other databases of the server may use it.

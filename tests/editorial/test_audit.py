@@ -1,12 +1,15 @@
 """The audit trail over HTTP: what is entered, by whom, and who may read it."""
 
+import asyncio
 import json
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
+from app.core.db import writing_engine
 from app.vocabulary import Marking, Role
 from tests.conftest import bearer, new_key, walk
 from tests.editorial.test_writing import code
@@ -158,3 +161,36 @@ def test_entries_are_json_of_one_spelling(auditor: httpx.Client, written: Engine
         ).scalar_one()
     assert detail == json.dumps(json.loads(detail), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert newest(auditor)["detail"]["kept_at"] == "Zürich, “safe”\n2"
+
+
+def test_reads_are_counted_by_hour_caller_and_operation(
+    auditor: httpx.Client, writing_url: str, written_url: str, writing_app: FastAPI
+) -> None:
+    shown = bearer(new_key(written_url, Role.READER, name="who reads"))
+    with httpx.Client(base_url=writing_url, headers=shown) as http:
+        for path in ("/v1/panels", "/v1/panels", "/v1/panels/none", "/healthz/live"):
+            http.get(path)
+    caller = walk(auditor, "/v1/audit", operation="create_key")[0]["record"].replace("keys/", "key:")
+
+    async def write() -> None:
+        engine = writing_engine(written_url)
+        await writing_app.state.reads.write(engine)
+        await engine.dispose()
+
+    for again in (False, True):
+        asyncio.run(write())
+        found = {one["operation"]: one["count"] for one in walk(auditor, "/v1/audit/reads", caller=caller, limit=1)}
+        assert found == {"list_panels": 3 if again else 2, "get_panel": 1}
+        httpx.get(f"{writing_url}/v1/panels", headers=shown)
+
+
+def test_a_read_that_the_role_does_not_open_is_entered(
+    auditor: httpx.Client, writing_url: str, written_url: str
+) -> None:
+    refused = httpx.get(f"{writing_url}/v1/audit", headers=bearer(new_key(written_url, Role.READER)))
+    entry = newest(auditor)
+    assert (entry["operation"], entry["code"], entry["request_id"]) == (
+        "list_audit_entries",
+        "forbidden",
+        refused.headers["x-request-id"],
+    )

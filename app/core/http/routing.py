@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.core.caching import entity_tag, has_tag
-from app.core.errors import invalid, printable
+from app.core.errors import ProblemError, invalid, printable
 from app.core.http.answers import Answer
 from app.core.http.deprecation import Deprecation
 from app.core.http.problems import VARY, Problem
-from app.core.http.writing import takes_version, writes
+from app.core.http.writing import enter_refusal, takes_version, writes
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -110,8 +110,17 @@ class Route(APIRoute):
         if not (self.methods or READING) <= READING:
             return writes(self.operation_id or self.name, answer, checked=check)
 
+        operation = self.operation_id or self.name
+
         async def handle(request: Request) -> Response:
-            await check(request)
+            try:
+                await check(request)
+            except ProblemError as refusal:
+                if refusal.code == "forbidden":
+                    await enter_refusal(request, operation, refusal.code)
+                raise
+            if needs:
+                request.app.state.reads.count(request.state.caller.id, operation)
             response = _conditional(request, await answer(request))
             for mark in (whole, *(mark for name, mark in leaving.items() if name in request.query_params)):
                 if mark is not None:

@@ -127,10 +127,10 @@ def writes(operation: str, answer: Handler, *, checked: Callable[[Request], Awai
             await request.read()
             return await _until_it_holds(request, operation, answer)
         except ProblemError as refusal:
-            await _enter(request, operation, refusal.code)
+            await enter_refusal(request, operation, refusal.code)
             raise
         except DBAPIError as error:
-            await _enter(request, operation, code_of_database(error))
+            await enter_refusal(request, operation, code_of_database(error))
             raise
 
     return handle
@@ -166,8 +166,8 @@ def completed(request: Request, response: Response) -> Response:
     return response
 
 
-async def _enter(request: Request, operation: str, code: str) -> None:
-    """Keeps a refusal, in a transaction of its own, since that of the write is gone."""
+async def enter_refusal(request: Request, operation: str, code: str) -> None:
+    """Keeps a refusal in the audit trail, in a transaction of its own: that of a write is gone."""
     if PROBLEMS[code].status in RECORDED:
         enter: Refused = request.app.state.enter_refusal
         await enter(request, operation, code)

@@ -1,6 +1,6 @@
 """Selects over the audit trail and its checkpoints."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, cast, select
@@ -12,7 +12,7 @@ from app.core.errors import invalid, not_found
 from app.core.paging import Listing, Slice, fetch_slice
 from app.core.versions import Versioned
 from app.editorial.schemas import audit as schemas
-from app.models import AuditCheckpoint, AuditEntry
+from app.models import AuditCheckpoint, AuditEntry, ReadCount
 
 _ENTRY = json_object(
     schemas.AuditEntryOut,
@@ -42,9 +42,17 @@ _CHECKPOINT = json_object(
     version=AuditCheckpoint.version,
     updated_at=AuditCheckpoint.updated_at,
 )
+_READS = json_object(
+    schemas.ReadCountOut,
+    hour=ReadCount.hour,
+    caller=ReadCount.caller,
+    operation=ReadCount.operation,
+    count=ReadCount.count,
+)
 CHECKPOINTS = "audit_checkpoints"
 
-CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+Conditions = Mapping[str, Callable[[Any], ColumnElement[bool]]]
+CONDITIONS: Conditions = {
     "caller": AuditEntry.caller.in_,
     "operation": AuditEntry.operation.in_,
     "record": AuditEntry.record.in_,
@@ -59,17 +67,30 @@ ORDERS: dict[schemas.AuditSort, ColumnElement[int]] = {
 }
 
 
-def matching(query: schemas.AuditQuery) -> list[ColumnElement[bool]]:
+def matching(query: Any, conditions: Conditions) -> list[ColumnElement[bool]]:
     """The conditions of the filters that are given."""
     if query.from_ and query.to and query.to < query.from_:
         raise invalid("to", "it is before `from`")
-    given = {name: getattr(query, name) for name in CONDITIONS}
-    return [CONDITIONS[name](value) for name, value in given.items() if value]
+    given = {name: getattr(query, name) for name in conditions}
+    return [conditions[name](value) for name, value in given.items() if value]
 
 
 async def find_entries(connection: AsyncConnection, query: schemas.AuditQuery) -> Slice:
-    rows = select(as_text(_ENTRY)).where(*matching(query))
+    rows = select(as_text(_ENTRY)).where(*matching(query, CONDITIONS))
     return await fetch_slice(connection, Listing(rows, [ORDERS[query.sort]]), query=query)
+
+
+async def find_read_counts(connection: AsyncConnection, query: schemas.ReadCountQuery) -> Slice:
+    """The newest hour first."""
+    conditions = {
+        "caller": ReadCount.caller.in_,
+        "operation": ReadCount.operation.in_,
+        "from_": lambda time: ReadCount.hour >= time,
+        "to": lambda time: ReadCount.hour < time,
+    }
+    rows = select(as_text(_READS)).where(*matching(query, conditions))
+    order: list[Any] = [ReadCount.hour.desc(), ReadCount.caller, ReadCount.operation]
+    return await fetch_slice(connection, Listing(rows, order), query=query)
 
 
 def _checkpoints() -> Select[str]:

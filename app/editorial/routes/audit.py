@@ -18,6 +18,8 @@ from app.editorial.schemas.audit import (
     CheckpointPage,
     CheckpointPatch,
     CheckpointQuery,
+    ReadCountPage,
+    ReadCountQuery,
 )
 from app.vocabulary import Role
 
@@ -40,6 +42,12 @@ CheckpointId = Annotated[
 async def list_audit_entries(query: Annotated[AuditQuery, Query()], connection: Keeping) -> Answer[AuditPage]:
     """Who did what, and when: every write, what was refused of them, and every export."""
     return page_of(await queries.find_entries(connection, query))
+
+
+@router.get("/reads")
+async def list_read_counts(query: Annotated[ReadCountQuery, Query()], connection: Keeping) -> Answer[ReadCountPage]:
+    """How much was read, by whom: one row for each hour, caller and operation, up to a minute behind."""
+    return page_of(await queries.find_read_counts(connection, query))
 
 
 @router.get("/checkpoints")

@@ -83,6 +83,40 @@ class AuditPage(Page):
     items: list[AuditEntryOut]
 
 
+class ReadCountQuery(PageQuery):
+    """Filters of the counts: each takes several words (any of), and together they narrow (all of)."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    caller: Annotated[Names, Field(examples=[["anonymous"]])] = []
+    """Who asked: ids of callers."""
+    operation: Annotated[Names, Field(examples=[["list_recommendations"]])] = []
+    """What was asked: operationIds of this document."""
+    from_: Annotated[Instant | None, Field(alias="from", examples=["2026-11-25T00:00:00Z"])] = None
+    """Hours that began on this day or at this time, and later ones."""
+    to: Annotated[Instant | None, Field(examples=["2026-11-26T00:00:00Z"])] = None
+    """Hours that began before this day or time."""
+
+
+class ReadCountOut(Out):
+    """How often somebody asked something in an hour, answers of every status counted."""
+
+    hour: datetime
+    """When the hour began."""
+    caller: Identifier
+    """Who asked."""
+    operation: Identifier
+    """The operationId."""
+    count: Place
+    """How often."""
+
+
+class ReadCountPage(Page):
+    """One page of the counts of reads."""
+
+    items: list[ReadCountOut]
+
+
 class CheckpointQuery(PageQuery):
     pass
 

@@ -55,7 +55,7 @@ class KeyIn(In):
     """A key to be made."""
 
     name: Annotated[
-        str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1F\x7F]*$", examples=["weekly export"])
+        str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1F\x7F-\x9F]*$", examples=["weekly export"])
     ]
     """Who or what it is for."""
     roles: Annotated[list[RoleWord], Field(min_length=1, max_length=20), AfterValidator(_each_once)]

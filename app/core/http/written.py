@@ -3,7 +3,6 @@
 from typing import Any
 
 from app.core.http.idempotency import FORM
-from app.core.http.writing import PATCH_TYPES
 
 WRITING = {"post", "put", "patch", "delete"}
 TAG = '"2c4749d78ebc3365-8d35533e190dcca019979fc382453451"'
@@ -61,6 +60,3 @@ def mend_write(method: str, operation: dict[str, Any]) -> None:
             response["description"] = "Done."
         if named:
             response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in named}
-    if method == "patch":
-        content = operation["requestBody"]["content"]
-        operation["requestBody"]["content"] = dict.fromkeys(sorted(PATCH_TYPES), content["application/json"])

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -11,13 +12,16 @@ from app.access.callers import callers_of
 from app.access.routes import router as keys
 from app.cables.routes import router as cables
 from app.citations.routes import router as citations
-from app.core.db import pooled_engine, reading_engine
+from app.core.caching import Store
+from app.core.db import pooled_engine, reader_options, reading_engine
 from app.core.http.document import openapi_of
 from app.core.http.edge import add_edge
 from app.core.http.health import router as health
 from app.core.http.problems import add_problem_handlers
+from app.core.http.ready import Ready
 from app.core.http.wellknown import router as wellknown
 from app.core.migration import SCHEMA_REVISION
+from app.core.revision import Revision
 from app.core.settings import Settings
 from app.exports.routes import changes, feeds
 from app.exports.routes import files as exports
@@ -29,6 +33,7 @@ from app.recommendations.routes import router as recommendations
 from app.reforms.routes import router as reforms
 from app.search.routes import router as search
 from app.statistics.routes import router as statistics
+from app.vocabulary import Marking
 from app.words.routes import router as words
 
 OWNER_CONNECTIONS = 4
@@ -80,7 +85,11 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.schema_revision = SCHEMA_REVISION
-        async with open_engines(app, settings, database_url=database_url), app.state.callers.open():
+        async with (
+            open_engines(app, settings, database_url=database_url),
+            app.state.callers.open(),
+            app.state.revision.followed(),
+        ):
             yield
 
     app = FastAPI(
@@ -99,7 +108,21 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
     app.state.callers = callers_of(settings, database_url=database_url)
     app.state.security_contact = settings.security_contact
-    add_edge(app, origins=settings.allowed_origins, hosts=settings.known_hosts)
+    app.state.store = Store(settings.cache_bytes)
+    app.state.revision = Revision(database_url, options=reader_options(**READERS[Marking.SBU]._asdict()))
+    add_edge(
+        app,
+        origins=settings.allowed_origins,
+        hosts=settings.known_hosts,
+        around=partial(
+            Ready,
+            store=app.state.store,
+            revision=app.state.revision,
+            admit=app.state.callers.clearance_of_reader,
+            origins=settings.allowed_origins,
+            hosts=settings.known_hosts,
+        ),
+    )
     add_problem_handlers(app)
     app.include_router(health)
     app.include_router(wellknown)

@@ -28,6 +28,7 @@ from app.models.recommendation import (
     RecommendationTopic,
 )
 from app.models.reform import Concern, ConcernRaiser, ConcernReform, Reform, ReformRound
+from app.models.revision import Revision
 from app.models.search import SearchEntry
 from app.models.statistic import Statistic, StatisticSpeaker
 
@@ -70,6 +71,7 @@ __all__ = [
     "Reform",
     "ReformRound",
     "Register",
+    "Revision",
     "Roundtable",
     "SearchEntry",
     "Section",

@@ -10,6 +10,8 @@ from app.core.errors import ProblemError
 ADDRESS_MOST = 8 * 1024
 HEADERS_MOST = 16 * 1024
 BODY_MOST = 1024 * 1024
+LONGEST_TAG_LIST = 4_096
+"""How long an If-None-Match header may be, in characters."""
 BODY_LIMIT = "body_limit"
 """Key of the scope under which a route that takes more, or less, than `BODY_MOST` says so."""
 _AROUND_A_HEADER = len(": \r\n")
@@ -21,6 +23,12 @@ def check_size(scope: Scope) -> None:
         raise ProblemError("uri-too-long", "The address is longer than 8 KiB.")
     if sum(len(name) + len(value) + _AROUND_A_HEADER for name, value in scope["headers"]) > HEADERS_MOST:
         raise ProblemError("headers-too-large", "The headers are larger than 16 KiB.")
+
+
+def name_of(host: str) -> str:
+    """The host without its port; an IPv6 address keeps its brackets."""
+    name, colon, port = host.lower().rpartition(":")
+    return name if colon and port.isdigit() else host.lower()
 
 
 class CountedBody:

@@ -15,15 +15,14 @@ from app.core.caching import entity_tag, has_tag
 from app.core.errors import invalid, printable
 from app.core.http.answers import Answer
 from app.core.http.deprecation import Deprecation
+from app.core.http.limits import LONGEST_TAG_LIST
 from app.core.http.problems import VARY, Problem
+from app.core.http.ready import ASKED, Asked
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 SCHEME = "bearer"
 """What the document calls the one way to show credentials."""
-LONGEST_TAG_LIST = 4_096
-"""How long an If-None-Match header may be, in characters."""
-
 COMMON_HEADERS = {"Cache-Control": "private, no-cache", "Vary": VARY}
 
 
@@ -78,13 +77,21 @@ class Route(APIRoute):
         whole: Deprecation | None = getattr(self.endpoint, "deprecation", None)
 
         needs = [one.dependency for one in self.dependencies if isinstance(one.dependency, Need)]
+        # What needs more than the router does is not for all readers alike.
+        kept = getattr(self.endpoint, "kept", False) and len(needs) == 1
 
         async def handle(request: Request) -> Response:
+            asked: Asked | None = request.scope.get(ASKED)
+            if asked is not None and not kept:
+                asked.release()
             # Before its parameters are looked at or its body is read: strangers learn nothing, and cost nothing.
             for need in needs:
                 await need(request)
             _check_parameters(request, repeatable)
-            response = _conditional(request, await answer(request))
+            response = await answer(request)
+            if asked is not None and kept and response.status_code == 200:  # noqa: PLR2004 - OK
+                asked.whole = True
+            response = _conditional(request, response)
             for mark in (whole, *(mark for name, mark in leaving.items() if name in request.query_params)):
                 if mark is not None:
                     mark.announce(response.headers)
@@ -96,8 +103,13 @@ class Route(APIRoute):
 class Router(APIRouter):
     """The router that every room makes its own from."""
 
-    def __init__(self, *, prefix: str = "", tag: str, needs: Any = None) -> None:
-        """`needs` is the gate's; without it everybody gets in, which is for what tells nothing of the register."""
+    def __init__(self, *, prefix: str = "", tag: str, needs: Any = None, kept: bool = False) -> None:
+        """`needs` is the gate's; without it everybody gets in, which is for what tells nothing of the register.
+
+        `kept` says of its reads that whoever may see as much gets the same bytes until the data or the day is another:
+        nothing in them depends on who asks, or on headers.
+        """
+        self.kept = kept
         refusals: dict[int | str, dict[str, Any]] = {}
         if needs is not None:
             refused = f"The caller has not the role `{needs.dependency.word}`, which this needs."
@@ -124,6 +136,7 @@ class Router(APIRouter):
         needed = [one.dependency for one in asked if isinstance(one.dependency, Need)]
         if needed:
             options["openapi_extra"] = {**(options.get("openapi_extra") or {}), "security": needed[-1].security}
+        endpoint.kept = self.kept  # type: ignore[attr-defined] # as for what is to go away, the mark is the function's
         super().add_api_route(path, endpoint, **options)
 
 
@@ -181,7 +194,8 @@ def _conditional(request: Request, response: Response) -> Response:
     tag = response.headers.get("ETag") or entity_tag(bytes(response.body))
     kept = response.headers.get("Cache-Control")
     headers = COMMON_HEADERS | {"ETag": tag} | ({"Cache-Control": kept} if kept else {})
-    if has_tag(request.headers.get("If-None-Match"), tag):
+    whole = ASKED in request.scope and request.scope[ASKED].whole
+    if not whole and has_tag(request.headers.get("If-None-Match"), tag):
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)
     cursor = getattr(response, "next_cursor", None)

@@ -1,0 +1,10 @@
+"""The service with nothing kept: each answer goes the whole way."""
+
+from starlette.types import ASGIApp
+
+from app.core.settings import Settings
+from app.main import create_app
+
+
+def build(source: str) -> ASGIApp:
+    return create_app(Settings(cache_bytes=0), database_url=source)

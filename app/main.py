@@ -79,6 +79,15 @@ async def open_engines(app: FastAPI, settings: Settings, *, database_url: str) -
             await engine.dispose()
 
 
+def add_layers(app: FastAPI, settings: Settings, *, database_url: str) -> None:
+    """What is around all routes: the answers that are kept, and what every request and answer goes through."""
+    app.state.store = Store(settings.cache_bytes)
+    app.state.revision = Revision(database_url, options=reader_options(**READERS[Marking.SBU]._asdict()))
+    origins, hosts = settings.allowed_origins, settings.known_hosts
+    known = {"store": app.state.store, "revision": app.state.revision, "admit": app.state.callers.clearance_of_reader}
+    add_edge(app, origins=origins, hosts=hosts, around=partial(Ready, **known, origins=origins, hosts=hosts))
+
+
 def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     """The service over the database at `database_url`, whose schema it expects to be this release's."""
 
@@ -108,21 +117,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
     app.state.callers = callers_of(settings, database_url=database_url)
     app.state.security_contact = settings.security_contact
-    app.state.store = Store(settings.cache_bytes)
-    app.state.revision = Revision(database_url, options=reader_options(**READERS[Marking.SBU]._asdict()))
-    add_edge(
-        app,
-        origins=settings.allowed_origins,
-        hosts=settings.known_hosts,
-        around=partial(
-            Ready,
-            store=app.state.store,
-            revision=app.state.revision,
-            admit=app.state.callers.clearance_of_reader,
-            origins=settings.allowed_origins,
-            hosts=settings.known_hosts,
-        ),
-    )
+    add_layers(app, settings, database_url=database_url)
     add_problem_handlers(app)
     app.include_router(health)
     app.include_router(wellknown)

@@ -68,12 +68,13 @@ _OF_BROWSERS = {b"content-security-policy"}
 class Entry:
     """An answer as a route gave it, and packed once somebody wants it so."""
 
-    __slots__ = ("_packed", "epoch", "is_kept", "plain", "size")
+    __slots__ = ("_packed", "epoch", "is_kept", "packs", "plain", "size")
 
-    def __init__(self, headers: RawHeaders, body: bytes, *, epoch: Hashable) -> None:
+    def __init__(self, headers: RawHeaders, body: bytes, *, epoch: Hashable, packs: bool = True) -> None:
         self.plain = Form(headers, body, tag=dict(headers)[b"etag"])
         self.epoch = epoch
         """Of which data and day it is."""
+        self.packs = packs and len(body) >= PACKED_FROM
         self.size = len(body) + AROUND_AN_ENTRY
         self.is_kept = False
         """Whether it counts in a store."""
@@ -88,7 +89,7 @@ class Entry:
 
     def _pack(self) -> Form:
         plain = self.plain
-        if len(plain.body) < PACKED_FROM:
+        if not self.packs:
             return plain
         body = gzip.compress(plain.body, PACKING_LEVEL, mtime=0)
         tag = packed_tag(plain.tag.decode("latin-1")).encode("latin-1")
@@ -110,11 +111,18 @@ class Store:
         self.misses = 0
         """Could have been, and was not here."""
         self.bypassed = 0
-        """Not looked for: by whom or how it was asked, or since the database has not confirmed what we have."""
+        """All other reads: what is not kept, refusals, and what was not looked for, by whom or how it was asked."""
         self._entries: OrderedDict[Hashable, Entry] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def count(self, *, missed: bool) -> None:
+        """Counts an answer that did not come from here."""
+        if missed:
+            self.misses += 1
+        else:
+            self.bypassed += 1
 
     def get(self, key: Hashable) -> Entry | None:
         entry = self._entries.get(key)

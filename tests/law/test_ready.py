@@ -100,7 +100,11 @@ def test_each_form_has_its_tag_and_its_304(on: Served, off: Served, path: str) -
             found = dict(fields)
             assert status == 200
             packed = "content-encoding" in found
-            assert packed == (coding == "gzip" and len(gzip.decompress(body) if packed else body) >= 1_000)
+            assert packed == (
+                coding == "gzip"
+                and not path.endswith("/source")
+                and len(gzip.decompress(body) if packed else body) >= 1_000
+            )
             assert tags.setdefault(packed, found["etag"]) == found["etag"]
             for named in (found["etag"], f"W/{found['etag']}", f'"other", {found["etag"]}', "*"):
                 again = ask(served, path, **{"Accept-Encoding": coding, "If-None-Match": named})

@@ -32,13 +32,16 @@ Flight = asyncio.Future[Entry | None]
 class Asked:
     """A read under way: what its client takes, and what its route says of the answer."""
 
-    __slots__ = ("epoch", "flight", "key", "packed", "tags", "whole")
+    __slots__ = ("epoch", "flight", "key", "looked_for", "packed", "packs", "tags", "whole")
 
     def __init__(self, headers: Mapping[bytes, bytes]) -> None:
         self.packed = b"accept-encoding" in headers and takes_gzip(headers[b"accept-encoding"])
         self.tags = headers.get(b"if-none-match")
         self.whole = False
         """Set by the route: the answer is one that may be kept, and comes without regard to If-None-Match."""
+        self.packs = True
+        """Set by the route: whether the answer may be sent packed."""
+        self.looked_for = False
         self.key: Hashable = None
         self.epoch: Hashable = None
         self.flight: Flight | None = None
@@ -86,7 +89,6 @@ class Ready:
         asked = Asked(headers)
         key = await self._key(scope, headers)
         if key is None:
-            self.store.bypassed += 1
             await self._compute(scope, receive, send, asked=asked)
             return
         entry = self.store.get(key) or await self._of_others(key)
@@ -94,7 +96,7 @@ class Ready:
             self.store.hits += 1
             await self._send(entry, asked, send, request_id=choose_id(headers).encode())
             return
-        self.store.misses += 1
+        asked.looked_for = True
         if key not in self._flights:
             asked.key, asked.epoch = key, self._epoch
             asked.flight = self._flights[key] = asyncio.get_running_loop().create_future()
@@ -154,13 +156,14 @@ class Ready:
         async def represent(message: Message) -> None:
             nonlocal head
             if message["type"] == "http.response.start":
+                self.store.count(missed=asked.whole and asked.looked_for)
                 if asked.whole and message["status"] == _OK:
                     head = message
                     return
                 asked.release()
             elif head is not None:
                 headers = [one for one in head["headers"] if one[0] != _ID]
-                entry = Entry(headers, message["body"], epoch=asked.epoch)
+                entry = Entry(headers, message["body"], epoch=asked.epoch, packs=asked.packs)
                 self._keep(entry, asked)
                 await self._send(entry, asked, send, request_id=dict(head["headers"])[_ID])
                 return

@@ -90,7 +90,7 @@ class Route(APIRoute):
             _check_parameters(request, repeatable)
             response = await answer(request)
             if asked is not None and kept and response.status_code == 200:  # noqa: PLR2004 - OK
-                asked.whole = True
+                asked.whole, asked.packs = True, getattr(response, "packs", True)
             response = _conditional(request, response)
             for mark in (whole, *(mark for name, mark in leaving.items() if name in request.query_params)):
                 if mark is not None:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -85,7 +84,8 @@ def add_layers(app: FastAPI, settings: Settings, *, database_url: str) -> None:
     app.state.revision = Revision(database_url, options=reader_options(**READERS[Marking.SBU]._asdict()))
     origins, hosts = settings.allowed_origins, settings.known_hosts
     known = {"store": app.state.store, "revision": app.state.revision, "admit": app.state.callers.clearance_of_reader}
-    add_edge(app, origins=origins, hosts=hosts, around=partial(Ready, **known, origins=origins, hosts=hosts))
+    add_edge(app, origins=origins, hosts=hosts)
+    app.state.ready = Ready(app, **known, origins=origins, hosts=hosts)
 
 
 def create_app(settings: Settings, *, database_url: str) -> FastAPI:

@@ -10,4 +10,5 @@ from app.main import create_app
 def build(source: str) -> ASGIApp:
     app = create_app(Settings(cache_bytes=0), database_url=source)
     settle_memory()
-    return app
+    ready: ASGIApp = app.state.ready
+    return ready

@@ -1,6 +1,6 @@
 """The layer around the application: every request gets its id and its limits, every answer its common headers."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers
@@ -37,9 +37,8 @@ def add_edge(
     *,
     origins: Collection[str],
     hosts: Collection[str],
-    around: Callable[[ASGIApp], ASGIApp],
 ) -> None:
-    """Wraps the whole of the application, so that also a 500 has what every answer has; then `around` is around all."""
+    """Wraps the whole of the application, so that also a 500 has what every answer has."""
     build = app.build_middleware_stack
 
     def build_with_edge() -> ASGIApp:
@@ -52,7 +51,7 @@ def add_edge(
                 allow_headers=TAKEN,
                 expose_headers=EXPOSED,
             )
-        return around(Edge(stack, hosts=frozenset(hosts)))
+        return Edge(stack, hosts=frozenset(hosts))
 
     app.build_middleware_stack = build_with_edge  # type: ignore[method-assign] # FastAPI's layers are all inside its own
 

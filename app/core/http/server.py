@@ -73,6 +73,8 @@ def settle_memory() -> None:
 
 def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     """No `limit_concurrency`: it counts idle connections too, and what it answers is no problem document."""
+    # Outside of the application, which else would take its part of each answer that is kept.
+    app = getattr(getattr(app, "state", None), "ready", app)
     trusted = settings.trusted_networks
     heard = ProxyHeadersMiddleware(app, trusted_hosts=trusted) if trusted else app  # type: ignore[arg-type] # uvicorn's own ASGI types
     return uvicorn.Config(

@@ -13,13 +13,16 @@ from app.audit.chain import Keys
 from app.audit.reads import ReadCounts
 from app.cables.routes import router as cables
 from app.citations.routes import router as citations
-from app.core.db import reading_engine, writing_engine
+from app.core.caching import Store
+from app.core.db import reader_options, reading_engine, writing_engine
 from app.core.http.document import openapi_of
 from app.core.http.edge import add_edge
 from app.core.http.health import router as health
 from app.core.http.problems import add_problem_handlers
+from app.core.http.ready import Ready
 from app.core.http.wellknown import router as wellknown
 from app.core.migration import SCHEMA_REVISION
+from app.core.revision import Revision
 from app.core.settings import Settings
 from app.editorial.routes.audit import router as audit
 from app.editorial.routes.refusals import enter_refusal
@@ -33,6 +36,7 @@ from app.recommendations.routes import router as recommendations
 from app.reforms.routes import router as reforms
 from app.search.routes import router as search
 from app.statistics.routes import router as statistics
+from app.vocabulary import Marking
 from app.words.routes import router as words
 
 EXAMPLES = Path(__file__).with_name("examples.json")
@@ -77,6 +81,24 @@ async def open_engines(app: FastAPI, settings: Settings, *, database_url: str) -
             await engine.dispose()
 
 
+def add_layers(app: FastAPI, settings: Settings, *, database_url: str) -> None:
+    """What is around all routes: the answers that are kept, and what every request and answer goes through."""
+    app.state.reads = ReadCounts()
+    app.state.store = Store(settings.cache_bytes)
+    app.state.revision = Revision(database_url, options=reader_options(**READERS[Marking.SBU]._asdict()))
+    origins, hosts = settings.allowed_origins, settings.known_hosts
+    add_edge(app, origins=origins, hosts=hosts)
+    app.state.ready = Ready(
+        app,
+        store=app.state.store,
+        revision=app.state.revision,
+        admit=app.state.callers.admit_reader,
+        count=app.state.reads.count,
+        origins=origins,
+        hosts=hosts,
+    )
+
+
 def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     """The service over the database at `database_url`, whose schema it expects to be this release's."""
 
@@ -87,6 +109,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
             open_engines(app, settings, database_url=database_url),
             app.state.callers.open(),
             app.state.reads.written(app.state.writing_engine),
+            app.state.revision.followed(),
         ):
             yield
 
@@ -106,9 +129,8 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
     app.state.callers = callers_of(settings, database_url=database_url)
     app.state.enter_refusal = enter_refusal
-    app.state.reads = ReadCounts()
     app.state.security_contact = settings.security_contact
-    add_edge(app, origins=settings.allowed_origins, hosts=settings.known_hosts)
+    add_layers(app, settings, database_url=database_url)
     add_problem_handlers(app)
     app.include_router(health)
     app.include_router(wellknown)

@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from benchmarks import exports, lists
+from benchmarks import exports, lists, reads
 from benchmarks.processes import BenchmarkError
 
 
@@ -13,6 +13,7 @@ def main(words: list[str]) -> int:
     subjects = parser.add_subparsers(dest="subject", required=True, metavar="WORD")
     lists.add_command(subjects)
     exports.add_command(subjects)
+    reads.add_command(subjects)
     asked = parser.parse_args(words if words and not _is_option(words[0]) else ["lists", *words])
     # SIGTERM unwinds as Ctrl-C does, so that no server and no database is left running.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -13,7 +13,6 @@ import uvloop
 
 HOST = "127.0.0.1"
 GRACE_SECONDS = 10
-OK = 200
 
 
 @dataclass
@@ -22,6 +21,8 @@ class Budget:
 
     requests: int
     seconds: float
+    status: int
+    """What every answer has to be."""
     started: float = 0.0
     ended: float = 0.0
     answered: int = 0
@@ -55,7 +56,7 @@ class Client(asyncio.Protocol):
     def on_message_complete(self) -> None:
         self.budget.ended = time.perf_counter()
         self.budget.answered += 1
-        self.budget.refused += self.parser.get_status_code() != OK
+        self.budget.refused += self.parser.get_status_code() != self.budget.status
         self._ask()
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -70,9 +71,10 @@ class Client(asyncio.Protocol):
             self.transport.close()
 
 
-async def run(port: int, path: str, *, connections: int, budget: Budget) -> None:
+async def run(port: int, path: str, *, connections: int, budget: Budget, headers: list[str]) -> None:
     """Asks until the budget is spent; a connection that is lost or an answer that never comes is an error."""
-    request = f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nAccept: application/json\r\n\r\n".encode()
+    lines = [f"GET {path} HTTP/1.1", f"Host: {HOST}:{port}", "Accept: application/json", *headers]
+    request = "".join(f"{line}\r\n" for line in (*lines, "")).encode()
     loop = asyncio.get_running_loop()
     opened = [await loop.create_connection(lambda: Client(request, budget), HOST, port) for _ in range(connections)]
     budget.started = time.perf_counter()
@@ -89,12 +91,15 @@ def main(words: list[str]) -> int:
     parser.add_argument("--connections", type=int, required=True)
     parser.add_argument("--requests", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--header", action="append", default=[])
+    parser.add_argument("--status", type=int, default=200)
     asked = parser.parse_args(words)
     gc.disable()
-    budget = Budget(requests=asked.requests, seconds=asked.seconds)
-    uvloop.run(run(asked.port, asked.path, connections=asked.connections, budget=budget))
+    budget = Budget(requests=asked.requests, seconds=asked.seconds, status=asked.status)
+    work = run(asked.port, asked.path, connections=asked.connections, budget=budget, headers=asked.header)
+    uvloop.run(work)
     if budget.refused:
-        print(f"{budget.refused} of {budget.answered} answers were not 200", file=sys.stderr)
+        print(f"{budget.refused} of {budget.answered} answers were not {asked.status}", file=sys.stderr)
         return 1
     print(json.dumps({"requests": budget.answered, "seconds": budget.ended - budget.started}))
     return 0

@@ -69,13 +69,16 @@ class Burst:
     connections: int
     requests: int
     seconds: float
+    headers: tuple[str, ...] = ()
+    status: int = 200
 
 
 def measure(server: Server, burst: Burst, *, database_url: str) -> Figure:
     """The cost of one burst, of which the server and its database connections are the only ones busy."""
     command = [sys.executable, "-P", "-m", "benchmarks.load", str(server.port), burst.path]
     command += ["--connections", str(burst.connections), "--requests", str(burst.requests)]
-    command += ["--seconds", str(burst.seconds)]
+    command += ["--seconds", str(burst.seconds), "--status", str(burst.status)]
+    command += [f"--header={header}" for header in burst.headers]
     before, backends = cpu_seconds(server.process), backend_seconds(database_url)
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=burst.seconds + 60)
     spent = cpu_seconds(server.process) - before

@@ -1,6 +1,10 @@
-"""One strategy on a socket of its own, in a process of its own: one worker, uvloop, httptools, no access log."""
+"""One strategy on a socket of its own, in a process of its own: one worker, uvloop, httptools; no access log but
+where its name ends in `-logged`, which is written and thrown away.
+"""
 
 import importlib
+import logging
+import os
 import socket
 import sys
 
@@ -9,8 +13,20 @@ import uvicorn
 
 def main(strategy: str, source: str) -> None:
     """Prints the port, then serves until it is told to stop; who connects earlier waits."""
-    app = importlib.import_module(f"benchmarks.strategies.{strategy}").build(source)
-    config = uvicorn.Config(app, loop="uvloop", http="httptools", access_log=False, log_level="warning", lifespan="on")
+    name, _, logged = strategy.partition("-")
+    app = importlib.import_module(f"benchmarks.strategies.{name}").build(source)
+    level = "info" if logged else "warning"
+    config = uvicorn.Config(
+        app, loop="uvloop", http="httptools", access_log=bool(logged), log_level=level, lifespan="on"
+    )
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - no path of a file
+        for logger in ("uvicorn", "uvicorn.access"):
+            for handler in logging.getLogger(logger).handlers if logged else ():
+                handler.setStream(nowhere)  # type: ignore[attr-defined] # uvicorn's write to streams
+        _serve(config)
+
+
+def _serve(config: uvicorn.Config) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(listener.getsockname()[1], flush=True)
         uvicorn.Server(config).run(sockets=[listener])

@@ -196,7 +196,10 @@ def client(base_url: str, every_key: str) -> Iterator[httpx.Client]:
 @pytest.fixture
 def scratch_client(scratch_url: str) -> Iterator[httpx.Client]:
     """The service over a database that the test may write to."""
-    with serving(create_app(Settings(), database_url=scratch_url)) as address, httpx.Client(base_url=address) as http:
+    with (
+        serving(create_app(Settings(cache_bytes=0), database_url=scratch_url)) as address,
+        httpx.Client(base_url=address) as http,
+    ):
         yield http
 
 

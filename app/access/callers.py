@@ -6,16 +6,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from app.access.keys import KeyRing
 from app.access.schemas import Caller, anonymous, unproven
 from app.access.tokens import Issuer, Trust
 from app.core.db import writing_engine
+from app.core.errors import ProblemError
 from app.core.settings import Settings, is_loopback
 from app.vocabulary import Marking, Role
 
 Headers = Iterable[tuple[bytes, bytes]]
 
 KEY_CONNECTIONS = 2
+ONLY_READING = frozenset({Role.READER, Role.AUDITOR})
+"""Roles that write nothing. Who has another one sees what it wrote at once, and so gets no answer that was kept."""
 BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)")
 USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@\\+-]{0,199}")
 """What a proxy may give as a user. An Apache that knows none would give `(null)`."""
@@ -102,6 +107,16 @@ class Callers:
         if self.clearance is None or (self.only_direct and not direct):
             return None
         return anonymous(self.clearance)
+
+    async def admit_reader(self, headers: Headers, peer: str | None) -> tuple[Marking, str] | None:
+        """Clearance and id of one who may read and cannot write. None for all others, whom the gate must look at."""
+        try:
+            caller = await self.identify(headers, peer=peer)
+        except (ProblemError, SQLAlchemyError):
+            return None
+        if caller is None or Role.READER not in caller.roles or not caller.roles <= ONLY_READING:
+            return None
+        return caller.clearance, caller.id
 
     async def _bearer(self, shown: list[bytes]) -> Caller:
         found = BEARER.fullmatch(_only(shown))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -31,6 +32,7 @@ class Caller:
         return self.id == ANONYMOUS
 
 
+@cache
 def anonymous(clearance: Marking) -> Caller:
     return Caller(ANONYMOUS, ANONYMOUS, frozenset({Role.READER}), clearance)
 

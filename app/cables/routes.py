@@ -10,7 +10,7 @@ from app.cables.schemas import CableOut, CablePage, CableQuery, ParagraphOut, Pa
 from app.core.http.answers import Answer, Verbatim, page_of
 from app.core.http.routing import Reading, Router
 
-router = Router(prefix="/cables", tag="cables", needs=READS)
+router = Router(prefix="/cables", tag="cables", needs=READS, kept=True)
 
 CableId = Annotated[
     str,

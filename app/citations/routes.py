@@ -12,7 +12,7 @@ from app.citations.schemas import MEDIA_TYPES, SHAPES, CitationQuery
 from app.core.http.problems import Problem
 from app.core.http.routing import Reading, Router
 
-router = Router(prefix="/citations", tag="citations", needs=READS)
+router = Router(prefix="/citations", tag="citations", needs=READS, kept=True)
 
 RecordId = Annotated[
     str,

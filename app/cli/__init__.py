@@ -19,7 +19,7 @@ from app.cli.audit import audit
 from app.cli.frame import counted, database, fail, read_settings, say, told, with_key_secret
 from app.cli.keys import keys
 from app.core.db import loading_engine
-from app.core.http.server import server_config
+from app.core.http.server import server_config, settle_memory
 from app.core.migration import is_current, is_older, upgrade
 from app.core.settings import Settings
 from app.ingest.faults import Refused
@@ -90,6 +90,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        settle_memory()
         for listener in sockets or []:
             _announce(*listener.getsockname()[:2])
 

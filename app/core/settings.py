@@ -147,6 +147,8 @@ class Settings(BaseSettings):
     """Whether `serve` migrates and loads first; off where a separate step does."""
     pool_size: int = Field(default=8, ge=1, le=100)
     """Connections to PostgreSQL that one process keeps for readers of one clearance."""
+    cache_bytes: int = Field(default=32 * 1024 * 1024, ge=0, le=4 * 1024**3)
+    """How much of ready answers one process keeps, in bytes; 0 keeps none."""
     root_path: Annotated[str, AfterValidator(check_root_path)] = ""
     """Path that a reverse proxy strips from addresses before it passes them on; links and problems carry it."""
     trusted_proxies: Annotated[str, AfterValidator(check_networks)] = ""

@@ -30,6 +30,7 @@ from app.models.recommendation import (
 )
 from app.models.reform import Concern, ConcernRaiser, ConcernReform, Reform, ReformRound
 from app.models.retry import IdempotencyKey
+from app.models.revision import DataRevision
 from app.models.search import SearchEntry
 from app.models.statistic import Statistic, StatisticSpeaker
 
@@ -45,6 +46,7 @@ __all__ = [
     "ConcernRaiser",
     "ConcernReform",
     "Damage",
+    "DataRevision",
     "Event",
     "EventConflict",
     "EventOutcome",

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from app.core.db import WRITER
 from app.models.base import Base
+from app.models.revision import watch
 from app.vocabulary import Marking
 
 
@@ -38,6 +39,8 @@ NOT_FOR_READERS = {
     "loads": "what the rows were made from is the business of the load alone",
 }
 """Tables without a view, and why."""
+UNWATCHED = {"data_revisions": "what watches the others"}
+"""Tables that have a view, and whose rows are no data of the register."""
 U = READERS[Marking.U].schema
 
 
@@ -141,6 +144,8 @@ AT_U: dict[str, str] = {
     f"WHEN 'organization' THEN {U}.knows_organizations(t.record_id) ELSE false END",
     "changes": "t.position_at_u IS NOT NULL",
     "register": "true",
+    # How much is written also tells of what is above U. The service asks as a reader of SBU.
+    "data_revisions": "false",
 }
 """For each table the rows `t` that a reader of U sees. A table stands below those that its condition
 names otherwise than by a function."""
@@ -242,6 +247,9 @@ def cover(connection: Connection) -> None:
         connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {reader.schema} TO {reader.role}")
         connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA {reader.schema} TO {reader.role}")
     connection.exec_driver_sql(_SETTLE)
+    watch(connection, set(AT_U) - set(UNWATCHED))
+    # What readers see can be other rows now.
+    connection.exec_driver_sql("UPDATE public.register SET id = id")
 
 
 def make_roles(connection: Connection) -> None:

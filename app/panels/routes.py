@@ -10,7 +10,7 @@ from app.core.http.routing import Reading, Router
 from app.panels import queries
 from app.panels.schemas import PanelOut, PanelPage, PanelQuery, RoundtableOut, RoundtablePage, RoundtableQuery
 
-router = Router(tag="panels", needs=READS)
+router = Router(tag="panels", needs=READS, kept=True)
 
 RoundtableId = Annotated[
     str,

@@ -17,7 +17,7 @@ from app.parties.schemas import (
     PersonQuery,
 )
 
-router = Router(tag="parties", needs=READS)
+router = Router(tag="parties", needs=READS, kept=True)
 
 PersonId = Annotated[
     str,

@@ -17,7 +17,7 @@ from app.recommendations.schemas import (
     SummaryOut,
 )
 
-router = Router(tag="recommendations", needs=READS)
+router = Router(tag="recommendations", needs=READS, kept=True)
 
 RecommendationId = Annotated[
     str,

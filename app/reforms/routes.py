@@ -19,7 +19,7 @@ from app.reforms.schemas import (
     ReformQuery,
 )
 
-router = Router(tag="reforms", needs=READS)
+router = Router(tag="reforms", needs=READS, kept=True)
 
 Slug = Annotated[
     str,

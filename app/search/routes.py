@@ -10,7 +10,7 @@ from app.core.http.routing import Reading, Router
 from app.search import queries
 from app.search.schemas import SearchPage, SearchQuery
 
-router = Router(tag="search", needs=READS)
+router = Router(tag="search", needs=READS, kept=True)
 
 
 @router.get("/search")

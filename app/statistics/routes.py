@@ -10,7 +10,7 @@ from app.core.http.routing import Reading, Router
 from app.statistics import queries
 from app.statistics.schemas import StatisticOut, StatisticPage, StatisticQuery
 
-router = Router(prefix="/statistics", tag="statistics", needs=READS)
+router = Router(prefix="/statistics", tag="statistics", needs=READS, kept=True)
 
 StatisticId = Annotated[
     str,

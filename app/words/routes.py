@@ -10,7 +10,7 @@ from app.core.http.routing import Reading, Router
 from app.words import queries
 from app.words.schemas import BodyPage, BodyQuery, TargetPage, TargetQuery, TopicPage, TopicQuery
 
-router = Router(tag="words", needs=READS)
+router = Router(tag="words", needs=READS, kept=True)
 
 
 @router.get("/targets")

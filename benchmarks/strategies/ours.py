@@ -2,9 +2,13 @@
 
 from starlette.types import ASGIApp
 
+from app.core.http.server import settle_memory
 from app.core.settings import Settings
 from app.main import create_app
 
 
 def build(source: str) -> ASGIApp:
-    return create_app(Settings(), database_url=source)
+    app = create_app(Settings(), database_url=source)
+    settle_memory()
+    ready: ASGIApp = app.state.ready
+    return ready

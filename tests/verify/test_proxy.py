@@ -137,7 +137,7 @@ def behind(
 
     async def witness(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append(scope)
-        await app(scope, receive, send)
+        await app.state.ready(scope, receive, send)
 
     folder = tmp_path_factory.mktemp(name)
     with (
@@ -173,8 +173,10 @@ def test_a_list_is_walked_by_its_links_and_by_its_cursors(behind: Proxied) -> No
 
 
 def test_a_tag_comes_back_through_gzip(behind: Proxied) -> None:
-    direct = behind.get("/v1/recommendations", **{"Accept-Encoding": "identity"})
-    packed = behind.get("/v1/recommendations", **{"Accept-Encoding": "gzip"})
+    """Of a file, which the proxy packs, under the service's one tag."""
+    path = "/v1/exports/events.jsonl"
+    direct = behind.get(path, **{"Accept-Encoding": "identity"})
+    packed = behind.get(path, **{"Accept-Encoding": "gzip"})
     assert (packed.headers["content-encoding"], "content-encoding" in direct.headers) == ("gzip", False)
     assert packed.content == direct.content
     assert packed.headers["etag"].removeprefix("W/") == direct.headers["etag"]
@@ -182,8 +184,20 @@ def test_a_tag_comes_back_through_gzip(behind: Proxied) -> None:
     assert "accept-encoding" in packed.headers["vary"].lower()
     for tag in (packed.headers["etag"], direct.headers["etag"]):
         for encoding in ("gzip", "identity"):
-            again = behind.get("/v1/recommendations", **{"If-None-Match": tag, "Accept-Encoding": encoding})
+            again = behind.get(path, **{"If-None-Match": tag, "Accept-Encoding": encoding})
             assert (again.status_code, again.content) == (304, b"")
+
+
+def test_what_the_service_packs_passes_with_its_own_tag(behind: Proxied) -> None:
+    tags = {}
+    for encoding in ("gzip", "identity"):
+        answer = behind.get("/v1/recommendations", **{"Accept-Encoding": encoding})
+        assert answer.headers.get("content-encoding", "identity") == encoding
+        assert len(answer.json()["items"]) == 50
+        tags[encoding] = answer.headers["etag"]
+        again = behind.get("/v1/recommendations", **{"If-None-Match": tags[encoding], "Accept-Encoding": encoding})
+        assert (again.status_code, again.content) == (304, b"")
+    assert tags["gzip"] == f'{tags["identity"][:-1]}-gzip"'
 
 
 def test_a_problem_names_the_address_that_was_asked_for(behind: Proxied) -> None:

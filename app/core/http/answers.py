@@ -51,9 +51,10 @@ class Drawing(Response):
 
 
 class Verbatim(Response):
-    """A text sent byte for byte, known by the digest it is stored with."""
+    """A text sent byte for byte, known by the digest it is stored with; so it is never packed, under another tag."""
 
     media_type = "text/plain"
+    packs = False
 
     def __init__(self, text: str, *, digest: str, status_code: int = 200) -> None:
         super().__init__(text.encode(), status_code=status_code, headers={"ETag": f'"{digest}"'})

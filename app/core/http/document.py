@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.core.http.examples import show_answers
-from app.core.http.routing import LONGEST_TAG_LIST, SCHEME
+from app.core.http.limits import LONGEST_TAG_LIST
+from app.core.http.routing import SCHEME
 from app.core.http.written import WRITE_HEADERS, WRITING, mend_write
 from app.core.paging import PAGE_MOST
 

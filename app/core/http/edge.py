@@ -1,4 +1,4 @@
-"""The outermost layer: every request gets its id and its limits, every answer its common headers."""
+"""The layer around the application: every request gets its id and its limits, every answer its common headers."""
 
 from collections.abc import Collection, Mapping
 
@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import ProblemError
 from app.core.http.correlation import HEADER, choose_id
-from app.core.http.limits import check_size, counted_body
+from app.core.http.limits import check_size, counted_body, name_of
 from app.core.http.problems import respond
 from app.core.http.security import SECURITY_HEADERS, completed
 
@@ -32,7 +32,12 @@ TAKEN = ("Authorization", "If-None-Match", "traceparent", HEADER)
 """What it may send."""
 
 
-def add_edge(app: FastAPI, *, origins: Collection[str], hosts: Collection[str]) -> None:
+def add_edge(
+    app: FastAPI,
+    *,
+    origins: Collection[str],
+    hosts: Collection[str],
+) -> None:
     """Wraps the whole of the application, so that also a 500 has what every answer has."""
     build = app.build_middleware_stack
 
@@ -100,14 +105,8 @@ class Edge:
         """
         if not self.hosts or scope["path"].startswith(f"{scope['root_path']}/healthz/"):
             return
-        if _name_of(headers.get(b"host", b"").decode("latin-1")) not in self.hosts:
+        if name_of(headers.get(b"host", b"").decode("latin-1")) not in self.hosts:
             raise ProblemError("misdirected", "This service does not go by the name in the Host header.")
-
-
-def _name_of(host: str) -> str:
-    """The host without its port; an IPv6 address keeps its brackets."""
-    name, colon, port = host.lower().rpartition(":")
-    return name if colon and port.isdigit() else host.lower()
 
 
 class Cors(CORSMiddleware):

@@ -1,6 +1,7 @@
 """How large a request may be: its address, its headers, and its body, counted as it arrives."""
 
 from collections.abc import Mapping
+from itertools import chain
 
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope
@@ -10,6 +11,8 @@ from app.core.errors import ProblemError
 ADDRESS_MOST = 8 * 1024
 HEADERS_MOST = 16 * 1024
 BODY_MOST = 1024 * 1024
+LONGEST_TAG_LIST = 4_096
+"""How long an If-None-Match header may be, in characters."""
 BODY_LIMIT = "body_limit"
 """Key of the scope under which a route that takes more, or less, than `BODY_MOST` says so."""
 _AROUND_A_HEADER = len(": \r\n")
@@ -19,8 +22,15 @@ def check_size(scope: Scope) -> None:
     """Refuses an address or headers over the limit. What the server itself cannot parse never comes here."""
     if len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"]) > ADDRESS_MOST:
         raise ProblemError("uri-too-long", "The address is longer than 8 KiB.")
-    if sum(len(name) + len(value) + _AROUND_A_HEADER for name, value in scope["headers"]) > HEADERS_MOST:
+    headers = scope["headers"]
+    if sum(map(len, chain.from_iterable(headers))) + _AROUND_A_HEADER * len(headers) > HEADERS_MOST:
         raise ProblemError("headers-too-large", "The headers are larger than 16 KiB.")
+
+
+def name_of(host: str) -> str:
+    """The host without its port; an IPv6 address keeps its brackets."""
+    name, colon, port = host.lower().rpartition(":")
+    return name if colon and port.isdigit() else host.lower()
 
 
 class CountedBody:

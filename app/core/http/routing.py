@@ -15,16 +15,15 @@ from app.core.caching import entity_tag, has_tag
 from app.core.errors import ProblemError, invalid, printable
 from app.core.http.answers import Answer
 from app.core.http.deprecation import Deprecation
+from app.core.http.limits import LONGEST_TAG_LIST
 from app.core.http.problems import VARY, Problem
+from app.core.http.ready import ASKED, Asked
 from app.core.http.writing import enter_refusal, takes_version, writes
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 SCHEME = "bearer"
 """What the document calls the one way to show credentials."""
-LONGEST_TAG_LIST = 4_096
-"""How long an If-None-Match header may be, in characters."""
-
 READING = {"GET", "HEAD"}
 
 
@@ -98,7 +97,6 @@ class Route(APIRoute):
         leaving = {
             name: mark for name, field in fields.items() for mark in field.metadata if isinstance(mark, Deprecation)
         }
-        whole: Deprecation | None = getattr(self.endpoint, "deprecation", None)
         needs = [one.dependency for one in self.dependencies if isinstance(one.dependency, Need)]
 
         async def check(request: Request) -> None:
@@ -107,34 +105,69 @@ class Route(APIRoute):
                 await need(request)
             _check_parameters(request, repeatable)
 
-        if not (self.methods or READING) <= READING:
-            return writes(self.operation_id or self.name, answer, checked=check)
-
         operation = self.operation_id or self.name
+        if not (self.methods or READING) <= READING:
+            return writes(operation, answer, checked=check)
+        # What needs more than the router does is not for all readers alike.
+        kept = getattr(self.endpoint, "kept", False) and len(needs) == 1
+        announced = _announced(getattr(self.endpoint, "deprecation", None), leaving)
+        return reads(operation, answer, checked=check, counted=bool(needs), kept=kept, announced=announced)
 
-        async def handle(request: Request) -> Response:
-            try:
-                await check(request)
-            except ProblemError as refusal:
-                if refusal.code == "forbidden":
-                    await enter_refusal(request, operation, refusal.code)
-                raise
-            if needs:
-                request.app.state.reads.count(request.state.caller.id, operation)
-            response = _conditional(request, await answer(request))
-            for mark in (whole, *(mark for name, mark in leaving.items() if name in request.query_params)):
-                if mark is not None:
-                    mark.announce(response.headers)
-            return response
 
-        return handle
+def _announced(whole: Deprecation | None, leaving: dict[str, Deprecation]) -> Callable[[Request, Response], None]:
+    """What says on an answer that the route, or a parameter that was given, is to go away."""
+
+    def announce(request: Request, response: Response) -> None:
+        for mark in (whole, *(mark for name, mark in leaving.items() if name in request.query_params)):
+            if mark is not None:
+                mark.announce(response.headers)
+
+    return announce
+
+
+def reads(  # noqa: PLR0913 - what a read does around its answer, each by its name
+    operation: str,
+    answer: Handler,
+    *,
+    checked: Callable[[Request], Coroutine[Any, Any, None]],
+    counted: bool,
+    kept: bool,
+    announced: Callable[[Request, Response], None],
+) -> Handler:
+    """The handler of a route that reads, around what FastAPI makes of it."""
+
+    async def handle(request: Request) -> Response:
+        asked: Asked | None = request.scope.get(ASKED)
+        if asked is not None and not kept:
+            asked.release()
+        try:
+            await checked(request)
+        except ProblemError as refusal:
+            if refusal.code == "forbidden":
+                await enter_refusal(request, operation, refusal.code)
+            raise
+        if counted:
+            request.app.state.reads.count(request.state.caller.id, operation)
+        response = await answer(request)
+        if asked is not None and kept and response.status_code == 200:  # noqa: PLR2004 - OK
+            asked.whole, asked.packs, asked.operation = True, getattr(response, "packs", True), operation
+        response = _conditional(request, response)
+        announced(request, response)
+        return response
+
+    return handle
 
 
 class Router(APIRouter):
     """The router that every room makes its own from."""
 
-    def __init__(self, *, prefix: str = "", tag: str, needs: Any = None) -> None:
-        """`needs` is the gate's; without it everybody gets in, which is for what tells nothing of the register."""
+    def __init__(self, *, prefix: str = "", tag: str, needs: Any = None, kept: bool = False) -> None:
+        """`needs` is the gate's; without it everybody gets in, which is for what tells nothing of the register.
+
+        `kept` says of its reads that whoever may see as much gets the same bytes until the data or the day is another:
+        nothing in them depends on who asks, or on headers.
+        """
+        self.kept = kept
         refusals: dict[int | str, dict[str, Any]] = {}
         if needs is not None:
             refused = f"The caller has not the role `{needs.dependency.word}`, which this needs."
@@ -161,6 +194,7 @@ class Router(APIRouter):
         needed = [one.dependency for one in asked if isinstance(one.dependency, Need)]
         if needed:
             options["openapi_extra"] = {**(options.get("openapi_extra") or {}), "security": needed[-1].security}
+        endpoint.kept = self.kept  # type: ignore[attr-defined] # as for what is to go away, the mark is the function's
         super().add_api_route(path, endpoint, **options)
 
 
@@ -211,7 +245,8 @@ def _conditional(request: Request, response: Response) -> Response:
     tag = response.headers.get("ETag") or getattr(response, "tag", None) or entity_tag(bytes(response.body))
     kept = response.headers.get("Cache-Control")
     headers = COMMON_HEADERS | {"ETag": tag} | ({"Cache-Control": kept} if kept else {})
-    if has_tag(request.headers.get("If-None-Match"), tag):
+    whole = ASKED in request.scope and request.scope[ASKED].whole
+    if not whole and has_tag(request.headers.get("If-None-Match"), tag):
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)
     cursor = getattr(response, "next_cursor", None)

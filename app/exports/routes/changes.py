@@ -12,7 +12,7 @@ from app.core.http.routing import Reading, Router
 from app.exports import queries
 from app.exports.schemas import ChangePage, ChangeQuery
 
-router = Router(tag="exports", needs=READS)
+router = Router(tag="exports", needs=READS, kept=True)
 
 
 @router.get(

@@ -1,0 +1,216 @@
+"""The layer that answers reads with ready bytes: packed, tagged, as 304, and from the store where it may."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.caching import Entry, Form, RawHeaders, Store, has_tag, takes_gzip
+from app.core.errors import ProblemError
+from app.core.http.correlation import HEADER, choose_id
+from app.core.http.limits import LONGEST_TAG_LIST, check_size, name_of
+from app.core.revision import Revision
+
+ASKED = "asked"
+"""Key of the scope under which a route finds what it tells this layer."""
+WAIT_SECONDS = 5.0
+"""How long a request waits for another that asked for the same, before it goes its own way."""
+TURNS = 2
+"""How often: an answer that was overtaken by a change does not do for those who waited."""
+DAY_SECONDS = 86_400
+_ID = HEADER.lower().encode()
+_READING = ("GET", "HEAD")
+_OK = 200
+
+Admit = Callable[[RawHeaders, str | None], Awaitable[tuple[Hashable, str] | None]]
+"""By a request's headers and peer, up to where its caller may see, and who it is; None where the gate must look."""
+Count = Callable[[str, str], None]
+"""Counts that a caller was answered from here, and what was asked. The others are counted where they are answered."""
+Flight = asyncio.Future[Entry | None]
+
+
+class Asked:
+    """A read under way: what its client takes, and what its route says of the answer."""
+
+    __slots__ = ("epoch", "flight", "key", "looked_for", "operation", "packed", "packs", "tags", "whole")
+
+    def __init__(self, headers: Mapping[bytes, bytes]) -> None:
+        self.packed = b"accept-encoding" in headers and takes_gzip(headers[b"accept-encoding"])
+        self.tags = headers.get(b"if-none-match")
+        self.whole = False
+        """Set by the route: the answer is one that may be kept, and comes without regard to If-None-Match."""
+        self.packs = True
+        """Set by the route: whether the answer may be sent packed."""
+        self.operation = ""
+        """Set by the route, with that."""
+        self.looked_for = False
+        self.key: Hashable = None
+        self.epoch: Hashable = None
+        self.flight: Flight | None = None
+
+    def release(self, entry: Entry | None = None) -> None:
+        """Lets those go on who wait for this answer; without an entry, each gets an answer of its own."""
+        if self.flight is not None and not self.flight.done():
+            self.flight.set_result(entry)
+
+
+class Ready:
+    """ASGI layer around `Edge`. What it sends has been through `Edge` once: only the request id is another.
+
+    A route says by `Asked` whether its answers may be kept, so there is no list of addresses here.
+    """
+
+    def __init__(  # noqa: PLR0913 - what decides an answer, each by its name
+        self,
+        app: ASGIApp,
+        *,
+        store: Store,
+        revision: Revision,
+        admit: Admit,
+        count: Count,
+        origins: Collection[str] = (),
+        hosts: Collection[str] = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.app = app
+        self.store = store
+        self.revision = revision
+        self.admit = admit
+        self.count = count
+        self.origins = {one.encode() for one in origins}
+        self._own = next(iter(self.origins), b"")
+        """Stands for the origin of a request that names none."""
+        self.hosts = frozenset(hosts)
+        self.clock = clock
+        self._epoch: tuple[int, int] = (-1, -1)
+        self._flights: dict[Hashable, Flight] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in _READING:
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        asked = Asked(headers)
+        key, caller = await self._key(scope, headers)
+        if key is None:
+            await self._compute(scope, receive, send, asked=asked)
+            return
+        entry = self.store.get(key) or await self._of_others(key)
+        if entry is not None:
+            self.store.hits += 1
+            self.count(caller, entry.operation)
+            await self._send(entry, asked, send, request_id=choose_id(headers).encode())
+            return
+        asked.looked_for = True
+        if key not in self._flights:
+            asked.key, asked.epoch = key, self._epoch
+            asked.flight = self._flights[key] = asyncio.get_running_loop().create_future()
+        await self._compute(scope, receive, send, asked=asked)
+
+    async def _key(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[Hashable | None, str]:
+        """What the answer depends on, beside data and day, and who asks; None where only the whole way will do."""
+        if not self.store.most or not self._is_current() or not self._is_plain(scope, headers):
+            return None, ""
+        admitted = await self.admit(scope["headers"], scope.get("peer"))
+        if admitted is None:
+            return None, ""
+        clearance, caller = admitted
+        origin = headers.get(b"origin") if self.origins else None
+        return (scope["path"], scope["query_string"], clearance, origin), caller
+
+    def _is_plain(self, scope: Scope, headers: dict[bytes, bytes]) -> bool:
+        """Whether nothing in a request is rare: a header given twice, a body, or what `Edge` and routes may refuse."""
+        if len(headers) != len(scope["headers"]) or b"content-length" in headers or b"transfer-encoding" in headers:
+            return False
+        if self.hosts and name_of(headers.get(b"host", b"").decode("latin-1")) not in self.hosts:
+            return False
+        if self.origins and headers.get(b"origin", self._own) not in self.origins:
+            return False
+        try:
+            check_size(scope)
+        except ProblemError:
+            return False
+        return len(headers.get(b"if-none-match", b"")) <= LONGEST_TAG_LIST
+
+    def _is_current(self) -> bool:
+        """Whether the data may be known to be what the store was filled from; empties it where it is not."""
+        epoch = (self.revision.number, int(self.clock() // DAY_SECONDS))
+        if epoch != self._epoch:
+            self._epoch = epoch
+            self.store.clear()
+            # Those under way answer who waits for them, and nobody else.
+            self._flights = {}
+        return self.revision.holds
+
+    async def _of_others(self, key: Hashable) -> Entry | None:
+        """The answer that another request is under way for. Where the data changed meanwhile, that of the next one."""
+        for _ in range(TURNS):
+            flight, epoch = self._flights.get(key), self._epoch
+            if flight is None:
+                return None
+            await asyncio.wait({flight}, timeout=WAIT_SECONDS)
+            holds = self._is_current()
+            if self._epoch == epoch:
+                return flight.result() if holds and flight.done() else None
+        return None
+
+    async def _compute(self, scope: Scope, receive: Receive, send: Send, *, asked: Asked) -> None:
+        """The whole way; what comes back whole is tagged and packed here, whoever asks, and kept where it may be."""
+        head: Message | None = None
+
+        async def represent(message: Message) -> None:
+            nonlocal head
+            if message["type"] == "http.response.start":
+                self.store.count(missed=asked.whole and asked.looked_for)
+                if asked.whole and message["status"] == _OK:
+                    head = message
+                    return
+                asked.release()
+            elif head is not None:
+                headers = [one for one in head["headers"] if one[0] != _ID]
+                entry = Entry(headers, message["body"], epoch=asked.epoch, packs=asked.packs, operation=asked.operation)
+                self._keep(entry, asked)
+                await self._send(entry, asked, send, request_id=dict(head["headers"])[_ID])
+                return
+            await send(message)
+
+        try:
+            await self.app({**scope, ASKED: asked}, receive, represent)
+        finally:
+            asked.release()
+            if asked.flight is not None and self._flights.get(asked.key) is asked.flight:
+                del self._flights[asked.key]
+
+    def _keep(self, entry: Entry, asked: Asked) -> None:
+        """Keeps an answer, if data and day are still those that were known before it was begun."""
+        if asked.flight is None or not self._is_current() or asked.epoch != self._epoch:
+            return
+        if b"no-store" not in dict(entry.plain.headers).get(b"cache-control", b""):
+            self.store.put(asked.key, entry)
+            asked.release(entry)
+
+    async def _send(self, entry: Entry, asked: Asked, send: Send, *, request_id: bytes) -> None:
+        form = self._packed(entry) if asked.packed else entry.plain
+        own = (_ID, request_id)
+        if asked.tags is not None and _names(asked.tags, form):
+            await send({"type": "http.response.start", "status": 304, "headers": [own, *form.unchanged]})
+            await send(_NOTHING)
+            return
+        await send({"type": "http.response.start", "status": _OK, "headers": [own, *form.headers]})
+        await send({"type": "http.response.body", "body": form.body})
+
+    def _packed(self, entry: Entry) -> Form:
+        before = entry.size
+        form = entry.packed
+        if entry.size != before and entry.is_kept:
+            self.store.grow(entry.size - before)
+        return form
+
+
+_NOTHING: dict[str, Any] = {"type": "http.response.body", "body": b""}
+
+
+def _names(tags: bytes, form: Form) -> bool:
+    return tags == form.tag or has_tag(tags.decode("latin-1"), form.tag.decode("latin-1"))

@@ -1,0 +1,75 @@
+"""Which revision of the data there is: heard from the database at once, and asked for all the same."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import psycopg
+from sqlalchemy import make_url
+
+CHANNEL = "roundtable_revision"
+ASKED_EVERY_SECONDS = 0.25
+HOLDS_SECONDS = 1.0
+"""How long what the database said of the revision is taken for true: no answer from the store is older."""
+ANSWER_SECONDS = 2
+"""A connection that says nothing for so long is given up."""
+_ASK = "SELECT coalesce(sum(value), 0) FROM data_revisions"
+
+
+class Revision:
+    """The revision as this process knows it. Its connection is its own."""
+
+    def __init__(self, database_url: str, *, options: str) -> None:
+        """`options` make the connection one that may read `data_revisions`."""
+        self._address = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._options = options
+        self._told: tuple[int, int] | None = None
+        self._connections = 0
+        self.number = 0
+        """Another one whenever the data may be other data; it counts in this process alone."""
+        self.confirmed_at = float("-inf")
+        """When the database was last asked, by the monotonic clock, if it answered."""
+
+    @property
+    def holds(self) -> bool:
+        return time.monotonic() - self.confirmed_at < HOLDS_SECONDS
+
+    @asynccontextmanager
+    async def followed(self) -> AsyncIterator[None]:
+        """While it is open, the revision is followed; a connection that breaks is made anew."""
+        following = asyncio.create_task(self._follow_for_ever())
+        try:
+            yield
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+
+    async def _follow_for_ever(self) -> None:
+        while True:
+            with suppress(psycopg.Error, OSError, TimeoutError):
+                await self._follow()
+            await asyncio.sleep(ASKED_EVERY_SECONDS)
+
+    async def _follow(self) -> None:
+        async with await psycopg.AsyncConnection.connect(
+            self._address, autocommit=True, options=self._options, connect_timeout=ANSWER_SECONDS
+        ) as connection:
+            # Another server may answer now, whose history parted from that of the last one.
+            self._connections += 1
+            await connection.execute(f"LISTEN {CHANNEL}")
+            while True:
+                await self._ask(connection)
+                async for _ in connection.notifies(timeout=ASKED_EVERY_SECONDS, stop_after=1):
+                    pass
+
+    async def _ask(self, connection: psycopg.AsyncConnection) -> None:
+        asked_at = time.monotonic()
+        async with asyncio.timeout(ANSWER_SECONDS):
+            row = await (await connection.execute(_ASK)).fetchone()
+        told = (self._connections, int(row[0]) if row else 0)
+        if told != self._told:
+            self._told = told
+            self.number += 1
+        self.confirmed_at = asked_at

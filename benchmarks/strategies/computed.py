@@ -1,0 +1,14 @@
+"""The service with nothing kept: each answer goes the whole way."""
+
+from starlette.types import ASGIApp
+
+from app.core.http.server import settle_memory
+from app.core.settings import Settings
+from app.main import create_app
+
+
+def build(source: str) -> ASGIApp:
+    app = create_app(Settings(cache_bytes=0), database_url=source)
+    settle_memory()
+    ready: ASGIApp = app.state.ready
+    return ready

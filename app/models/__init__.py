@@ -6,6 +6,7 @@ from app.models.base import Base
 from app.models.cable import Cable, Damage, HeaderField, Paragraph, Reading, Section, Witness
 from app.models.change import Change, Register
 from app.models.citation import Anchor
+from app.models.data_revision import DataRevision
 from app.models.event import Event, EventConflict, EventOutcome, EventSource, Source
 from app.models.load import Load
 from app.models.panel import (
@@ -30,7 +31,6 @@ from app.models.recommendation import (
 )
 from app.models.reform import Concern, ConcernRaiser, ConcernReform, Reform, ReformRound
 from app.models.retry import IdempotencyKey
-from app.models.revision import DataRevision
 from app.models.search import SearchEntry
 from app.models.statistic import Statistic, StatisticSpeaker
 

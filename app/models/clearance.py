@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from app.core.db import WRITER
 from app.models.base import Base
-from app.models.revision import watch
+from app.models.data_revision import watch
 from app.vocabulary import Marking
 
 

@@ -16,7 +16,7 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.models import Base
 from app.models.clearance import AT_U, NOT_FOR_READERS, UNWATCHED
-from app.models.revision import EVENTS, NAME
+from app.models.data_revision import EVENTS, NAME
 from app.vocabulary import Marking, Role
 from tests.conftest import IN_PATHS, KEY_SECRET, bearer, given, new_key, serving
 

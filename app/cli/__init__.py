@@ -41,6 +41,8 @@ def prepare_database(url: str) -> None:
     from app.ingest.pipeline import ingest
 
     loaded = ingest(engine, say=say)
+    for difference in loaded.differences:
+        say(difference)
     changed = f"{loaded.tally.changed} rows changed" if loaded.tally.changed else "nothing changed"
     say(f"{counted(loaded.cables, 'cable')}, {counted(loaded.recommendations, 'recommendation')}: {changed}")
 
@@ -174,6 +176,8 @@ def ingest_data(data_dir: str | None) -> None:
 
         loaded = ingest(loading_engine(url), say=say)
         tally = loaded.tally
+        for difference in loaded.differences:
+            say(difference)
         click.echo(
             f"{counted(loaded.cables, 'cable')}, {counted(loaded.recommendations, 'recommendation')}: "
             f"{tally.inserted} rows new, {tally.updated} changed, {tally.deleted} removed"

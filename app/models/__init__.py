@@ -30,6 +30,7 @@ from app.models.recommendation import (
 )
 from app.models.reform import Concern, ConcernRaiser, ConcernReform, Reform, ReformRound
 from app.models.retry import IdempotencyKey
+from app.models.revision import Edit, Entry, Revision
 from app.models.search import SearchEntry
 from app.models.statistic import Statistic, StatisticSpeaker
 
@@ -45,6 +46,8 @@ __all__ = [
     "ConcernRaiser",
     "ConcernReform",
     "Damage",
+    "Edit",
+    "Entry",
     "Event",
     "EventConflict",
     "EventOutcome",
@@ -75,6 +78,7 @@ __all__ = [
     "Reform",
     "ReformRound",
     "Register",
+    "Revision",
     "Roundtable",
     "SearchEntry",
     "Section",

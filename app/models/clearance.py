@@ -30,6 +30,9 @@ NOT_FOR_READERS = {
     "audit_checkpoints": "what was noted of the audit trail is the business of auditors",
     "audit_entries": "who did what is the business of auditors",
     "idempotency_keys": "what was answered to a write is the business of who wrote",
+    "edits": "how the register came to say what it says is the business of who writes",
+    "entries": "what records are made of is the business of who writes; readers see the records",
+    "revisions": "what is not published is the business of who writes",
     "api_keys": "who may come in is the business of the gate alone",
     "loads": "what the rows were made from is the business of the load alone",
 }

@@ -84,18 +84,16 @@ def _keep_edit(connection: Connection, draft: Row[Any], content: Content, *, bef
     here = (Edit.collection == draft.collection) & (Edit.record_id == draft.record_id)
     edit = connection.execute(select(Edit).where(here)).one_or_none()
     made = draft.made or (edit is not None and edit.made)
-    fields: Content = dict(edit.fields) if edit else {}
+    fields: Content = content if made else dict(edit.fields) if edit else {}
     base: Content = dict(edit.base) if edit else {}
     curated: Content = dict(edit.curated) if edit else {}
-    for name in contents.changed(before or {}, content):
+    for name in [] if made else contents.changed(before or {}, content):
         # What the files have: as the last load found it where it is something new, else what was there at first.
         theirs = curated.pop(name, base.get(name) if name in fields else (before or {}).get(name))
-        if not made and content.get(name) == theirs:
+        if content.get(name) == theirs:
             del fields[name], base[name]
         else:
-            fields[name] = content.get(name)
-            if not made:
-                base[name] = theirs
+            fields[name], base[name] = content.get(name), theirs
     if not fields:
         connection.execute(delete(Edit).where(here))
         return

@@ -91,7 +91,7 @@ def _changed(text: str, edit: Row[Any]) -> str:
 
 
 def _values(edit: Row[Any]) -> dict[str, Any]:
-    """The fields of an edit, the id first and then in the order of the shape; null stands for the default where there is one."""
+    """The fields of an edit, the id first; null stands for the default where there is one."""
     fields: Mapping[str, Any] = edit.fields
     return {
         name: _styled(fields[name]) if fields[name] is not None else _default(edit, name)

@@ -14,13 +14,15 @@ depends_on = None
 
 EDITABLE = "collection IN ('recommendations', 'statistics')"
 OF_RECORDS = (
-    "anchors, recommendations, recommendation_targets, recommendation_addressees, recommendation_proposers, "
+    "anchors, recommendation_targets, recommendation_addressees, recommendation_proposers, "
     "recommendation_bodies, recommendation_topics, recommendation_reforms, recommendation_relations, "
     "statistics, statistic_speakers, search_entries, entries, edits"
 )
 GRANTS = (
     "GRANT SELECT ON entries, edits, revisions TO register_writer",
     f"GRANT INSERT, UPDATE, DELETE ON {OF_RECORDS} TO register_writer",
+    # What was published is withdrawn, and never deleted.
+    "GRANT INSERT, UPDATE ON recommendations TO register_writer",
     "GRANT INSERT, UPDATE ON revisions TO register_writer",
 )
 ID_OF_STATISTIC = "ck_statistics_id_is_a_reference"

@@ -20,6 +20,7 @@ from app.search.routes import router as search
 from app.statistics.routes import router as statistics
 from app.words.routes import router as words
 from tests.conftest import IN_PATHS, given, walk
+from tests.editorial.desk import an_ask
 
 LISTS = [
     path
@@ -38,13 +39,15 @@ def key(item: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def _checkpoints(client: httpx.Client) -> None:
-    """Two, which also makes entries of the audit trail."""
-    for _ in range(2):
+    """Two, which also makes entries of the audit trail; and two drafts."""
+    for number in range(2):
         assert client.post("/v1/audit/checkpoints", json={}).status_code == 201
+        draft = client.post("/v1/recommendations", json=an_ask(text=f"It is asked by a draft, number {number}."))
+        assert draft.status_code in {201, 409}, draft.text
 
 
 def test_the_lists_are_known() -> None:
-    assert len(LISTS) == 16
+    assert len(LISTS) == 19
 
 
 @pytest.mark.parametrize("path", PATHS)

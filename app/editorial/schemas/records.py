@@ -50,14 +50,14 @@ LEFT_OUT: Any = Field(default_factory=lambda: None)
 """What may be left out, and is not null where it is given."""
 
 
-class GivenRange(In):
+class RangeIn(In):
     """A half-open range of Unicode code points into the cable's stored copy."""
 
-    start: GivenOffset
-    end: GivenOffset
+    start: Annotated[GivenOffset, Field(examples=[8121])]
+    end: Annotated[GivenOffset, Field(examples=[8185])]
 
 
-class GivenParty(In):
+class PartyIn(In):
     """Who is meant: at least one of a person, an organization and the cable's own word."""
 
     person: GivenSlug | None = None
@@ -69,7 +69,7 @@ class GivenParty(In):
     """The cable's own word for someone it does not name."""
 
 
-class GivenAddressee(In):
+class AddresseeIn(In):
     """The agency inside the target that is asked."""
 
     body: GivenSlug
@@ -86,7 +86,7 @@ def _given_relation(word: Any) -> Any:
     return word
 
 
-class GivenRelation(In):
+class RelationIn(In):
     """An earlier recommendation, and how this one stands to it."""
 
     kind: Annotated[
@@ -97,13 +97,13 @@ class GivenRelation(In):
     id: GivenAsk
 
 
-Ranges = Annotated[list[GivenRange], Field(min_length=1, max_length=100)]
+Ranges = Annotated[list[RangeIn], Field(min_length=1, max_length=100)]
 Targets = Annotated[list[TargetWord], Field(min_length=1, max_length=20, examples=[["embassy"]])]
 Topics = Annotated[list[TopicWord], Field(min_length=1, max_length=50, examples=[["staffing"]])]
-Parties = Annotated[list[GivenParty], Field(min_length=1, max_length=50)]
-Addressees = Annotated[list[GivenAddressee], Field(max_length=50)]
+Parties = Annotated[list[PartyIn], Field(min_length=1, max_length=50)]
+Addressees = Annotated[list[AddresseeIn], Field(max_length=50)]
 Slugs = Annotated[list[GivenSlug], Field(max_length=50)]
-Relations = Annotated[list[GivenRelation], Field(max_length=50)]
+Relations = Annotated[list[RelationIn], Field(max_length=50)]
 
 
 class RecommendationIn(In):

@@ -11,6 +11,8 @@ from sqlalchemy import Engine, text
 from app.access.routes import router as keys
 from app.cables.routes import router as cables
 from app.core.settings import Settings
+from app.editorial.routes.audit import router as audit
+from app.editorial.routes.editing import all_drafts
 from app.main import create_app
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
@@ -166,6 +168,18 @@ def _routes(app: FastAPI) -> list[Any]:
     assert app.routes
     return [
         route
-        for router in (cables, keys, panels, parties, recommendations, reforms, search, statistics, words)
+        for router in (
+            cables,
+            keys,
+            audit,
+            all_drafts,
+            panels,
+            parties,
+            recommendations,
+            reforms,
+            search,
+            statistics,
+            words,
+        )
         for route in router.routes
     ]

@@ -25,6 +25,7 @@ from app.core.migration import SCHEMA_REVISION
 from app.core.revision import Revision
 from app.core.settings import Settings
 from app.editorial.routes.audit import router as audit
+from app.editorial.routes.editing import routers as editing
 from app.editorial.routes.refusals import enter_refusal
 from app.exports.routes import changes, feeds
 from app.exports.routes import files as exports
@@ -60,6 +61,7 @@ TAGS = [
     {"name": "citations", "description": "How to cite any record: text, CSL-JSON, BibTeX."},
     {"name": "exports", "description": "Every list as a file, what changed in them, and feeds."},
     {"name": "words", "description": "The words that filter, with counts."},
+    {"name": "drafts", "description": "New records and changes, on their way to being published."},
     {"name": "keys", "description": "Who gets in by an API key, for those who administer."},
     {"name": "audit", "description": "Who did what, and when; for auditors."},
     {"name": "health", "description": "Probes."},
@@ -136,6 +138,6 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.include_router(wellknown)
     app.include_router(pages)
     nouns = (search, recommendations, reforms, statistics, panels, parties, cables, citations, words)
-    for router in (*nouns, exports, changes, feeds, audit, keys):
+    for router in (*nouns, *editing, exports, changes, feeds, audit, keys):
         app.include_router(router, prefix="/v1")
     return app

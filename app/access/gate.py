@@ -16,24 +16,25 @@ CLEARED_WHOLLY = {Role.EDITOR, Role.REVIEWER, Role.AUDITOR}
 """Whoever writes, or reads who wrote what, sees words of any marking."""
 
 
-def needs(role: Role) -> Any:
-    """What a router or route declares: only callers with this role get in."""
+def needs(*roles: Role) -> Any:
+    """What a router or route declares: only callers with this role, or with one of these, get in."""
+    word = " or ".join(roles)
 
     async def admit(request: Request) -> None:
         caller = await identify(request)
-        if caller is None or (caller.is_anonymous and role not in caller.roles):
+        if caller is None or (caller.is_anonymous and not caller.roles & set(roles)):
             told = {"WWW-Authenticate": CHALLENGE}
             raise ProblemError("unauthenticated", "This needs credentials here.", headers=told)
         # Before the refusal, which tells the audit trail who was refused.
         request.state.caller = caller
-        if role not in caller.roles:
-            raise ProblemError("forbidden", f"This needs the role {role}.")
-        if role in CLEARED_WHOLLY and caller.clearance is not Marking.SBU:
-            raise ProblemError("forbidden", f"This needs the role {role} with the clearance {Marking.SBU}.")
+        if not caller.roles & set(roles):
+            raise ProblemError("forbidden", f"This needs the role {word}.")
+        if CLEARED_WHOLLY & set(roles) and caller.clearance is not Marking.SBU:
+            raise ProblemError("forbidden", f"This needs the role {word} with the clearance {Marking.SBU}.")
         request.state.clearance = caller.clearance
 
     # Only reading can be open to those who show nothing.
-    return Depends(Need(admit, word=role.value, optional=role is Role.READER))
+    return Depends(Need(admit, word=word, optional=Role.READER in roles))
 
 
 async def identify(request: Request) -> Caller | None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import __version__
 from app.cli.audit import audit
+from app.cli.curated import export_curated
 from app.cli.frame import counted, database, fail, read_settings, say, told, with_key_secret
 from app.cli.keys import keys
 from app.core.db import loading_engine
@@ -41,6 +42,8 @@ def prepare_database(url: str) -> None:
     from app.ingest.pipeline import ingest
 
     loaded = ingest(engine, say=say)
+    for difference in loaded.differences:
+        say(difference)
     changed = f"{loaded.tally.changed} rows changed" if loaded.tally.changed else "nothing changed"
     say(f"{counted(loaded.cables, 'cable')}, {counted(loaded.recommendations, 'recommendation')}: {changed}")
 
@@ -144,6 +147,7 @@ def _announce(host: str, port: int) -> None:
 
 main.add_command(keys)
 main.add_command(audit)
+main.add_command(export_curated)
 
 
 @main.command()
@@ -175,6 +179,8 @@ def ingest_data(data_dir: str | None) -> None:
 
         loaded = ingest(loading_engine(url), say=say)
         tally = loaded.tally
+        for difference in loaded.differences:
+            say(difference)
         click.echo(
             f"{counted(loaded.cables, 'cable')}, {counted(loaded.recommendations, 'recommendation')}: "
             f"{tally.inserted} rows new, {tally.updated} changed, {tally.deleted} removed"

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Engine,
     NullPool,
@@ -115,6 +116,11 @@ def json_ranges(ranges: Any) -> ColumnElement[Any]:
     )
     rows = select(func.json_agg(aggregate_order_by(pair, func.lower(part))))
     return rows.scalar_subquery()
+
+
+def as_version(changed_at: Any) -> ColumnElement[int]:
+    """The time of a record's last change as a number that moves only when the record is written."""
+    return sql_cast(func.extract("epoch", changed_at) * 1_000_000, BigInteger)
 
 
 def as_text(json: ColumnElement[Any]) -> ColumnElement[str]:

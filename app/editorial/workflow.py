@@ -40,3 +40,11 @@ def check_reviewer(reviewer: str, *, author: str) -> None:
     """Refuses a decision on something of one's own."""
     if reviewer == author:
         raise ProblemError("conflict", "Someone else has to review this: it is your own.")
+
+
+def check_changeable(state: Publication, *, withdraws: bool) -> None:
+    """Refuses a change to a draft that its author has handed in, or that only proposes to withdraw a record."""
+    if state not in CHANGEABLE:
+        raise ProblemError("conflict", "It is in review: have it returned, or withdraw it, and change it then.")
+    if withdraws:
+        raise ProblemError("conflict", "It proposes to withdraw the record: withdraw the draft, then change that.")

@@ -61,10 +61,10 @@ def _cable(cable: CuratedCable, registry: Registry) -> list[str]:
     own = cable.manifest.cable
     names = registry.names()
     lines = ["", f"## {own}: {cable.roundtable.roundtable.name}", ""]
-    lines.append(f"{len(cable.recommendations)} recommendations.")
+    lines.append(f"{sum(not ask.withdrawn for ask in cable.recommendations)} recommendations.")
     titles = {panel.number: panel.title for panel in cable.roundtable.panels}
     for paragraph in cable.finding.paragraphs:
-        asks = [ask for ask in cable.recommendations if ask.paragraph == paragraph.label]
+        asks = [ask for ask in cable.recommendations if ask.paragraph == paragraph.label and not ask.withdrawn]
         if not asks:
             continue
         panel = f"Panel {asks[0].panel}: {titles[asks[0].panel]}" if asks[0].panel else "Outside the panels"

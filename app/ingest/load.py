@@ -1,22 +1,20 @@
 """Curated facts into rows, in one transaction; loading the same again changes nothing."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Engine, func, insert, text, true, update
 
 from app.ingest.curation.cable import CuratedCable
 from app.ingest.curation.registry import Registry
 from app.ingest.fingerprint import newest_load
+from app.ingest.overlay import Overlay
+from app.ingest.records import entries_of_cable, entries_of_registry, write_recommendations, write_statistics
 from app.ingest.rows import cables as cable_rows
 from app.ingest.rows import panels as panel_rows
 from app.ingest.rows import parties as party_rows
-from app.ingest.rows import recommendations as ask_rows
 from app.ingest.rows import reforms as reform_rows
 from app.ingest.rows import search as search_rows
-from app.ingest.rows import statistics as statistic_rows
-from app.ingest.sync import Row, Sync, Tally
+from app.ingest.sync import Sync, Tally
 from app.models import (
     Anchor,
     Cable,
@@ -24,6 +22,7 @@ from app.models import (
     ConcernRaiser,
     ConcernReform,
     Damage,
+    Entry,
     Event,
     EventConflict,
     EventOutcome,
@@ -43,24 +42,15 @@ from app.models import (
     PersonName,
     Reading,
     Recommendation,
-    RecommendationAddressee,
-    RecommendationBody,
-    RecommendationProposer,
-    RecommendationReform,
-    RecommendationRelation,
-    RecommendationTarget,
-    RecommendationTopic,
     Reform,
     ReformRound,
     Roundtable,
     SearchEntry,
     Section,
     Source,
-    Statistic,
-    StatisticSpeaker,
     Witness,
 )
-from app.vocabulary import Publication
+from app.vocabulary import Editable, Publication
 
 ONE_AT_A_TIME = 7192_2008
 """Key of the advisory lock that keeps two loads apart."""
@@ -73,6 +63,8 @@ class Loaded:
     cables: int
     recommendations: int
     tally: Tally
+    differences: list[str]
+    """Where the files have something new, and what a person published through the service stays."""
 
 
 def load(engine: Engine, registry: Registry, cables: list[CuratedCable], *, fingerprint: str) -> Loaded:
@@ -82,18 +74,23 @@ def load(engine: Engine, registry: Registry, cables: list[CuratedCable], *, fing
         connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
         sync = Sync(connection)
         _load_registry(sync, registry)
+        overlay = Overlay(connection)
+        cables = [overlay.over(cable) for cable in cables]
+        overlay.finish()
         for cable in cables:
             _load_cable(sync, cable)
             _load_roundtable(sync, cable)
             _load_recommendations(sync, cable, registry)
             _load_concerns(sync, cable)
             _load_statistics(sync, cable)
+            _load_entries(sync, cable)
         _load_events(sync, registry, cables)
         _load_search(sync, registry, cables)
         tally = sync.finish()
         if connection.scalar(newest_load()) != fingerprint:
             connection.execute(insert(Load).values(fingerprint=fingerprint))
-    return Loaded(len(cables), sum(len(cable.recommendations) for cable in cables), tally)
+    asks = sum(not ask.withdrawn for cable in cables for ask in cable.recommendations)
+    return Loaded(len(cables), asks, tally, overlay.differences)
 
 
 def _load_registry(sync: Sync, registry: Registry) -> None:
@@ -104,6 +101,8 @@ def _load_registry(sync: Sync, registry: Registry) -> None:
     sync.rows(Reform, reform_rows.reforms(registry), within=true())
     sync.rows(ReformRound, reform_rows.rounds(registry), within=true())
     sync.rows(Source, reform_rows.sources(registry), within=true())
+    of_cables = Entry.collection.in_(list(Editable))
+    sync.rows(Entry, entries_of_registry(registry), within=~of_cables)
 
 
 def _load_cable(sync: Sync, cable: CuratedCable) -> None:
@@ -122,8 +121,10 @@ def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
     held = cable.roundtable.roundtable.id
     # The words of a recommendation that is no longer curated stay with it.
     curated = func.split_part(Anchor.id, ":", 1).in_([ask.id for ask in cable.recommendations])
-    others = ~Anchor.id.startswith(f"{own}-R")
-    sync.rows(Anchor, cable_rows.anchors(cable), within=(Anchor.cable_id == own) & (curated | others))
+    others = ~(Anchor.id.startswith(f"{own}-R") | Anchor.id.startswith(f"{own}-A"))
+    sync.rows(
+        Anchor, cable_rows.anchors(own, cable.anchors.values()), within=(Anchor.cable_id == own) & (curated | others)
+    )
     sync.rows(Roundtable, [panel_rows.roundtable(cable)], within=Roundtable.cable_id == own)
     sync.rows(Panel, panel_rows.panels(cable), within=Panel.roundtable_id == held)
     sync.rows(PanelSession, panel_rows.panel_sessions(cable), within=PanelSession.panel_id.startswith(f"{own}-P"))
@@ -138,31 +139,14 @@ def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
 
 
 def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -> None:
-    """Recommendations and what hangs on them; one that is no longer curated is withdrawn, never deleted."""
-    own = f"{cable.manifest.cable}-R"
+    """Recommendations and what hangs on them; one that is no longer there is withdrawn, never deleted."""
+    own = cable.manifest.cable
     asks = cable.recommendations
-    changed = sync.rows(
-        Recommendation,
-        ask_rows.recommendations(cable, names=registry.names()),
-        within=Recommendation.id.startswith(own),
-        keep=True,
-    )
-    children: list[tuple[Any, Iterable[Row]]] = [
-        (RecommendationTarget, ask_rows.targets(asks)),
-        (RecommendationAddressee, ask_rows.addressees(asks)),
-        (RecommendationProposer, ask_rows.proposers(asks)),
-        (RecommendationBody, ask_rows.bodies(asks)),
-        (RecommendationTopic, ask_rows.topics(asks)),
-        (RecommendationReform, ask_rows.recommended_reforms(asks)),
-        (RecommendationRelation, ask_rows.relations(asks)),
-    ]
-    for model, wanted in children:
-        changed |= sync.rows(model, wanted, within=model.recommendation_id.in_([ask.id for ask in asks]))
-    sync.touch(Recommendation, {key[0] for key in changed})
+    write_recommendations(sync, own, asks, names=registry.names())
     dropped = (
         update(Recommendation)
         .where(
-            Recommendation.id.startswith(own),
+            Recommendation.cable_id == own,
             Recommendation.id.not_in([ask.id for ask in asks]),
             Recommendation.publication != Publication.WITHDRAWN,
         )
@@ -179,12 +163,13 @@ def _load_concerns(sync: Sync, cable: CuratedCable) -> None:
 
 
 def _load_statistics(sync: Sync, cable: CuratedCable) -> None:
-    own = f"{cable.manifest.cable}-S"
-    changed = sync.rows(Statistic, statistic_rows.statistics(cable), within=Statistic.id.startswith(own))
-    changed |= sync.rows(
-        StatisticSpeaker, statistic_rows.speakers(cable), within=StatisticSpeaker.statistic_id.startswith(own)
-    )
-    sync.touch(Statistic, {key[0] for key in changed})
+    own = cable.manifest.cable
+    write_statistics(sync, own, cable.statistics, within=lambda ids: ids.startswith(f"{own}-S"))
+
+
+def _load_entries(sync: Sync, cable: CuratedCable) -> None:
+    own = Entry.collection.in_(list(Editable)) & Entry.record_id.startswith(f"{cable.manifest.cable}-")
+    sync.rows(Entry, entries_of_cable(cable), within=own)
 
 
 def _load_events(sync: Sync, registry: Registry, cables: list[CuratedCable]) -> None:

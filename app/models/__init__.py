@@ -31,6 +31,7 @@ from app.models.recommendation import (
 )
 from app.models.reform import Concern, ConcernRaiser, ConcernReform, Reform, ReformRound
 from app.models.retry import IdempotencyKey
+from app.models.revision import Edit, Entry, Revision
 from app.models.search import SearchEntry
 from app.models.statistic import Statistic, StatisticSpeaker
 
@@ -47,6 +48,8 @@ __all__ = [
     "ConcernReform",
     "Damage",
     "DataRevision",
+    "Edit",
+    "Entry",
     "Event",
     "EventConflict",
     "EventOutcome",
@@ -78,6 +81,7 @@ __all__ = [
     "Reform",
     "ReformRound",
     "Register",
+    "Revision",
     "Roundtable",
     "SearchEntry",
     "Section",

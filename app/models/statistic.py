@@ -16,7 +16,7 @@ class Statistic(Base):
 
     __tablename__ = "statistics"
     __table_args__ = (
-        matches("id", "^[0-9]{2}[A-Z]+[0-9]+-S[0-9]{2,4}$", name="id_is_a_reference"),
+        matches("id", "^[0-9]{2}[A-Z]+[0-9]+-SA?[0-9]{2,4}$", name="id_is_a_reference"),
         matches("unit", "^([a-z]+( [a-z]+)*|[A-Z]{3})$", name="unit_is_plain"),
         CheckConstraint("what = btrim(what) AND what <> ''", name="what_is_said"),
         CheckConstraint("num_nonnulls(value, qualifier) > 0", name="some_figure"),

@@ -19,10 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from app.access.queries import published
-from app.core.db import as_text, json_list, json_object, json_ranges
+from app.core.db import as_text, as_version, json_list, json_object, json_ranges
 from app.core.errors import ProblemError, not_found
 from app.core.paging import Listing, Slice, fetch_slice
 from app.core.shapes import Out, Reference
+from app.core.versions import Versioned
 from app.models import (
     Anchor,
     Organization,
@@ -229,14 +230,15 @@ async def _check_filters(connection: AsyncConnection, query: schemas.Recommendat
         await check_words(connection, query.q)
 
 
-async def get_recommendation(connection: AsyncConnection, recommendation_id: str) -> str:
-    found = await connection.scalar(_recommendations().where(Recommendation.id == recommendation_id))
+async def get_recommendation(connection: AsyncConnection, recommendation_id: str) -> Versioned:
+    one = _recommendations().add_columns(as_version(Recommendation.updated_at))
+    found = (await connection.execute(one.where(Recommendation.id == recommendation_id))).one_or_none()
     if found is None:
         withdrawn = Recommendation.publication == Publication.WITHDRAWN
         if await connection.scalar(select(Recommendation.id).where(Recommendation.id == recommendation_id, withdrawn)):
             raise ProblemError("gone", f"Recommendation {recommendation_id} was withdrawn.")
         raise not_found("recommendation", recommendation_id)
-    return found
+    return Versioned(found[0], record=f"recommendations/{recommendation_id}", version=found[1])
 
 
 async def get_summary(connection: AsyncConnection, query: schemas.RecommendationFilters) -> str:

@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from app.core.dates import check_order
-from app.core.db import as_text, json_object, json_ranges
+from app.core.db import as_text, as_version, json_object, json_ranges
 from app.core.errors import not_found, unknown_word
 from app.core.paging import Listing, Slice, fetch_slice
+from app.core.versions import Versioned
 from app.models import Anchor, Panel, PanelParagraph, Paragraph, Statistic, StatisticSpeaker
 from app.models.citation import as_passage
 from app.models.party import organizations_called, people_called, proposers_of
@@ -108,8 +109,9 @@ async def _check_units(connection: AsyncConnection, words: list[str]) -> None:
             raise unknown_word("unit", word, known=known)
 
 
-async def get_statistic(connection: AsyncConnection, statistic_id: str) -> str:
-    found = await connection.scalar(_statistics().where(Statistic.id == statistic_id))
+async def get_statistic(connection: AsyncConnection, statistic_id: str) -> Versioned:
+    one = _statistics().add_columns(as_version(Statistic.updated_at)).where(Statistic.id == statistic_id)
+    found = (await connection.execute(one)).one_or_none()
     if found is None:
         raise not_found("statistic", statistic_id)
-    return found
+    return Versioned(found[0], record=f"statistics/{statistic_id}", version=found[1])

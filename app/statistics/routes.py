@@ -15,7 +15,7 @@ router = Router(prefix="/statistics", tag="statistics", needs=READS, kept=True)
 StatisticId = Annotated[
     str,
     Path(
-        pattern=r"^[0-9]{2}[A-Z]+[0-9]+-S[0-9]{2,4}$",
+        pattern=r"^[0-9]{2}[A-Z]+[0-9]+-SA?[0-9]{2,4}$",
         max_length=48,
         description="The cable's reference id and the figure's number.",
         examples=["07BEIJING7192-S14"],

@@ -14,6 +14,7 @@ from app.vocabulary.words import (
     Collection,
     Confidence,
     DamageKind,
+    Editable,
     EventKind,
     Implementation,
     InstrumentKind,
@@ -21,6 +22,7 @@ from app.vocabulary.words import (
     OrganizationKind,
     Outcome,
     Position,
+    Publication,
     RecordKind,
     ReformKind,
     RelationKind,
@@ -53,6 +55,8 @@ DamageKindWord = Annotated[DamageKind, open_list(DamageKind)]
 CollectionWord = Annotated[Collection, open_list(Collection)]
 RecordKindWord = Annotated[RecordKind, open_list(RecordKind)]
 RelationKindWord = Annotated[RelationKind, open_list(RelationKind)]
+EditableWord = Annotated[Editable, open_list(Editable)]
+PublicationWord = Annotated[Publication, open_list(Publication)]
 CapacityWord = Annotated[Capacity, open_list(Capacity)]
 PositionWord = Annotated[Position, open_list(Position)]
 ImplementationWord = Annotated[Implementation, open_list(Implementation)]

@@ -264,6 +264,13 @@ class AuditOutcome(StrEnum):
     REFUSED = "refused"
 
 
+class Editable(StrEnum):
+    """The lists whose records are made and changed through the service."""
+
+    RECOMMENDATIONS = "recommendations"
+    STATISTICS = "statistics"
+
+
 class Collection(StrEnum):
     """The lists whose records a copy can be kept of, by the names of their exports."""
 

@@ -1,5 +1,6 @@
 """A service that its tests may write to, and an auditor who asks it."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -11,9 +12,11 @@ from app.core.db import loading_engine
 from app.core.settings import Settings
 from app.main import create_app
 from app.vocabulary import Role
-from tests.conftest import KEY_SECRET, bearer, new_key, serving
+from tests.conftest import IN_PATHS, KEY_SECRET, bearer, given, new_key, serving
+from tests.editorial.desk import PLANTED, Desk
 
 KEY = "5a4b3c2d1e0f9182736455463728190a0b1c2d3e4f"
+IN_PAGES = {"code": "not-found", "digest": "0", "name": "none"}
 SETTINGS = Settings.model_validate({"audit_key": KEY, "key_secret": KEY_SECRET})
 
 
@@ -58,3 +61,42 @@ def anyone(writing_url: str) -> Iterator[httpx.Client]:
     """Someone who shows nothing."""
     with httpx.Client(base_url=writing_url, timeout=30) as http:
         yield http
+
+
+@contextlib.contextmanager
+def asking(address: str, url: str, *roles: Role, name: str) -> Iterator[httpx.Client]:
+    """Someone with these roles, by a key."""
+    with httpx.Client(base_url=address, headers=bearer(new_key(url, *roles, name=name)), timeout=60) as http:
+        yield http
+
+
+@pytest.fixture(scope="module")
+def desk(writing_url: str, written_url: str, anyone: httpx.Client) -> Iterator[Desk]:
+    """Two editors and a reviewer, and someone who only reads."""
+    with contextlib.ExitStack() as stack:
+        editor, other, reviewer = (
+            stack.enter_context(asking(writing_url, written_url, Role.READER, role, name=name))
+            for role, name in ((Role.EDITOR, "Ed"), (Role.EDITOR, "Olga"), (Role.REVIEWER, "Rita"))
+        )
+        yield Desk(editor, other, reviewer, anyone)
+
+
+@pytest.fixture(scope="module")
+def both(writing_url: str, written_url: str) -> Iterator[httpx.Client]:
+    """Someone who edits and reviews."""
+    with asking(writing_url, written_url, Role.READER, Role.EDITOR, Role.REVIEWER, name="Bo") as http:
+        yield http
+
+
+@pytest.fixture
+def everywhere(writing_app: FastAPI, anyone: httpx.Client) -> Iterator[httpx.Response]:
+    """The answer of every address that readers ask, as it is when it comes to it."""
+
+    def answers() -> Iterator[httpx.Response]:
+        for path, methods in writing_app.openapi()["paths"].items():
+            security = methods.get("get", {}).get("security", [{}])
+            if "get" in methods and {} in security:
+                for more in ({}, {"q": PLANTED} if path == "/v1/search" else {}):
+                    yield anyone.get(path.format(**IN_PATHS, **IN_PAGES), params={**given(path), **more})
+
+    return answers()

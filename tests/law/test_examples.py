@@ -18,7 +18,9 @@ from fastapi import FastAPI
 from app.core.http.document import operations_of
 from app.core.settings import Settings
 from app.main import create_app
+from app.vocabulary import Role
 from tests.conftest import EVERY_ROLE, KEY_SECRET, ROOT, bearer, enter_shown_key, new_key, serving
+from tests.editorial.desk import a_figure, an_ask
 
 FILE = ROOT / "app/examples.json"
 SHORT = {"limit": 1, "include": "total"}
@@ -26,6 +28,7 @@ SHORT = {"limit": 1, "include": "total"}
 DAYS = {"as_of", "known_at"}
 """Parameters that an example gives though it need not, so that it does not age."""
 VARIES = {"updated_at", "changed_at", "date_modified", "next_since"}
+VARIES |= {"created_at", "submitted_at", "reviewed_at", "author", "authors", "reviewer", "caller"}
 VARIES |= {"recorded_at", "taken_at", "hash", "previous", "signature", "request_id"}
 """Fields that tell when the register was loaded, and which one it is."""
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00")
@@ -50,6 +53,17 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_checkpoint": {"kept_at": "safe of the consulate"},
 }
 """What the examples of writes send."""
+BODIES |= {
+    "create_recommendation": an_ask(text="The Embassy should appoint a Minister Counselor for intellectual property."),
+    "create_statistic": a_figure(what="The Chamber held nearly a dozen events on intellectual property in 2007."),
+    "change_recommendation": {"certainty": "explicit"},
+    "change_statistic": {"what": "It is said in other words."},
+    "return_recommendation": {"note": "Say by whom."},
+    "return_statistic": {"note": "Say of which year."},
+}
+CHANGED = {"recommendations": "text", "statistics": "what"}
+"""The field that the drafts change which examples move."""
+EDITED = re.compile(r"(/v1/(recommendations|statistics)/[^/]+)/?(\w*)")
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +72,15 @@ def client(copy_database: Callable[[str], str]) -> Iterator[httpx.Client]:
     url = copy_database("examples")
     enter_shown_key(url)
     headers = bearer(new_key(url, *EVERY_ROLE))
+    # Someone else, whose drafts the first may decide on.
+    headers["X-Editor"] = new_key(url, Role.READER, Role.EDITOR, name="Ed")
     settings = Settings.model_validate({"audit_key": AUDIT_KEY, "key_secret": KEY_SECRET})
     app = create_app(settings, database_url=url)
     with serving(app) as address, httpx.Client(base_url=address, headers=headers, timeout=30) as http:
         made = http.post("/v1/audit/checkpoints", json={})
         changed = {"kept_at": "safe of the embassy"}
         http.patch(made.headers["location"], json=changed, headers={"If-Match": made.headers["etag"]})
+        http.post("/v1/recommendations", json=an_ask(text="The Embassy should appoint a representative of rank."))
         yield http
 
 
@@ -81,19 +98,60 @@ def media_types(operation: dict[str, Any]) -> list[str]:
 def steady(value: Any) -> Any:
     """The value without what differs from load to load."""
     if isinstance(value, dict):
-        return {name: None if name in VARIES else steady(part) for name, part in value.items()}
+        # The number of a draft tells how many there were before it.
+        varies = VARIES | ({"id"} if "record_id" in value and "withdraws" in value else set())
+        return {name: None if name in varies else steady(part) for name, part in value.items()}
     if isinstance(value, list):
         return [steady(part) for part in value]
     return CALLER.sub("", TIME.sub("", value)) if isinstance(value, str) else value
+
+
+def version(client: httpx.Client, record: str) -> dict[str, str]:
+    """What to send with a change: the version of the open draft, or else of the record."""
+    draft = client.get(f"{record}/draft")
+    return {"If-Match": (draft if draft.is_success else client.get(record)).headers["etag"]}
+
+
+def prepare(client: httpx.Client, edited: re.Match[str]) -> None:
+    """Brings a record to where the request finds it: no open draft, or that of someone else, handed in or not."""
+    record, collection, move = edited.groups()
+    if client.get(f"{record}/draft").is_success:
+        client.post(f"{record}/withdraw", headers=version(client, record))
+    if move:
+        change(client, record, {CHANGED[collection]: "It is said in other words."})
+    if move in {"publish", "return"}:
+        client.post(f"{record}/submit", headers=version(client, record))
+
+
+def change(client: httpx.Client, record: str, fields: dict[str, str]) -> None:
+    headers = bearer(client.headers["X-Editor"]) | version(client, record)
+    answer = client.patch(record, headers=headers, json=fields)
+    assert answer.status_code == 200, answer.text
+
+
+def undo(client: httpx.Client, edited: re.Match[str]) -> None:
+    """Publishes the words that were there before."""
+    record, collection, _ = edited.groups()
+    name = CHANGED[collection]
+    trail = client.get("/v1/audit", params={"record": record.removeprefix("/v1/"), "limit": 1}).json()["items"][0]
+    change(client, record, {name: trail["detail"][name]["from"]})
+    for move in ("submit", "publish"):
+        assert client.post(f"{record}/{move}", headers=version(client, record)).status_code == 200
 
 
 def asked(client: httpx.Client, given: dict[str, Any]) -> dict[str, Any]:
     """The example again, with the answer that the service gives now."""
     method = given.get("method", "GET")
     headers = {"X-Request-Id": given["answer"]["trace_id"]} if given.get("status", 200) >= 400 else {}
-    if method == "PATCH":
+    edited = EDITED.fullmatch(given["request"])
+    if edited and (method != "GET" or edited[3]):
+        prepare(client, edited)
+        headers |= version(client, edited[1])
+    elif method == "PATCH":
         headers["If-Match"] = client.get(given["request"]).headers["etag"]
     answer = client.request(method, given["request"], headers=headers, json=given.get("body"))
+    if edited and edited[3] == "publish":
+        undo(client, edited)
     assert answer.status_code == given.get("status", 200), answer.text
     assert answer.headers["content-type"].split(";")[0] == given["media_type"], given["request"]
     text = answer.text.replace(str(client.base_url).rstrip("/"), SERVED)
@@ -156,7 +214,7 @@ def test_every_operation_shows_an_answer_in_each_of_its_forms(app: FastAPI) -> N
         for kind, media in success(operation)[1].items():
             shown = media.get("examples", {}).get("answer", {})
             assert shown.get("value"), f"{operation['operationId']} {kind}: see the top of this file"
-            assert re.match("(GET|POST|PATCH) /", shown["summary"]), operation["operationId"]
+            assert re.match("(GET|POST|PATCH|DELETE) /", shown["summary"]), operation["operationId"]
 
 
 def test_no_answer_is_shown_of_an_operation_that_is_gone(app: FastAPI) -> None:

@@ -12,6 +12,7 @@ from app.access.routes import router as keys
 from app.cables.routes import router as cables
 from app.core.settings import Settings
 from app.editorial.routes.audit import router as audit
+from app.editorial.routes.editing import all_drafts
 from app.main import create_app
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
@@ -21,6 +22,7 @@ from app.search.routes import router as search
 from app.statistics.routes import router as statistics
 from app.words.routes import router as words
 from tests.conftest import IN_PATHS, given, walk
+from tests.editorial.desk import an_ask
 
 LISTS = [
     path
@@ -40,9 +42,11 @@ def key(item: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def _checkpoints(client: httpx.Client) -> None:
-    """Two, which also makes entries of the audit trail."""
-    for _ in range(2):
+    """Two, which also makes entries of the audit trail; and two drafts."""
+    for number in range(2):
         assert client.post("/v1/audit/checkpoints", json={}).status_code == 201
+        draft = client.post("/v1/recommendations", json=an_ask(text=f"It is asked by a draft, number {number}."))
+        assert draft.status_code in {201, 409}, draft.text
 
 
 def test_the_lists_are_known() -> None:
@@ -165,6 +169,18 @@ def _routes(app: FastAPI) -> list[Any]:
     assert app.routes
     return [
         route
-        for router in (audit, cables, keys, panels, parties, recommendations, reforms, search, statistics, words)
+        for router in (
+            cables,
+            keys,
+            audit,
+            all_drafts,
+            panels,
+            parties,
+            recommendations,
+            reforms,
+            search,
+            statistics,
+            words,
+        )
         for route in router.routes
     ]

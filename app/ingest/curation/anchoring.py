@@ -51,7 +51,13 @@ class FoldedText:
             raise NotFound(f"these words stand there {len(starts)} times; say which by `occurrence`: {quote}")
         if occurrence is not None and occurrence > len(starts):
             raise NotFound(f"these words stand there {len(starts)} times, not {occurrence}: {quote}")
-        start = starts[(occurrence or 1) - 1]
+        return self._place(starts[(occurrence or 1) - 1], quote)
+
+    def places(self, quote: str) -> list[tuple[Range, ...]]:
+        """Every place where the quote stands, in order."""
+        return [self._place(start, quote) for start in self._starts(quote)]
+
+    def _place(self, start: int, quote: str) -> tuple[Range, ...]:
         return self._ranges(self._origins[start], self._origins[start + len(quote) - 1] + 1)
 
     def index_of(self, at: int) -> int | None:

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
 from app.ingest.curation import shapes
 from app.ingest.curation.anchoring import Anchored, FoldedText, NotFound
 from app.ingest.curation.files import FileT, read_file
+from app.ingest.curation.printed import Placed, Printed, Quoting, quoted_by
 from app.ingest.curation.reform_shapes import ConcernEntry, ConcernsFile, EventEntry
 from app.ingest.curation.registry import Registry, event_file
 from app.ingest.curation.relations import Facts, check_relations
@@ -15,14 +17,6 @@ from app.ingest.faults import Faults
 from app.ingest.reading import Finding, Unreadable, read
 from app.ingest.reading.findings import Range
 from app.vocabulary import Marking
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A misprint and where it stands."""
-
-    entry: shapes.ReadingEntry
-    ranges: tuple[Range, ...]
 
 
 @dataclass(frozen=True)
@@ -42,6 +36,11 @@ class CuratedCable:
     events: list[EventEntry]
     """The events of reforms that rest on this cable."""
     anchors: dict[str, Anchored]
+
+    @cached_property
+    def printed(self) -> Printed:
+        """The cable as it is printed."""
+        return Printed(self.manifest.cable, self.text, self.finding, self.readings)
 
     @property
     def sent_on(self) -> date:
@@ -163,29 +162,21 @@ class _Anchoring:
 
     def anchor_recommendations(self, asked: shapes.RecommendationsFile) -> None:
         for ask in asked.recommendations:
-            self._anchor("recommendations.yaml", ask.id, ask)
-            if ask.lead_in is not None:
-                lead_in = shapes.Cited(paragraph=ask.paragraph, quote=ask.lead_in, occurrence=ask.lead_in_occurrence)
-                self._anchor("recommendations.yaml", ask.id, lead_in, role="lead-in")
-            if ask.position is not None:
-                self._anchor("recommendations.yaml", ask.id, ask.position, role="position")
+            self._anchor_all("recommendations.yaml", ask)
 
     def anchor_reform(self, concerns: ConcernsFile, events: list[EventEntry]) -> None:
         for concern in concerns.concerns:
-            self._anchor_said("concerns.yaml", concern)
+            self._anchor_all("concerns.yaml", concern)
         for event in events:
-            if event.cite is not None:
-                self._anchor(event_file(event), event.id, event.cite)
+            self._anchor_all(event_file(event), event)
 
     def anchor_statistics(self, statistics: shapes.StatisticsFile) -> None:
         for figure in statistics.statistics:
-            self._anchor_said("statistics.yaml", figure)
+            self._anchor_all("statistics.yaml", figure)
 
-    def _anchor_said(self, file: str, entry: ConcernEntry | shapes.StatisticEntry) -> None:
-        self._anchor(file, entry.id, entry)
-        if entry.lead_in is not None:
-            lead_in = shapes.Cited(paragraph=entry.paragraph, quote=entry.lead_in)
-            self._anchor(file, entry.id, lead_in, role="lead-in")
+    def _anchor_all(self, file: str, entry: Quoting) -> None:
+        for role, _field, cited in quoted_by(entry):
+            self._anchor(file, entry.id, cited, role=role)
 
     def _anchor(self, file: str, record: str, cited: shapes.Cited, *, role: str = "quote") -> None:
         ranges = self._find(file, record, cited.paragraph, cited.quote, occurrence=cited.occurrence)

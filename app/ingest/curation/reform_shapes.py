@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from app.ingest.curation.shapes import CableId, Cited, Curated, ProposerEntry, RecommendationRef, Slug, Words
+from app.ingest.curation.shapes import CableId, Cited, Curated, ProposerEntry, RecommendationRef, Slug, Withdrawn, Words
 from app.vocabulary import Confidence, EventKind, InstrumentKind, Marking, ReformKind, Stage
 
-EventRef = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-E[0-9]{2,4}$")]
+EventRef = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-EA?[0-9]{2,4}$")]
 Day = date
 
 
@@ -74,6 +74,7 @@ class EventEntry(Curated):
     outcome_of: list[OutcomeEntry] = []
     raw: list[Annotated[str, Field(pattern="^L[0-9]{3}$")]] = []
     """Numbers of the rows of the collection that the event was made from."""
+    withdrawn: Withdrawn = False
 
     @model_validator(mode="after")
     def check_whole(self) -> "EventEntry":

@@ -25,7 +25,7 @@ class Facts(NamedTuple):
     statistics: shapes.StatisticsFile
 
 
-class _Check:
+class Check:
     """The known slugs, and a place for faults."""
 
     def __init__(self, registry: Registry, *, folder: str, faults: Faults) -> None:
@@ -61,7 +61,7 @@ class _Check:
 
 def check_relations(registry: Registry, cable_id: str, finding: Finding, *, facts: Facts, faults: Faults) -> None:
     """Adds a fault for each thing that the files say of each other, or of the registry, and that is not so."""
-    check = _Check(registry, folder=f"curated/{cable_id}", faults=faults)
+    check = Check(registry, folder=f"curated/{cable_id}", faults=faults)
     panel_of = _check_roundtable(check, cable_id, facts.roundtable, labels={one.label for one in finding.paragraphs})
     _check_recommendations(check, cable_id, facts.asked, panel_of=panel_of)
     _check_statistics(check, cable_id, facts.statistics, texts={one.label: one.text for one in finding.paragraphs})
@@ -75,7 +75,7 @@ def check_relations(registry: Registry, cable_id: str, finding: Finding, *, fact
     check.once("concerns.yaml", (concern.id for concern in facts.concerns.concerns))
 
 
-def _check_roundtable(check: _Check, cable_id: str, file: shapes.RoundtableFile, *, labels: set[str]) -> dict[str, int]:
+def _check_roundtable(check: Check, cable_id: str, file: shapes.RoundtableFile, *, labels: set[str]) -> dict[str, int]:
     """The panel's number for each paragraph that reports one."""
     name = "roundtable.yaml"
     held = file.roundtable
@@ -103,53 +103,75 @@ def _check_roundtable(check: _Check, cable_id: str, file: shapes.RoundtableFile,
 
 
 def _check_recommendations(
-    check: _Check, cable_id: str, file: shapes.RecommendationsFile, *, panel_of: dict[str, int]
+    check: Check, cable_id: str, file: shapes.RecommendationsFile, *, panel_of: dict[str, int]
 ) -> None:
     name = "recommendations.yaml"
     ids = {ask.id for ask in file.recommendations}
     for ask in file.recommendations:
         if not ask.id.startswith(f"{cable_id}-"):
             check.fault(name, ask.id, f"the id does not start with {cable_id}-")
-        for who in ask.proposers:
-            check.party(name, ask.id, who)
-        check.listed(name, ask.id, "addressees", (one.body for one in ask.addressees), check.bodies)
-        check.listed(name, ask.id, "bodies", ask.bodies, check.bodies)
-        check.listed(name, ask.id, "reforms", ask.reforms, check.reforms)
-        for relation in ask.related:
-            if relation.id == ask.id or (relation.id.startswith(f"{cable_id}-") and relation.id not in ids):
-                check.fault(name, ask.id, f"related: there is no other recommendation {relation.id}")
-        if ask.panel != panel_of.get(ask.paragraph):
-            reported = panel_of.get(ask.paragraph)
-            check.fault(
-                name,
-                ask.id,
-                f"panel: paragraph {ask.paragraph} reports {f'panel {reported}' if reported else 'no panel'}",
-            )
-        for key, values in (("targets", ask.targets), ("topics", ask.topics), ("bodies", ask.bodies)):
-            if len(set(values)) < len(values):
-                check.fault(name, ask.id, f"{key}: a word stands twice")
+        unknown = {one.id for one in ask.related if one.id.startswith(f"{cable_id}-")} - ids
+        check_recommendation(check, ask, panel=panel_of.get(ask.paragraph), unknown=unknown)
     check.once(name, (ask.id for ask in file.recommendations))
 
 
-def _check_statistics(check: _Check, cable_id: str, file: shapes.StatisticsFile, *, texts: dict[str, str]) -> None:
+def check_recommendation(
+    check: Check, ask: shapes.RecommendationEntry, *, panel: int | None, unknown: set[str]
+) -> None:
+    """Adds a fault for each thing that a recommendation says and that is not so.
+
+    `panel` is the one that its paragraph reports; `unknown` are the recommendations that it names and that are not.
+    """
+    name = "recommendations.yaml"
+    for who in ask.proposers:
+        check.party(name, ask.id, who)
+    check.listed(name, ask.id, "addressees", (one.body for one in ask.addressees), check.bodies)
+    check.listed(name, ask.id, "bodies", ask.bodies, check.bodies)
+    check.listed(name, ask.id, "reforms", ask.reforms, check.reforms)
+    for relation in ask.related:
+        if relation.id == ask.id or relation.id in unknown:
+            check.fault(name, ask.id, f"related: there is no other recommendation {relation.id}")
+    if ask.panel != panel:
+        reports = f"panel {panel}" if panel else "no panel"
+        check.fault(name, ask.id, f"panel: paragraph {ask.paragraph} reports {reports}")
+    listed: dict[str, list[str]] = {
+        "targets": list(ask.targets),
+        "topics": list(ask.topics),
+        "bodies": ask.bodies,
+        "reforms": ask.reforms,
+        "addressees": [one.body for one in ask.addressees],
+        "related": [one.id for one in ask.related],
+    }
+    for key, values in listed.items():
+        if len(set(values)) < len(values):
+            check.fault(name, ask.id, f"{key}: a word stands twice")
+
+
+def _check_statistics(check: Check, cable_id: str, file: shapes.StatisticsFile, *, texts: dict[str, str]) -> None:
     """`texts` are the paragraphs by label. A figure's own words must be printed there, its date a date."""
     name = "statistics.yaml"
     for figure in file.statistics:
         if not figure.id.startswith(f"{cable_id}-"):
             check.fault(name, figure.id, f"the id does not start with {cable_id}-")
-        for who in figure.said_by:
-            check.party(name, figure.id, who)
-        if figure.qualifier is not None and figure.qualifier not in figure.quote:
-            check.fault(name, figure.id, f"qualifier: {described(figure.qualifier)} does not stand in the quote")
-        if figure.period is not None and figure.period not in texts.get(figure.paragraph, ""):
-            check.fault(name, figure.id, f"period: {described(figure.period)} does not stand in the paragraph")
-        try:
-            earliest, latest = edtf_bounds(figure.date) if figure.date is not None else (None, None)
-        except ValueError as error:
-            check.fault(name, figure.id, f"date: {error}")
-            continue
-        if earliest is not None and latest is not None and latest < earliest:
-            check.fault(name, figure.id, "date: it ends before it starts")
-        if figure.date is not None and earliest is None and latest is None:
-            check.fault(name, figure.id, "date: it is open at both ends and says nothing; give null")
+        check_statistic(check, figure, paragraph=texts.get(figure.paragraph, ""))
     check.once(name, (figure.id for figure in file.statistics))
+
+
+def check_statistic(check: Check, figure: shapes.StatisticEntry, *, paragraph: str) -> None:
+    """Adds a fault for each thing that a figure says and that is not so. `paragraph` is the text of its own."""
+    name = "statistics.yaml"
+    for who in figure.said_by:
+        check.party(name, figure.id, who)
+    if figure.qualifier is not None and figure.qualifier not in figure.quote:
+        check.fault(name, figure.id, f"qualifier: {described(figure.qualifier)} does not stand in the quote")
+    if figure.period is not None and figure.period not in paragraph:
+        check.fault(name, figure.id, f"period: {described(figure.period)} does not stand in the paragraph")
+    try:
+        earliest, latest = edtf_bounds(figure.date) if figure.date is not None else (None, None)
+    except ValueError as error:
+        check.fault(name, figure.id, f"date: {error}")
+        return
+    if earliest is not None and latest is not None and latest < earliest:
+        check.fault(name, figure.id, "date: it ends before it starts")
+    if figure.date is not None and earliest is None and latest is None:
+        check.fault(name, figure.id, "date: it is open at both ends and says nothing; give null")

@@ -22,7 +22,10 @@ Label = Annotated[str, Field(pattern=r"^[0-9]{1,4}(-[0-9]{1,2})?$", description=
 Words = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"^\S(.*\S)?$")]
 Occurrence = Annotated[int, Field(ge=1, description="Which one, from 1, where the words stand more than once.")]
 Amount = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-RecommendationRef = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-R[0-9]{3,6}$")]
+RecommendationRef = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-[RA][0-9]{3,6}$")]
+Withdrawn = Annotated[
+    bool, Field(description="Whether it is in the register no more. Its id is then not given to another.")
+]
 
 
 class Curated(BaseModel):
@@ -143,6 +146,7 @@ class RecommendationEntry(Cited):
     reforms: list[Slug] = []
     related: list[RelationEntry] = []
     position: PositionEntry | None = None
+    withdrawn: Withdrawn = False
 
 
 class ReadingEntry(Curated):
@@ -166,7 +170,7 @@ class FollowUpEntry(Curated):
 class StatisticEntry(Cited):
     """A figure that a reader would quote."""
 
-    id: Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-S[0-9]{2,4}$")]
+    id: Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-SA?[0-9]{2,4}$")]
     lead_in: Words | None = None
     value: Amount | None
     """Null where the source has a word and no number, such as several."""
@@ -183,6 +187,7 @@ class StatisticEntry(Cited):
     """The time that it is about, in the words of the source."""
     date: Annotated[str, Field(max_length=40, description="EDTF level 1, in quotes.")] | None
     said_by: Annotated[list[ProposerEntry], Field(min_length=1)]
+    withdrawn: Withdrawn = False
 
     @model_validator(mode="after")
     def check_whole(self) -> "StatisticEntry":

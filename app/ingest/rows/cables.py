@@ -1,8 +1,9 @@
 """Rows of a cable, its stored copy and what was read from it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from app.ingest.curation.anchoring import Anchored
 from app.ingest.curation.cable import CuratedCable
 from app.ingest.rows.places import multirange
 from app.ingest.sync import Row
@@ -132,14 +133,14 @@ def readings(cable: CuratedCable) -> list[Row]:
     ]
 
 
-def anchors(cable: CuratedCable) -> list[Row]:
+def anchors(cable_id: str, anchors: Iterable[Anchored]) -> list[Row]:
     return [
         {
             "id": anchor.id,
-            "cable_id": cable.manifest.cable,
+            "cable_id": cable_id,
             "paragraph": anchor.paragraph,
             "quote": anchor.quote,
             "ranges": multirange(anchor.ranges),
         }
-        for anchor in cable.anchors.values()
+        for anchor in anchors
     ]

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from app.ingest.curation.cable import CuratedCable
 from app.ingest.curation.shapes import RecommendationEntry
 from app.ingest.rows.places import party
 from app.ingest.sync import Row
@@ -15,17 +14,17 @@ CUT_AT_LINE_END = re.compile(r"(?<=\w)- (?=(?!and\b|or\b)\w)")
 Asks = Sequence[RecommendationEntry]
 
 
-def recommendations(cable: CuratedCable, *, names: dict[str, str]) -> list[Row]:
+def recommendations(cable_id: str, asks: Asks, *, names: dict[str, str]) -> list[Row]:
     """`names` gives the name of each person and organization by slug, for the search."""
     return [
         {
             "id": ask.id,
-            "cable_id": cable.manifest.cable,
+            "cable_id": cable_id,
             "anchor_id": f"{ask.id}:quote",
             "lead_in_anchor_id": f"{ask.id}:lead-in" if ask.lead_in else None,
             "text": ask.text,
             "seeks_change_by": ask.seeks_change_by.value if ask.seeks_change_by else None,
-            "panel_id": f"{cable.manifest.cable}-P{ask.panel}" if ask.panel else None,
+            "panel_id": f"{cable_id}-P{ask.panel}" if ask.panel else None,
             "certainty": ask.certainty.value,
             "continuing": ask.continuing,
             "position": (ask.position.value if ask.position else Position.NONE).value,
@@ -33,10 +32,10 @@ def recommendations(cable: CuratedCable, *, names: dict[str, str]) -> list[Row]:
             "implementation": Implementation.UNKNOWN.value,
             "implementation_source": None,
             "state": State.OPEN_UNRESOLVED.value,
-            "publication": Publication.PUBLISHED.value,
+            "publication": (Publication.WITHDRAWN if ask.withdrawn else Publication.PUBLISHED).value,
             "searched": _searched(ask, names=names),
         }
-        for ask in cable.recommendations
+        for ask in asks
     ]
 
 

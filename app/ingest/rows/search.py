@@ -7,10 +7,11 @@ Every record has an entry for readers of SBU. Where one of U may find it too, by
 the words are the same, the one is for all.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from app.ingest.curation.anchoring import FoldedText
+from app.ingest.curation.anchoring import Anchored, FoldedText
 from app.ingest.curation.cable import CuratedCable
+from app.ingest.curation.printed import Printed
 from app.ingest.curation.registry import Registry, names_of
 from app.ingest.curation.shapes import OrganizationEntry, PersonEntry, ProposerEntry, RecommendationEntry
 from app.ingest.reading.findings import Paragraph, Range
@@ -66,11 +67,26 @@ def of_cable(cable: CuratedCable, registry: Registry) -> Iterator[Row]:
         names = names_by_slug(registry, at)
         rows = [
             *(_paragraph(cable, paragraph, at) for paragraph in cable.finding.paragraphs),
-            *(_recommendation(cable, ask, names=names) for ask in cable.recommendations),
+            *(
+                _recommendation(cable.printed, ask, anchors=cable.anchors, names=names)
+                for ask in cable.recommendations
+                if not ask.withdrawn
+            ),
         ]
         yield from (row for row in rows if at is Marking.SBU or row["marking"] == Marking.U)
 
     yield from _for_readers(entries(Marking.SBU), entries(Marking.U))
+
+
+def of_recommendation(
+    printed: Printed, ask: RecommendationEntry, *, anchors: Mapping[str, Anchored], registry: Registry
+) -> Iterator[Row]:
+    """The entries of one recommendation, as `of_cable` has them."""
+    at = {
+        marking: _recommendation(printed, ask, anchors=anchors, names=names_by_slug(registry, marking))
+        for marking in Marking
+    }
+    yield from _for_readers([at[Marking.SBU]], [row for row in [at[Marking.U]] if row["marking"] == Marking.U])
 
 
 def _for_readers(at_sbu: Iterable[Row], at_u: Iterable[Row]) -> Iterator[Row]:
@@ -162,15 +178,16 @@ def _paragraph(cable: CuratedCable, paragraph: Paragraph, at: Marking) -> Row:
         f"{own}-{paragraph.label}",
         url=f"cables/{own}/paragraphs/{paragraph.label}",
         title=f"Paragraph {paragraph.label} of {own}" + (f": {heading}" if heading else ""),
-        body=_readable(cable, paragraph.label, paragraph.places),
+        body=_readable(cable.printed, paragraph.label, paragraph.places),
         marking=paragraph.marking,
         cite_as=_cite(own, paragraph.label),
     )
 
 
-def _recommendation(cable: CuratedCable, ask: RecommendationEntry, *, names: Names) -> Row:
-    quoted = [cable.anchors.get(f"{ask.id}:{role}") for role in ("lead-in", "quote")]
-    markings = {one.label: one.marking for one in cable.finding.paragraphs}
+def _recommendation(
+    printed: Printed, ask: RecommendationEntry, *, anchors: Mapping[str, Anchored], names: Names
+) -> Row:
+    quoted = [anchors.get(f"{ask.id}:{role}") for role in ("lead-in", "quote")]
     cited = [ask.paragraph, *([ask.position.paragraph] if ask.position else [])]
     asked = [one.body for one in ask.addressees]
     parties = [names[slug] for slug in dict.fromkeys([*_proposing(ask.proposers), *asked, *ask.bodies])]
@@ -179,10 +196,10 @@ def _recommendation(cable: CuratedCable, ask: RecommendationEntry, *, names: Nam
         ask.id,
         url=f"recommendations/{ask.id}",
         title=ask.text,
-        body=" ... ".join(_readable(cable, ask.paragraph, words.ranges) for words in quoted if words),
+        body=" ... ".join(_readable(printed, ask.paragraph, words.ranges) for words in quoted if words),
         context=[*parties, *(who.description for who in ask.proposers if who.description)],
-        marking=max((markings[label] for label in cited), key=MARKINGS.index),
-        cite_as=_cite(cable.manifest.cable, ask.paragraph),
+        marking=max((printed.markings[label] for label in cited), key=MARKINGS.index),
+        cite_as=_cite(printed.cable, ask.paragraph),
         publication=Publication.PUBLISHED.value,
         targets=[target.value for target in ask.targets],
         topics=[topic.value for topic in ask.topics],
@@ -198,11 +215,11 @@ def _cite(cable: str, label: str) -> str:
     return f"{cable}, para. {label}"
 
 
-def _readable(cable: CuratedCable, label: str, places: tuple[Range, ...]) -> str:
+def _readable(printed: Printed, label: str, places: tuple[Range, ...]) -> str:
     """The words at some places of a paragraph, cut words made whole, with sure readings of misprints in brackets."""
-    folded = FoldedText(cable.text, places)
+    folded = FoldedText(printed.text, places)
     text = folded.text
-    for one in sorted(cable.readings, key=lambda one: one.ranges[-1].end, reverse=True):
+    for one in sorted(printed.readings, key=lambda one: one.ranges[-1].end, reverse=True):
         start, end = folded.index_of(one.ranges[0].start), folded.index_of(one.ranges[-1].end - 1)
         if one.entry.paragraph == label and one.entry.reading and start is not None and end is not None:
             text = f"{text[: end + 1]} [{one.entry.reading}]{text[end + 1 :]}"

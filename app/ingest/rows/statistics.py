@@ -1,21 +1,23 @@
 """Rows of statistics and of who said them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.core.dates import edtf_bounds
-from app.ingest.curation.cable import CuratedCable
+from app.ingest.curation.shapes import StatisticEntry
 from app.ingest.rows.places import party
 from app.ingest.sync import Row
 
+Figures = Sequence[StatisticEntry]
 
-def statistics(cable: CuratedCable) -> list[Row]:
+
+def statistics(cable_id: str, figures: Figures) -> list[Row]:
     rows: list[Row] = []
-    for figure in cable.statistics:
+    for figure in figures:
         earliest, latest = edtf_bounds(figure.date) if figure.date is not None else (None, None)
         rows.append(
             {
                 "id": figure.id,
-                "cable_id": cable.manifest.cable,
+                "cable_id": cable_id,
                 "anchor_id": f"{figure.id}:quote",
                 "lead_in_anchor_id": f"{figure.id}:lead-in" if figure.lead_in else None,
                 "value": figure.value,
@@ -32,7 +34,7 @@ def statistics(cable: CuratedCable) -> list[Row]:
     return rows
 
 
-def speakers(cable: CuratedCable) -> Iterator[Row]:
-    for figure in cable.statistics:
+def speakers(figures: Figures) -> Iterator[Row]:
+    for figure in figures:
         for place, who in enumerate(figure.said_by):
             yield {"statistic_id": figure.id, "ordinal": place, **party(who)}

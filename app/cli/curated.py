@@ -1,0 +1,34 @@
+"""`roundtable export-curated`: what people changed through the service, back into the curated files."""
+
+import shutil
+from pathlib import Path
+
+import click
+
+from app.cli.frame import counted, database, read_settings, told
+from app.ingest.fingerprint import DATA
+
+
+@click.command("export-curated")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Data folder to write into; one that is not there begins as a copy of data/, which is the default.",
+)
+@click.option("--data-dir", help="Folder of the embedded database; .data by default.")
+def export_curated(into: Path | None, data_dir: str | None) -> None:
+    """Write what people changed through the service into the curated files."""
+    from app.core.db import loading_engine
+    from app.ingest.exporting import export_edits
+
+    settings = read_settings(data_dir=data_dir)
+    folder = into or DATA
+    if not folder.exists():
+        shutil.copytree(DATA, folder)
+    with told(), database(settings) as url:
+        engine = loading_engine(url)
+        changed = export_edits(engine, folder)
+        engine.dispose()
+    for name in changed:
+        click.echo(f"{folder.name}/{name}")
+    click.echo(f"{counted(len(changed), 'file')} changed")

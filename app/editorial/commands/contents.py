@@ -1,0 +1,155 @@
+"""From what an editor gives to what a record is made of, or every fault in it at once."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from app.core.bodies import escaped
+from app.core.errors import FieldError, ProblemError
+from app.ingest.curation.anchoring import FoldedText, NotFound
+from app.ingest.ground import Ground, ground_of
+from app.ingest.overlay import entry_of
+from app.ingest.records import content_of
+from app.ingest.single import Kind, faults_of
+
+Content = dict[str, Any]
+PARTIES = ("person", "organization", "on_behalf_of")
+WHERE = {
+    "person": "people",
+    "organization": "organizations",
+    "on_behalf_of": "organizations",
+    "addressees": "bodies",
+    "bodies": "bodies",
+    "reforms": "reforms",
+    "related": "recommendations",
+}
+"""Where a client finds the words that a field takes."""
+NOT_CONTENT = {"ranges", "cable_id"}
+
+
+def ground_for(connection: Connection, cable_id: str) -> Ground:
+    """What the records of a cable are held to."""
+    ground = ground_of(connection, cable_id)
+    if ground is None:
+        raise _refusal([_fault("/cable_id", f"there is no cable {cable_id}; GET /v1/cables lists those there are")])
+    return ground
+
+
+def merged(content: Content, given: Mapping[str, Any]) -> Content:
+    """A content with the members of a merge patch. Another quote or paragraph has an occurrence of its own."""
+    result = {**content, **{name: value for name, value in given.items() if name not in NOT_CONTENT}}
+    if not {"quote", "paragraph", "ranges"}.isdisjoint(given):
+        result["occurrence"] = given.get("occurrence")
+    if not {"lead_in", "paragraph"}.isdisjoint(given) and "lead_in_occurrence" in result:
+        result["lead_in_occurrence"] = given.get("lead_in_occurrence")
+    return result
+
+
+def whole(connection: Connection, kind: Kind, content: Content, *, ground: Ground, ranges: Any = None) -> Content:
+    """The content as it is kept: its words found where they stand, and all that it names known."""
+    faults = list(_place(content, ground=ground, ranges=ranges))
+    try:
+        entry = entry_of(kind.shape, content)
+    except ValidationError as error:
+        raise _refusal([*faults, *_of_shape(error)]) from None
+    faults += (_located(message, content, kind=kind) for message in faults_of(connection, kind, entry, ground=ground))
+    if faults:
+        raise _refusal(faults)
+    try:
+        ground.printed.anchors_of(entry)
+    except NotFound as missing:
+        raise _refusal([_fault("/lead_in", f"{missing}. Give other words, which stand there once")]) from None
+    return content_of(entry)
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The fields in which two contents differ, in the order of their names."""
+    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+
+
+def told(before: Mapping[str, Any], after: Mapping[str, Any]) -> Content:
+    """The same for the audit trail, each with what it was and what it is."""
+    return {
+        name: {"from": _entered(before.get(name)), "to": _entered(after.get(name))} for name in changed(before, after)
+    }
+
+
+def _entered(value: Any) -> Any:
+    """Entries are hashed as JSON that has one spelling, which numbers with a fraction have not."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else str(value)
+    return value
+
+
+def _place(content: Content, *, ground: Ground, ranges: Any) -> Iterator[FieldError]:
+    """Finds the words in their paragraph, and sets which of several places is meant."""
+    label = content.get("paragraph")
+    printed = ground.printed.paragraphs.get(str(label))
+    if printed is None:
+        known = ", ".join(ground.printed.paragraphs)
+        yield _fault("/paragraph", f"{ground.cable} has no paragraph {label}; there are {known}")
+        return
+    places = [[{"start": one.start, "end": one.end} for one in place] for place in printed.places(content["quote"])]
+    if not places:
+        yield _missing(printed, "quote", content["quote"])
+    elif ranges is not None:
+        if ranges not in places:
+            stand = "; or ".join(_spelled(place) for place in places)
+            yield _fault("/ranges", f"the words stand at {stand}: give that, or leave `ranges` out")
+        else:
+            content["occurrence"] = places.index(ranges) + 1 if len(places) > 1 else None
+    elif content.get("occurrence") is None and len(places) > 1:
+        advice = "say which by `occurrence`, or give `ranges` or more words"
+        yield _fault("/quote", f"these words stand there {len(places)} times; {advice}")
+    elif (content.get("occurrence") or 1) > len(places):
+        yield _fault("/occurrence", f"these words stand there {len(places)} times")
+    if content.get("lead_in") is not None and not printed.places(content["lead_in"]):
+        yield _missing(printed, "lead_in", content["lead_in"])
+
+
+def _missing(printed: FoldedText, name: str, words: str) -> FieldError:
+    try:
+        printed.find(words, occurrence=None)
+    except NotFound as missing:
+        return _fault(f"/{name}", f"{missing}. Give them exactly as the paragraph prints them, misprints included")
+    raise AssertionError  # they were looked for before
+
+
+def _spelled(place: list[dict[str, int]]) -> str:
+    return ", ".join(f"{one['start']} to {one['end']}" for one in place)
+
+
+def _of_shape(error: ValidationError) -> Iterator[FieldError]:
+    for one in error.errors():
+        pointer = "".join(f"/{escaped(str(part))}" for part in one["loc"])
+        yield _fault(pointer, one["msg"].removeprefix("Value error, "))
+
+
+def _located(message: str, content: Content, *, kind: Kind) -> FieldError:
+    """A fault of the curated files as one of a body: where it is, and where the right words are."""
+    field, _, words = message.partition(": ")
+    pointer = f"/{field}" if field in kind.shape.model_fields else ""
+    for name, who, place in _parties(content):
+        if field in PARTIES and f'"{who.get(field)}"' in words:
+            pointer = f"/{name}/{place}/{field}"
+    words = re.sub(r"is not in \w+\.yaml", "is not known", words or message)
+    hint = f"; GET /v1/{WHERE[field]} lists those there are" if field in WHERE and "not known" in words else ""
+    return _fault(pointer, f"{words}{hint}")
+
+
+def _parties(content: Content) -> Iterator[tuple[str, Content, int]]:
+    for name in ("proposers", "said_by"):
+        for place, who in enumerate(content.get(name, [])):
+            yield name, who, place
+
+
+def _fault(pointer: str, message: str) -> FieldError:
+    return FieldError(parameter=None, pointer=pointer[:200], message=message)
+
+
+def _refusal(faults: Iterable[FieldError]) -> ProblemError:
+    found = tuple(faults)
+    return ProblemError("invalid-request", f"{found[0].pointer or 'body'}: {found[0].message}", found)

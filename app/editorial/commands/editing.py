@@ -1,0 +1,135 @@
+"""Making and changing records: each a revision, which someone else publishes."""
+
+import re
+from typing import Any
+
+from sqlalchemy import func, insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.access.schemas import Caller
+from app.audit.trail import enter
+from app.core.errors import ProblemError
+from app.core.versions import Expected, Versioned
+from app.editorial.commands import contents
+from app.editorial.commands.moves import withdraw
+from app.editorial.queries.drafts import check_once, get_draft, keep_others_out, lock, taken_ids
+from app.editorial.schemas.records import GivenPatch, GivenRecord
+from app.editorial.workflow import check_changeable
+from app.ingest.single import KINDS, Kind
+from app.models import Revision
+from app.vocabulary import Editable, Publication
+
+
+async def make(
+    connection: AsyncConnection, collection: Editable, given: GivenRecord, *, by: Caller
+) -> tuple[str, Versioned]:
+    """A new record, as a draft; its id and the draft."""
+    kind = KINDS[collection]
+    await keep_others_out(connection, f"{collection}/{given.cable_id}")
+    ground = await connection.run_sync(contents.ground_for, given.cable_id)
+    record_id = await _next_id(connection, collection, given.cable_id, kind=kind)
+    told = given.model_dump(mode="json", exclude_unset=True)
+    content = await connection.run_sync(
+        contents.whole, kind, contents.merged({"id": record_id}, told), ground=ground, ranges=told.get("ranges")
+    )
+    await check_once(connection, collection, record_id, content=content, says=kind.says)
+    draft = await _open(connection, collection, record_id, content=content, opened_on=None, by=by)
+    enter(connection, by=by, record=f"{collection}/{record_id}", detail=contents.told({}, content))
+    return record_id, draft
+
+
+async def change(  # noqa: PLR0913 - what, in which version, by whom
+    connection: AsyncConnection,
+    collection: Editable,
+    record_id: str,
+    *,
+    given: GivenPatch,
+    expected: Expected,
+    by: Caller,
+) -> Versioned:
+    """Changes the open draft of a record, or opens one beside what is published."""
+    kind = KINDS[collection]
+    standing = await lock(connection, collection, record_id)
+    expected.check(standing.now)
+    draft = standing.draft
+    before = draft.content if draft is not None else standing.published
+    if draft is not None:
+        check_changeable(Publication(draft.publication), withdraws=draft.withdraws)
+    if before is None:
+        raise ProblemError("conflict", "It cannot be changed yet: the register has to be loaded by this release first.")
+    ground = await connection.run_sync(contents.ground_for, record_id.rpartition("-")[0])
+    told = given.model_dump(mode="json", exclude_unset=True)
+    content = await connection.run_sync(
+        contents.whole, kind, contents.merged(before, told), ground=ground, ranges=told.get("ranges")
+    )
+    detail = contents.told(before, content)
+    if not detail:
+        if draft is None:
+            raise ProblemError("conflict", "It says so already: there is nothing to review.")
+        return standing.now
+    await check_once(connection, collection, record_id, content=content, says=kind.says)
+    enter(connection, by=by, record=f"{collection}/{record_id}", detail=detail)
+    if draft is None:
+        return await _open(connection, collection, record_id, content=content, opened_on=before, by=by)
+    authors = [*draft.authors, *([by.id] if by.id not in draft.authors else [])]
+    news = {"content": content, "authors": authors, "version": draft.version + 1, "updated_at": func.now()}
+    await connection.execute(update(Revision).where(Revision.id == draft.id).values(**news))
+    return await get_draft(connection, draft.id)
+
+
+async def remove(
+    connection: AsyncConnection, collection: Editable, record_id: str, *, expected: Expected, by: Caller
+) -> Versioned:
+    """Withdraws the open draft of a record; where there is none, opens one whose publishing withdraws the record."""
+    standing = await lock(connection, collection, record_id)
+    expected.check(standing.now)
+    if standing.draft is not None:
+        return await withdraw(connection, collection, record_id, expected=expected, by=by)
+    if standing.published is None:
+        raise ProblemError("conflict", "It cannot be changed yet: the register has to be loaded by this release first.")
+    enter(connection, by=by, record=f"{collection}/{record_id}", detail={"withdrawn": {"from": False, "to": None}})
+    return await _open(
+        connection,
+        collection,
+        record_id,
+        content=standing.published,
+        opened_on=standing.published,
+        by=by,
+        withdraws=True,
+    )
+
+
+async def _open(  # noqa: PLR0913 - the parts of a revision
+    connection: AsyncConnection,
+    collection: Editable,
+    record_id: str,
+    *,
+    content: dict[str, Any],
+    opened_on: dict[str, Any] | None,
+    by: Caller,
+    withdraws: bool = False,
+) -> Versioned:
+    row = {
+        "collection": collection.value,
+        "record_id": record_id,
+        "made": opened_on is None,
+        "withdraws": withdraws,
+        "publication": Publication.DRAFT.value,
+        "content": content,
+        "opened_on": opened_on,
+        "author": by.id,
+        "author_name": by.name,
+        "authors": [by.id],
+    }
+    made = await connection.scalar(insert(Revision).values(**row).returning(Revision.id))
+    return await get_draft(connection, int(made or 0))
+
+
+async def _next_id(connection: AsyncConnection, collection: Editable, cable_id: str, *, kind: Kind) -> str:
+    """The id after the last one that was given; who asks has kept others out."""
+    letters = kind.number.partition("{")[0]
+    numbers = (
+        re.fullmatch(rf"{cable_id}-{letters}([0-9]+)", one) for one in await taken_ids(connection, collection, cable_id)
+    )
+    last = max((int(found[1]) for found in numbers if found), default=0)
+    return f"{cable_id}-{kind.number.format(last + 1)}"

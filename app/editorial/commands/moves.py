@@ -1,0 +1,82 @@
+"""The moves of a draft: submitted, returned, withdrawn."""
+
+from typing import Any
+
+from sqlalchemy import Row, func, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.access.schemas import Caller
+from app.audit.trail import enter
+from app.core.errors import ProblemError
+from app.core.versions import Expected, Versioned
+from app.editorial.queries.drafts import Standing, get_draft, lock
+from app.editorial.workflow import Move, check_reviewer, moved
+from app.models import Revision
+from app.vocabulary import Editable, Publication, Role
+
+
+async def submit(
+    connection: AsyncConnection, collection: Editable, record_id: str, *, expected: Expected, by: Caller
+) -> Versioned:
+    """Hands a draft in for review."""
+    _, draft = await draft_of(connection, collection, record_id, expected=expected)
+    return await move(connection, draft, Move.SUBMIT, by=by, submitted_at=func.now())
+
+
+async def give_back(  # noqa: PLR0913 - what, why, in which version, by whom
+    connection: AsyncConnection, collection: Editable, record_id: str, *, note: str, expected: Expected, by: Caller
+) -> Versioned:
+    """Returns a draft to its author, with the reviewer's words."""
+    _, draft = await draft_of(connection, collection, record_id, expected=expected)
+    check_none_wrote(by, draft)
+    told = {"note": note, "reviewer": by.id, "reviewed_at": func.now()}
+    return await move(connection, draft, Move.RETURN, by=by, detail={"note": {"from": draft.note, "to": note}}, **told)
+
+
+async def withdraw(
+    connection: AsyncConnection, collection: Editable, record_id: str, *, expected: Expected, by: Caller
+) -> Versioned:
+    """Takes a draft back: an editor one that he wrote in, a reviewer any."""
+    _, draft = await draft_of(connection, collection, record_id, expected=expected)
+    if by.id not in draft.authors and Role.REVIEWER not in by.roles:
+        raise ProblemError("forbidden", "It is another's: ask its author or a reviewer to withdraw it.")
+    return await move(connection, draft, Move.WITHDRAW, by=by)
+
+
+async def draft_of(
+    connection: AsyncConnection, collection: Editable, record_id: str, *, expected: Expected
+) -> tuple[Standing, Row[Any]]:
+    """How a record stands, and its open draft, which the write has to itself."""
+    standing = await lock(connection, collection, record_id)
+    expected.check(standing.now)
+    if standing.draft is None:
+        raise ProblemError("conflict", "There is no open draft of it: a PATCH opens one.")
+    return standing, standing.draft
+
+
+def check_none_wrote(reviewer: Caller, draft: Row[Any]) -> None:
+    """Refuses a decision by someone who wrote in the draft."""
+    for author in draft.authors:
+        check_reviewer(reviewer.id, author=author)
+
+
+async def move(
+    connection: AsyncConnection,
+    draft: Row[Any],
+    kind: Move,
+    *,
+    by: Caller,
+    detail: dict[str, Any] | None = None,
+    **told: Any,
+) -> Versioned:
+    """Makes a move, and enters it into the audit trail."""
+    after = moved(Publication(draft.publication), kind)
+    news = {"publication": after.value, "version": draft.version + 1, "updated_at": func.now(), **told}
+    await connection.execute(update(Revision).where(Revision.id == draft.id).values(**news))
+    enter(
+        connection,
+        by=by,
+        record=f"{draft.collection}/{draft.record_id}",
+        detail={"publication": {"from": draft.publication, "to": after.value}, **(detail or {})},
+    )
+    return await get_draft(connection, draft.id)

@@ -1,0 +1,102 @@
+"""Publishing a draft: its record's rows, what people changed of it, and the state of the draft, in one transaction."""
+
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.access.schemas import Caller
+from app.core.errors import ProblemError
+from app.core.versions import Expected, Versioned
+from app.editorial.commands import contents
+from app.editorial.commands.moves import check_none_wrote, draft_of, move
+from app.editorial.workflow import Move, moved
+from app.ingest.load import ONE_AT_A_TIME
+from app.ingest.overlay import entry_of
+from app.ingest.single import KINDS, write_record
+from app.models import Edit
+from app.vocabulary import Editable, Publication
+
+Content = dict[str, Any]
+
+
+async def publish(
+    connection: AsyncConnection, collection: Editable, record_id: str, *, expected: Expected, by: Caller
+) -> Versioned:
+    """Makes a draft what readers see. Not while a load is under way: it may change what the draft was made on."""
+    await connection.execute(select(func.pg_advisory_xact_lock_shared(ONE_AT_A_TIME)))
+    standing, draft = await draft_of(connection, collection, record_id, expected=expected)
+    moved(Publication(draft.publication), Move.PUBLISH)
+    check_none_wrote(by, draft)
+    content = _laid_over(draft, standing.published)
+    await connection.run_sync(_write, draft, content, before=standing.published)
+    await after_publishing(connection, collection, record_id)
+    detail = contents.told(standing.published or {}, content)
+    return await move(connection, draft, Move.PUBLISH, by=by, detail=detail, reviewer=by.id, reviewed_at=func.now())
+
+
+async def after_publishing(connection: AsyncConnection, collection: Editable, record_id: str) -> None:
+    """What else has to happen when a record was published, in the same transaction. Nothing so far."""
+
+
+def _laid_over(draft: Row[Any], published: Content | None) -> Content:
+    """What the draft changes, on what is published now, which may have changed since it was opened."""
+    if draft.made:
+        content: Content = draft.content
+        return content
+    if published is None:
+        raise ProblemError("conflict", "The record is not in the register any more: withdraw this.")
+    if draft.withdraws:
+        return {**published, "withdrawn": True}
+    opened_on, wanted = draft.opened_on, draft.content
+    names = contents.changed(opened_on, wanted)
+    rivals = [name for name in names if published.get(name) not in (opened_on.get(name), wanted.get(name))]
+    if rivals:
+        raise ProblemError(
+            "conflict",
+            f"A load has changed {', '.join(rivals)} since the draft was opened: return it, to be made anew.",
+        )
+    return {**published, **{name: wanted.get(name) for name in names}}
+
+
+def _write(connection: Connection, draft: Row[Any], content: Content, *, before: Content | None) -> None:
+    collection = Editable(draft.collection)
+    kind = KINDS[collection]
+    ground = contents.ground_for(connection, draft.record_id.rpartition("-")[0])
+    if not draft.withdraws:
+        try:
+            contents.whole(connection, kind, dict(content), ground=ground)
+        except ProblemError as error:
+            advice = "The draft does not fit the register any more: return it, to be mended."
+            raise ProblemError("conflict", f"{advice} {error.detail}", error.errors) from None
+    try:
+        entry = entry_of(kind.shape, content)
+    except ValidationError:
+        raise ProblemError("conflict", "The record does not fit this release: have the register loaded.") from None
+    write_record(connection, collection, entry, ground=ground, known=before is not None)
+    _keep_edit(connection, draft, content, before=before)
+
+
+def _keep_edit(connection: Connection, draft: Row[Any], content: Content, *, before: Content | None) -> None:
+    """Notes what a person changed, field by field, and what the curated files have there."""
+    here = (Edit.collection == draft.collection) & (Edit.record_id == draft.record_id)
+    edit = connection.execute(select(Edit).where(here)).one_or_none()
+    made = draft.made or (edit is not None and edit.made)
+    fields: Content = content if made else dict(edit.fields) if edit else {}
+    base: Content = dict(edit.base) if edit else {}
+    curated: Content = dict(edit.curated) if edit else {}
+    for name in [] if made else contents.changed(before or {}, content):
+        # What the files have: as the last load found it where it is something new, else what was there at first.
+        theirs = curated.pop(name, base.get(name) if name in fields else (before or {}).get(name))
+        if content.get(name) == theirs:
+            del fields[name], base[name]
+        else:
+            fields[name], base[name] = content.get(name), theirs
+    if not fields:
+        connection.execute(delete(Edit).where(here))
+        return
+    row = {"fields": fields, "base": base, "curated": curated, "made": made}
+    wanted = insert(Edit).values(collection=draft.collection, record_id=draft.record_id, **row)
+    connection.execute(wanted.on_conflict_do_update(index_elements=["collection", "record_id"], set_=row))

@@ -1,0 +1,156 @@
+"""Selects over drafts, and what a change to a record has to be held to."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, cast, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.core.db import as_text, json_list, json_object
+from app.core.errors import ProblemError, not_found
+from app.core.paging import Listing, Slice, fetch_slice
+from app.core.versions import Versioned
+from app.editorial.schemas import drafts as schemas
+from app.editorial.workflow import OPEN
+from app.models import Entry, Revision
+from app.recommendations.queries import get_recommendation
+from app.statistics.queries import get_statistic
+from app.vocabulary import Editable
+
+GET = {Editable.RECOMMENDATIONS: get_recommendation, Editable.STATISTICS: get_statistic}
+"""The record as it is published, with its version; raises where it is not there, or not any more."""
+
+_field: ColumnElement[Any] = func.jsonb_object_keys(
+    func.coalesce(Revision.opened_on, literal_column("'{}'::jsonb")).concat(Revision.content)
+).column_valued("field")
+_DRAFT = json_object(
+    schemas.DraftOut,
+    id=Revision.id,
+    collection=Revision.collection,
+    record_id=Revision.record_id,
+    made=Revision.made,
+    withdraws=Revision.withdraws,
+    publication=Revision.publication,
+    content=cast(Revision.content, JSON),
+    changed=json_list(
+        select(_field).where(
+            or_(
+                Revision.opened_on.is_(None),
+                Revision.content.op("->")(_field).is_distinct_from(Revision.opened_on.op("->")(_field)),
+            )
+        ),
+        of=Revision,
+        order_by=_field,
+    ),
+    version=Revision.version,
+    author=Revision.author,
+    author_name=Revision.author_name,
+    authors=Revision.authors,
+    reviewer=Revision.reviewer,
+    note=Revision.note,
+    created_at=Revision.created_at,
+    updated_at=Revision.updated_at,
+    submitted_at=Revision.submitted_at,
+    reviewed_at=Revision.reviewed_at,
+)
+CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+    "collection": Revision.collection.in_,
+    "publication": Revision.publication.in_,
+    "author": Revision.author.in_,
+    "record": Revision.record_id.in_,
+}
+"""One condition for each filter of the query."""
+
+
+class Standing(NamedTuple):
+    """How a record stands while a write has it to itself."""
+
+    draft: Row[Any] | None
+    """The open revision, if there is one."""
+    published: dict[str, Any] | None
+    """What the published record was made of."""
+    now: Versioned
+    """What the next change has to be made for: the open revision, or else the published record."""
+
+
+async def find_drafts(connection: AsyncConnection, query: schemas.DraftQuery) -> Slice:
+    given = {name: getattr(query, name) for name in CONDITIONS}
+    matching = [CONDITIONS[name](value) for name, value in given.items() if value]
+    return await fetch_slice(
+        connection, Listing(select(as_text(_DRAFT)).where(*matching), [Revision.id.desc()]), query=query
+    )
+
+
+async def get_draft(connection: AsyncConnection, draft_id: int) -> Versioned:
+    """One revision, open or decided on."""
+    found = (await connection.execute(select(as_text(_DRAFT), Revision.version).where(Revision.id == draft_id))).one()
+    return Versioned(found[0], record=f"revisions/{draft_id}", version=found[1])
+
+
+async def get_open_draft(connection: AsyncConnection, collection: Editable, record_id: str) -> Versioned:
+    """The revision of a record that is not decided on yet."""
+    found = await connection.scalar(select(Revision.id).where(*_open(collection, record_id)))
+    if found is None:
+        raise not_found("open draft of", record_id)
+    return await get_draft(connection, found)
+
+
+async def lock(connection: AsyncConnection, collection: Editable, record_id: str) -> Standing:
+    """How a record stands; no other write changes that until the transaction ends."""
+    await keep_others_out(connection, f"{collection}/{record_id}")
+    draft = (await connection.execute(select(Revision).where(*_open(collection, record_id)))).one_or_none()
+    own = (Entry.collection == collection) & (Entry.record_id == record_id)
+    published = await connection.scalar(select(Entry.content).where(own))
+    now = await (get_draft(connection, draft.id) if draft else GET[collection](connection, record_id))
+    return Standing(draft, published, now)
+
+
+async def keep_others_out(connection: AsyncConnection, name: str) -> None:
+    """Waits until no other transaction has this name, and holds it until this one ends."""
+    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+async def check_once(
+    connection: AsyncConnection, collection: Editable, record_id: str, *, content: dict[str, Any], says: str
+) -> None:
+    """Refuses what is said already: the same sentence on the same words of the same cable."""
+    same = ("paragraph", "quote", "occurrence", says)
+    cable = record_id.rpartition("-")[0]
+    found = (
+        select(table.record_id).where(
+            table.collection == collection,
+            table.record_id.startswith(f"{cable}-"),
+            table.record_id != record_id,
+            *(
+                table.content.op("->>")(name).is_not_distinct_from(
+                    None if content.get(name) is None else str(content[name])
+                )
+                for name in same
+            ),
+            condition,
+        )
+        for table, condition in (
+            (Entry, Entry.content.op("->>")("withdrawn").is_(None)),
+            (Revision, Revision.publication.in_(OPEN)),
+        )
+    )
+    for one in found:
+        other = await connection.scalar(one.limit(1))
+        if other is not None:
+            raise ProblemError(
+                "conflict", f"{other} says the same of the same words already: change that one, or say what differs."
+            )
+
+
+async def taken_ids(connection: AsyncConnection, collection: Editable, cable_id: str) -> list[str]:
+    """The ids of a cable's records and revisions, also of those that are no more."""
+    of = [
+        select(table.record_id).where(table.collection == collection, table.record_id.startswith(f"{cable_id}-"))
+        for table in (Entry, Revision)
+    ]
+    return list(await connection.scalars(of[0].union(of[1])))
+
+
+def _open(collection: Editable, record_id: str) -> tuple[ColumnElement[bool], ...]:
+    return Revision.collection == collection, Revision.record_id == record_id, Revision.publication.in_(OPEN)

@@ -1,0 +1,78 @@
+"""A cable as it is printed: what the words of every record are held to, and where its quotes stand."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from app.ingest.curation.anchoring import Anchored, FoldedText, NotFound
+from app.ingest.curation.reform_shapes import ConcernEntry, EventEntry
+from app.ingest.curation.shapes import Cited, ReadingEntry, RecommendationEntry, StatisticEntry
+from app.ingest.reading import Finding
+from app.ingest.reading.findings import Range
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A misprint and where it stands."""
+
+    entry: ReadingEntry
+    ranges: tuple[Range, ...]
+
+
+class Quoted(NamedTuple):
+    """Words that a record rests on: their role in it, the field that holds them, and what they are."""
+
+    role: str
+    field: str
+    cited: Cited
+
+
+Quoting = RecommendationEntry | StatisticEntry | ConcernEntry | EventEntry
+"""The records whose quotes are found alike."""
+
+
+def quoted_by(entry: Quoting) -> Iterator[Quoted]:
+    """Every passage that a record quotes."""
+    if isinstance(entry, EventEntry):
+        if entry.cite is not None:
+            yield Quoted("quote", "cite", entry.cite)
+        return
+    yield Quoted("quote", "quote", entry)
+    if entry.lead_in is not None:
+        which = entry.lead_in_occurrence if isinstance(entry, RecommendationEntry) else None
+        lead_in = Cited(paragraph=entry.paragraph, quote=entry.lead_in, occurrence=which)
+        yield Quoted("lead-in", "lead_in", lead_in)
+    if isinstance(entry, RecommendationEntry) and entry.position is not None:
+        yield Quoted("position", "position", entry.position)
+
+
+@dataclass(frozen=True)
+class Printed:
+    """The stored copy of a cable, what was read from it, and the misprints known in it."""
+
+    cable: str
+    text: str
+    finding: Finding
+    readings: list[Placed]
+
+    @cached_property
+    def paragraphs(self) -> dict[str, FoldedText]:
+        """The text of each paragraph, by label."""
+        return {one.label: FoldedText(self.text, one.places) for one in self.finding.paragraphs}
+
+    @cached_property
+    def markings(self) -> dict[str, str]:
+        """The marking of each paragraph, by label."""
+        return {one.label: one.marking for one in self.finding.paragraphs}
+
+    def anchors_of(self, entry: Quoting) -> dict[str, Anchored]:
+        """The places of all that a record quotes, by name; NotFound where words do not stand there."""
+        found = {}
+        for role, _field, cited in quoted_by(entry):
+            if cited.paragraph not in self.paragraphs:
+                raise NotFound(f"there is no paragraph {cited.paragraph}")
+            ranges = self.paragraphs[cited.paragraph].find(cited.quote, occurrence=cited.occurrence)
+            name = f"{entry.id}:{role}"
+            found[name] = Anchored(name, cited.paragraph, cited.quote, ranges)
+        return found

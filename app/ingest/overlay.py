@@ -1,0 +1,120 @@
+"""What people changed through the service, laid over what the curated files have: field by field, theirs stays."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Row, select, update
+
+from app.ingest.curation.anchoring import Anchored, NotFound
+from app.ingest.curation.cable import CuratedCable
+from app.ingest.curation.files import described
+from app.ingest.curation.shapes import Curated, RecommendationEntry, StatisticEntry
+from app.ingest.faults import Fault, Refused
+from app.ingest.records import content_of
+from app.models import Edit
+from app.vocabulary import Editable
+
+Content = Mapping[str, Any]
+EntryT = TypeVar("EntryT", bound=Curated)
+SHAPES: dict[Editable, type[RecommendationEntry | StatisticEntry]] = {
+    Editable.RECOMMENDATIONS: RecommendationEntry,
+    Editable.STATISTICS: StatisticEntry,
+}
+"""What the curated entry of each kind of record looks like; the list of a cable has the collection's name."""
+AS_IT_IS = "edits made through the service"
+"""What a fault calls the place, where others have a file."""
+
+
+def entry_of(shape: type[EntryT], content: Content) -> EntryT:
+    """The record of a content; null stands for the default of a field that has one."""
+    fields = shape.model_fields
+    told = {name: value for name, value in content.items() if value is not None or fields[name].is_required()}
+    return shape.model_validate(told)
+
+
+@dataclass
+class Overlay:
+    """Edits, as they are laid over the cables one by one."""
+
+    connection: Connection
+    edits: dict[str, dict[tuple[str, str], Row[Any]]] = field(default_factory=dict)
+    """By cable, then by collection and id."""
+    differences: list[str] = field(default_factory=list)
+    """Where the files have something new that a person's word stands before."""
+    faults: list[Fault] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for edit in self.connection.execute(select(Edit).order_by(Edit.collection, Edit.record_id)):
+            of_cable = self.edits.setdefault(edit.record_id.rpartition("-")[0], {})
+            of_cable[edit.collection, edit.record_id] = edit
+
+    def over(self, cable: CuratedCable) -> CuratedCable:
+        """The cable with what people changed in its records, and with the records that they made."""
+        edits = self.edits.pop(cable.manifest.cable, {})
+        if not edits:
+            return cable
+        anchors = dict(cable.anchors)
+        changed: dict[str, Any] = {}
+        for collection, shape in SHAPES.items():
+            entries = {entry.id: entry for entry in getattr(cable, collection.value)}
+            for (of, record_id), edit in edits.items():
+                if of == collection:
+                    entry = self._edited(edit, entries.get(record_id), shape)
+                    if entry is not None:
+                        entries[record_id] = entry
+                        self._anchor(cable, entry, anchors)
+            changed[collection.value] = list(entries.values())
+        return replace(cable, anchors=anchors, **changed)
+
+    def finish(self) -> None:
+        """Refuses the load where an edit no longer fits; the fault names it."""
+        for of_cable in self.edits.values():
+            for collection, record_id in of_cable:
+                self._fault(record_id, f"{collection}: the cable of this record is not in the data folder")
+        if self.faults:
+            raise Refused(self.faults)
+
+    def _edited(self, edit: Row[Any], entry: Any, shape: type[RecommendationEntry | StatisticEntry]) -> Any:
+        if entry is None and not edit.made:
+            self.differences.append(f"{edit.collection}/{edit.record_id}: the files have it no more")
+            return None
+        curated = content_of(entry) if entry is not None else {}
+        if entry is not None:
+            self._compare(edit, curated)
+        try:
+            return entry_of(shape, {**curated, **edit.fields})
+        except ValidationError as error:
+            fault = error.errors()[0]
+            self._fault(edit.record_id, f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}")
+            return None
+
+    def _compare(self, edit: Row[Any], curated: Content) -> None:
+        """Tells where the files have changed since the edit. A record that was made here and exported is its own."""
+        base = edit.fields if edit.made else edit.base
+        now = {
+            name: curated.get(name)
+            for name, before in base.items()
+            if curated.get(name) not in (before, edit.fields.get(name))
+        }
+        for name, value in now.items():
+            kept, before = described(edit.fields.get(name)), described(base[name])
+            self.differences.append(
+                f"{edit.collection}/{edit.record_id}: {name}: the files now have {described(value)} where they had "
+                f"{before}; {kept}, which a person published, stays"
+            )
+        if now != edit.curated:
+            where = (Edit.collection == edit.collection) & (Edit.record_id == edit.record_id)
+            self.connection.execute(update(Edit).where(where).values(curated=now))
+
+    def _anchor(self, cable: CuratedCable, entry: Any, anchors: dict[str, Anchored]) -> None:
+        for name in [name for name in anchors if name.startswith(f"{entry.id}:")]:
+            del anchors[name]
+        try:
+            anchors |= cable.printed.anchors_of(entry)
+        except NotFound as missing:
+            self._fault(entry.id, str(missing))
+
+    def _fault(self, record_id: str, message: str) -> None:
+        self.faults.append(Fault(AS_IT_IS, 1, record_id, message))

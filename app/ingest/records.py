@@ -1,0 +1,92 @@
+"""The rows of a record with all that hangs on it, written alike by a load and when a change to it is published."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from app.ingest.curation.cable import CuratedCable
+from app.ingest.curation.registry import Registry
+from app.ingest.curation.shapes import Curated, RecommendationEntry, StatisticEntry
+from app.ingest.rows import recommendations as ask_rows
+from app.ingest.rows import statistics as statistic_rows
+from app.ingest.sync import Row, Sync
+from app.models import (
+    Recommendation,
+    RecommendationAddressee,
+    RecommendationBody,
+    RecommendationProposer,
+    RecommendationReform,
+    RecommendationRelation,
+    RecommendationTarget,
+    RecommendationTopic,
+    Statistic,
+    StatisticSpeaker,
+)
+from app.vocabulary import Editable
+
+STANDING = frozenset({"position", "position_anchor_id", "implementation", "implementation_source", "state"})
+"""What becomes of an ask after it was made; a change to its words leaves that alone."""
+
+
+def write_recommendations(
+    sync: Sync,
+    cable_id: str,
+    asks: Sequence[RecommendationEntry],
+    *,
+    names: dict[str, str],
+    leave: frozenset[str] = frozenset(),
+) -> None:
+    """Recommendations of a cable and what hangs on them. Columns in `leave` stay as they are."""
+    ids = [ask.id for ask in asks]
+    rows = ask_rows.recommendations(cable_id, asks, names=names)
+    wanted = [{name: value for name, value in row.items() if name not in leave} for row in rows]
+    changed = sync.rows(Recommendation, wanted, within=Recommendation.id.in_(ids), keep=True)
+    children: list[tuple[Any, Iterable[Row]]] = [
+        (RecommendationTarget, ask_rows.targets(asks)),
+        (RecommendationAddressee, ask_rows.addressees(asks)),
+        (RecommendationProposer, ask_rows.proposers(asks)),
+        (RecommendationBody, ask_rows.bodies(asks)),
+        (RecommendationTopic, ask_rows.topics(asks)),
+        (RecommendationReform, ask_rows.recommended_reforms(asks)),
+        (RecommendationRelation, ask_rows.relations(asks)),
+    ]
+    for model, rows_of_it in children:
+        changed |= sync.rows(model, rows_of_it, within=model.recommendation_id.in_(ids))
+    sync.touch(Recommendation, {key[0] for key in changed})
+
+
+def write_statistics(
+    sync: Sync, cable_id: str, figures: Sequence[StatisticEntry], *, within: Callable[[Any], ColumnElement[bool]]
+) -> None:
+    """Figures of a cable and who said them, in place of those whose ids are `within`."""
+    there = [figure for figure in figures if not figure.withdrawn]
+    rows = statistic_rows.statistics(cable_id, there)
+    changed = sync.rows(Statistic, rows, within=within(Statistic.id))
+    speakers = statistic_rows.speakers(there)
+    changed |= sync.rows(StatisticSpeaker, speakers, within=within(StatisticSpeaker.statistic_id))
+    sync.touch(Statistic, {key[0] for key in changed})
+
+
+def content_of(entry: Curated) -> dict[str, Any]:
+    """A record as it is kept: what is not said is left out, so that a field more changes none of them."""
+    return entry.model_dump(mode="json", exclude_defaults=True)
+
+
+def _entries(of: str, records: Iterable[Any]) -> Iterator[Row]:
+    for record in records:
+        yield {"collection": of, "record_id": record.id, "content": content_of(record)}
+
+
+def entries_of_registry(registry: Registry) -> Iterator[Row]:
+    """What the records that all cables share are made of."""
+    yield from _entries("organizations", registry.organizations)
+    yield from _entries("people", registry.people)
+    yield from _entries("reforms", registry.reforms)
+    yield from _entries("sources", registry.sources)
+
+
+def entries_of_cable(cable: CuratedCable) -> Iterator[Row]:
+    """What the records of a cable that people can change are made of."""
+    yield from _entries(Editable.RECOMMENDATIONS, cable.recommendations)
+    yield from _entries(Editable.STATISTICS, cable.statistics)

@@ -210,7 +210,12 @@ def named(node: Any) -> Iterator[str]:
 
 
 def test_every_record_that_is_listed_can_be_cited(client: httpx.Client) -> None:
-    listed = [item for path in PATHS if "search" not in path for item in walk(client, path, limit=200)]
+    listed = [
+        item
+        for path in PATHS
+        if path not in {"/v1/search", "/v1/drafts", "/v1/audit"}
+        for item in walk(client, path, limit=200)
+    ]
     details = [client.get(f"/v1/reforms/{one['slug']}").json() for one in walk(client, "/v1/reforms")]
     ids = {*named(listed), *named(details), *(one["id"] for one in walk(client, "/v1/roundtables"))}
     kinds = {re.sub(r"\d+$", "", one.removeprefix(CABLE)) for one in ids if one.startswith(CABLE)}

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from app import __version__
 from app.access.callers import callers_of
 from app.access.routes import router as keys
+from app.actions.routes import router as actions
 from app.audit.chain import Keys
 from app.cables.routes import router as cables
 from app.citations.routes import router as citations
@@ -46,6 +47,11 @@ roundtable: by whom, in what words, and where it stands. Every record is cited t
 TAGS = [
     {"name": "search", "description": "One search box over everything that has words."},
     {"name": "recommendations", "description": "One record is one ask, cited to the exact words."},
+    {
+        "name": "follow-up",
+        "description": "How recommendations are assessed: position, implementation, state; and when.",
+    },
+    {"name": "actions", "description": "What is to be done about recommendations, and reports of what was done."},
     {"name": "reforms", "description": "Where each law stood, stands, and was expected to stand, as of any day."},
     {"name": "statistics", "description": "The figures that a reader would quote, with who said them."},
     {"name": "panels", "description": "Roundtables and their panels."},
@@ -111,7 +117,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.include_router(health)
     app.include_router(wellknown)
     app.include_router(pages)
-    nouns = (search, recommendations, reforms, statistics, panels, parties, cables, citations, words)
+    nouns = (search, recommendations, actions, reforms, statistics, panels, parties, cables, citations, words)
     for router in (*nouns, exports, changes, feeds, audit, keys):
         app.include_router(router, prefix="/v1")
     return app

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, func, insert, text, true, update
+from sqlalchemy import Engine, func, insert, select, text, true, update
 
 from app.ingest.curation.cable import CuratedCable
 from app.ingest.curation.registry import Registry
 from app.ingest.fingerprint import newest_load
+from app.ingest.histories import enter_positions, followed_up, keep_news, without
 from app.ingest.rows import cables as cable_rows
 from app.ingest.rows import panels as panel_rows
 from app.ingest.rows import parties as party_rows
@@ -19,6 +20,7 @@ from app.ingest.rows import statistics as statistic_rows
 from app.ingest.sync import Row, Sync, Tally
 from app.models import (
     Anchor,
+    Assessment,
     Cable,
     Concern,
     ConcernRaiser,
@@ -82,15 +84,18 @@ def load(engine: Engine, registry: Registry, cables: list[CuratedCable], *, fing
         connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
         sync = Sync(connection)
         _load_registry(sync, registry)
+        changed: dict[str, set[str]] = {}
         for cable in cables:
             _load_cable(sync, cable)
             _load_roundtable(sync, cable)
-            _load_recommendations(sync, cable, registry)
+            changed[cable.manifest.cable] = _load_recommendations(sync, cable, registry)
             _load_concerns(sync, cable)
             _load_statistics(sync, cable)
         _load_events(sync, registry, cables)
         _load_search(sync, registry, cables)
         tally = sync.finish()
+        for cable in cables:
+            keep_news(sync, cable, changed=changed[cable.manifest.cable])
         if connection.scalar(newest_load()) != fingerprint:
             connection.execute(insert(Load).values(fingerprint=fingerprint))
     return Loaded(len(cables), sum(len(cable.recommendations) for cable in cables), tally)
@@ -123,7 +128,11 @@ def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
     # The words of a recommendation that is no longer curated stay with it.
     curated = func.split_part(Anchor.id, ":", 1).in_([ask.id for ask in cable.recommendations])
     others = ~Anchor.id.startswith(f"{own}-R")
-    sync.rows(Anchor, cable_rows.anchors(cable), within=(Anchor.cable_id == own) & (curated | others))
+    # Nor does a load take away what an assessment rests on.
+    cited = Anchor.id.in_(select(Assessment.anchor_id))
+    anchors = cable_rows.anchors(cable)
+    kept = cited & Anchor.id.not_in([one["id"] for one in anchors])
+    sync.rows(Anchor, anchors, within=(Anchor.cable_id == own) & (curated | others) & ~kept)
     sync.rows(Roundtable, [panel_rows.roundtable(cable)], within=Roundtable.cable_id == own)
     sync.rows(Panel, panel_rows.panels(cable), within=Panel.roundtable_id == held)
     sync.rows(PanelSession, panel_rows.panel_sessions(cable), within=PanelSession.panel_id.startswith(f"{own}-P"))
@@ -137,13 +146,17 @@ def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
     )
 
 
-def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -> None:
-    """Recommendations and what hangs on them; one that is no longer curated is withdrawn, never deleted."""
+def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -> set[str]:
+    """Recommendations and what hangs on them; the ids of those that changed.
+
+    One that is no longer curated is withdrawn, never deleted.
+    """
     own = f"{cable.manifest.cable}-R"
     asks = cable.recommendations
+    followed = followed_up(sync, within=Assessment.recommendation_id.startswith(own))
     changed = sync.rows(
         Recommendation,
-        ask_rows.recommendations(cable, names=registry.names()),
+        without(ask_rows.recommendations(cable, names=registry.names()), followed),
         within=Recommendation.id.startswith(own),
         keep=True,
     )
@@ -158,7 +171,8 @@ def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -
     ]
     for model, wanted in children:
         changed |= sync.rows(model, wanted, within=model.recommendation_id.in_([ask.id for ask in asks]))
-    sync.touch(Recommendation, {key[0] for key in changed})
+    touched = {key[0] for key in changed} | enter_positions(sync, cable, followed=followed)
+    sync.touch(Recommendation, touched)
     dropped = (
         update(Recommendation)
         .where(
@@ -169,6 +183,7 @@ def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -
         .values(publication=Publication.WITHDRAWN, updated_at=text("now()"))
     )
     sync.tally.updated += sync.connection.execute(dropped).rowcount
+    return touched
 
 
 def _load_concerns(sync: Sync, cable: CuratedCable) -> None:

@@ -7,6 +7,15 @@ from app.models.cable import Cable, Damage, HeaderField, Paragraph, Reading, Sec
 from app.models.change import Change, Register
 from app.models.citation import Anchor
 from app.models.event import Event, EventConflict, EventOutcome, EventSource, Source
+from app.models.followup import (
+    Action,
+    ActionRecommendation,
+    ActionRevision,
+    Assessment,
+    ProgressReport,
+    ProgressReportRevision,
+    RecommendationVersion,
+)
 from app.models.load import Load
 from app.models.panel import (
     FollowUp,
@@ -34,8 +43,12 @@ from app.models.search import SearchEntry
 from app.models.statistic import Statistic, StatisticSpeaker
 
 __all__ = [
+    "Action",
+    "ActionRecommendation",
+    "ActionRevision",
     "Anchor",
     "ApiKey",
+    "Assessment",
     "AuditCheckpoint",
     "AuditEntry",
     "Base",
@@ -63,6 +76,8 @@ __all__ = [
     "Participation",
     "Person",
     "PersonName",
+    "ProgressReport",
+    "ProgressReportRevision",
     "Reading",
     "Recommendation",
     "RecommendationAddressee",
@@ -72,6 +87,7 @@ __all__ = [
     "RecommendationRelation",
     "RecommendationTarget",
     "RecommendationTopic",
+    "RecommendationVersion",
     "Reform",
     "ReformRound",
     "Register",

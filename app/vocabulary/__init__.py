@@ -1,6 +1,8 @@
 """The words every room shares: closed lists, and the citation, the one shape that carries exact words."""
 
 from app.vocabulary.documented import (
+    ActionStatusWord,
+    AspectWord,
     AuditOutcomeWord,
     BasisWord,
     CapacityWord,
@@ -9,13 +11,16 @@ from app.vocabulary.documented import (
     ConfidenceWord,
     DamageKindWord,
     EventKindWord,
+    HistoryKindWord,
     ImplementationWord,
     InstrumentKindWord,
     KnownFromBasisWord,
     OrganizationKindWord,
     OutcomeWord,
     PositionWord,
+    PublicationWord,
     RecordKindWord,
+    RecurrenceWord,
     ReformKindWord,
     RelationKindWord,
     RoleWord,
@@ -25,8 +30,9 @@ from app.vocabulary.documented import (
     TopicWord,
     open_list,
 )
+from app.vocabulary.following import UNASSESSED, ActionStatus, Aspect, HistoryKind, Recurrence
 from app.vocabulary.meanings import MEANINGS
-from app.vocabulary.shapes import Citation, ParticipationOut, Passage, ProposerOut, TextRange
+from app.vocabulary.shapes import AssessmentSourceOut, Citation, ParticipationOut, Passage, ProposerOut, TextRange
 from app.vocabulary.words import (
     BESIDE_THE_LINE,
     PUBLIC_KINDS,
@@ -62,6 +68,12 @@ __all__ = [
     "MEANINGS",
     "PUBLIC_KINDS",
     "THE_LINE",
+    "UNASSESSED",
+    "ActionStatus",
+    "ActionStatusWord",
+    "Aspect",
+    "AspectWord",
+    "AssessmentSourceOut",
     "AuditOutcome",
     "AuditOutcomeWord",
     "Basis",
@@ -79,6 +91,8 @@ __all__ = [
     "DamageKindWord",
     "EventKind",
     "EventKindWord",
+    "HistoryKind",
+    "HistoryKindWord",
     "Implementation",
     "ImplementationWord",
     "InstrumentKind",
@@ -96,8 +110,11 @@ __all__ = [
     "PositionWord",
     "ProposerOut",
     "Publication",
+    "PublicationWord",
     "RecordKind",
     "RecordKindWord",
+    "Recurrence",
+    "RecurrenceWord",
     "ReformKind",
     "ReformKindWord",
     "RelationKind",

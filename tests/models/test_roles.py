@@ -10,7 +10,7 @@ from app.core.db import loading_engine
 from app.core.migration import upgrade
 from app.core.settings import Settings
 from app.main import create_app
-from app.models.clearance import RolesMissing
+from app.models.roles import RolesMissing
 from tests.conftest import serving
 
 

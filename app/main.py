@@ -21,6 +21,8 @@ from app.core.http.problems import add_problem_handlers
 from app.core.http.wellknown import router as wellknown
 from app.core.migration import SCHEMA_REVISION
 from app.core.settings import Settings
+from app.editorial.routes import actions as action_writes
+from app.editorial.routes import assessments
 from app.editorial.routes.audit import router as audit
 from app.editorial.routes.refusals import enter_refusal
 from app.exports.routes import changes, feeds
@@ -118,6 +120,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.include_router(wellknown)
     app.include_router(pages)
     nouns = (search, recommendations, actions, reforms, statistics, panels, parties, cables, citations, words)
-    for router in (*nouns, exports, changes, feeds, audit, keys):
+    follow_up = (assessments.reads, assessments.edits, assessments.reviews, action_writes.edits, action_writes.reviews)
+    for router in (*nouns, *follow_up, exports, changes, feeds, audit, keys):
         app.include_router(router, prefix="/v1")
     return app

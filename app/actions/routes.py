@@ -22,10 +22,24 @@ from app.core.http.routing import Router
 router = Router(tag="actions", needs=READS)
 
 ActionId = Annotated[
-    str, Path(pattern=r"^ACT-[0-9]{4,9}$", max_length=16, description="Id of the action.", examples=["ACT-0001"])
+    str,
+    Path(
+        alias="action_id",
+        pattern=r"^ACT-[0-9]{4,9}$",
+        max_length=16,
+        description="Id of the action.",
+        examples=["ACT-0001"],
+    ),
 ]
 ReportId = Annotated[
-    str, Path(pattern=r"^REP-[0-9]{4,9}$", max_length=16, description="Id of the report.", examples=["REP-0001"])
+    str,
+    Path(
+        alias="report_id",
+        pattern=r"^REP-[0-9]{4,9}$",
+        max_length=16,
+        description="Id of the report.",
+        examples=["REP-0001"],
+    ),
 ]
 GONE: dict[int | str, Any] = {410: {"model": Problem, "description": "It was withdrawn."}}
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -26,7 +26,7 @@ from app.vocabulary import ActionStatus, Publication
 OPEN = (Publication.DRAFT, Publication.IN_REVIEW, Publication.RETURNED)
 NEVER = date(9999, 12, 31)
 _due: ColumnElement[date] = func.coalesce(
-    ActionRevision.due_latest, ActionRevision.due_earliest, cast(literal(NEVER), Date), type_=Date
+    ActionRevision.due_latest, ActionRevision.due_earliest, literal_column(f"DATE '{NEVER}'"), type_=Date
 )
 ORDERS: dict[ActionOrder, list[Any]] = {
     ActionOrder.ID: [Action.id.asc(), ActionRevision.number.asc()],
@@ -141,8 +141,8 @@ ACTION_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "roundtable": ActionRevision.roundtable_id.in_,
     "carried_from": Action.carried_from.in_,
     "publication": lambda words: _at(words, Action, ActionRevision),
-    "from_": lambda day: func.coalesce(ActionRevision.due_latest, "infinity") >= day,
-    "to": lambda day: func.coalesce(ActionRevision.due_earliest, "-infinity") <= day,
+    "from_": lambda day: or_(ActionRevision.due_latest.is_(None), ActionRevision.due_latest >= day),
+    "to": lambda day: or_(ActionRevision.due_earliest.is_(None), ActionRevision.due_earliest <= day),
 }
 REPORT_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "id": ProgressReport.id.in_,

@@ -156,6 +156,7 @@ REPORT_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
 
 def _matching(query: Any, conditions: dict[str, Callable[[Any], ColumnElement[bool]]]) -> list[ColumnElement[bool]]:
     given = {name: getattr(query, name) for name in conditions}
+    given["publication"] = given["publication"] or [Publication.PUBLISHED]
     return [conditions[name](value) for name, value in given.items() if value not in ([], None)]
 
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from app.core.dates import Day
 from app.core.paging import Page, PageQuery
 from app.core.shapes import Identifier, Line, Names, Number, OnDay, Out, Prose, Query
-from app.vocabulary import ActionStatusWord, Marking, Publication, PublicationWord, RecurrenceWord, open_list
+from app.vocabulary import ActionStatusWord, Marking, PublicationWord, RecurrenceWord, open_list
 
 Publications = Annotated[list[PublicationWord], Field(max_length=10, examples=[["published"]])]
 
@@ -51,8 +51,8 @@ class ActionFilters(AsOfQuery):
     """Actions whose due date may be this day or a later one; those without a due date are left out."""
     to: Annotated[Day | None, Field(examples=["2026-12-31"])] = None
     """Actions whose due date may be this day or an earlier one; those without a due date are left out."""
-    publication: Publications = [Publication.PUBLISHED]
-    """How far the review is. What is not published is there for editors and reviewers alone."""
+    publication: Publications = []
+    """How far the review is; without it, what is published. The rest is there for editors and reviewers alone."""
 
 
 class ActionSelection(ActionFilters):
@@ -118,8 +118,8 @@ class ReportFilters(Query):
     """Id of a recommendation that the action is about."""
     done: Annotated[list[bool], Field(max_length=2, examples=[[True]])] = []
     """Whether it says that the action was done."""
-    publication: Publications = [Publication.PUBLISHED]
-    """How far the review is. What is not published is there for editors and reviewers alone."""
+    publication: Publications = []
+    """How far the review is; without it, what is published. The rest is there for editors and reviewers alone."""
 
 
 class ReportQuery(ReportFilters, PageQuery):

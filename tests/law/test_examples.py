@@ -18,7 +18,9 @@ from fastapi import FastAPI
 from app.core.http.document import operations_of
 from app.core.settings import Settings
 from app.main import create_app
+from app.vocabulary import Aspect
 from tests.conftest import EVERY_ROLE, KEY_SECRET, ROOT, bearer, enter_shown_key, new_key, serving
+from tests.following import enter_following
 
 FILE = ROOT / "app/examples.json"
 SHORT = {"limit": 1, "include": "total"}
@@ -26,7 +28,7 @@ SHORT = {"limit": 1, "include": "total"}
 DAYS = {"as_of", "known_at"}
 """Parameters that an example gives though it need not, so that it does not age."""
 VARIES = {"updated_at", "changed_at", "date_modified", "next_since"}
-VARIES |= {"recorded_at", "taken_at", "hash", "previous", "signature", "request_id"}
+VARIES |= {"caller", "recorded_at", "taken_at", "hash", "previous", "signature", "request_id"}
 """Fields that tell when the register was loaded, and which one it is."""
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00")
 """The same in the text of a feed."""
@@ -46,8 +48,40 @@ HIDDEN = {"create_key"}
 BODIES: dict[str, dict[str, Any]] = {
     "create_checkpoint": {"kept_at": "safe of the political section"},
     "change_checkpoint": {"kept_at": "safe of the consulate"},
+    "change_position": {
+        "value": "supported_in_part",
+        "source": {"words": "Letter of the agency to the Embassy"},
+        "said_by": "CBP",
+        "dated": "2008-03~",
+    },
+    "change_implementation": {
+        "value": "in_progress",
+        "source": {"title": "Figures", "url": "https://www.example.gov/figures", "retrieved": "2026-11-20"},
+    },
+    "change_state": {"value": "open_unresolved", "note": "The agency has not agreed."},
+    **{
+        f"return_{what}": {"reason": "Say who said it."}
+        for what in ("position", "implementation", "state", "action", "progress_report")
+    },
+    "create_action": {
+        "title": "Ask CBP for the figures of 2007",
+        "recommendations": ["07BEIJING7192-R001"],
+        "body": "CBP",
+        "due": "2008-06~",
+        "recurrence": "yearly",
+    },
+    "change_action": {"due": "2008-09"},
+    "carry_action_forward": {"edition": "Seventh IPR Roundtable", "due": "2008-11"},
+    "create_progress_report": {"action": "ACT-0001", "text": "CBP sent the figures of the first half."},
+    "change_progress_report": {"text": "CBP sent all figures.", "done_on": "2008-05-30"},
 }
 """What the examples of writes send."""
+MOVES = ("/submit", "/publish", "/return", "/withdraw", "/carry-forward")
+"""How the addresses end whose record is named before."""
+
+
+NUMBERS = {"change": 2, "submit": 3, "publish": 4, "return": 6}
+ASKS = {"submit": 2, "publish": 3, "return": 4, "withdraw": 5}
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +89,7 @@ def client(copy_database: Callable[[str], str]) -> Iterator[httpx.Client]:
     """A service of its own, in which a checkpoint was made and changed, and nothing else was done."""
     url = copy_database("examples")
     enter_shown_key(url)
+    enter_following(url)
     headers = bearer(new_key(url, *EVERY_ROLE))
     settings = Settings.model_validate({"audit_key": AUDIT_KEY, "key_secret": KEY_SECRET})
     app = create_app(settings, database_url=url)
@@ -63,6 +98,16 @@ def client(copy_database: Callable[[str], str]) -> Iterator[httpx.Client]:
         changed = {"kept_at": "safe of the embassy"}
         http.patch(made.headers["location"], json=changed, headers={"If-Match": made.headers["etag"]})
         yield http
+
+
+RECORDS: dict[str, str] = {
+    **{f"{way}_action": f"ACT-{number:04}" for way, number in NUMBERS.items()},
+    **{f"{way}_progress_report": f"REP-{number:04}" for way, number in NUMBERS.items()},
+    **{f"{way}_{aspect}": f"07BEIJING7192-R{number:03}" for way, number in ASKS.items() for aspect in Aspect},
+    "withdraw_action_draft": "ACT-0005",
+    "withdraw_progress_report_draft": "REP-0005",
+}
+"""Which record each example is about that needs one at another step of its way."""
 
 
 def success(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -88,9 +133,11 @@ def steady(value: Any) -> Any:
 def asked(client: httpx.Client, given: dict[str, Any]) -> dict[str, Any]:
     """The example again, with the answer that the service gives now."""
     method = given.get("method", "GET")
+    path = given["request"].partition("?")[0]
     headers = {"X-Request-Id": given["answer"]["trace_id"]} if given.get("status", 200) >= 400 else {}
-    if method == "PATCH":
-        headers["If-Match"] = client.get(given["request"]).headers["etag"]
+    if method in {"PATCH", "PUT", "DELETE"} or path.endswith(MOVES):
+        record = path.rpartition("/")[0] if path.endswith(MOVES) else path
+        headers["If-Match"] = client.get(record).headers["etag"]
     answer = client.request(method, given["request"], headers=headers, json=given.get("body"))
     assert answer.status_code == given.get("status", 200), answer.text
     assert answer.headers["content-type"].split(";")[0] == given["media_type"], given["request"]
@@ -106,6 +153,8 @@ def first_request(app: FastAPI, operation_id: str, kind: str) -> dict[str, Any]:
             if operation["operationId"] == operation_id:
                 shown = {one["name"]: one for one in operation.get("parameters", []) if one["in"] != "header"}
                 values = {name: one["schema"]["examples"][0] for name, one in shown.items()}
+                if operation_id in RECORDS:
+                    values[next(name for name, one in shown.items() if one["in"] == "path")] = RECORDS[operation_id]
                 query = {
                     name: SHORT.get(name, values[name])
                     for name, one in shown.items()
@@ -154,7 +203,7 @@ def test_every_operation_shows_an_answer_in_each_of_its_forms(app: FastAPI) -> N
         for kind, media in success(operation)[1].items():
             shown = media.get("examples", {}).get("answer", {})
             assert shown.get("value"), f"{operation['operationId']} {kind}: see the top of this file"
-            assert re.match("(GET|POST|PATCH) /", shown["summary"]), operation["operationId"]
+            assert re.match("(GET|POST|PUT|PATCH) /", shown["summary"]), operation["operationId"]
 
 
 def test_no_answer_is_shown_of_an_operation_that_is_gone(app: FastAPI) -> None:

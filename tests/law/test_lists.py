@@ -9,8 +9,10 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
 from app.access.routes import router as keys
+from app.actions.routes import router as actions
 from app.cables.routes import router as cables
 from app.core.settings import Settings
+from app.editorial.routes.audit import router as audit
 from app.main import create_app
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
@@ -29,6 +31,7 @@ LISTS = [
 PATHS = [path.format(**IN_PATHS) for path in LISTS]
 SORTED = [("/v1/audit", "id"), ("/v1/audit", "-id")]
 SORTED += [("/v1/recommendations", word) for word in ("id", "-id", "updated_at", "-updated_at")]
+SORTED += [("/v1/actions", word) for word in ("id", "-id", "due", "-due")]
 SORTED += [(path, word) for path in ("/v1/events", "/v1/reforms/patent-law/events") for word in ("date", "-date")]
 
 
@@ -44,7 +47,7 @@ def _checkpoints(client: httpx.Client) -> None:
 
 
 def test_the_lists_are_known() -> None:
-    assert len(LISTS) == 16
+    assert len(LISTS) == 20
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -163,6 +166,18 @@ def _routes(app: FastAPI) -> list[Any]:
     assert app.routes
     return [
         route
-        for router in (cables, keys, panels, parties, recommendations, reforms, search, statistics, words)
+        for router in (
+            actions,
+            audit,
+            cables,
+            keys,
+            panels,
+            parties,
+            recommendations,
+            reforms,
+            search,
+            statistics,
+            words,
+        )
         for route in router.routes
     ]

@@ -36,8 +36,8 @@ Given = Annotated[Marking, Field(strict=False)]
 class PassageIn(In):
     """Exact words of a cable, as printed."""
 
-    cable_id: Name
-    paragraph: Name
+    cable_id: Annotated[Name, Field(examples=["07BEIJING7192"])]
+    paragraph: Annotated[Name, Field(examples=["27"])]
     """The paragraph's label."""
     quote: Words
     """The words as printed, white space folded; misprints kept."""

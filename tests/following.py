@@ -40,7 +40,10 @@ INSERT INTO assessments (id, recommendation_id, aspect, number, value, source_wo
 SELECT format('%s:%s:1', r, a, 1), r, a, 1, v, 'A letter', p, '{{key:author}}' FROM (VALUES
     ('07BEIJING7192-R002', 'draft'), ('07BEIJING7192-R003', 'in_review'), ('07BEIJING7192-R004', 'in_review'),
     ('07BEIJING7192-R005', 'draft')) x (r, p),
-    (VALUES ('position', 'noted'), ('implementation', 'in_progress'), ('state', 'open_unresolved')) y (a, v)
+    (VALUES ('position', 'noted'), ('implementation', 'in_progress'), ('state', 'open_unresolved')) y (a, v);
+INSERT INTO assessments (id, recommendation_id, aspect, number, value, source_words, publication, authors, recorded_at)
+VALUES ('07BEIJING7192-R006:state:1', '07BEIJING7192-R006', 'state', 1, 'open_unresolved', 'A letter', 'published',
+    '{{key:author}}', '2026-11-20T10:00:00Z')
 """
 
 

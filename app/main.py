@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from app import __version__
 from app.access.callers import callers_of
 from app.access.routes import router as keys
+from app.actions.routes import router as actions
 from app.audit.chain import Keys
 from app.audit.reads import ReadCounts
 from app.cables.routes import router as cables
@@ -24,8 +25,9 @@ from app.core.http.wellknown import router as wellknown
 from app.core.migration import SCHEMA_REVISION
 from app.core.revision import Revision
 from app.core.settings import Settings
+from app.editorial.routes import actions as action_writes
+from app.editorial.routes import assessments
 from app.editorial.routes.audit import router as audit
-from app.editorial.routes.editing import routers as editing
 from app.editorial.routes.refusals import enter_refusal
 from app.exports.routes import changes, feeds
 from app.exports.routes import files as exports
@@ -50,6 +52,11 @@ roundtable: by whom, in what words, and where it stands. Every record is cited t
 TAGS = [
     {"name": "search", "description": "One search box over everything that has words."},
     {"name": "recommendations", "description": "One record is one ask, cited to the exact words."},
+    {
+        "name": "follow-up",
+        "description": "How recommendations are assessed: position, implementation, state; and when.",
+    },
+    {"name": "actions", "description": "What is to be done about recommendations, and reports of what was done."},
     {"name": "reforms", "description": "Where each law stood, stands, and was expected to stand, as of any day."},
     {"name": "statistics", "description": "The figures that a reader would quote, with who said them."},
     {"name": "panels", "description": "Roundtables and their panels."},
@@ -137,7 +144,8 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.include_router(health)
     app.include_router(wellknown)
     app.include_router(pages)
-    nouns = (search, recommendations, reforms, statistics, panels, parties, cables, citations, words)
-    for router in (*nouns, *editing, exports, changes, feeds, audit, keys):
+    nouns = (search, recommendations, actions, reforms, statistics, panels, parties, cables, citations, words)
+    follow_up = (assessments.reads, assessments.edits, assessments.reviews, action_writes.edits, action_writes.reviews)
+    for router in (*nouns, *follow_up, exports, changes, feeds, audit, keys):
         app.include_router(router, prefix="/v1")
     return app

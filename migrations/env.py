@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from app.core.db import loading_engine
 from app.models import Base
-from app.models.clearance import cover, make_roles, uncover
+from app.models.clearance import ROLES, cover, uncover
+from app.models.roles import make_roles
 
 ONE_AT_A_TIME = 7192_2007
 """Key of the advisory lock that keeps two migrations apart."""
@@ -24,7 +25,7 @@ def run() -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
             connection.execute(text("SET LOCAL lock_timeout = '5s'"))
             connection.execute(text("SET LOCAL statement_timeout = '120s'"))
-            make_roles(connection)
+            make_roles(connection, ROLES)
             uncover(connection)
             context.run_migrations()
             if context.get_context().get_current_heads() == (context.get_head_revision(),):

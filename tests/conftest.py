@@ -30,6 +30,7 @@ from app.core.settings import Settings
 from app.ingest.pipeline import ingest
 from app.main import create_app
 from app.vocabulary import Marking, Role
+from tests.following import enter_following
 
 CABLE = "07BEIJING7192"
 IN_PATHS = {
@@ -47,6 +48,8 @@ IN_PATHS = {
     "record_id": f"{CABLE}-R003",
     "key_id": "4f2a9c01d7e3",
     "checkpoint_id": "1",
+    "action_id": "ACT-0001",
+    "report_id": "REP-0001",
 }
 """A record that is there, for each parameter of a path."""
 NEEDED = {"/v1/search": {"q": "patent"}}
@@ -151,6 +154,7 @@ def served_url(copy_database: Callable[[str], str]) -> str:
     """The database that most tests ask. It has one key that examples show, older than all others."""
     url = copy_database("served")
     enter_shown_key(url)
+    enter_following(url)
     return url
 
 

@@ -17,6 +17,7 @@ OPEN = ("4", "8", "12", "13", "16", "22", "23", "27", "29", "35")
 """The paragraphs that are marked U here."""
 LABELS = ", ".join(f"'{label}'" for label in OPEN)
 ABOVE = f"NOT IN ({LABELS})"
+FOLLOWING = ("action_revisions", "progress_report_revisions")
 RECORDS = ("roundtables", "participations", "follow_ups", "recommendations", "statistics", "concerns", "events")
 PARTS = {
     "follow_up_bodies": "follow_up_id",
@@ -66,6 +67,9 @@ SECRET: dict[str, str] = {
     "panel_sessions": f"EXISTS (SELECT FROM anchors a WHERE a.id = t.anchor_id AND a.paragraph {ABOVE})",
     **dict.fromkeys(RECORDS, "t.id IN (SELECT id FROM above)"),
     **{table: f"t.{key} IN (SELECT id FROM above)" for table, key in PARTS.items()},
+    "assessments": f"t.anchor_id IS NULL OR EXISTS (SELECT FROM anchors a WHERE a.id = t.anchor_id AND a.paragraph {ABOVE})",
+    **dict.fromkeys(FOLLOWING, "t.marking <> 'U'"),
+    **dict.fromkeys(("actions", "action_recommendations", "progress_reports", "recommendation_versions"), "true"),
     "event_outcomes": "t.event_id IN (SELECT id FROM above) OR t.recommendation_id IN (SELECT id FROM above)",
     "reform_rounds": "NOT EXISTS (SELECT FROM events e WHERE e.reform_id = t.reform_id AND e.round = t.number "
     "AND e.id NOT IN (SELECT id FROM above))",

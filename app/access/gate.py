@@ -1,15 +1,17 @@
 """The gate: who asks is found out, and held to what the route needs, before the route begins."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import Depends
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.requests import Request
 
 from app.access.callers import Callers
 from app.access.keys import KeyRing
 from app.access.schemas import CHALLENGE, Caller
 from app.core.errors import ProblemError
-from app.core.http.routing import Need
+from app.core.http.routing import Need, reading_engine_of
 from app.vocabulary import Marking, Role
 
 CLEARED_WHOLLY = {Role.EDITOR, Role.REVIEWER, Role.AUDITOR}
@@ -55,9 +57,22 @@ def _keys_of(request: Request) -> KeyRing:
     return callers.keys
 
 
+async def _seeing_connection(request: Request) -> AsyncIterator[AsyncConnection]:
+    """Whoever writes or reviews sees what is not published yet; everyone else what readers of the clearance see."""
+    caller: Caller = request.state.caller
+    writes = caller.roles & {Role.EDITOR, Role.REVIEWER} and caller.clearance is Marking.SBU
+    engine: AsyncEngine = request.app.state.owner if writes else reading_engine_of(request)
+    async with engine.connect() as connection:
+        yield connection
+
+
 READS = needs(Role.READER)
+EDITS = needs(Role.EDITOR)
+REVIEWS = needs(Role.REVIEWER)
 ADMINISTERS = needs(Role.ADMIN)
 Asking = Annotated[Caller, Depends(_caller_of)]
 """The caller, in a route that declares what it needs."""
+Seeing = Annotated[AsyncConnection, Depends(_seeing_connection, scope="function")]
+"""A connection for reads of what has drafts."""
 Keys = Annotated[KeyRing, Depends(_keys_of)]
 """The keys, where there are any."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from app.core.embedded import EmbeddedUnavailable, embedded_database, kept_secret
 from app.core.settings import Settings
 from app.ingest.faults import Refused
-from app.models.clearance import RolesMissing
+from app.models.roles import RolesMissing
 
 
 def say(words: str) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from app.core.errors import invalid
 
@@ -80,10 +80,25 @@ def edtf_bounds(text: str) -> tuple[date | None, date | None]:
     )
 
 
+def parse_edtf_date(text: str) -> str:
+    """An EDTF level 1 date, as it is; refused where it names no day."""
+    try:
+        first, last = edtf_bounds(text)
+    except Exception as error:
+        raise ValueError("give a date in EDTF level 1 (ISO 8601-2), such as 2008-06, 2008~ or ../2008-12") from error
+    if (first is None and last is None) or (first is not None and last is not None and last < first):
+        raise ValueError("this date has no first and last day in that order")
+    return text
+
+
 def _day(parts: Any) -> date:
     return date(parts.tm_year, parts.tm_mon, parts.tm_mday)
 
 
+EdtfDate = Annotated[
+    str, AfterValidator(parse_edtf_date), Field(min_length=4, max_length=40, pattern=r"^[0-9X~?%./-]+$")
+]
+"""An uncertain date that a client gives."""
 Instant = Annotated[
     datetime,
     BeforeValidator(parse_instant),

@@ -102,6 +102,12 @@ def invalid(parameter: str, message: str) -> ProblemError:
     )
 
 
+def unfit(pointer: str, message: str) -> ProblemError:
+    """Something in a body does not fit; `pointer` (RFC 6901) says where."""
+    fault = FieldError(parameter=None, pointer=pointer, message=message)
+    return ProblemError("invalid-request", f"{pointer}: {message}", (fault,))
+
+
 def unknown_word(parameter: str, word: str, *, known: Iterable[str]) -> ProblemError:
     """A word that is not on a closed list; the answer names those that are."""
     return invalid(parameter, f"{printable(word)} is not known; known are {', '.join(sorted(known))}")

@@ -56,3 +56,7 @@ PRINTABLE_TEXT = r"^[^\x00-\x08\x0B-\x1F\x7F-\x9F]*$"
 """Text with line feeds and tabs, and no other control characters; `core.bodies` refuses them in every text."""
 GivenLine = Annotated[str, Field(min_length=1, max_length=2_000, json_schema_extra={"pattern": PRINTABLE_TEXT})]
 """A name, title or sentence that a client gives."""
+GivenAddress = Annotated[
+    str, Field(min_length=10, max_length=2_000, pattern=r"^https?://[!-~]+$", examples=["https://www.example.gov/a"])
+]
+"""The address of a web page that a client gives."""

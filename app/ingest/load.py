@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, func, insert, text, true, update
+from sqlalchemy import Engine, func, insert, select, text, true, update
 
 from app.ingest.curation.cable import CuratedCable
 from app.ingest.curation.registry import Registry
 from app.ingest.fingerprint import newest_load
+from app.ingest.histories import enter_positions, followed_up, keep_news
 from app.ingest.overlay import Overlay
 from app.ingest.records import entries_of_cable, entries_of_registry, write_recommendations, write_statistics
 from app.ingest.rows import cables as cable_rows
@@ -17,6 +18,7 @@ from app.ingest.rows import search as search_rows
 from app.ingest.sync import Sync, Tally
 from app.models import (
     Anchor,
+    Assessment,
     Cable,
     Concern,
     ConcernRaiser,
@@ -77,16 +79,19 @@ def load(engine: Engine, registry: Registry, cables: list[CuratedCable], *, fing
         overlay = Overlay(connection)
         cables = [overlay.over(cable) for cable in cables]
         overlay.finish()
+        changed: dict[str, set[str]] = {}
         for cable in cables:
             _load_cable(sync, cable)
             _load_roundtable(sync, cable)
-            _load_recommendations(sync, cable, registry)
+            changed[cable.manifest.cable] = _load_recommendations(sync, cable, registry)
             _load_concerns(sync, cable)
             _load_statistics(sync, cable)
             _load_entries(sync, cable)
         _load_events(sync, registry, cables)
         _load_search(sync, registry, cables)
         tally = sync.finish()
+        for cable in cables:
+            keep_news(sync, cable, changed=changed[cable.manifest.cable])
         if connection.scalar(newest_load()) != fingerprint:
             connection.execute(insert(Load).values(fingerprint=fingerprint))
     asks = sum(not ask.withdrawn for cable in cables for ask in cable.recommendations)
@@ -122,9 +127,11 @@ def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
     # The words of a recommendation that is no longer curated stay with it.
     curated = func.split_part(Anchor.id, ":", 1).in_([ask.id for ask in cable.recommendations])
     others = ~(Anchor.id.startswith(f"{own}-R") | Anchor.id.startswith(f"{own}-A"))
-    sync.rows(
-        Anchor, cable_rows.anchors(own, cable.anchors.values()), within=(Anchor.cable_id == own) & (curated | others)
-    )
+    # Nor does a load take away what an assessment rests on.
+    cited = Anchor.id.in_(select(Assessment.anchor_id))
+    anchors = cable_rows.anchors(own, cable.anchors.values())
+    kept = cited & Anchor.id.not_in([one["id"] for one in anchors])
+    sync.rows(Anchor, anchors, within=(Anchor.cable_id == own) & (curated | others) & ~kept)
     sync.rows(Roundtable, [panel_rows.roundtable(cable)], within=Roundtable.cable_id == own)
     sync.rows(Panel, panel_rows.panels(cable), within=Panel.roundtable_id == held)
     sync.rows(PanelSession, panel_rows.panel_sessions(cable), within=PanelSession.panel_id.startswith(f"{own}-P"))
@@ -138,11 +145,18 @@ def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
     )
 
 
-def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -> None:
-    """Recommendations and what hangs on them; one that is no longer there is withdrawn, never deleted."""
+def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -> set[str]:
+    """Recommendations and what hangs on them; the ids of those that changed.
+
+    One that is no longer there is withdrawn, never deleted.
+    """
     own = cable.manifest.cable
     asks = cable.recommendations
-    write_recommendations(sync, own, asks, names=registry.names())
+    followed = followed_up(sync, within=Assessment.recommendation_id.startswith(f"{own}-"))
+    touched = write_recommendations(sync, own, asks, names=registry.names(), followed=followed)
+    assessed = enter_positions(sync, cable, followed=followed)
+    sync.touch(Recommendation, assessed)
+    touched |= assessed
     dropped = (
         update(Recommendation)
         .where(
@@ -153,6 +167,7 @@ def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -
         .values(publication=Publication.WITHDRAWN, updated_at=text("now()"))
     )
     sync.tally.updated += sync.connection.execute(dropped).rowcount
+    return touched
 
 
 def _load_concerns(sync: Sync, cable: CuratedCable) -> None:

@@ -1,6 +1,7 @@
 """The rows of a record with all that hangs on it, written alike by a load and when a change to it is published."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -8,6 +9,7 @@ from sqlalchemy import ColumnElement
 from app.ingest.curation.cable import CuratedCable
 from app.ingest.curation.registry import Registry
 from app.ingest.curation.shapes import Curated, RecommendationEntry, StatisticEntry
+from app.ingest.histories import without
 from app.ingest.rows import recommendations as ask_rows
 from app.ingest.rows import statistics as statistic_rows
 from app.ingest.sync import Row, Sync
@@ -23,24 +25,28 @@ from app.models import (
     Statistic,
     StatisticSpeaker,
 )
-from app.vocabulary import Editable
+from app.vocabulary import Aspect, Editable
 
 STANDING = frozenset({"position", "position_anchor_id", "implementation", "implementation_source", "state"})
 """What becomes of an ask after it was made; a change to its words leaves that alone."""
 
 
-def write_recommendations(
+def write_recommendations(  # noqa: PLR0913 - what is written and what is left alone, each by its name
     sync: Sync,
     cable_id: str,
     asks: Sequence[RecommendationEntry],
     *,
     names: dict[str, str],
     leave: frozenset[str] = frozenset(),
-) -> None:
-    """Recommendations of a cable and what hangs on them. Columns in `leave` stay as they are."""
+    followed: Mapping[str, set[Aspect]] = MappingProxyType({}),
+) -> set[str]:
+    """Recommendations of a cable and what hangs on them; the ids of those that changed.
+
+    Columns in `leave` stay as they are, and so do those of what was `followed` up.
+    """
     ids = [ask.id for ask in asks]
     rows = ask_rows.recommendations(cable_id, asks, names=names)
-    wanted = [{name: value for name, value in row.items() if name not in leave} for row in rows]
+    wanted = [{name: value for name, value in row.items() if name not in leave} for row in without(rows, followed)]
     changed = sync.rows(Recommendation, wanted, within=Recommendation.id.in_(ids), keep=True)
     children: list[tuple[Any, Iterable[Row]]] = [
         (RecommendationTarget, ask_rows.targets(asks)),
@@ -53,7 +59,9 @@ def write_recommendations(
     ]
     for model, rows_of_it in children:
         changed |= sync.rows(model, rows_of_it, within=model.recommendation_id.in_(ids))
-    sync.touch(Recommendation, {key[0] for key in changed})
+    touched = {key[0] for key in changed}
+    sync.touch(Recommendation, touched)
+    return touched
 
 
 def write_statistics(

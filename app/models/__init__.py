@@ -8,6 +8,15 @@ from app.models.change import Change, Register
 from app.models.citation import Anchor
 from app.models.data_revision import DataRevision
 from app.models.event import Event, EventConflict, EventOutcome, EventSource, Source
+from app.models.followup import (
+    Action,
+    ActionRecommendation,
+    ActionRevision,
+    Assessment,
+    ProgressReport,
+    ProgressReportRevision,
+    RecommendationVersion,
+)
 from app.models.load import Load
 from app.models.panel import (
     FollowUp,
@@ -36,8 +45,12 @@ from app.models.search import SearchEntry
 from app.models.statistic import Statistic, StatisticSpeaker
 
 __all__ = [
+    "Action",
+    "ActionRecommendation",
+    "ActionRevision",
     "Anchor",
     "ApiKey",
+    "Assessment",
     "AuditCheckpoint",
     "AuditEntry",
     "Base",
@@ -68,6 +81,8 @@ __all__ = [
     "Participation",
     "Person",
     "PersonName",
+    "ProgressReport",
+    "ProgressReportRevision",
     "ReadCount",
     "Reading",
     "Recommendation",
@@ -78,6 +93,7 @@ __all__ = [
     "RecommendationRelation",
     "RecommendationTarget",
     "RecommendationTopic",
+    "RecommendationVersion",
     "Reform",
     "ReformRound",
     "Register",

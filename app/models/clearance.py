@@ -8,13 +8,12 @@ before they begin and make them anew when they have ended.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy import Connection
 
 from app.core.db import WRITER
 from app.models.base import Base
 from app.models.data_revision import watch
-from app.vocabulary import Marking
+from app.vocabulary import UNASSESSED, Aspect, Marking
 
 
 class Reader(NamedTuple):
@@ -45,10 +44,6 @@ NOT_FOR_READERS = {
 UNWATCHED = {"data_revisions": "what watches the others"}
 """Tables that have a view, and whose rows are no data of the register."""
 U = READERS[Marking.U].schema
-
-
-class RolesMissing(Exception):
-    """Roles are not there and cannot be made; the message says what to run."""
 
 
 def _exists(table: str, condition: str) -> str:
@@ -95,6 +90,9 @@ _KNOWN = {
 }
 """Someone is known where a record that can be read names them."""
 
+_RECORDED = "t.recorded_at IS NOT NULL"
+"""What is written but not published is for those who write."""
+
 AT_U: dict[str, str] = {
     "cables": "t.marking = 'U'",
     "header_fields": _reads("cables", "cable_id"),
@@ -114,7 +112,19 @@ AT_U: dict[str, str] = {
     "participations": _anchored("anchor_id"),
     "follow_ups": _anchored("anchor_id"),
     "follow_up_bodies": _reads("follow_ups", "follow_up_id"),
-    "recommendations": _anchored("anchor_id", "lead_in_anchor_id", "position_anchor_id"),
+    # What was told of a recommendation rests on words of its own, and on the passage that it names.
+    "assessments": f"{_RECORDED} AND t.marking = 'U' AND (t.anchor_id IS NULL OR {_reads('anchors', 'anchor_id')}) "
+    f"AND {_reads('recommendations', 'recommendation_id')}",
+    "recommendations": _anchored("anchor_id", "lead_in_anchor_id"),
+    # A record as it once was names what it then named, whatever is above.
+    "recommendation_versions": "false",
+    "action_revisions": f"{_RECORDED} AND t.marking = 'U'",
+    "actions": _exists("action_revisions", "x.action_id = t.id AND x.number = t.current"),
+    "action_recommendations": f"{_exists('action_revisions', 'x.action_id = t.action_id AND x.number = t.number')} "
+    f"AND {_reads('recommendations', 'recommendation_id')}",
+    "progress_report_revisions": f"{_RECORDED} AND t.marking = 'U'",
+    "progress_reports": f"{_exists('progress_report_revisions', 'x.report_id = t.id AND x.number = t.current')} "
+    f"AND {_reads('actions', 'action_id')}",
     **{
         f"recommendation_{rows}": _reads("recommendations", "recommendation_id")
         for rows in ("targets", "addressees", "proposers", "bodies", "topics", "reforms")
@@ -152,7 +162,35 @@ AT_U: dict[str, str] = {
 }
 """For each table the rows `t` that a reader of U sees. A table stands below those that its condition
 names otherwise than by a function."""
+_ASSESSED = f"""
+CREATE FUNCTION {U}.assessed(text, text) RETURNS text LANGUAGE plpgsql STABLE STRICT AS $$ BEGIN RETURN (
+    SELECT x.id FROM {U}.assessments x WHERE x.recommendation_id = $1 AND x.aspect = $2
+    ORDER BY x.number DESC LIMIT 1
+); END $$
+"""
+"""The newest assessment that a reader of U may see; what a newer one above it says is as if it had not been said."""
+
+
+def _as_assessed(aspect: Aspect) -> dict[str, str]:
+    """What the columns of an aspect hold for a reader of U."""
+    newest = f"{U}.assessed(t.id, '{aspect}')"
+    value = f"(SELECT x.value FROM {U}.assessments x WHERE x.id = {newest})"
+    return {aspect.value: f"coalesce({value}, '{UNASSESSED[aspect]}')", f"{aspect}_assessment_id": newest}
+
+
 MASKED_AT_U: dict[str, dict[str, str]] = {
+    "recommendations": {
+        **{column: seen for aspect in Aspect for column, seen in _as_assessed(aspect).items()},
+        "position_anchor_id": f"(SELECT x.anchor_id FROM {U}.assessments x "
+        f"WHERE x.id = {U}.assessed(t.id, 'position'))",
+        "implementation_source": "NULL::text",
+    },
+    "assessments": {"said_by_id": f"CASE WHEN {U}.knows_organizations(t.said_by_id) THEN t.said_by_id END"},
+    "actions": {"carried_from": _if_readable("actions", "carried_from")},
+    "action_revisions": {
+        "body_id": f"CASE WHEN {U}.knows_organizations(t.body_id) THEN t.body_id END",
+        "roundtable_id": _if_readable("roundtables", "roundtable_id"),
+    },
     "panels": {
         "roundtable_id": _if_readable("roundtables", "roundtable_id"),
         "anchor_id": _if_readable("anchors", "anchor_id"),
@@ -172,13 +210,26 @@ MASKED_AT_U: dict[str, dict[str, str]] = {
     "register": {"id": "md5('U ' || t.id)"},
 }
 """Columns that a reader of U sees something else in, or nothing."""
-AT_SBU = {"search_entries": "t.readers <> 'U'"}
+AT_SBU = {
+    "search_entries": "t.readers <> 'U'",
+    "assessments": _RECORDED,
+    "action_revisions": _RECORDED,
+    "actions": "t.current IS NOT NULL",
+    "action_recommendations": "EXISTS (SELECT FROM public.action_revisions x WHERE x.action_id = t.action_id "
+    "AND x.number = t.number AND x.recorded_at IS NOT NULL)",
+    "progress_report_revisions": _RECORDED,
+    "progress_reports": "t.current IS NOT NULL",
+}
 """The same for SBU, where the rows are not all of them."""
 
 _CAN_READ = f"""CASE $1
     WHEN 'paragraphs' THEN EXISTS (SELECT FROM {U}.paragraphs x WHERE {_BY_RECORD_ID} = $2)
     WHEN 'recommendations' THEN EXISTS (
         SELECT FROM {U}.recommendations x WHERE x.id = $2 AND x.publication = 'published'
+    )
+    WHEN 'actions' THEN EXISTS (SELECT FROM {U}.actions x WHERE x.id = $2 AND x.withdrawn_at IS NULL)
+    WHEN 'progress_reports' THEN EXISTS (
+        SELECT FROM {U}.progress_reports x WHERE x.id = $2 AND x.withdrawn_at IS NULL
     )
     {
     " ".join(
@@ -242,6 +293,8 @@ def cover(connection: Connection) -> None:
                 f"CREATE FUNCTION {U}.{name} RETURNS boolean LANGUAGE plpgsql STABLE STRICT "
                 f"AS $$ BEGIN RETURN {body}; END $$"
             )
+        if clearance is Marking.U:
+            connection.exec_driver_sql(_ASSESSED)
         for table in AT_U:
             connection.exec_driver_sql(view(table, clearance))
         connection.exec_driver_sql(
@@ -253,40 +306,3 @@ def cover(connection: Connection) -> None:
     watch(connection, set(AT_U) - set(UNWATCHED))
     # What readers see can be other rows now.
     connection.exec_driver_sql("UPDATE public.register SET id = id")
-
-
-def make_roles(connection: Connection) -> None:
-    """The roles belong to the cluster: other registers in it may have made them, or be making them now."""
-    for role in ROLES:
-        try:
-            if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
-                _try(connection, f"CREATE ROLE {role} NOLOGIN")
-            becomes = text("SELECT pg_has_role(current_user, :role, 'SET')")
-            if not connection.scalar(becomes, {"role": role}):
-                _try(connection, f"GRANT {role} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE")
-        except ProgrammingError as error:
-            if getattr(error.orig, "sqlstate", None) != "42501":
-                raise
-            raise RolesMissing(_what_to_run(str(connection.scalar(text("SELECT current_user"))))) from error
-
-
-def _what_to_run(owner: str) -> str:
-    made = " ".join(f"CREATE ROLE {role} NOLOGIN;" for role in ROLES)
-    return (
-        f"the database's role {owner} may not make the roles of the service: once in this PostgreSQL, have an "
-        f'administrator run {made} GRANT {", ".join(ROLES)} TO "{owner}" WITH INHERIT FALSE, SET TRUE;'
-    )
-
-
-def _try(connection: Connection, statement: str) -> None:
-    """Runs it; that another database did the same at the same moment is as good."""
-    try:
-        with connection.begin_nested():
-            connection.exec_driver_sql(statement)
-    except (ProgrammingError, IntegrityError) as error:
-        if getattr(error.orig, "sqlstate", None) not in {"42710", "23505"}:
-            raise
-    except DBAPIError as error:
-        # Two grants of one role at once; the second finds the first one's row changed under it.
-        if "concurrently" not in str(error.orig):
-            raise

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, matches, one_of
 from app.vocabulary import (
+    Aspect,
     Basis,
     Certainty,
     Implementation,
@@ -19,6 +20,22 @@ from app.vocabulary import (
     Target,
     Topic,
 )
+
+
+def _holds(aspect: Aspect) -> tuple[CheckConstraint, ForeignKeyConstraint]:
+    """An aspect is what the assessment says that is named beside it, and that one is its own."""
+    column = f"{aspect}_assessment_id"
+    return (
+        CheckConstraint(f"starts_with({column}, id || ':{aspect}:')", name=f"{aspect}_assessment_is_its_own"),
+        ForeignKeyConstraint(
+            [column, aspect.value],
+            ["assessments.id", "assessments.value"],
+            name=f"fk_recommendations_{column}",
+            deferrable=True,
+            initially="DEFERRED",
+            use_alter=True,
+        ),
+    )
 
 
 class Recommendation(Base):
@@ -34,11 +51,15 @@ class Recommendation(Base):
         one_of("state", State),
         one_of("publication", Publication),
         CheckConstraint("text = btrim(text) AND text <> ''", name="text_is_said"),
-        CheckConstraint("(position = 'none') = (position_anchor_id IS NULL)", name="position_has_its_source"),
         CheckConstraint(
-            "implementation = 'unknown' OR implementation_source IS NOT NULL",
+            "position = 'none' OR num_nonnulls(position_anchor_id, position_assessment_id) > 0",
+            name="position_has_its_source",
+        ),
+        CheckConstraint(
+            "implementation = 'unknown' OR num_nonnulls(implementation_source, implementation_assessment_id) > 0",
             name="implementation_has_its_source",
         ),
+        *(held for aspect in Aspect for held in _holds(aspect)),
         CheckConstraint(
             "(state = 'closed_implemented') = (implementation = 'implemented')",
             name="closed_as_implemented_is_implemented",
@@ -72,6 +93,10 @@ class Recommendation(Base):
     implementation: Mapped[str]
     implementation_source: Mapped[str | None]
     state: Mapped[str]
+    position_assessment_id: Mapped[str | None]
+    """The assessment that holds, of each aspect; null where there was none."""
+    implementation_assessment_id: Mapped[str | None]
+    state_assessment_id: Mapped[str | None]
     publication: Mapped[str]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     searched: Mapped[str]

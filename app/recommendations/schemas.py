@@ -10,6 +10,7 @@ from app.core.dates import Instant
 from app.core.paging import Page, PageQuery
 from app.core.shapes import Count, Identifier, Line, Names, Number, Numbers, Out, Prose, Query, Reference
 from app.vocabulary import (
+    AssessmentSourceOut,
     BasisWord,
     CertaintyWord,
     Citation,
@@ -76,6 +77,10 @@ class RecommendationFilters(Query):
     """What was done about it."""
     state: Annotated[list[StateWord], Field(max_length=10, examples=[["open_unresolved"]])] = []
     """Where it stands."""
+    has_action: Annotated[list[bool], Field(max_length=2, examples=[[True]])] = []
+    """Whether an action is to be done about it, or was."""
+    overdue: Annotated[list[bool], Field(max_length=2, examples=[[True]])] = []
+    """Whether an action about it is overdue today."""
     id: Annotated[Names, Field(examples=[["07BEIJING7192-R001"]])] = []
     """Ids, to fetch several at once."""
     updated_since: Annotated[Instant | None, Field(examples=["2026-01-01"])] = None
@@ -139,8 +144,12 @@ class RecommendationOut(Out):
     marking: Marking
     position: PositionWord
     position_citation: Citation | None
-    """Where the addressee's answer is on record."""
+    """Where the addressee's answer is on record, if that is in a cable."""
+    position_source: AssessmentSourceOut | None
+    """What the position rests on; null where there is none."""
     implementation: ImplementationWord
+    implementation_source: AssessmentSourceOut | None
+    """What the implementation rests on; null where it is unknown."""
     state: StateWord
     related: list[RelatedOut]
     cite_as: Line
@@ -194,6 +203,13 @@ class BodyCount(Out):
     count: Count
 
 
+class OverdueCount(Out):
+    """How many recommendations to a target have an overdue action."""
+
+    target: TargetWord
+    count: Count
+
+
 class SummaryOut(Out):
     """How many recommendations there are of each kind. One to two targets, or of two topics, counts with each."""
 
@@ -205,3 +221,7 @@ class SummaryOut(Out):
     by_state: list[StateCount]
     by_body: list[BodyCount]
     """Those asked most first; asks of no agency in particular are left out."""
+    overdue_count: Count
+    """Recommendations with an action that is overdue today, each once."""
+    by_overdue: list[OverdueCount]
+    """The same, by who is asked."""

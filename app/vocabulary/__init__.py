@@ -1,6 +1,8 @@
 """The words every room shares: closed lists, and the citation, the one shape that carries exact words."""
 
 from app.vocabulary.documented import (
+    ActionStatusWord,
+    AspectWord,
     AuditOutcomeWord,
     BasisWord,
     CapacityWord,
@@ -10,6 +12,7 @@ from app.vocabulary.documented import (
     DamageKindWord,
     EditableWord,
     EventKindWord,
+    HistoryKindWord,
     ImplementationWord,
     InstrumentKindWord,
     KnownFromBasisWord,
@@ -18,6 +21,7 @@ from app.vocabulary.documented import (
     PositionWord,
     PublicationWord,
     RecordKindWord,
+    RecurrenceWord,
     ReformKindWord,
     RelationKindWord,
     RoleWord,
@@ -27,8 +31,9 @@ from app.vocabulary.documented import (
     TopicWord,
     open_list,
 )
+from app.vocabulary.following import UNASSESSED, ActionStatus, Aspect, HistoryKind, Recurrence
 from app.vocabulary.meanings import MEANINGS
-from app.vocabulary.shapes import Citation, ParticipationOut, Passage, ProposerOut, TextRange
+from app.vocabulary.shapes import AssessmentSourceOut, Citation, ParticipationOut, Passage, ProposerOut, TextRange
 from app.vocabulary.words import (
     BESIDE_THE_LINE,
     PUBLIC_KINDS,
@@ -65,6 +70,12 @@ __all__ = [
     "MEANINGS",
     "PUBLIC_KINDS",
     "THE_LINE",
+    "UNASSESSED",
+    "ActionStatus",
+    "ActionStatusWord",
+    "Aspect",
+    "AspectWord",
+    "AssessmentSourceOut",
     "AuditOutcome",
     "AuditOutcomeWord",
     "Basis",
@@ -84,6 +95,8 @@ __all__ = [
     "EditableWord",
     "EventKind",
     "EventKindWord",
+    "HistoryKind",
+    "HistoryKindWord",
     "Implementation",
     "ImplementationWord",
     "InstrumentKind",
@@ -104,6 +117,8 @@ __all__ = [
     "PublicationWord",
     "RecordKind",
     "RecordKindWord",
+    "Recurrence",
+    "RecurrenceWord",
     "ReformKind",
     "ReformKindWord",
     "RelationKind",

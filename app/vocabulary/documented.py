@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
+from app.vocabulary.following import ActionStatus, Aspect, HistoryKind, Recurrence
 from app.vocabulary.words import (
     AuditOutcome,
     Basis,
@@ -72,3 +73,7 @@ ReformKindWord = Annotated[ReformKind, open_list(ReformKind)]
 InstrumentKindWord = Annotated[InstrumentKind, open_list(InstrumentKind)]
 BasisWord = Annotated[Basis, open_list(Basis)]
 AuditOutcomeWord = Annotated[AuditOutcome, open_list(AuditOutcome)]
+AspectWord = Annotated[Aspect, open_list(Aspect)]
+RecurrenceWord = Annotated[Recurrence, open_list(Recurrence)]
+ActionStatusWord = Annotated[ActionStatus, open_list(ActionStatus)]
+HistoryKindWord = Annotated[HistoryKind, open_list(HistoryKind)]

@@ -1,6 +1,6 @@
 """The shapes that rooms share: the citation, which carries exact words, and who is meant."""
 
-from app.core.shapes import Identifier, Line, Number, Offset, Out, Prose, Reference
+from app.core.shapes import Identifier, Line, Number, Offset, OnDay, Out, Prose, Reference
 from app.vocabulary.documented import CapacityWord
 
 
@@ -63,3 +63,24 @@ class ProposerOut(Out):
     on_behalf_of: Reference | None
     description: Line | None
     """The cable's own word for proposers it does not name, such as panelists."""
+
+
+class AssessmentSourceOut(Out):
+    """What an assessment rests on: the words of a cable, a web page, or a document or person in words; one of them."""
+
+    citation: Citation | None
+    title: Line | None
+    """Of a web page."""
+    url: Line | None
+    retrieved: OnDay | None
+    """The day on which the page was read."""
+    words: Line | None
+    """A document, or who told it, in words."""
+    said_by: Identifier | None
+    """Slug of the organization that said it."""
+    dated: Line | None
+    """When it was said, in EDTF level 1 (ISO 8601-2)."""
+    earliest: OnDay | None
+    """The first day that the date allows; null where open or where there is no date."""
+    latest: OnDay | None
+    """The last day that the date allows; null where open or where there is no date."""

@@ -284,3 +284,5 @@ class Collection(StrEnum):
     REFORMS = "reforms"
     EVENTS = "events"
     STATISTICS = "statistics"
+    ACTIONS = "actions"
+    PROGRESS_REPORTS = "progress_reports"

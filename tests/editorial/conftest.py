@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from app.core.db import loading_engine
 from app.core.settings import Settings
 from app.main import create_app
-from app.vocabulary import Role
+from app.vocabulary import Marking, Role
 from tests.conftest import IN_PATHS, KEY_SECRET, bearer, given, new_key, serving
 from tests.editorial.desk import PLANTED, Desk
 
@@ -100,3 +100,33 @@ def everywhere(writing_app: FastAPI, anyone: httpx.Client) -> Iterator[httpx.Res
                     yield anyone.get(path.format(**IN_PATHS, **IN_PAGES), params={**given(path), **more})
 
     return answers()
+
+
+@pytest.fixture(scope="module")
+def caller(writing_url: str, written_url: str) -> Iterator[Callable[..., httpx.Client]]:
+    """Makes someone who asks with a key of these roles."""
+    made: list[httpx.Client] = []
+
+    def make(name: str, *roles: Role, clearance: Marking = Marking.SBU) -> httpx.Client:
+        shown = bearer(new_key(written_url, *roles, clearance=clearance, name=name))
+        made.append(httpx.Client(base_url=writing_url, headers=shown, timeout=30))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def editor(caller: Callable[..., httpx.Client]) -> httpx.Client:
+    return caller("editor", Role.READER, Role.EDITOR)
+
+
+@pytest.fixture(scope="module")
+def reviewer(caller: Callable[..., httpx.Client]) -> httpx.Client:
+    return caller("reviewer", Role.READER, Role.EDITOR, Role.REVIEWER)
+
+
+@pytest.fixture(scope="module")
+def reader(caller: Callable[..., httpx.Client]) -> httpx.Client:
+    return caller("reader", Role.READER)

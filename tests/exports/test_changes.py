@@ -4,6 +4,7 @@ import json
 import random
 import threading
 from base64 import urlsafe_b64decode
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,9 +16,16 @@ from sqlalchemy.exc import DBAPIError
 from app.core.paging import seal
 from app.ingest.pipeline import ingest
 from app.vocabulary import Collection
+from tests.following import enter_following
 
 Copy = dict[str, dict[str, Any]]
 ASK = "07BEIJING7192-R003"
+
+
+@pytest.fixture
+def scratch_url(copy_database: Callable[[str], str], request: pytest.FixtureRequest) -> str:
+    enter_following(url := copy_database(f"scratch_{abs(hash(request.node.nodeid)):x}"))
+    return url
 
 
 class Follower:
@@ -156,10 +164,27 @@ WRITES = [
     witnesses w, LATERAL (SELECT int4multirange(int4range(lower(p.ranges), lower(p.ranges) + 9)) AS moved) m
     WHERE p.label = '{labels}' AND anchors.id = '{recommendations}:quote'""",
     "UPDATE cables SET originator = '{word}'",
+    """WITH r AS (UPDATE recommendations SET state = 'open_unresolved', position = 'none', position_anchor_id = NULL,
+    position_assessment_id = id || ':position:1' WHERE id = '{recommendations}' AND NOT EXISTS
+    (SELECT FROM assessments a WHERE a.recommendation_id = '{recommendations}') RETURNING id)
+    INSERT INTO assessments (id, recommendation_id, aspect, number, value, source_words, publication, authors,
+    recorded_at) SELECT id || ':position:1', id, 'position', 1, 'none', '{word}', 'published', '{{x}}', now() FROM r""",
+    "UPDATE actions SET current = NULL WHERE id = '{actions}' AND current IS NOT NULL",
+    "UPDATE actions SET current = 1 WHERE id = '{actions}'",
+    "UPDATE actions SET withdrawn_at = now() WHERE id = '{actions}'",
+    "UPDATE actions SET withdrawn_at = NULL WHERE id = '{actions}' AND withdrawn_at IS NOT NULL",
+    "UPDATE actions SET carried_from = 'ACT-0007' WHERE id = '{actions}' AND id <> 'ACT-0007'",
+    "UPDATE action_revisions SET title = '{word}' WHERE action_id = '{actions}' AND recorded_at IS NULL",
+    "INSERT INTO action_recommendations VALUES ('{actions}', 1, '{recommendations}')",
+    "DELETE FROM action_recommendations WHERE action_id = '{actions}'",
+    "UPDATE progress_reports SET current = 1 WHERE id = '{progress_reports}'",
+    "UPDATE progress_reports SET withdrawn_at = now() WHERE id = '{progress_reports}'",
+    "UPDATE progress_reports SET action_id = '{actions}' WHERE id = '{progress_reports}'",
+    "UPDATE progress_report_revisions SET text = '{word}' WHERE report_id = '{progress_reports}' AND recorded_at IS NULL",
 ]
 TABLES = (
     "recommendations", "organizations", "people", "panels", "participations", "events", "sources", "reforms",
-    "statistics", "anchors",
+    "statistics", "anchors", "actions", "progress_reports",
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from tests.conftest import CABLE, walk
 
 def listed(client: httpx.Client, name: str) -> list[dict[str, Any]]:
     """Every item of the list that an export is of."""
-    path = f"/v1/cables/{CABLE}/paragraphs" if name == "paragraphs" else f"/v1/{name}"
+    path = f"/v1/cables/{CABLE}/paragraphs" if name == "paragraphs" else f"/v1/{name.replace('_', '-')}"
     return walk(client, path, limit=200)
 
 

@@ -162,10 +162,14 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
             yield from nodes(part)
 
 
+COMMON = SECTIONS["Lists"] + SECTIONS["Conditional requests"] + SECTIONS["Writing"]
+"""What is said once for all addresses."""
+
+
 def test_every_route_and_parameter_is_described(app: FastAPI) -> None:
     for route, operation in operations(app):
         asked = {parameter["name"] for parameter in operation.get("parameters", [])}
-        assert not unnamed(asked, told(route) + SECTIONS["Lists"] + SECTIONS["Conditional requests"]), route
+        assert not unnamed(asked, told(route) + COMMON), route
 
 
 def test_every_field_and_word_of_the_answers_is_described(app: FastAPI) -> None:

@@ -18,9 +18,10 @@ from fastapi import FastAPI
 from app.core.http.document import operations_of
 from app.core.settings import Settings
 from app.main import create_app
-from app.vocabulary import Role
+from app.vocabulary import Aspect, Role
 from tests.conftest import EVERY_ROLE, KEY_SECRET, ROOT, bearer, enter_shown_key, new_key, serving
 from tests.editorial.desk import a_figure, an_ask
+from tests.following import enter_following
 
 FILE = ROOT / "app/examples.json"
 SHORT = {"limit": 1, "include": "total"}
@@ -51,6 +52,32 @@ HIDDEN = {"create_key"}
 BODIES: dict[str, dict[str, Any]] = {
     "create_checkpoint": {"kept_at": "safe of the political section"},
     "change_checkpoint": {"kept_at": "safe of the consulate"},
+    "change_position": {
+        "value": "supported_in_part",
+        "source": {"words": "Letter of the agency to the Embassy"},
+        "said_by": "CBP",
+        "dated": "2008-03~",
+    },
+    "change_implementation": {
+        "value": "in_progress",
+        "source": {"title": "Figures", "url": "https://www.example.gov/figures", "retrieved": "2026-11-20"},
+    },
+    "change_state": {"value": "open_unresolved", "note": "The agency has not agreed."},
+    **{
+        f"return_{what}": {"reason": "Say who said it."}
+        for what in ("position", "implementation", "state", "action", "progress_report")
+    },
+    "create_action": {
+        "title": "Ask CBP for the figures of 2007",
+        "recommendations": ["07BEIJING7192-R001"],
+        "body": "CBP",
+        "due": "2008-06~",
+        "recurrence": "yearly",
+    },
+    "change_action": {"due": "2008-09"},
+    "carry_action_forward": {"edition": "Seventh IPR Roundtable", "due": "2008-11"},
+    "create_progress_report": {"action": "ACT-0001", "text": "CBP sent the figures of the first half."},
+    "change_progress_report": {"text": "CBP sent all figures.", "done_on": "2008-05-30"},
 }
 """What the examples of writes send."""
 BODIES |= {
@@ -63,7 +90,13 @@ BODIES |= {
 }
 CHANGED = {"recommendations": "text", "statistics": "what"}
 """The field that the drafts change which examples move."""
-EDITED = re.compile(r"(/v1/(recommendations|statistics)/[^/]+)/?(\w*)")
+EDITED = re.compile(r"(/v1/(recommendations|statistics)/[^/]+)/?(draft|submit|publish|return|withdraw|)")
+MOVES = ("/submit", "/publish", "/return", "/withdraw", "/carry-forward")
+"""How the addresses end whose record is named before."""
+
+
+NUMBERS = {"change": 2, "submit": 3, "publish": 4, "return": 6}
+ASKS = {"submit": 2, "publish": 3, "return": 4, "withdraw": 5}
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +104,7 @@ def client(copy_database: Callable[[str], str]) -> Iterator[httpx.Client]:
     """A service of its own, in which a checkpoint was made and changed, and nothing else was done."""
     url = copy_database("examples")
     enter_shown_key(url)
+    enter_following(url)
     headers = bearer(new_key(url, *EVERY_ROLE))
     # Someone else, whose drafts the first may decide on.
     headers["X-Editor"] = new_key(url, Role.READER, Role.EDITOR, name="Ed")
@@ -82,6 +116,16 @@ def client(copy_database: Callable[[str], str]) -> Iterator[httpx.Client]:
         http.patch(made.headers["location"], json=changed, headers={"If-Match": made.headers["etag"]})
         http.post("/v1/recommendations", json=an_ask(text="The Embassy should appoint a representative of rank."))
         yield http
+
+
+RECORDS: dict[str, str] = {
+    **{f"{way}_action": f"ACT-{number:04}" for way, number in NUMBERS.items()},
+    **{f"{way}_progress_report": f"REP-{number:04}" for way, number in NUMBERS.items()},
+    **{f"{way}_{aspect}": f"07BEIJING7192-R{number:03}" for way, number in ASKS.items() for aspect in Aspect},
+    "withdraw_action_draft": "ACT-0005",
+    "withdraw_progress_report_draft": "REP-0005",
+}
+"""Which record each example is about that needs one at another step of its way."""
 
 
 def success(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -142,13 +186,15 @@ def undo(client: httpx.Client, edited: re.Match[str]) -> None:
 def asked(client: httpx.Client, given: dict[str, Any]) -> dict[str, Any]:
     """The example again, with the answer that the service gives now."""
     method = given.get("method", "GET")
+    path = given["request"].partition("?")[0]
     headers = {"X-Request-Id": given["answer"]["trace_id"]} if given.get("status", 200) >= 400 else {}
     edited = EDITED.fullmatch(given["request"])
     if edited and (method != "GET" or edited[3]):
         prepare(client, edited)
         headers |= version(client, edited[1])
-    elif method == "PATCH":
-        headers["If-Match"] = client.get(given["request"]).headers["etag"]
+    elif method in {"PATCH", "PUT", "DELETE"} or path.endswith(MOVES):
+        record = path.rpartition("/")[0] if path.endswith(MOVES) else path
+        headers["If-Match"] = client.get(record).headers["etag"]
     answer = client.request(method, given["request"], headers=headers, json=given.get("body"))
     if edited and edited[3] == "publish":
         undo(client, edited)
@@ -166,6 +212,8 @@ def first_request(app: FastAPI, operation_id: str, kind: str) -> dict[str, Any]:
             if operation["operationId"] == operation_id:
                 shown = {one["name"]: one for one in operation.get("parameters", []) if one["in"] != "header"}
                 values = {name: one["schema"]["examples"][0] for name, one in shown.items()}
+                if operation_id in RECORDS:
+                    values[next(name for name, one in shown.items() if one["in"] == "path")] = RECORDS[operation_id]
                 query = {
                     name: SHORT.get(name, values[name])
                     for name, one in shown.items()
@@ -214,7 +262,7 @@ def test_every_operation_shows_an_answer_in_each_of_its_forms(app: FastAPI) -> N
         for kind, media in success(operation)[1].items():
             shown = media.get("examples", {}).get("answer", {})
             assert shown.get("value"), f"{operation['operationId']} {kind}: see the top of this file"
-            assert re.match("(GET|POST|PATCH|DELETE) /", shown["summary"]), operation["operationId"]
+            assert re.match("(GET|POST|PUT|PATCH|DELETE) /", shown["summary"]), operation["operationId"]
 
 
 def test_no_answer_is_shown_of_an_operation_that_is_gone(app: FastAPI) -> None:

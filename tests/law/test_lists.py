@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
 from app.access.routes import router as keys
+from app.actions.routes import router as actions
 from app.cables.routes import router as cables
 from app.core.settings import Settings
 from app.editorial.routes.audit import router as audit
@@ -32,6 +33,7 @@ LISTS = [
 PATHS = [path.format(**IN_PATHS) for path in LISTS]
 SORTED = [("/v1/audit", "id"), ("/v1/audit", "-id")]
 SORTED += [("/v1/recommendations", word) for word in ("id", "-id", "updated_at", "-updated_at")]
+SORTED += [("/v1/actions", word) for word in ("id", "-id", "due", "-due")]
 SORTED += [(path, word) for path in ("/v1/events", "/v1/reforms/patent-law/events") for word in ("date", "-date")]
 
 
@@ -50,7 +52,7 @@ def _checkpoints(client: httpx.Client) -> None:
 
 
 def test_the_lists_are_known() -> None:
-    assert len(LISTS) == 19
+    assert len(LISTS) == 22
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -170,6 +172,7 @@ def _routes(app: FastAPI) -> list[Any]:
     return [
         route
         for router in (
+            actions,
             cables,
             keys,
             audit,

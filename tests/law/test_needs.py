@@ -37,9 +37,10 @@ ROLES_OF: list[tuple[str, str, list[str]]] = [
     ("[A-Z]+", "/v1/admin/.*", [Role.ADMIN.value]),
     ("[A-Z]+", "/v1/audit(/.*)?", [Role.AUDITOR.value]),
     ("GET", "/v1/drafts|.*/draft", WRITES),
-    ("POST", ".*/withdraw", WRITES),
     ("POST", ".*/(publish|return)", [Role.REVIEWER.value]),
-    ("POST|PATCH|DELETE", "/v1/(recommendations|statistics)(/.*)?", EDITS),
+    ("DELETE", "/v1/(actions|progress-reports)/.*", [Role.REVIEWER.value]),
+    ("POST", "/v1/(recommendations|statistics)/[^/]+/withdraw", WRITES),
+    ("POST|PUT|PATCH|DELETE", "/v1/(recommendations|statistics|actions|progress-reports)(/.*)?", EDITS),
 ]
 """What more than reading is asked for, by method and path; the first that fits."""
 IN_PAGES = {"code": "not-found", "digest": "0", "name": "none"}

@@ -10,6 +10,10 @@ from app.core.db import loading_engine
 
 A = "07BEIJING7192-R003"
 
+NEW = (
+    f"INSERT INTO assessments (id, recommendation_id, aspect, number, publication, value, source_words, authors) "
+    f"VALUES ('{A}:implementation:1', '{A}', 'implementation', 1, 'draft',"
+)
 REFUSED = {
     "a quote with a letter changed": "UPDATE anchors SET quote = 'Appoint' || substr(quote, 8) WHERE id = '{A}:quote'",
     "a range moved by one": "UPDATE anchors SET ranges = int4multirange(int4range(lower(ranges) + 1, upper(ranges) + 1)) "
@@ -58,6 +62,22 @@ REFUSED = {
     "a period that ends before it starts": "UPDATE statistics SET earliest = '2030-01-01' WHERE id = '07BEIJING7192-S14'",
     "a figure that nobody gave": "INSERT INTO statistic_speakers VALUES ('07BEIJING7192-S14', 9, NULL, NULL, NULL, NULL)",
     "one quote for two figures": "UPDATE statistics SET anchor_id = '07BEIJING7192-S15:quote' WHERE id = '07BEIJING7192-S14'",
+    "an assessment without its source": "{NEW} 'in_progress', NULL, '{{x}}')",
+    "an assessment by nobody": "{NEW} 'in_progress', 'x', '{{}}')",
+    "a word of another aspect": "{NEW} 'supported', 'x', '{{x}}')",
+    "a second draft of one aspect": "{NEW} 'unknown', NULL, '{{x}}'), ('{A}:implementation:2', '{A}', 'implementation', 2, "
+    "'draft', 'unknown', NULL, '{{x}}')",
+    "an assessment reviewed by its author": "WITH r AS ({NEW} 'unknown', NULL, '{{x}}') RETURNING *) INSERT INTO assessments "
+    "(id, recommendation_id, aspect, number, publication, value, authors, reviewer) SELECT '{A}:state:1', '{A}', 'state', 1, "
+    "'draft', 'open_unresolved', authors, 'x' FROM r",
+    "a record that says another word than its assessment": "UPDATE recommendations SET position = 'supported' "
+    "WHERE id = '07BEIJING7192-R092'",
+    "a record that names the assessment of another": "UPDATE recommendations SET position = 'noted', "
+    "position_assessment_id = '07BEIJING7192-R092:position:1' WHERE id = '{A}'",
+    "what was published, changed": "UPDATE assessments SET note = 'x' WHERE recorded_at IS NOT NULL",
+    "what was published, deleted": "DELETE FROM assessments WHERE recorded_at IS NOT NULL",
+    "what a record said, changed": "UPDATE recommendation_versions SET recorded_at = now()",
+    "what a record said, forgotten": "DELETE FROM recommendation_versions",
     "a roundtable that ends before it starts": "UPDATE roundtables SET ends_on = starts_on - 1",
 }
 
@@ -72,7 +92,7 @@ def engine(copy_database: Callable[[str], str]) -> Iterator[Engine]:
 @pytest.mark.parametrize("what", REFUSED)
 def test_refused(engine: Engine, what: str) -> None:
     with pytest.raises(DatabaseError) as refused, engine.begin() as connection:
-        connection.execute(text(REFUSED[what].format(A=A)))
+        connection.execute(text(REFUSED[what].format(A=A, NEW=NEW)))
     assert refused.value.orig is not None
     assert str(refused.value.orig.sqlstate)[:2] in {"22", "23"}, what  # type: ignore[attr-defined] # psycopg's errors carry it
 

@@ -11,7 +11,7 @@ from app.core.db import loading_engine
 from app.core.migration import upgrade
 from app.core.settings import Settings
 from app.main import create_app
-from app.models.clearance import RolesMissing
+from app.models.roles import RolesMissing
 from app.vocabulary import Role
 from tests.conftest import KEY_SECRET, bearer, new_key, serving
 

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine
+from posixpath import normpath
 from types import TracebackType
 from typing import Annotated, Any, Self, get_type_hints
 
@@ -162,7 +163,8 @@ def completed(request: Request, response: Response) -> Response:
     if tag is not None:
         response.headers["ETag"] = tag
     if made is not None:
-        response.headers["Location"] = f"{request.scope['path']}/{made}"
+        # What was made elsewhere is named from here, as in `../../ACT-0002`.
+        response.headers["Location"] = normpath(f"{request.scope['path']}/{made}")
     return response
 
 

@@ -17,6 +17,7 @@ from app.ingest.load import ONE_AT_A_TIME
 from app.ingest.overlay import entry_of
 from app.ingest.single import KINDS, write_record
 from app.models import Edit
+from app.recommendations.commands import keep_versions
 from app.vocabulary import Editable, Publication
 
 Content = dict[str, Any]
@@ -38,7 +39,9 @@ async def publish(
 
 
 async def after_publishing(connection: AsyncConnection, collection: Editable, record_id: str) -> None:
-    """What else has to happen when a record was published, in the same transaction. Nothing so far."""
+    """Keeps what a recommendation says from now on, in the same transaction: its history tells of it."""
+    if collection is Editable.RECOMMENDATIONS:
+        await connection.run_sync(keep_versions, {record_id})
 
 
 def _laid_over(draft: Row[Any], published: Content | None) -> Content:

@@ -14,7 +14,16 @@ from app.core.errors import ProblemError
 from app.core.paging import seal, unseal
 from app.exports.queries.lists import EXPORTS, key_of
 from app.exports.schemas import ChangeQuery
-from app.models import Change, Event, EventConflict, Register
+from app.models import (
+    Action,
+    ActionRevision,
+    Change,
+    Event,
+    EventConflict,
+    ProgressReport,
+    ProgressReportRevision,
+    Register,
+)
 from app.vocabulary import Collection
 
 FURTHEST = 2**63 - 1
@@ -113,7 +122,7 @@ async def _placed(connection: AsyncConnection, place: Place, *, query: ChangeQue
 
 
 async def _turned(connection: AsyncConnection, place: Place, *, query: ChangeQuery, most: int) -> list[Entry]:
-    """Events with a day that came to pass between the two days of a place, and the records that rest on them."""
+    """Events and actions with a day that came to pass between the two days of a place, and what rests on them."""
     between = (place.day, place.turning)
     turning = select(Event.id).where(or_(Event.latest.between(*between), Event.known_from.between(*between)))
     touched = union(
@@ -126,6 +135,17 @@ async def _turned(connection: AsyncConnection, place: Place, *, query: ChangeQue
         select(literal(Collection.REFORMS.value), Event.reform_id)
         .join(touched, touched.c.id == Event.id)
         .where(Event.reform_id.is_not(None)),
+        # Overdue from the day after its last one.
+        select(literal(Collection.ACTIONS.value), Action.id)
+        .join(ActionRevision, (ActionRevision.action_id == Action.id) & (ActionRevision.number == Action.current))
+        .where(ActionRevision.due_latest.between(*between)),
+        select(literal(Collection.ACTIONS.value), ProgressReport.action_id)
+        .join(
+            ProgressReportRevision,
+            (ProgressReportRevision.report_id == ProgressReport.id)
+            & (ProgressReportRevision.number == ProgressReport.current),
+        )
+        .where(ProgressReportRevision.done_on.between(*between)),
     ).subquery("told")
     key: ColumnElement[str] = func.concat(told.c.collection, "/", told.c.id)
     rows = select(told.c.collection, told.c.id, key.label("key")).where(key > place.turned).order_by(key).limit(most)

@@ -8,11 +8,13 @@ from pydantic import BaseModel
 from sqlalchemy import ColumnElement, UnaryExpression, func
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.actions.queries import listed_actions, listed_reports
+from app.actions.schemas import ActionOut, ActionSelection, ProgressReportOut, ReportFilters
 from app.cables.queries import listed_cables, listed_paragraphs
 from app.cables.schemas import CableOut, ParagraphFilters, ParagraphOut
 from app.core.paging import Listing
 from app.core.shapes import Query
-from app.models import Paragraph
+from app.models import Action, Paragraph, ProgressReport
 from app.panels.queries import listed_panels, listed_roundtables
 from app.panels.schemas import PanelFilters, PanelOut, RoundtableFilters, RoundtableOut
 from app.parties.queries import listed_organizations, listed_people
@@ -44,6 +46,8 @@ EXPORTS = {
     "reforms": Export(ReformFilters, ReformOut, listed_reforms),
     "events": Export(AllEventFilters, EventOut, listed_events),
     "statistics": Export(StatisticFilters, StatisticOut, listed_statistics),
+    "actions": Export(ActionSelection, ActionOut, listed_actions, key=Action.id.expression),
+    "progress_reports": Export(ReportFilters, ProgressReportOut, listed_reports, key=ProgressReport.id.expression),
     "roundtables": Export(RoundtableFilters, RoundtableOut, listed_roundtables),
     "panels": Export(PanelFilters, PanelOut, listed_panels),
     "people": Export(PersonFilters, PersonOut, listed_people),

@@ -95,7 +95,7 @@ def _endpoint(name: str, kind: str) -> Callable[..., Any]:
 
     what = "CSV: a header row, values that are no formulas" if kind == "csv" else "JSON Lines: one record on each line"
     export.__name__ = f"export_{name}_{kind}"
-    export.__doc__ = f"Every row of /v1/{name} that the filters pick, as {what}. Nothing is paged."
+    export.__doc__ = f"Every row of /v1/{name.replace('_', '-')} that the filters pick, as {what}. Nothing is paged."
     return export
 
 

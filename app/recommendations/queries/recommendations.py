@@ -1,11 +1,9 @@
-"""Selects over recommendations and the words that filter them."""
+"""Selects over recommendations, one or many."""
 
-from collections.abc import Callable
-from enum import StrEnum
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Select,
     case,
@@ -19,13 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from app.access.queries import published
+from app.core.dates import today
 from app.core.db import as_text, as_version, json_list, json_object, json_ranges
 from app.core.errors import ProblemError, not_found
 from app.core.paging import Listing, Slice, fetch_slice
-from app.core.shapes import Out, Reference
 from app.core.versions import Versioned
 from app.models import (
     Anchor,
+    Assessment,
     Organization,
     Panel,
     Paragraph,
@@ -39,11 +38,12 @@ from app.models import (
     RecommendationTopic,
 )
 from app.models.citation import as_citation, as_passage
+from app.models.following import acted_on, as_source, overdue
 from app.models.party import as_reference, check_bodies, organizations_called, people_called, proposers_of
 from app.models.search import as_query, check_words
 from app.recommendations import schemas
 from app.recommendations.schemas import Order
-from app.vocabulary import Certainty, Marking, Publication, RelationKind, State, Target, Topic
+from app.vocabulary import Marking, Publication, RelationKind
 
 ORDERS: dict[Order, list[ColumnElement[Any]]] = {
     Order.ID: [Recommendation.id.asc()],
@@ -54,6 +54,10 @@ ORDERS: dict[Order, list[ColumnElement[Any]]] = {
 
 _lead_in = aliased(Anchor)
 _answered = aliased(Anchor)
+_shown = aliased(Anchor)
+_position = aliased(Assessment)
+_implementation = aliased(Assessment)
+_state = aliased(Assessment)
 _asked = aliased(Organization)
 _named = aliased(Organization)
 _other = aliased(Recommendation)
@@ -81,20 +85,20 @@ _relations = union_all(
     ),
 ).subquery("relations")
 
-# The position may rest on another paragraph than the ask.
-_answering = aliased(Paragraph)
-_answered_above = (
-    select(literal_column("1"))
-    .where(
-        _answering.cable_id == _answered.cable_id,
-        _answering.label == _answered.paragraph,
-        _answering.marking == Marking.SBU,
-    )
-    .correlate(_answered)
-    .exists()
-)
+
+def _above(passage: type[Anchor]) -> ColumnElement[bool]:
+    """Whether a passage that the select outer-joins stands in a paragraph that is not U."""
+    paragraph = aliased(Paragraph)
+    held = (paragraph.cable_id == passage.cable_id, paragraph.label == passage.paragraph)
+    return select(literal_column("1")).where(*held, paragraph.marking == Marking.SBU).correlate(passage).exists()
+
+
+# What was said of it may rest on another paragraph than the ask, or carry a marking of its own.
 _highest: ColumnElement[str] = case(
-    (Paragraph.marking == Marking.SBU, Paragraph.marking), (_answered_above, Marking.SBU.value), else_=Paragraph.marking
+    (Paragraph.marking == Marking.SBU, Paragraph.marking),
+    (or_(_above(_answered), _above(_shown)), Marking.SBU.value),
+    (or_(*(one.marking == Marking.SBU for one in (_position, _implementation, _state))), Marking.SBU.value),
+    else_=Paragraph.marking,
 )
 
 _RECOMMENDATION = json_object(
@@ -135,7 +139,9 @@ _RECOMMENDATION = json_object(
     marking=_highest,
     position=Recommendation.position,
     position_citation=as_citation(_answered),
+    position_source=as_source(_position, _answered),
     implementation=Recommendation.implementation,
+    implementation_source=as_source(_implementation, _shown),
     state=Recommendation.state,
     related=json_list(
         select(json_object(schemas.RelatedOut, id=_relations.c.id, kind=_relations.c.kind)).where(
@@ -149,7 +155,7 @@ _RECOMMENDATION = json_object(
 )
 
 
-def _recommendations() -> Select[str]:
+def recommendations() -> Select[str]:
     return (
         select(as_text(_RECOMMENDATION))
         .select_from(Recommendation)
@@ -157,6 +163,10 @@ def _recommendations() -> Select[str]:
         .join(Paragraph, (Paragraph.cable_id == Anchor.cable_id) & (Paragraph.label == Anchor.paragraph))
         .outerjoin(_lead_in, _lead_in.id == Recommendation.lead_in_anchor_id)
         .outerjoin(_answered, _answered.id == Recommendation.position_anchor_id)
+        .outerjoin(_position, _position.id == Recommendation.position_assessment_id)
+        .outerjoin(_implementation, _implementation.id == Recommendation.implementation_assessment_id)
+        .outerjoin(_shown, _shown.id == _implementation.anchor_id)
+        .outerjoin(_state, _state.id == Recommendation.state_assessment_id)
         .outerjoin(Panel, Panel.id == Recommendation.panel_id)
         .where(published())
     )
@@ -175,6 +185,12 @@ def _asked_by(organizations: Any) -> ColumnElement[bool]:
     called = organizations_called(organizations)
     employed = RecommendationProposer.organization_id.in_(called)
     return _among(RecommendationProposer, or_(employed, RecommendationProposer.on_behalf_of_id.in_(called)))
+
+
+def _either(given: list[bool], acted: Select[str]) -> ColumnElement[bool]:
+    """Those among the ids selected, those not, or both."""
+    among = Recommendation.id.in_(acted)
+    return or_(*(among if wanted else ~among for wanted in given))
 
 
 CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
@@ -201,6 +217,8 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "position": Recommendation.position.in_,
     "implementation": Recommendation.implementation.in_,
     "state": Recommendation.state.in_,
+    "has_action": lambda given: _either(given, acted_on()),
+    "overdue": lambda given: _either(given, acted_on(overdue(today()))),
     "id": Recommendation.id.in_,
     "updated_since": lambda instant: Recommendation.updated_at >= instant,
     "q": lambda words: Recommendation.search.op("@@")(as_query(words)),
@@ -220,18 +238,23 @@ async def find_recommendations(connection: AsyncConnection, query: schemas.Recom
 
 async def listed(connection: AsyncConnection, query: schemas.RecommendationSelection) -> Listing:
     """Everything that the filters pick."""
-    await _check_filters(connection, query)
-    return Listing(_recommendations().where(*matching(query)), ORDERS[query.sort])
+    await check_filters(connection, query)
+    return Listing(recommendations().where(*matching(query)), ORDERS[query.sort])
 
 
-async def _check_filters(connection: AsyncConnection, query: schemas.RecommendationFilters) -> None:
+async def check_filters(connection: AsyncConnection, query: schemas.RecommendationFilters) -> None:
     await check_bodies(connection, addressee=query.addressee, body=query.body)
     if query.q:
         await check_words(connection, query.q)
 
 
+def content_of(ids: Sequence[str]) -> Select[str, str]:
+    """Id and JSON text of published recommendations, as they are answered."""
+    return recommendations().add_columns(Recommendation.id).where(Recommendation.id.in_(ids))
+
+
 async def get_recommendation(connection: AsyncConnection, recommendation_id: str) -> Versioned:
-    one = _recommendations().add_columns(as_version(Recommendation.updated_at))
+    one = recommendations().add_columns(as_version(Recommendation.updated_at))
     found = (await connection.execute(one.where(Recommendation.id == recommendation_id))).one_or_none()
     if found is None:
         withdrawn = Recommendation.publication == Publication.WITHDRAWN
@@ -239,55 +262,3 @@ async def get_recommendation(connection: AsyncConnection, recommendation_id: str
             raise ProblemError("gone", f"Recommendation {recommendation_id} was withdrawn.")
         raise not_found("recommendation", recommendation_id)
     return Versioned(found[0], record=f"recommendations/{recommendation_id}", version=found[1])
-
-
-async def get_summary(connection: AsyncConnection, query: schemas.RecommendationFilters) -> str:
-    """The counts of what the list with these filters holds, in one statement."""
-    await _check_filters(connection, query)
-    columns = (Recommendation.id, Recommendation.certainty, Recommendation.state, Panel.number)
-    rows = _recommendations().with_only_columns(*columns, maintain_column_froms=True)
-    matched = rows.where(*matching(query)).cte("matched")
-    asked = select(RecommendationTarget.target).join(matched, matched.c.id == RecommendationTarget.recommendation_id)
-    about = asked.join(RecommendationTopic, RecommendationTopic.recommendation_id == matched.c.id)
-    summary = json_object(
-        schemas.SummaryOut,
-        recommendation_count=select(func.count()).select_from(matched).scalar_subquery(),
-        by_topic=_by_word(schemas.TopicCount, about, RecommendationTopic.topic, words=Topic),
-        by_panel=_by_word(schemas.PanelCount, asked, matched.c.number),
-        by_certainty=_by_word(schemas.CertaintyCount, asked, matched.c.certainty, words=Certainty),
-        by_state=_by_word(schemas.StateCount, asked, matched.c.state, words=State),
-        by_body=_by_body(matched),
-    )
-    return str(await connection.scalar(select(as_text(summary))))
-
-
-def _by_word(
-    shape: type[Out], rows: Select[Any], word: Any, *, words: type[StrEnum] | None = None
-) -> ColumnElement[Any]:
-    """The JSON array of counts by target and word, in the order of their lists; without a list, of the words."""
-    target = RecommendationTarget.target
-    cells = rows.add_columns(word.label("word"), func.count().label("times")).group_by(target, word).subquery()
-    entry = json_object(shape, target=cells.c.target, word=cells.c.word, count=cells.c.times)
-    place = _place(cells.c.word, words) if words else cells.c.word
-    return json_list(select(entry), of=Recommendation, order_by=(_place(cells.c.target, Target), place))
-
-
-def _place(word: ColumnElement[Any], words: type[StrEnum]) -> ColumnElement[Any]:
-    """Where a word stands in its list."""
-    listed: ColumnElement[Any] = literal_column(f"ARRAY[{', '.join(repr(one.value) for one in words)}]")
-    return func.array_position(listed, word)
-
-
-def _by_body(matched: CTE) -> ColumnElement[Any]:
-    """The JSON array of counts by agency asked."""
-    cells = (
-        select(_asked.id, _asked.name, func.count().label("times"))
-        .select_from(matched)
-        .join(RecommendationAddressee, RecommendationAddressee.recommendation_id == matched.c.id)
-        .join(_asked, _asked.id == RecommendationAddressee.organization_id)
-        .group_by(_asked.id, _asked.name)
-        .subquery()
-    )
-    body = json_object(Reference, id=cells.c.id, name=cells.c.name)
-    entry = json_object(schemas.BodyCount, body=body, count=cells.c.times)
-    return json_list(select(entry), of=Recommendation, order_by=(cells.c.times.desc(), cells.c.id))

@@ -1,0 +1,1 @@
+"""Actions about recommendations, and the reports of what was done on them."""

@@ -1,0 +1,223 @@
+"""Selects over actions and progress reports.
+
+Over a connection for readers the views hold only what was published; the same selects give drafts to who writes.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal_column, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from app.actions import schemas
+from app.actions.schemas import ActionOrder
+from app.core.dates import check_order, today
+from app.core.db import as_text, json_list, json_object
+from app.core.errors import ProblemError, not_found
+from app.core.paging import Listing, Slice, fetch_slice
+from app.core.versions import Versioned
+from app.models import Action, ActionRecommendation, ActionRevision, ProgressReport, ProgressReportRevision
+from app.models.following import done_on, status
+from app.models.party import check_bodies, organizations_called
+from app.vocabulary import ActionStatus, Publication
+
+OPEN = (Publication.DRAFT, Publication.IN_REVIEW, Publication.RETURNED)
+NEVER = date(9999, 12, 31)
+_due: ColumnElement[date] = func.coalesce(
+    ActionRevision.due_latest, ActionRevision.due_earliest, literal_column(f"DATE '{NEVER}'"), type_=Date
+)
+ORDERS: dict[ActionOrder, list[Any]] = {
+    ActionOrder.ID: [Action.id.asc(), ActionRevision.number.asc()],
+    ActionOrder.ID_DOWN: [Action.id.desc(), ActionRevision.number.desc()],
+    ActionOrder.DUE: [_due.asc(), Action.id.asc(), ActionRevision.number.asc()],
+    ActionOrder.DUE_DOWN: [_due.desc(), Action.id.desc(), ActionRevision.number.desc()],
+}
+
+
+def _version(head: Any, revision: Any, of: Any) -> ColumnElement[int]:
+    """How often a record was written to: its drafts, their moves, and that it was withdrawn."""
+    other = aliased(revision)
+    written = select(func.sum(other.version)).where(getattr(other, of.key) == head.id).correlate(head)
+    return func.coalesce(written.scalar_subquery(), 0) + case((head.withdrawn_at.is_(None), 0), else_=1)
+
+
+ACTION_VERSION = _version(Action, ActionRevision, ActionRevision.action_id)
+REPORT_VERSION = _version(ProgressReport, ProgressReportRevision, ProgressReportRevision.report_id)
+
+
+def _action(as_of: date) -> ColumnElement[Any]:
+    about = select(ActionRecommendation.recommendation_id).where(
+        ActionRecommendation.action_id == ActionRevision.action_id,
+        ActionRecommendation.number == ActionRevision.number,
+    )
+    return json_object(
+        schemas.ActionOut,
+        id=Action.id,
+        title=ActionRevision.title,
+        recommendations=json_list(about, of=ActionRevision, order_by=ActionRecommendation.recommendation_id),
+        body=ActionRevision.body_id,
+        due=ActionRevision.due,
+        earliest=ActionRevision.due_earliest,
+        latest=ActionRevision.due_latest,
+        recurrence=ActionRevision.recurrence,
+        status=status(Action, ActionRevision, as_of),
+        done_on=done_on(Action),
+        roundtable=ActionRevision.roundtable_id,
+        edition=ActionRevision.edition,
+        carried_from=Action.carried_from,
+        note=ActionRevision.note,
+        marking=ActionRevision.marking,
+        publication=_publication(Action, ActionRevision),
+        version=ACTION_VERSION,
+        recorded_at=ActionRevision.recorded_at,
+        updated_at=Action.updated_at,
+    )
+
+
+def _publication(head: Any, revision: Any) -> ColumnElement[str]:
+    return case((head.withdrawn_at.is_not(None), Publication.WITHDRAWN.value), else_=revision.publication)
+
+
+_REPORT = json_object(
+    schemas.ProgressReportOut,
+    id=ProgressReport.id,
+    action=ProgressReport.action_id,
+    text=ProgressReportRevision.text,
+    evidence=ProgressReportRevision.evidence,
+    done=ProgressReportRevision.done_on.is_not(None),
+    done_on=ProgressReportRevision.done_on,
+    note=ProgressReportRevision.note,
+    marking=ProgressReportRevision.marking,
+    publication=_publication(ProgressReport, ProgressReportRevision),
+    version=REPORT_VERSION,
+    recorded_at=ProgressReportRevision.recorded_at,
+    updated_at=ProgressReport.updated_at,
+)
+
+
+def _actions(as_of: date) -> Select[str]:
+    return (
+        select(as_text(_action(as_of))).select_from(Action).join(ActionRevision, ActionRevision.action_id == Action.id)
+    )
+
+
+def _reports() -> Select[str]:
+    return (
+        select(as_text(_REPORT))
+        .select_from(ProgressReport)
+        .join(ProgressReportRevision, ProgressReportRevision.report_id == ProgressReport.id)
+    )
+
+
+def _at(words: Sequence[Publication], head: Any, revision: Any) -> ColumnElement[bool]:
+    """The revisions at any of these words; of what is published, the current one."""
+    current = and_(revision.number == head.current, head.withdrawn_at.is_(None))
+    others = [word for word in words if word is not Publication.PUBLISHED]
+    return or_(*([current] if Publication.PUBLISHED in words else []), revision.publication.in_(others))
+
+
+def _about(recommendations: Sequence[str], action: Any) -> ColumnElement[bool]:
+    """Whether an action is about any of them as it is now, or as it is drafted."""
+    named = aliased(ActionRecommendation)
+    found: ColumnElement[bool] = action.in_(select(named.action_id).where(named.recommendation_id.in_(recommendations)))
+    return found
+
+
+ACTION_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+    "id": Action.id.in_,
+    "recommendation": lambda ids: (
+        select(ActionRecommendation.action_id)
+        .where(
+            ActionRecommendation.action_id == ActionRevision.action_id,
+            ActionRecommendation.number == ActionRevision.number,
+            ActionRecommendation.recommendation_id.in_(ids),
+        )
+        .correlate(ActionRevision)
+        .exists()
+    ),
+    "body": lambda names: ActionRevision.body_id.in_(organizations_called(names)),
+    "roundtable": ActionRevision.roundtable_id.in_,
+    "carried_from": Action.carried_from.in_,
+    "publication": lambda words: _at(words, Action, ActionRevision),
+    "from_": lambda day: or_(ActionRevision.due_latest.is_(None), ActionRevision.due_latest >= day),
+    "to": lambda day: or_(ActionRevision.due_earliest.is_(None), ActionRevision.due_earliest <= day),
+}
+REPORT_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+    "id": ProgressReport.id.in_,
+    "action": ProgressReport.action_id.in_,
+    "recommendation": lambda ids: _about(ids, ProgressReport.action_id),
+    "done": lambda given: ProgressReportRevision.done_on.is_not(None).in_(given),
+    "publication": lambda words: _at(words, ProgressReport, ProgressReportRevision),
+}
+"""One condition for each filter of the queries but for those that ask for the day."""
+
+
+def _matching(query: Any, conditions: dict[str, Callable[[Any], ColumnElement[bool]]]) -> list[ColumnElement[bool]]:
+    given = {name: getattr(query, name) for name in conditions}
+    given["publication"] = given["publication"] or [Publication.PUBLISHED]
+    return [conditions[name](value) for name, value in given.items() if value not in ([], None)]
+
+
+async def listed_actions(connection: AsyncConnection, query: schemas.ActionFilters) -> Listing:
+    """The actions that the filters pick."""
+    check_order(query.from_, query.to)
+    await check_bodies(connection, body=query.body)
+    as_of = query.as_of or today()
+    conditions = _matching(query, ACTION_CONDITIONS)
+    now = status(Action, ActionRevision, as_of)
+    if query.from_ or query.to:
+        conditions.append(ActionRevision.due.is_not(None))
+    if query.status:
+        conditions.append(now.in_(query.status))
+    if query.overdue:
+        conditions.append((now == ActionStatus.OVERDUE).in_(query.overdue))
+    order = query.sort if isinstance(query, schemas.ActionSelection) else ActionOrder.ID
+    return Listing(_actions(as_of).where(*conditions), ORDERS[order])
+
+
+async def listed_reports(_connection: AsyncConnection, query: schemas.ReportFilters) -> Listing:
+    """The progress reports that the filters pick."""
+    rows = _reports().where(*_matching(query, REPORT_CONDITIONS))
+    return Listing(rows, [ProgressReport.id, ProgressReportRevision.number])
+
+
+async def find_actions(connection: AsyncConnection, query: schemas.ActionQuery) -> Slice:
+    return await fetch_slice(connection, await listed_actions(connection, query), query=query)
+
+
+async def find_reports(connection: AsyncConnection, query: schemas.ReportQuery) -> Slice:
+    return await fetch_slice(connection, await listed_reports(connection, query), query=query)
+
+
+async def get_action(
+    connection: AsyncConnection, action_id: str, *, as_of: date | None = None, number: int | None = None
+) -> Versioned:
+    """One action: its open draft for who may see it, else what is published. `number` names a revision instead."""
+    rows = _actions(as_of or today()).add_columns(ACTION_VERSION, Action.withdrawn_at)
+    shown = _shown(Action, ActionRevision, number)
+    return await _get(connection, rows.where(Action.id == action_id, shown), "action", action_id, ActionRevision)
+
+
+async def get_report(connection: AsyncConnection, report_id: str, *, number: int | None = None) -> Versioned:
+    """One progress report, likewise."""
+    rows = _reports().add_columns(REPORT_VERSION, ProgressReport.withdrawn_at)
+    shown = _shown(ProgressReport, ProgressReportRevision, number)
+    here = rows.where(ProgressReport.id == report_id, shown)
+    return await _get(connection, here, "progress report", report_id, ProgressReportRevision)
+
+
+def _shown(head: Any, revision: Any, number: int | None) -> ColumnElement[bool]:
+    if number is not None:
+        return and_(revision.number == number)
+    return or_(revision.number == head.current, revision.publication.in_(OPEN))
+
+
+async def _get(connection: AsyncConnection, rows: Select[Any], what: str, name: str, revision: Any) -> Versioned:
+    found = (await connection.execute(rows.order_by(revision.number.desc()).limit(1))).one_or_none()
+    if found is None:
+        raise not_found(what, name)
+    if found.withdrawn_at is not None:
+        raise ProblemError("gone", f"The {what} {name} was withdrawn.")
+    return Versioned(found[0], record=f"{what.replace(' ', '_')}s/{name}", version=int(found[1]))

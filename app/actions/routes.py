@@ -1,0 +1,72 @@
+"""Addresses of actions and progress reports; what is written to them is in `editorial`."""
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query
+
+from app.access.gate import READS, Seeing
+from app.actions import queries
+from app.actions.schemas import (
+    ActionOut,
+    ActionPage,
+    ActionQuery,
+    AsOfQuery,
+    ProgressReportOut,
+    ProgressReportPage,
+    ReportQuery,
+)
+from app.core.http.answers import Answer, page_of
+from app.core.http.problems import Problem
+from app.core.http.routing import Router
+
+router = Router(tag="actions", needs=READS)
+
+ActionId = Annotated[
+    str,
+    Path(
+        alias="action_id",
+        pattern=r"^ACT-[0-9]{4,9}$",
+        max_length=16,
+        description="Id of the action.",
+        examples=["ACT-0001"],
+    ),
+]
+ReportId = Annotated[
+    str,
+    Path(
+        alias="report_id",
+        pattern=r"^REP-[0-9]{4,9}$",
+        max_length=16,
+        description="Id of the report.",
+        examples=["REP-0001"],
+    ),
+]
+GONE: dict[int | str, Any] = {410: {"model": Problem, "description": "It was withdrawn."}}
+
+
+@router.get("/actions")
+async def list_actions(query: Annotated[ActionQuery, Query()], connection: Seeing) -> Answer[ActionPage]:
+    """What is to be done about recommendations, by whom, by when, and how it stands."""
+    return page_of(await queries.find_actions(connection, query))
+
+
+@router.get("/actions/{action_id}", responses=GONE)
+async def get_action(
+    action_id: ActionId, query: Annotated[AsOfQuery, Query()], connection: Seeing
+) -> Answer[ActionOut]:
+    """One action. Editors and reviewers get its open draft, where there is one."""
+    return Answer(await queries.get_action(connection, action_id, as_of=query.as_of))
+
+
+@router.get("/progress-reports")
+async def list_progress_reports(
+    query: Annotated[ReportQuery, Query()], connection: Seeing
+) -> Answer[ProgressReportPage]:
+    """What was done on actions, and what shows it."""
+    return page_of(await queries.find_reports(connection, query))
+
+
+@router.get("/progress-reports/{report_id}", responses=GONE)
+async def get_progress_report(report_id: ReportId, connection: Seeing) -> Answer[ProgressReportOut]:
+    """One progress report. Editors and reviewers get its open draft, where there is one."""
+    return Answer(await queries.get_report(connection, report_id))

@@ -1,0 +1,71 @@
+"""What bodies of requests refer to, found in the register or refused."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.core.dates import edtf_bounds
+from app.core.errors import printable, unfit
+from app.editorial.schemas.following import PassageIn
+from app.ingest.curation.anchoring import FoldedText, NotFound
+from app.ingest.reading.findings import Range
+from app.ingest.rows.places import multirange
+from app.models import Anchor, Paragraph, Recommendation, Roundtable, Witness
+from app.models.party import organizations_called
+from app.vocabulary import Publication
+
+
+async def organization_called(connection: AsyncConnection, name: str | None, *, pointer: str) -> str | None:
+    """The slug of the organization that goes by a name."""
+    if name is None:
+        return None
+    found: str | None = await connection.scalar(organizations_called([name]))
+    if found is None:
+        raise unfit(pointer, f"no organization goes by {printable(name)}")
+    return found
+
+
+async def roundtable_named(connection: AsyncConnection, name: str | None, *, pointer: str) -> str | None:
+    """The id of a roundtable that the register has."""
+    if name is not None and await connection.scalar(select(Roundtable.id).where(Roundtable.id == name)) is None:
+        raise unfit(pointer, f"there is no roundtable {printable(name)}; one to come is told in `edition`")
+    return name
+
+
+async def check_recommendations(connection: AsyncConnection, ids: Sequence[str], *, pointer: str) -> None:
+    """Refuses what is no published recommendation."""
+    held = select(Recommendation.id).where(
+        Recommendation.id.in_(ids), Recommendation.publication == Publication.PUBLISHED
+    )
+    known = set(await connection.scalars(held))
+    for place, one in enumerate(ids):
+        if one not in known:
+            raise unfit(f"{pointer}/{place}", f"there is no published recommendation {printable(one)}")
+
+
+async def anchor(connection: AsyncConnection, passage: PassageIn, *, anchor_id: str, pointer: str) -> str:
+    """Stores where exact words of a cable stand; refused where they do not stand there."""
+    rows = (
+        select(Paragraph.ranges, Witness.text)
+        .join(Witness, Witness.id == Paragraph.witness_id)
+        .where(Paragraph.cable_id == passage.cable_id, Paragraph.label == passage.paragraph)
+    )
+    found: Any = (await connection.execute(rows)).one_or_none()
+    if found is None:
+        raise unfit(pointer, "there is no such paragraph of a cable")
+    folded = FoldedText(found.text, tuple(Range(part.lower, part.upper) for part in found.ranges))
+    try:
+        ranges = folded.find(passage.quote, occurrence=passage.occurrence)
+    except NotFound as error:
+        raise unfit(f"{pointer}/quote", str(error)) from error
+    values = {"cable_id": passage.cable_id, "paragraph": passage.paragraph, "quote": passage.quote}
+    await connection.execute(insert(Anchor).values(id=anchor_id, ranges=multirange(ranges), **values))
+    return anchor_id
+
+
+def dated(text: str | None, *, prefix: str = "") -> dict[str, Any]:
+    """The columns of the bounds of an uncertain date."""
+    first, last = edtf_bounds(text) if text is not None else (None, None)
+    return {f"{prefix}earliest": first, f"{prefix}latest": last}

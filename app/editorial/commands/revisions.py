@@ -1,0 +1,83 @@
+"""Revisions, whatever they are of: one is drafted and changed, moves through its review, and is then never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.access.schemas import Caller
+from app.core.errors import ProblemError
+from app.editorial.workflow import CHANGEABLE, OPEN, Move, check_reviewer, moved
+from app.vocabulary import Publication
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What revisions are of. The row of `head` is locked while something is done with them."""
+
+    table: Any
+    key: Mapping[str, str]
+    head: Any
+    head_id: str
+    record: str
+    """What the audit trail calls it."""
+
+    @property
+    def here(self) -> list[ColumnElement[bool]]:
+        return [getattr(self.table, column) == value for column, value in self.key.items()]
+
+
+async def lock(connection: AsyncConnection, subject: Subject) -> None:
+    """Keeps others from writing to it until the transaction ends."""
+    row = select(subject.head.id).where(subject.head.id == subject.head_id)
+    await connection.execute(row.with_for_update(key_share=True))
+
+
+async def open_revision(connection: AsyncConnection, subject: Subject) -> Row[Any] | None:
+    """The revision that is not decided yet, if there is one."""
+    rows = select(subject.table.__table__).where(*subject.here, subject.table.publication.in_(OPEN))
+    return (await connection.execute(rows)).one_or_none()
+
+
+async def draft(
+    connection: AsyncConnection, subject: Subject, values: Mapping[str, Any], *, number: int, by: Caller
+) -> None:
+    """Makes the draft of this number what the values say; the first time, it is made."""
+    table, here = subject.table, (*subject.here, subject.table.number == number)
+    found = await open_revision(connection, subject)
+    if found is None:
+        new = {**subject.key, "number": number, "publication": Publication.DRAFT.value, "authors": [by.id], **values}
+        await connection.execute(insert(table).values(new))
+        return
+    authors = found.authors if by.id in found.authors else [*found.authors, by.id]
+    changed = {**values, "authors": authors, "version": table.version + 1}
+    await connection.execute(update(table).where(*here).values(changed))
+
+
+async def number_to_draft(connection: AsyncConnection, subject: Subject) -> int:
+    """The number of the open draft, or of the next one. Refused while a review is under way."""
+    found = await open_revision(connection, subject)
+    if found is not None:
+        if found.publication not in CHANGEABLE:
+            raise ProblemError("conflict", "It is in review: have it returned, or withdraw it, before it is changed.")
+        return int(found.number)
+    return int((await connection.scalar(select(func.max(subject.table.number)).where(*subject.here))) or 0) + 1
+
+
+async def move(connection: AsyncConnection, subject: Subject, way: Move, *, by: Caller) -> Row[Any]:
+    """Moves the open revision on; the row as it was. Who decides on it has not written on it."""
+    found = await open_revision(connection, subject)
+    if found is None:
+        raise ProblemError("conflict", f"There is no draft of it that could be given this move: {way}.")
+    state = moved(Publication(found.publication), way)
+    if way in {Move.PUBLISH, Move.RETURN}:
+        for author in found.authors:
+            check_reviewer(by.id, author=author)
+    values: dict[str, Any] = {"publication": state.value, "version": subject.table.version + 1}
+    if way is Move.PUBLISH:
+        values |= {"reviewer": by.id, "recorded_at": func.clock_timestamp()}
+    here = (*subject.here, subject.table.number == found.number)
+    await connection.execute(update(subject.table).where(*here).values(values))
+    return found

@@ -1,0 +1,124 @@
+"""Addresses of what is written to actions and progress reports."""
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.responses import Response
+
+from app.access.gate import EDITS, REVIEWS, Asking
+from app.actions.routes import GONE, ActionId, ReportId
+from app.actions.schemas import ActionOut, ProgressReportOut
+from app.core.http.answers import Answer
+from app.core.http.routing import Router
+from app.core.http.writing import IfMatch, Writing
+from app.editorial.commands import actions as commands
+from app.editorial.commands.actions import ACTIONS, REPORTS, Kind
+from app.editorial.schemas.following import (
+    ActionIn,
+    ActionPatch,
+    CarryForwardIn,
+    ProgressReportIn,
+    ProgressReportPatch,
+    ReturnIn,
+)
+from app.editorial.workflow import Move
+
+edits, reviews = (Router(tag="actions", needs=need) for need in (EDITS, REVIEWS))
+
+
+@edits.post("/actions", status_code=201)
+async def create_action(given: ActionIn, connection: Writing, caller: Asking) -> Answer[ActionOut]:
+    """Draft an action about recommendations. With a roundtable or edition, they are carried forward to it."""
+    made, action = await commands.create_action(connection, given, by=caller)
+    return Answer(action, made=made)
+
+
+@edits.patch("/actions/{action_id}", responses=GONE)
+async def change_action(
+    action_id: ActionId, given: ActionPatch, expected: IfMatch, connection: Writing, caller: Asking
+) -> Answer[ActionOut]:
+    """Change the draft of an action. What is published stays until someone else has reviewed the draft."""
+    return Answer(await commands.change_action(connection, action_id, given, expected=expected, by=caller))
+
+
+@reviews.delete("/actions/{action_id}", status_code=204, responses=GONE)
+async def withdraw_action(action_id: ActionId, expected: IfMatch, connection: Writing, caller: Asking) -> Response:
+    """Withdraw an action for good, published or not. Someone else than its authors has to."""
+    await commands.withdraw(connection, ACTIONS, action_id, expected=expected, by=caller)
+    return Response(status_code=204)
+
+
+@edits.post("/actions/{action_id}/carry-forward", status_code=201, responses=GONE)
+async def carry_action_forward(
+    action_id: ActionId, given: CarryForwardIn, expected: IfMatch, connection: Writing, caller: Asking
+) -> Answer[ActionOut]:
+    """Carry a published action to another roundtable: a draft of a new one, which names this one."""
+    made, action = await commands.carry_forward(connection, action_id, given, expected=expected, by=caller)
+    return Answer(action, made=f"../../{made}")
+
+
+@edits.post("/progress-reports", status_code=201)
+async def create_progress_report(
+    given: ProgressReportIn, connection: Writing, caller: Asking
+) -> Answer[ProgressReportOut]:
+    """Draft a report of what was done on an action."""
+    made, report = await commands.create_report(connection, given, by=caller)
+    return Answer(report, made=made)
+
+
+@edits.patch("/progress-reports/{report_id}", responses=GONE)
+async def change_progress_report(
+    report_id: ReportId, given: ProgressReportPatch, expected: IfMatch, connection: Writing, caller: Asking
+) -> Answer[ProgressReportOut]:
+    """Change the draft of a report. What is published stays until someone else has reviewed the draft."""
+    return Answer(await commands.change_report(connection, report_id, given, expected=expected, by=caller))
+
+
+@reviews.delete("/progress-reports/{report_id}", status_code=204, responses=GONE)
+async def withdraw_progress_report(
+    report_id: ReportId, expected: IfMatch, connection: Writing, caller: Asking
+) -> Response:
+    """Withdraw a report for good, published or not. Someone else than its authors has to."""
+    await commands.withdraw(connection, REPORTS, report_id, expected=expected, by=caller)
+    return Response(status_code=204)
+
+
+MOVES: dict[Move, tuple[Router, str, str]] = {
+    Move.SUBMIT: (edits, "submit_{}", "Give the draft of the {} to be reviewed."),
+    Move.WITHDRAW: (edits, "withdraw_{}_draft", "Take the draft of the {} back. What is published stays."),
+    Move.PUBLISH: (reviews, "publish_{}", "Publish the draft of the {}, which someone else wrote."),
+    Move.RETURN: (reviews, "return_{}", "Give the draft of the {} back to its author, with the reason."),
+}
+
+
+def _moving(kind: Kind, parameter: Any, shape: Any, way: Move) -> Callable[..., Any]:
+    async def move(
+        record: parameter,
+        expected: IfMatch,
+        connection: Writing,
+        caller: Asking,
+    ) -> Answer[shape]:
+        return Answer(await commands.move(connection, kind, record, way, expected=expected, by=caller))
+
+    async def give_back(
+        record: parameter,
+        given: ReturnIn,
+        expected: IfMatch,
+        connection: Writing,
+        caller: Asking,
+    ) -> Answer[shape]:
+        returned = commands.move(connection, kind, record, way, expected=expected, by=caller, reason=given.reason)
+        return Answer(await returned)
+
+    return give_back if way is Move.RETURN else move
+
+
+for _kind, _parameter, _shape, _path, _noun in (
+    (ACTIONS, ActionId, ActionOut, "/actions/{action_id}", "action"),
+    (REPORTS, ReportId, ProgressReportOut, "/progress-reports/{report_id}", "progress_report"),
+):
+    for _way, (_router, _name, _told) in MOVES.items():
+        _endpoint = _moving(_kind, _parameter, _shape, _way)
+        _endpoint.__name__ = _name.format(_noun)
+        _endpoint.__doc__ = _told.format(_noun.replace("_", " "))
+        _router.add_api_route(f"{_path}/{_way}", _endpoint, methods=["POST"], responses=GONE)

@@ -1,0 +1,100 @@
+"""The histories of recommendations as the load begins them: curated positions, and what a record said when it came."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+
+from app.ingest.curation.cable import CuratedCable
+from app.ingest.curation.shapes import RecommendationEntry
+from app.ingest.sync import Row, Sync
+from app.models import Assessment, Recommendation, RecommendationVersion
+from app.recommendations.commands import keep_versions
+from app.vocabulary import Aspect, Marking, Position, Publication
+
+LOAD = "load"
+"""Who wrote what the load enters."""
+COLUMNS = {
+    Aspect.POSITION: ("position", "position_anchor_id"),
+    Aspect.IMPLEMENTATION: ("implementation", "implementation_source"),
+    Aspect.STATE: ("state",),
+}
+
+
+def followed_up(sync: Sync, *, within: ColumnElement[bool]) -> dict[str, set[Aspect]]:
+    """For each recommendation the aspects of which others than the load have published something."""
+    by_others = select(Assessment.recommendation_id, Assessment.aspect).where(
+        within, Assessment.recorded_at.is_not(None), Assessment.authors != [LOAD]
+    )
+    found: dict[str, set[Aspect]] = defaultdict(set)
+    for recommendation, aspect in sync.connection.execute(by_others.distinct()):
+        found[recommendation].add(Aspect(aspect))
+    return found
+
+
+def without(rows: list[Row], followed: Mapping[str, set[Aspect]]) -> list[Row]:
+    """The rows without the columns of what was followed up, which the load then leaves as they are."""
+    left = {record: {name for aspect in aspects for name in COLUMNS[aspect]} for record, aspects in followed.items()}
+    return [{name: value for name, value in row.items() if name not in left.get(row["id"], ())} for row in rows]
+
+
+def enter_positions(sync: Sync, cable: CuratedCable, *, followed: Mapping[str, set[Aspect]]) -> set[str]:
+    """Enters curated positions into their history, where it does not end with them; the recommendations changed."""
+    latest = _latest(sync, [ask.id for ask in cable.recommendations])
+    rows = [
+        _row(ask, after=latest.get(ask.id))
+        for ask in cable.recommendations
+        if Aspect.POSITION not in followed.get(ask.id, ()) and _is_news(ask, latest.get(ask.id))
+    ]
+    if rows:
+        sync.connection.execute(insert(Assessment).values(recorded_at=func.clock_timestamp()), rows)
+        sync.tally.inserted += len(rows)
+    for row in rows:
+        here = Recommendation.id == row["recommendation_id"]
+        sync.connection.execute(update(Recommendation).where(here).values(position_assessment_id=row["id"]))
+    return {row["recommendation_id"] for row in rows}
+
+
+def keep_news(sync: Sync, cable: CuratedCable, *, changed: set[str]) -> None:
+    """Keeps what the changed recommendations say now, and those of which nothing was kept yet."""
+    ids = {ask.id for ask in cable.recommendations}
+    kept = select(RecommendationVersion.recommendation_id).where(RecommendationVersion.recommendation_id.in_(ids))
+    keep_versions(sync.connection, (ids & changed) | (ids - set(sync.connection.scalars(kept))))
+
+
+def _latest(sync: Sync, ids: list[str]) -> dict[str, Any]:
+    rows = (
+        select(Assessment.recommendation_id, Assessment.number, Assessment.value, Assessment.anchor_id)
+        .where(Assessment.recommendation_id.in_(ids), Assessment.aspect == Aspect.POSITION)
+        .where(Assessment.recorded_at.is_not(None))
+        .order_by(Assessment.number)
+    )
+    return {row.recommendation_id: row for row in sync.connection.execute(rows)}
+
+
+def _curated(ask: RecommendationEntry) -> tuple[str, str | None]:
+    return (ask.position.value.value, f"{ask.id}:position") if ask.position else (Position.NONE.value, None)
+
+
+def _is_news(ask: RecommendationEntry, latest: Any) -> bool:
+    if latest is None:
+        return ask.position is not None
+    return _curated(ask) != (latest.value, latest.anchor_id)
+
+
+def _row(ask: RecommendationEntry, *, after: Any) -> dict[str, Any]:
+    number = after.number + 1 if after else 1
+    value, anchor = _curated(ask)
+    return {
+        "id": f"{ask.id}:{Aspect.POSITION}:{number}",
+        "recommendation_id": ask.id,
+        "aspect": Aspect.POSITION.value,
+        "number": number,
+        "value": value,
+        "anchor_id": anchor,
+        # No words of ours: its marking is that of the passage.
+        "marking": Marking.U.value,
+        "publication": Publication.PUBLISHED.value,
+        "authors": [LOAD],
+    }

@@ -1,0 +1,48 @@
+"""The roles of the service, made where they are missing; they belong to the PostgreSQL server, not to one database."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+
+
+class RolesMissing(Exception):
+    """Roles are not there and cannot be made; the message says what to run."""
+
+
+def make_roles(connection: Connection, roles: Sequence[str]) -> None:
+    """The roles belong to the cluster: other registers in it may have made them, or be making them now."""
+    for role in roles:
+        try:
+            if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
+                _try(connection, f"CREATE ROLE {role} NOLOGIN")
+            becomes = text("SELECT pg_has_role(current_user, :role, 'SET')")
+            if not connection.scalar(becomes, {"role": role}):
+                _try(connection, f"GRANT {role} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE")
+        except ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) != "42501":
+                raise
+            raise RolesMissing(_what_to_run(str(connection.scalar(text("SELECT current_user"))), roles)) from error
+
+
+def _what_to_run(owner: str, roles: Sequence[str]) -> str:
+    granted = ", ".join(roles)
+    made = " ".join(f"CREATE ROLE {role} NOLOGIN;" for role in roles)
+    return (
+        f"the database's role {owner} may not make the roles of the service: once in this PostgreSQL, have an "
+        f'administrator run {made} GRANT {granted} TO "{owner}" WITH INHERIT FALSE, SET TRUE;'
+    )
+
+
+def _try(connection: Connection, statement: str) -> None:
+    """Runs it; that another database did the same at the same moment is as good."""
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql(statement)
+    except (ProgrammingError, IntegrityError) as error:
+        if getattr(error.orig, "sqlstate", None) not in {"42710", "23505"}:
+            raise
+    except DBAPIError as error:
+        # Two grants of one role at once; the second finds the first one's row changed under it.
+        if "concurrently" not in str(error.orig):
+            raise

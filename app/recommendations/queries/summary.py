@@ -1,0 +1,89 @@
+"""Counts of what the list of recommendations holds."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Select, func, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from app.core.dates import today
+from app.core.db import as_text, json_list, json_object
+from app.core.shapes import Out, Reference
+from app.models import (
+    Organization,
+    Panel,
+    Recommendation,
+    RecommendationAddressee,
+    RecommendationTarget,
+    RecommendationTopic,
+)
+from app.models.following import acted_on, overdue
+from app.recommendations import schemas
+from app.recommendations.queries.recommendations import check_filters, matching, recommendations
+from app.vocabulary import Certainty, State, Target, Topic
+
+_asked = aliased(Organization)
+
+
+async def get_summary(connection: AsyncConnection, query: schemas.RecommendationFilters) -> str:
+    """The counts of what the list with these filters holds, in one statement."""
+    await check_filters(connection, query)
+    columns = (Recommendation.id, Recommendation.certainty, Recommendation.state, Panel.number)
+    rows = recommendations().with_only_columns(*columns, maintain_column_froms=True)
+    matched = rows.where(*matching(query)).cte("matched")
+    asked = select(RecommendationTarget.target).join(matched, matched.c.id == RecommendationTarget.recommendation_id)
+    late = select(matched.c.id).where(matched.c.id.in_(acted_on(overdue(today())))).cte("late")
+    about = asked.join(RecommendationTopic, RecommendationTopic.recommendation_id == matched.c.id)
+    summary = json_object(
+        schemas.SummaryOut,
+        recommendation_count=select(func.count()).select_from(matched).scalar_subquery(),
+        by_topic=_by_word(schemas.TopicCount, about, RecommendationTopic.topic, words=Topic),
+        by_panel=_by_word(schemas.PanelCount, asked, matched.c.number),
+        by_certainty=_by_word(schemas.CertaintyCount, asked, matched.c.certainty, words=Certainty),
+        by_state=_by_word(schemas.StateCount, asked, matched.c.state, words=State),
+        by_body=_by_body(matched),
+        overdue_count=select(func.count()).select_from(late).scalar_subquery(),
+        by_overdue=_by_target(asked.where(matched.c.id.in_(select(late.c.id)))),
+    )
+    return str(await connection.scalar(select(as_text(summary))))
+
+
+def _by_word(
+    shape: type[Out], rows: Select[Any], word: Any, *, words: type[StrEnum] | None = None
+) -> ColumnElement[Any]:
+    """The JSON array of counts by target and word, in the order of their lists; without a list, of the words."""
+    target = RecommendationTarget.target
+    cells = rows.add_columns(word.label("word"), func.count().label("times")).group_by(target, word).subquery()
+    entry = json_object(shape, target=cells.c.target, word=cells.c.word, count=cells.c.times)
+    place = _place(cells.c.word, words) if words else cells.c.word
+    return json_list(select(entry), of=Recommendation, order_by=(_place(cells.c.target, Target), place))
+
+
+def _by_target(rows: Select[Any]) -> ColumnElement[Any]:
+    """The JSON array of counts by target alone, in the order of the list."""
+    target = RecommendationTarget.target
+    cells = rows.add_columns(func.count().label("times")).group_by(target).subquery()
+    entry = json_object(schemas.OverdueCount, target=cells.c.target, count=cells.c.times)
+    return json_list(select(entry), of=Recommendation, order_by=_place(cells.c.target, Target))
+
+
+def _place(word: ColumnElement[Any], words: type[StrEnum]) -> ColumnElement[Any]:
+    """Where a word stands in its list."""
+    listed: ColumnElement[Any] = literal_column(f"ARRAY[{', '.join(repr(one.value) for one in words)}]")
+    return func.array_position(listed, word)
+
+
+def _by_body(matched: CTE) -> ColumnElement[Any]:
+    """The JSON array of counts by agency asked."""
+    cells = (
+        select(_asked.id, _asked.name, func.count().label("times"))
+        .select_from(matched)
+        .join(RecommendationAddressee, RecommendationAddressee.recommendation_id == matched.c.id)
+        .join(_asked, _asked.id == RecommendationAddressee.organization_id)
+        .group_by(_asked.id, _asked.name)
+        .subquery()
+    )
+    body = json_object(Reference, id=cells.c.id, name=cells.c.name)
+    entry = json_object(schemas.BodyCount, body=body, count=cells.c.times)
+    return json_list(select(entry), of=Recommendation, order_by=(cells.c.times.desc(), cells.c.id))

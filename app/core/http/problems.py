@@ -120,8 +120,12 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_database(request: Request, error: Exception) -> Response:
     assert isinstance(error, DBAPIError | PoolTimeout)  # noqa: S101 - registered for these alone
     code = code_of_database(error)
-    if PROBLEMS[code].status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if PROBLEMS[code].status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("database error answered as %s, trace %s", code, trace_id_of(request.scope), exc_info=error)
+    elif PROBLEMS[code].status == HTTPStatus.SERVICE_UNAVAILABLE:
+        # One line: while the database is away there is one for each request.
+        reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        logger.warning("answered as %s, trace %s: %s", code, trace_id_of(request.scope), reason)
     return respond(request, ProblemError(code, PROBLEMS[code].advice))
 
 

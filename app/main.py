@@ -17,7 +17,9 @@ from app.core.db import reading_engine, writing_engine
 from app.core.http.document import openapi_of
 from app.core.http.edge import add_edge
 from app.core.http.health import router as health
+from app.core.http.metrics import router as metrics
 from app.core.http.problems import add_problem_handlers
+from app.core.http.watch import add_watch
 from app.core.http.wellknown import router as wellknown
 from app.core.migration import SCHEMA_REVISION
 from app.core.settings import Settings
@@ -110,7 +112,9 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.state.security_contact = settings.security_contact
     add_edge(app, origins=settings.allowed_origins, hosts=settings.known_hosts)
     add_problem_handlers(app)
+    add_watch(app, settings, inner=app, identify=app.state.callers.identify)
     app.include_router(health)
+    app.include_router(metrics)
     app.include_router(wellknown)
     app.include_router(pages)
     nouns = (search, recommendations, reforms, statistics, panels, parties, cables, citations, words)

@@ -20,6 +20,7 @@ from app.cli.frame import counted, database, fail, read_settings, say, told, wit
 from app.cli.keys import keys
 from app.core.db import loading_engine
 from app.core.http.server import server_config
+from app.core.logs import set_up_logs
 from app.core.migration import is_current, is_older, upgrade
 from app.core.settings import Settings
 from app.ingest.faults import Refused
@@ -70,6 +71,7 @@ def serve(host: str | None, port: int | None, root_path: str | None, data_dir: s
             prepare_database(url)
         else:
             _refuse_an_older_schema(url)
+        set_up_logs(settings.log_format)
         app = create_app(with_key_secret(settings), database_url=url)
         _Server(server_config(app, settings)).run(sockets=[listener])
 

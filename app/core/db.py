@@ -97,6 +97,7 @@ def _pooled(url: str, *, pool_size: int, options: str, **further: Any) -> AsyncE
         driver_url(url),
         pool_size=pool_size,
         max_overflow=0,
+        hide_parameters=True,
         pool_timeout=POOL_WAIT_SECONDS,
         pool_pre_ping=True,
         connect_args={

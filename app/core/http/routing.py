@@ -113,6 +113,7 @@ class Route(APIRoute):
         operation = self.operation_id or self.name
 
         async def handle(request: Request) -> Response:
+            request.state.operation = operation
             try:
                 await check(request)
             except ProblemError as refusal:

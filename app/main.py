@@ -113,10 +113,8 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     add_edge(app, origins=settings.allowed_origins, hosts=settings.known_hosts)
     add_problem_handlers(app)
     add_watch(app, settings, inner=app, identify=app.state.callers.identify)
-    app.include_router(health)
-    app.include_router(metrics)
-    app.include_router(wellknown)
-    app.include_router(pages)
+    for router in (health, metrics, wellknown, pages):
+        app.include_router(router)
     nouns = (search, recommendations, reforms, statistics, panels, parties, cables, citations, words)
     for router in (*nouns, exports, changes, feeds, audit, keys):
         app.include_router(router, prefix="/v1")

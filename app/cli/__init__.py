@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import __version__
 from app.cli.audit import audit
+from app.cli.backup import backup, restore
 from app.cli.frame import counted, database, fail, read_settings, say, told, with_key_secret
 from app.cli.keys import keys
 from app.core.db import loading_engine
@@ -145,6 +146,8 @@ def _announce(host: str, port: int) -> None:
 
 main.add_command(keys)
 main.add_command(audit)
+main.add_command(backup)
+main.add_command(restore)
 
 
 @main.command()

@@ -101,19 +101,19 @@ class Route(APIRoute):
         whole: Deprecation | None = getattr(self.endpoint, "deprecation", None)
         needs = [one.dependency for one in self.dependencies if isinstance(one.dependency, Need)]
 
+        operation = self.operation_id or self.name
+
         async def check(request: Request) -> None:
+            request.state.operation = operation
             # Before its parameters are looked at or its body is read: strangers learn nothing, and cost nothing.
             for need in needs:
                 await need(request)
             _check_parameters(request, repeatable)
 
         if not (self.methods or READING) <= READING:
-            return writes(self.operation_id or self.name, answer, checked=check)
-
-        operation = self.operation_id or self.name
+            return writes(operation, answer, checked=check)
 
         async def handle(request: Request) -> Response:
-            request.state.operation = operation
             try:
                 await check(request)
             except ProblemError as refusal:

@@ -122,7 +122,6 @@ def writes(operation: str, answer: Handler, *, checked: Callable[[Request], Awai
 
     async def handle(asked: Request) -> Response:
         request = Body(asked.scope, asked.receive)
-        request.state.operation = operation
         try:
             await checked(request)
             await request.read()

@@ -1,7 +1,6 @@
 """The trials of `python3 run.py faults` in short: harm to the command as it runs, with a ledger of what it acknowledged."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 

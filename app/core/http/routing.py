@@ -95,10 +95,9 @@ class Route(APIRoute):
             for name, field in query.field_info.annotation.model_fields.items()  # type: ignore[union-attr] # parameters come as one Query model
         }
         repeatable = {name: get_origin(field.annotation) is list for name, field in fields.items()}
-        leaving = {
-            name: mark for name, field in fields.items() for mark in field.metadata if isinstance(mark, Deprecation)
-        }
-        whole: Deprecation | None = getattr(self.endpoint, "deprecation", None)
+        marks = ((name, mark) for name, field in fields.items() for mark in field.metadata)
+        leaving = {name: mark for name, mark in marks if isinstance(mark, Deprecation)}
+        always: list[Deprecation] = [one] if (one := getattr(self.endpoint, "deprecation", None)) else []
         needs = [one.dependency for one in self.dependencies if isinstance(one.dependency, Need)]
 
         operation = self.operation_id or self.name
@@ -123,9 +122,8 @@ class Route(APIRoute):
             if needs:
                 request.app.state.reads.count(request.state.caller.id, operation)
             response = _conditional(request, await answer(request))
-            for mark in (whole, *(mark for name, mark in leaving.items() if name in request.query_params)):
-                if mark is not None:
-                    mark.announce(response.headers)
+            for mark in (*always, *(mark for name, mark in leaving.items() if name in request.query_params)):
+                mark.announce(response.headers)
             return response
 
         return handle

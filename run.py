@@ -39,6 +39,7 @@ usage: python3 run.py [serve] [--host HOST] [--port PORT] [--root-path PATH] [--
        python3 run.py check   lint, types, import rules, committed documents
        python3 run.py verify  what needs system packages; names those that are missing; takes pytest's arguments
        python3 run.py bench   measure
+       python3 run.py faults  kill, overload and abort, and write down what came of it
        python3 run.py WORD    any other command of the register, such as migrate or ingest;
                               python3 run.py WORD --help describes it
 
@@ -61,6 +62,7 @@ HANDED_OVER = {
     "test": ["pytest"],
     "verify": ["pytest", "tests/verify"],
     "bench": ["benchmarks"],
+    "faults": ["faults"],
 }
 
 # What an installer's log says, the first that fits, and what to do about it.
@@ -85,9 +87,9 @@ def main(words: list[str]) -> int:
         word, rest = "serve", words
     if word == "check" and rest:
         fail("check takes no arguments")
-    if word == "bench" and not (ROOT / "benchmarks").is_dir():
-        fail("there is no benchmarks/ folder here, so there is nothing to measure")
-    prepare({"test": "dev", "check": "dev", "bench": "dev", "verify": "verify"}.get(word, "local"))
+    if word in ("bench", "faults") and not (ROOT / HANDED_OVER[word][0]).is_dir():
+        fail(f"there is no {HANDED_OVER[word][0]}/ folder here, so there is nothing to measure")
+    prepare({"test": "dev", "check": "dev", "bench": "dev", "faults": "dev", "verify": "verify"}.get(word, "local"))
     if word == "check":
         return check()
     if word in HANDED_OVER:

@@ -19,8 +19,10 @@ from app.core.db import reader_options, reading_engine, writing_engine
 from app.core.http.document import openapi_of
 from app.core.http.edge import add_edge
 from app.core.http.health import router as health
+from app.core.http.metrics import router as metrics
 from app.core.http.problems import add_problem_handlers
 from app.core.http.ready import Ready
+from app.core.http.watch import add_watch
 from app.core.http.wellknown import router as wellknown
 from app.core.migration import SCHEMA_REVISION
 from app.core.revision import Revision
@@ -28,6 +30,7 @@ from app.core.settings import Settings
 from app.editorial.routes import actions as action_writes
 from app.editorial.routes import assessments
 from app.editorial.routes.audit import router as audit
+from app.editorial.routes.editing import routers as editing
 from app.editorial.routes.refusals import enter_refusal
 from app.exports.routes import changes, feeds
 from app.exports.routes import files as exports
@@ -141,11 +144,11 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.state.security_contact = settings.security_contact
     add_layers(app, settings, database_url=database_url)
     add_problem_handlers(app)
-    app.include_router(health)
-    app.include_router(wellknown)
-    app.include_router(pages)
+    add_watch(app, settings, inner=app.state.ready, identify=app.state.callers.identify)
+    for router in (health, metrics, wellknown, pages):
+        app.include_router(router)
     nouns = (search, recommendations, actions, reforms, statistics, panels, parties, cables, citations, words)
     follow_up = (assessments.reads, assessments.edits, assessments.reviews, action_writes.edits, action_writes.reviews)
-    for router in (*nouns, *follow_up, exports, changes, feeds, audit, keys):
+    for router in (*nouns, *editing, *follow_up, exports, changes, feeds, audit, keys):
         app.include_router(router, prefix="/v1")
     return app

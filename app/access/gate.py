@@ -11,7 +11,7 @@ from app.access.callers import Callers
 from app.access.keys import KeyRing
 from app.access.schemas import CHALLENGE, Caller
 from app.core.errors import ProblemError
-from app.core.http.routing import Need, reading_engine_of
+from app.core.http.routing import Need, keeping_engine_of, reading_engine_of
 from app.vocabulary import Marking, Role
 
 CLEARED_WHOLLY = {Role.EDITOR, Role.REVIEWER, Role.AUDITOR}
@@ -61,7 +61,7 @@ async def _seeing_connection(request: Request) -> AsyncIterator[AsyncConnection]
     """Whoever writes or reviews sees what is not published yet; everyone else what readers of the clearance see."""
     caller: Caller = request.state.caller
     writes = caller.roles & {Role.EDITOR, Role.REVIEWER} and caller.clearance is Marking.SBU
-    engine: AsyncEngine = request.app.state.owner if writes else reading_engine_of(request)
+    engine: AsyncEngine = keeping_engine_of(request) if writes else reading_engine_of(request)
     async with engine.connect() as connection:
         yield connection
 

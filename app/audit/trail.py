@@ -1,5 +1,6 @@
 """Getting entries into the trail: noted while a transaction is under way, chained when it commits."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -93,7 +94,10 @@ def _chain(connection: Connection) -> None:
         _append(connection, entries)
     except BaseException:
         # SQLAlchemy takes a commit that fails to have ended the transaction, which a failure before it has not.
-        connection.connection.rollback()
+        # Where the connection itself was lost, there is none to end.
+        if not connection.invalidated:
+            with suppress(Exception):
+                connection.connection.rollback()
         raise
 
 

@@ -16,11 +16,13 @@ from sqlalchemy.exc import OperationalError
 
 from app import __version__
 from app.cli.audit import audit
+from app.cli.backup import backup, restore
 from app.cli.curated import export_curated
 from app.cli.frame import counted, database, fail, read_settings, say, told, with_key_secret
 from app.cli.keys import keys
 from app.core.db import loading_engine
 from app.core.http.server import server_config, settle_memory
+from app.core.logs import set_up_logs
 from app.core.migration import is_current, is_older, upgrade
 from app.core.settings import Settings
 from app.ingest.faults import Refused
@@ -73,6 +75,7 @@ def serve(host: str | None, port: int | None, root_path: str | None, data_dir: s
             prepare_database(url)
         else:
             _refuse_an_older_schema(url)
+        set_up_logs(settings.log_format)
         app = create_app(with_key_secret(settings), database_url=url)
         _Server(server_config(app, settings)).run(sockets=[listener])
 
@@ -148,6 +151,8 @@ def _announce(host: str, port: int) -> None:
 main.add_command(keys)
 main.add_command(audit)
 main.add_command(export_curated)
+main.add_command(backup)
+main.add_command(restore)
 
 
 @main.command()

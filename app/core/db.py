@@ -1,7 +1,11 @@
 """Engines with their timeouts, and the expressions by which PostgreSQL builds the JSON of answers."""
 
-from typing import Any
+import asyncio
+from typing import Any, TypeVar
 
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.waiting import wait_async
 from pydantic import BaseModel
 from sqlalchemy import (
     BigInteger,
@@ -11,6 +15,7 @@ from sqlalchemy import (
     Select,
     Text,
     create_engine,
+    event,
     func,
     literal_column,
     make_url,
@@ -19,8 +24,14 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
+ResultT = TypeVar("ResultT")
 POOL_WAIT_SECONDS = 2
+ANSWER_SECONDS = 6.0
+"""How long a statement is waited for: its own limit comes first where PostgreSQL is there to hold it."""
+PING_SECONDS = 1.0
+"""How long a connection that lay idle may take to show that it is good."""
 WRITING_POOL_SIZE = 4
 """Connections for writes, and for what no reader may see, that one process keeps beside those of readers."""
 WRITER = "register_writer"
@@ -32,6 +43,28 @@ SESSION_OPTIONS = (
     # Disks no longer turn: an index is worth using for the few rows of a page.
     " -c random_page_cost=1.1"
 )
+
+
+class Impatient(psycopg.AsyncConnection[Any]):
+    """A connection that waits for a server that says nothing any more, or for a client that has gone, no longer.
+
+    Psycopg itself would wait for ever in the one case, and ten seconds in the other.
+    """
+
+    patience = PING_SECONDS
+
+    async def wait(self, gen: PQGen[ResultT], interval: float = 0.1, timeout: float | None = None) -> ResultT:  # noqa: ASYNC109 - psycopg's signature
+        limit = self.patience if timeout is None else timeout
+        try:
+            return await wait_async(gen, self.pgconn.socket, interval=interval, timeout=limit)
+        except psycopg.OperationalError as error:
+            if error.sqlstate is None:
+                self.pgconn.finish()
+            raise
+        except asyncio.CancelledError:
+            # In the middle of an answer, so that it is of no use to anybody.
+            self.pgconn.finish()
+            raise
 
 
 def driver_url(url: str) -> str:
@@ -61,15 +94,33 @@ def writing_engine(url: str, *, pool_size: int = WRITING_POOL_SIZE, **told: Any)
 
 def _pooled(url: str, *, pool_size: int, options: str, **further: Any) -> AsyncEngine:
     """An engine for requests: no statement outlives 5 s, no request waits over 2 s for a connection."""
-    return create_async_engine(
+    engine = create_async_engine(
         driver_url(url),
         pool_size=pool_size,
         max_overflow=0,
+        hide_parameters=True,
         pool_timeout=POOL_WAIT_SECONDS,
         pool_pre_ping=True,
-        connect_args={"options": options, "connect_timeout": POOL_WAIT_SECONDS},
+        connect_args={
+            "options": options,
+            "connect_timeout": POOL_WAIT_SECONDS,
+            "async_creator_fn": Impatient.connect,
+        },
         **further,
     )
+    event.listen(engine.sync_engine, "checkout", _be_patient)
+    event.listen(engine.sync_engine, "checkin", _be_impatient)
+    return engine
+
+
+def _be_patient(_connection: Any, record: ConnectionPoolEntry, _lent: Any) -> None:
+    """It has shown that it is good, and is lent."""
+    record.driver_connection.patience = ANSWER_SECONDS  # type: ignore[union-attr] # it is ours
+
+
+def _be_impatient(_connection: Any, record: ConnectionPoolEntry) -> None:
+    if record.driver_connection is not None:
+        record.driver_connection.patience = PING_SECONDS
 
 
 def loading_engine(url: str, **told: Any) -> Engine:

@@ -41,6 +41,7 @@ PROBLEMS = {
     "empty-search": ProblemKind(422, "Nothing to search for", "Use at least one word that is no stop word."),
     "idempotency-mismatch": ProblemKind(422, "Key used for another request", "Use a new Idempotency-Key."),
     "precondition-required": ProblemKind(428, "If-Match is missing", "Send the record's ETag as If-Match."),
+    "too-many-requests": ProblemKind(429, "Too many requests", "Ask again after the time in Retry-After."),
     "headers-too-large": ProblemKind(431, "Headers too large", "Send fewer or shorter headers, 16 KiB in all."),
     "internal-error": ProblemKind(500, "Internal error", "Report it with the trace id."),
     "unavailable": ProblemKind(503, "Temporarily unavailable", "Try again after the time in Retry-After."),

@@ -42,6 +42,12 @@ def check_root_path(path: str) -> str:
     return path
 
 
+def check_rate(rate: str) -> str:
+    if not re.fullmatch(r"([1-9][0-9]{0,8}/(second|minute|hour|day))?", rate):
+        raise ValueError("give a number for a time, such as 600/minute, 20/second or 5000/hour")
+    return rate
+
+
 def check_networks(text: str) -> str:
     """Refuses what is no address or network, and a network that is everybody."""
     for one in listed(text):
@@ -149,6 +155,16 @@ class Settings(BaseSettings):
     """Connections to PostgreSQL that one process keeps for readers of one clearance."""
     cache_bytes: int = Field(default=32 * 1024 * 1024, ge=0, le=4 * 1024**3)
     """How much of ready answers one process keeps, in bytes; 0 keeps none."""
+    max_in_flight: int = Field(default=128, ge=1, le=10_000)
+    """Requests that one process answers at once; more are refused with 503."""
+    rate_limit: Annotated[str, AfterValidator(check_rate)] = ""
+    """How much one caller may ask of one process, such as 600/minute. Empty: there is no limit."""
+    log_format: Literal["json", "text"] = "text"
+    """How log lines are written."""
+    access_log: Literal["on", "off"] = "off"
+    """Whether each request is a log line."""
+    metrics: Literal["on", "off"] = "off"
+    """Whether /metrics answers, to requests that no proxy passed on."""
     root_path: Annotated[str, AfterValidator(check_root_path)] = ""
     """Path that a reverse proxy strips from addresses before it passes them on; links and problems carry it."""
     trusted_proxies: Annotated[str, AfterValidator(check_networks)] = ""

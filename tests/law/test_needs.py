@@ -28,6 +28,7 @@ OPEN = {
     "/favicon.ico": "likewise",
     "/healthz/live": "an orchestrator has no credentials",
     "/healthz/ready": "likewise",
+    "/metrics": "a collector has none either; off by itself, and never through a proxy",
     "/.well-known/api-catalog": "where the contract is",
     "/.well-known/security.txt": "whom to tell of a fault",
 }

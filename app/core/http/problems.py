@@ -120,11 +120,26 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_database(request: Request, error: Exception) -> Response:
     assert isinstance(error, DBAPIError | PoolTimeout)  # noqa: S101 - registered for these alone
     code = code_of_database(error)
-    if PROBLEMS[code].status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        logger.error("database error answered as %s, trace %s", code, trace_id_of(request.scope), exc_info=error)
+    if PROBLEMS[code].status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error(
+            "database error answered as %s, trace %s",
+            code,
+            trace_id_of(request.scope),
+            exc_info=error,
+            extra=_of(request),
+        )
+    elif PROBLEMS[code].status == HTTPStatus.SERVICE_UNAVAILABLE:
+        # One line: while the database is away there is one for each request.
+        reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        logger.warning("answered as %s, trace %s: %s", code, trace_id_of(request.scope), reason, extra=_of(request))
     return respond(request, ProblemError(code, PROBLEMS[code].advice))
 
 
+def _of(request: Request) -> dict[str, str]:
+    """What a log line tells of a request in fields of its own."""
+    return {"request_id": trace_id_of(request.scope)}
+
+
 async def _on_anything(request: Request, error: Exception) -> Response:
-    logger.error("unexpected error, trace %s", trace_id_of(request.scope), exc_info=error)
+    logger.error("unexpected error, trace %s", trace_id_of(request.scope), exc_info=error, extra=_of(request))
     return respond(request, ProblemError("internal-error", PROBLEMS["internal-error"].advice))

@@ -101,6 +101,9 @@ class Ready:
         if entry is not None:
             self.store.hits += 1
             self.count(caller, entry.operation)
+            # For the layers outside, which tell of every answer.
+            if (state := scope.get("state")) is not None:
+                state["operation"], state["caller_id"] = entry.operation, caller
             await self._send(entry, asked, send, request_id=choose_id(headers).encode())
             return
         asked.looked_for = True

@@ -99,7 +99,10 @@ class Route(APIRoute):
         }
         needs = [one.dependency for one in self.dependencies if isinstance(one.dependency, Need)]
 
+        operation = self.operation_id or self.name
+
         async def check(request: Request) -> None:
+            request.state.operation = operation
             # Before its parameters are looked at or its body is read: strangers learn nothing, and cost nothing.
             for need in needs:
                 await need(request)
@@ -210,10 +213,15 @@ async def reading_connection(request: Request) -> Any:
         yield connection
 
 
+def keeping_engine_of(request: Request) -> AsyncEngine:
+    """The engine that may read what no reader may see, each statement on its own."""
+    engine: AsyncEngine = request.app.state.writing_engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine
+
+
 async def keeping_connection(request: Request) -> Any:
     """A connection to what no reader may see, such as keys; each statement on its own."""
-    engine = request.app.state.writing_engine.execution_options(isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
+    async with keeping_engine_of(request).connect() as connection:
         yield connection
 
 

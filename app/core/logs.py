@@ -1,0 +1,41 @@
+"""Log lines: one for each record, as text or as JSON, on standard error."""
+
+import json
+import logging
+import logging.config
+from datetime import UTC, datetime
+from typing import Literal
+
+FIELDS = ("request_id", "method", "path", "status", "duration_ms", "caller", "operation")
+"""What a record may tell beside its message, in this order."""
+
+
+class JsonLines(logging.Formatter):
+    """Each record is one JSON object on one line: what a client sent cannot begin a line of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+def set_up_logs(form: Literal["json", "text"]) -> None:
+    """Warnings and errors of everything, and the access log where it is on."""
+    written = {"()": JsonLines} if form == "json" else {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"line": written},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"level": "WARNING", "handlers": ["stderr"]},
+            "loggers": {"roundtable.access": {"level": "INFO"}},
+        }
+    )

@@ -1,0 +1,1 @@
+"""What the service does when something under it, or a client, fails: `python3 run.py faults`."""

@@ -1,0 +1,79 @@
+"""The command `python3 run.py faults`: every trial, and a table of what came of it."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from faults import trials
+from faults.postgres import loaded
+from faults.report import say, table, write
+from faults.service import FaultError, Service, new_key
+from faults.trials import Outcome, Setting
+
+
+@contextmanager
+def ready(folder: Path) -> Iterator[Setting]:
+    """A service over a PostgreSQL, both of this run alone."""
+    say("loading the cable")
+    with loaded(folder) as postgres:
+        service = Service(postgres.url, METRICS="on")
+        shown = new_key(postgres.url)
+        service.start()
+        try:
+            yield Setting(postgres, service, shown, folder / "ledger")
+        finally:
+            service.kill()
+
+
+def every(kills: int) -> dict[str, Callable[[Setting], Outcome]]:
+    """The trials by name, so many kills in all."""
+    half = max(kills // 2, 1)
+    return {
+        "overload": trials.overload,
+        "same": trials.same_write_at_once,
+        "aborts": lambda on: trials.aborts(on, count=max(kills * 5, 100)),
+        "exhausted": trials.exhausted,
+        "sigterm": trials.sigterm,
+        "restart": lambda on: trials.restart(on, count=max(kills // 20, 1), say=say),
+        "postgres": lambda on: trials.kills(on, count=half, whom="PostgreSQL", say=say),
+        "service": lambda on: trials.kills(on, count=half, whom="the service", say=say),
+    }
+
+
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="run.py faults", description="Do harm, and look what comes of it.")
+    parser.add_argument("--kills", type=int, default=200, help="How often to kill, in all; 200 by default.")
+    parser.add_argument("--only", choices=sorted(every(1)), action="append", help="This trial alone; writes no table.")
+    asked = parser.parse_args(words)
+    # SIGTERM unwinds as Ctrl-C does, so that nothing is left running.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    outcomes = []
+    with TemporaryDirectory(prefix="faults-") as folder, ready(Path(folder)) as on:
+        (on.ledger).touch()
+        for name, trial in every(asked.kills).items():
+            if not asked.only or name in asked.only:
+                say(name)
+                outcomes.append(trial(on))
+                print(
+                    f"{'holds' if outcomes[-1].holds else 'FAILS'}  {outcomes[-1].what}: {outcomes[-1].found}",
+                    flush=True,
+                )
+    if not asked.only:
+        write(outcomes)
+    print(table(outcomes))
+    return 0 if all(one.holds for one in outcomes) else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except FaultError as error:
+        print(f"faults: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("faults: stopped", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,78 @@
+"""Clients that write, and a ledger of what was acknowledged to them, on the disk before they go on."""
+
+import os
+import threading
+from collections import Counter
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+import httpx
+import psycopg
+
+CHECKPOINTS = "/v1/audit/checkpoints"
+
+
+class Writers:
+    """While it is open, so many clients write, each under a name of its own that comes once."""
+
+    def __init__(self, base: str, shown: dict[str, str], *, ledger: Path, count: int = 4) -> None:
+        self.base = base
+        self.shown = shown
+        self.statuses: Counter[str] = Counter()
+        self.unfit: list[str] = []
+        """Answers that nobody may see."""
+        self._ledger = ledger.open("a", encoding="ascii")
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._write) for _ in range(count)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+        self._ledger.close()
+
+    def _write(self) -> None:
+        with httpx.Client(base_url=self.base, headers=self.shown, timeout=30) as http:
+            while not self._over.is_set():
+                name = uuid4().hex
+                try:
+                    answer = http.post(CHECKPOINTS, json={"kept_at": name}, headers={"Idempotency-Key": name})
+                except httpx.HTTPError as error:
+                    self._note(type(error).__name__)
+                    self._over.wait(0.02)
+                    continue
+                self._note(str(answer.status_code), answer=answer, name=name)
+                if not answer.is_success:
+                    self._over.wait(0.02)
+
+    def _note(self, status: str, *, answer: httpx.Response | None = None, name: str = "") -> None:
+        with self._lock:
+            self.statuses[status] += 1
+            if answer is None:
+                return
+            if answer.is_success:
+                self._ledger.write(f"{name}\n")
+                self._ledger.flush()
+                os.fsync(self._ledger.fileno())
+            elif answer.status_code != 503 or not answer.headers.get("retry-after", "").isdigit():  # noqa: PLR2004 - unavailable
+                self.unfit.append(f"{status} {answer.text[:200]}")
+
+
+def compare(url: str, ledger: Path) -> tuple[int, int, int]:
+    """How many writes were acknowledged, how many of those are not there, and how many are there twice."""
+    acknowledged = set(ledger.read_text(encoding="ascii").split())
+    with psycopg.connect(url) as connection:
+        rows = connection.execute("SELECT kept_at FROM audit_checkpoints WHERE kept_at IS NOT NULL").fetchall()
+    there = Counter(kept_at for (kept_at,) in rows)
+    doubled = sum(count > 1 for count in there.values())
+    return len(acknowledged), len(acknowledged - set(there)), doubled

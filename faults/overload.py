@@ -1,0 +1,90 @@
+"""Load at a set pace, in a process of its own: clients do not ask less because answers come late."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from statistics import quantiles
+from typing import Any
+
+import httptools
+import uvloop
+
+from faults.service import ROOT
+
+OK = 200
+REFUSED = 503
+
+
+class Client(asyncio.Protocol):
+    """One connection, which asks each so many seconds; while it waits for an answer it lets its turn pass."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, request: bytes, seen: list[tuple[int, float]]) -> None:
+        self.request = request
+        self.seen = seen
+        self.asked_at = 0.0
+        self.parser = httptools.HttpResponseParser(self)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport  # type: ignore[assignment] # a stream's is one
+
+    def ask(self) -> None:
+        if not self.asked_at:
+            self.asked_at = time.perf_counter()
+            self.transport.write(self.request)
+
+    def data_received(self, data: bytes) -> None:
+        self.parser.feed_data(data)
+
+    def on_message_complete(self) -> None:
+        self.seen.append((self.parser.get_status_code(), time.perf_counter() - self.asked_at))
+        self.asked_at = 0.0
+
+
+async def run(port: int, path: str, *, clients: int, pace: float, seconds: float) -> dict[str, Any]:
+    """So many clients, each asking each `pace` seconds; 0 asks again as soon as it is answered."""
+    request = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    seen: list[tuple[int, float]] = []
+    loop = asyncio.get_running_loop()
+    over = loop.time() + seconds
+
+    async def one(number: int) -> None:
+        _, client = await loop.create_connection(lambda: Client(request, seen), "127.0.0.1", port)
+        await asyncio.sleep(pace * number / clients)
+        while loop.time() < over:
+            client.ask()
+            await asyncio.sleep(pace or 0.001)
+        client.transport.abort()
+
+    await asyncio.gather(*(one(number) for number in range(clients)))
+    counts = Counter(status for status, _ in seen)
+    refusals = sorted(taken for status, taken in seen if status == REFUSED)
+    late = quantiles(refusals, n=100)[98] if len(refusals) > 1 else 0.0
+    return {
+        "good": counts[OK] / seconds,
+        "refused": counts[REFUSED] / seconds,
+        "all": len(seen),
+        "p99": late,
+        "odd": sum(counts.values()) - counts[OK] - counts[REFUSED],
+    }
+
+
+def measured(port: int, path: str, *, clients: int, pace: float, seconds: float) -> dict[str, Any]:
+    """The same in a process of its own."""
+    command = [sys.executable, "-P", "-m", "faults.overload", str(port), path, str(clients), str(pace), str(seconds)]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=seconds + 60)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def main(words: list[str]) -> None:
+    port, path, clients, pace, seconds = words
+    print(json.dumps(uvloop.run(run(int(port), path, clients=int(clients), pace=float(pace), seconds=float(seconds)))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

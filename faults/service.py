@@ -1,0 +1,105 @@
+"""The service as an operator runs it: the command, in a process of its own, over a PostgreSQL that it did not start."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from app.access.commands import create_key
+from app.access.keys import make_key
+from app.access.schemas import KeyIn
+from app.audit.commands import Person
+from app.core.db import writing_engine
+from app.vocabulary import Marking, Role
+
+ROOT = Path(__file__).resolve().parents[1]
+SECRET = "Xk2-of-the-trials-alone-9fQ7-vN4m-tB1s"  # noqa: S105 - of databases that live as long as a trial
+ANSWERS_WITHIN = 30
+
+
+class FaultError(Exception):
+    """A trial that could not be held; the message says why."""
+
+
+def new_key(url: str) -> dict[str, str]:
+    """What somebody shows who may read and keep checkpoints."""
+    made = make_key(SECRET.encode())
+    key = KeyIn(name="trials", roles=[Role.READER, Role.AUDITOR], clearance=Marking.SBU, expires_in_days=1)
+
+    async def enter() -> None:
+        engine = writing_engine(url, pool_size=1)
+        async with engine.begin() as connection:
+            await create_key(connection, key, key_id=made.id, digest=made.digest, by=Person.here())
+        await engine.dispose()
+
+    asyncio.run(enter())
+    return {"Authorization": f"Bearer {made.text}"}
+
+
+class Service:
+    """One process of `serve`, on one port for as long as it lives and after."""
+
+    def __init__(self, url: str, **told: str) -> None:
+        self.url = url
+        self.told = told
+        self.port = 0
+        self.process: subprocess.Popen[str] | None = None
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("ROUNDTABLE_")}
+        settings = {"DATABASE_URL": self.url, "KEY_SECRET": SECRET, "PREPARE": "off", **self.told}
+        command = [sys.executable, "-P", "-m", "app.cli", "serve", "--port", str(self.port)]
+        self.process = subprocess.Popen(
+            command,
+            env={**own, "PYTHONPATH": str(ROOT), **{f"ROUNDTABLE_{name}": value for name, value in settings.items()}},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        line = self.process.stdout.readline() if self.process.stdout else ""
+        found = re.search(r":(\d+);", line)
+        if found is None:
+            raise FaultError("the service does not start")
+        self.port = int(found[1])
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self._ended()
+
+    def terminate(self) -> tuple[int, float]:
+        """Asks it to end; with what status it did, and after how many seconds."""
+        assert self.process is not None  # noqa: S101 - it was started
+        began = time.monotonic()
+        self.process.terminate()
+        return self._ended(), time.monotonic() - began
+
+    def _ended(self) -> int:
+        assert self.process is not None  # noqa: S101 - it was started
+        status = self.process.wait(60)
+        if self.process.stdout:
+            self.process.stdout.close()
+        self.process = None
+        return status
+
+
+def seconds_until_ready(base: str) -> float:
+    """How long it takes until the service answers a read from the database."""
+    began = time.monotonic()
+    while time.monotonic() - began < ANSWERS_WITHIN:
+        try:
+            if httpx.get(f"{base}/v1/panels?limit=1", timeout=10).is_success:
+                return time.monotonic() - began
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.05)
+    raise FaultError(f"no answer within {ANSWERS_WITHIN} s")

@@ -1,0 +1,232 @@
+"""The trials: each does one kind of harm, and says what came of it."""
+
+import asyncio
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+import httpx
+import psycopg
+
+from app.audit.chain import Keys
+from app.audit.commands import look_through
+from faults.ledger import CHECKPOINTS, Writers, compare
+from faults.overload import measured
+from faults.postgres import Postgres
+from faults.service import Service, seconds_until_ready
+
+POOL_AIM = 2.5
+BACK_AIM = 5.0
+EXIT_AIM = 30.0
+GOODPUT_AIM = 0.8
+BUSY = "/v1/recommendations?limit=50"
+
+
+class Outcome(NamedTuple):
+    what: str
+    found: str
+    holds: bool
+
+
+class Setting(NamedTuple):
+    """What a trial works with."""
+
+    postgres: Postgres
+    service: Service
+    shown: dict[str, str]
+    ledger: Path
+
+
+def kills(on: Setting, *, count: int, whom: str, say: Callable[[str], None]) -> Outcome:
+    """Kills PostgreSQL or the service in the middle of writes, again and again."""
+    slowest = 0.0
+    with Writers(on.service.base, on.shown, ledger=on.ledger) as writers:
+        for turn in range(count):
+            time.sleep(random.uniform(0.05, 0.4))  # noqa: S311 - when, hides nothing
+            if whom == "PostgreSQL":
+                on.postgres.kill()
+                on.postgres.start()
+            else:
+                on.service.kill()
+                on.service.start()
+            slowest = max(slowest, seconds_until_ready(on.service.base))
+            say(f"{whom} killed {turn + 1} of {count} times")
+    acknowledged, lost, doubled = compare(on.postgres.url, on.ledger)
+    _, faults = look_through(on.postgres.url, keys=Keys.of([]), files=(), say=lambda _: None)
+    found = (
+        f"{acknowledged:,} writes acknowledged: {lost} lost, {doubled} doubled; {len(faults)} faults in the trail; "
+        f"{len(writers.unfit)} other than 201 or 503; back within {slowest:.1f} s"
+    )
+    back = slowest <= BACK_AIM or whom != "PostgreSQL"
+    return Outcome(
+        f"kill -9 of {whom}, {count} times", found, not (lost or doubled or faults or writers.unfit) and back
+    )
+
+
+def overload(on: Setting, *, times: int = 5, seconds: float = 8.0) -> Outcome:
+    """Asked several times as much as it can answer, it still answers most of what it can."""
+    measured(on.service.port, BUSY, clients=32, pace=0, seconds=2)
+    peak = measured(on.service.port, BUSY, clients=32, pace=0, seconds=seconds)["good"]
+    clients = 640
+    found = measured(on.service.port, BUSY, clients=clients, pace=clients / (times * peak), seconds=seconds)
+    told = (
+        f"{found['good']:.0f} answered of {peak:.0f} each second at the peak ({found['good'] / peak:.0%}); "
+        f"{found['refused']:.0f} refused, 99 of 100 within {found['p99'] * 1000:.0f} ms; {found['odd']} others"
+    )
+    return Outcome(f"{times} x overload", told, found["good"] >= GOODPUT_AIM * peak and not found["odd"])
+
+
+def same_write_at_once(on: Setting, *, count: int = 50) -> Outcome:
+    """The same POST many times at once has one effect."""
+    name = uuid4().hex
+    statuses: Counter[int] = Counter()
+
+    def ask(_number: int) -> None:
+        shown = {**on.shown, "Idempotency-Key": name}
+        answer = httpx.post(f"{on.service.base}{CHECKPOINTS}", json={"kept_at": name}, headers=shown, timeout=30)
+        statuses[answer.status_code] += 1
+
+    _together(ask, count)
+    with psycopg.connect(on.postgres.url) as connection:
+        rows = connection.execute("SELECT count(*) FROM audit_checkpoints WHERE kept_at = %s", (name,)).fetchone()
+    made = rows[0] if rows else 0
+    fit = set(statuses) <= {201, 409, 503}
+    return Outcome(f"the same POST {count} times at once", f"{made} made; answers {_told(statuses)}", made == 1 and fit)
+
+
+def aborts(on: Setting, *, count: int) -> Outcome:
+    """Clients that go away in the middle of an answer leave nothing behind."""
+
+    async def one(turns: asyncio.Semaphore) -> None:
+        async with turns:
+            reader, writer = await asyncio.open_connection("127.0.0.1", on.service.port)
+            path = random.choice((BUSY, "/v1/exports/recommendations.csv", "/v1/search?q=patent"))  # noqa: S311 - which, hides nothing
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            await writer.drain()
+            if random.random() < 0.5:  # noqa: S311, PLR2004 - half of them
+                await reader.read(10)
+            writer.transport.abort()
+
+    async def all_of_them() -> None:
+        turns = asyncio.Semaphore(20)
+        await asyncio.gather(*(one(turns) for _ in range(count)))
+
+    asyncio.run(all_of_them())
+    time.sleep(2)
+    in_use, flying = _gauges(on)
+    found = f"{in_use:.0f} connections and {flying:.0f} requests in use afterwards"
+    return Outcome(f"{count:,} clients that go away", found, in_use == 0 and flying <= 1)
+
+
+def exhausted(on: Setting) -> Outcome:
+    """All connections in use: who asks more is refused in time, keys included, and nobody is told that a key is bad."""
+    slowest = 0.0
+    statuses: Counter[int] = Counter()
+    over = threading.Event()
+
+    def hold() -> None:
+        while not over.is_set():
+            http.get("/v1/recommendations?limit=1")
+
+    def ask(number: int) -> None:
+        nonlocal slowest
+        answer = http.get("/v1/cables?limit=1", headers=on.shown if number % 2 else {})
+        if not answer.is_success:
+            slowest = max(slowest, answer.elapsed.total_seconds())
+        statuses[answer.status_code] += 1
+
+    many = httpx.Limits(max_connections=None)
+    with httpx.Client(base_url=on.service.base, timeout=30, limits=many) as http, _locked(on) as holder:
+        # Statements that want these wait for two seconds, each on a connection of the pool; others wait for that.
+        holding = [threading.Thread(target=hold) for _ in range(40)]
+        for thread in holding:
+            thread.start()
+        time.sleep(5.1)  # what is known of keys is forgotten
+        _together(ask, 30)
+        over.set()
+        holder.rollback()
+        for thread in holding:
+            thread.join()
+    found = f"answers {_told(statuses)}, the slowest refusal after {slowest:.1f} s"
+    fit = statuses[503] > 0 and set(statuses) <= {200, 503}
+    return Outcome("all connections to PostgreSQL in use, 30 ask", found, fit and slowest <= POOL_AIM)
+
+
+def sigterm(on: Setting, *, count: int = 100) -> Outcome:
+    """Told to end with requests in flight, it answers them and ends."""
+    statuses: Counter[str] = Counter()
+    sent = threading.Barrier(count + 1)
+
+    def ask() -> None:
+        with httpx.Client(base_url=on.service.base, timeout=60) as http:
+            http.get("/healthz/live")
+            sent.wait()
+            try:
+                statuses[str(http.get("/v1/recommendations?limit=1").status_code)] += 1
+            except httpx.HTTPError as error:
+                statuses[type(error).__name__] += 1
+
+    with psycopg.connect(on.postgres.url) as holder:
+        holder.execute("LOCK TABLE recommendations IN ACCESS EXCLUSIVE MODE")
+        threads = [threading.Thread(target=ask) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        sent.wait()
+        time.sleep(0.4)
+        threading.Timer(0.2, holder.rollback).start()
+        status, seconds = on.service.terminate()
+        for thread in threads:
+            thread.join()
+    on.service.start()
+    found = f"answers {_told(statuses)}; ended with {status} after {seconds:.1f} s"
+    return Outcome(
+        f"SIGTERM with {count} requests in flight",
+        found,
+        statuses["200"] + statuses["503"] == count and status == 0 and seconds <= EXIT_AIM,
+    )
+
+
+def restart(on: Setting, *, count: int, say: Callable[[str], None]) -> Outcome:
+    """Stopped and started again under writes."""
+    with Writers(on.service.base, on.shown, ledger=on.ledger) as writers:
+        for turn in range(count):
+            time.sleep(0.5)
+            on.service.terminate()
+            on.service.start()
+            say(f"restarted {turn + 1} of {count} times")
+        seconds_until_ready(on.service.base)
+    acknowledged, lost, doubled = compare(on.postgres.url, on.ledger)
+    found = f"{acknowledged:,} writes acknowledged: {lost} lost, {doubled} doubled; answers {_told(writers.statuses)}"
+    return Outcome(f"{count} restarts under load", found, not (lost or doubled or writers.unfit))
+
+
+@contextmanager
+def _locked(on: Setting) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(on.postgres.url) as holder:
+        holder.execute("LOCK TABLE recommendations, api_keys IN ACCESS EXCLUSIVE MODE")
+        yield holder
+
+
+def _together(ask: Callable[[int], None], count: int) -> None:
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _told(statuses: Counter[int] | Counter[str]) -> str:
+    return ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items(), key=str))
+
+
+def _gauges(on: Setting) -> tuple[float, float]:
+    lines = httpx.get(f"{on.service.base}/metrics", timeout=30).text.splitlines()
+    in_use = sum(float(line.split()[-1]) for line in lines if line.startswith("roundtable_pool_in_use{"))
+    flying = next(float(line.split()[-1]) for line in lines if line.startswith("roundtable_requests_in_flight "))
+    return in_use, flying

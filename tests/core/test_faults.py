@@ -1,0 +1,50 @@
+"""The trials of `python3 run.py faults` in short: harm to the command as it runs, with a ledger of what it acknowledged."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from faults import trials
+from faults.postgres import loaded
+from faults.service import Service, new_key
+from faults.trials import Outcome, Setting
+
+
+@pytest.fixture(scope="module")
+def on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
+    folder = tmp_path_factory.mktemp("faults")
+    (folder / "ledger").touch()
+    with loaded(folder) as postgres:
+        service = Service(postgres.url, METRICS="on")
+        shown = new_key(postgres.url)
+        service.start()
+        try:
+            yield Setting(postgres, service, shown, folder / "ledger")
+        finally:
+            service.kill()
+
+
+def holds(outcome: Outcome) -> None:
+    assert outcome.holds, f"{outcome.what}: {outcome.found}"
+
+
+@pytest.mark.parametrize("whom", ["PostgreSQL", "the service"])
+def test_killed_in_mid_write_nothing_acknowledged_is_lost_and_nothing_doubled(on: Setting, whom: str) -> None:
+    holds(trials.kills(on, count=2, whom=whom, say=lambda _: None))
+    assert on.ledger.read_text().count("\n") > 2
+
+
+def test_the_same_write_many_times_at_once_has_one_effect(on: Setting) -> None:
+    holds(trials.same_write_at_once(on))
+
+
+def test_clients_that_go_away_leave_no_connection_in_use(on: Setting) -> None:
+    holds(trials.aborts(on, count=100))
+
+
+def test_where_no_connection_is_free_the_refusal_comes_in_time(on: Setting) -> None:
+    holds(trials.exhausted(on))
+
+
+def test_told_to_end_it_answers_what_it_has(on: Setting) -> None:
+    holds(trials.sigterm(on))

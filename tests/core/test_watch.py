@@ -1,0 +1,121 @@
+"""The outermost layer over real sockets: bounds, rates, figures, and the access log."""
+
+import json
+import logging
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from app.core.logs import JsonLines
+from app.core.settings import Settings
+from app.main import create_app
+from app.vocabulary import Role
+from tests.conftest import KEY_SECRET, bearer, new_key, serving
+
+
+@contextmanager
+def served(url: str, **told: Any) -> Iterator[httpx.Client]:
+    settings = Settings.model_validate({"key_secret": KEY_SECRET, **told})
+    with serving(create_app(settings, database_url=url), settings) as base, httpx.Client(base_url=base) as http:
+        yield http
+
+
+def waiting(http: httpx.Client, shown: dict[str, str]) -> socket.socket:
+    """A request whose body does not come, so that it is in flight for as long as the connection is there."""
+    held = socket.create_connection((http.base_url.host, http.base_url.port or 80))
+    head = f"POST /v1/admin/keys HTTP/1.1\r\nHost: x\r\nAuthorization: {shown['Authorization']}\r\n"
+    held.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 9\r\n\r\n".encode())
+    return held
+
+
+def figure(http: httpx.Client, name: str, **labels: str) -> float | None:
+    told = http.get("/metrics").text
+    for family in text_string_to_metric_families(told):
+        for sample in family.samples:
+            if sample.name == name and labels.items() <= sample.labels.items():
+                return float(sample.value)
+    return None
+
+
+def test_more_at_once_than_the_bound_is_refused_and_the_probes_are_not(served_url: str) -> None:
+    key = bearer(new_key(served_url, Role.READER, Role.ADMIN))
+    with served(served_url, max_in_flight=2) as http, ExitStack() as held:
+        for _ in range(2):
+            held.enter_context(waiting(http, key))
+        deadline = time.monotonic() + 5
+        while (refused := http.get("/v1/panels")).status_code == 200:
+            assert time.monotonic() < deadline
+        assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+        assert refused.headers["retry-after"] == "2"
+        assert refused.headers["x-request-id"] == refused.json()["trace_id"]
+        assert refused.headers["x-content-type-options"] == "nosniff"
+        assert refused.elapsed.total_seconds() < 0.5
+        assert http.get("/healthz/ready").status_code == 200
+        held.close()
+        while http.get("/v1/panels").status_code == 503:
+            assert time.monotonic() < deadline, "a place is not given back by who goes away"
+
+
+def test_each_caller_has_a_rate_of_its_own(served_url: str) -> None:
+    one, other = (bearer(new_key(served_url, Role.READER)) for _ in range(2))
+    with served(served_url, rate_limit="3/hour") as http:
+        for shown in (one, other, {}):
+            left = [http.get("/v1/panels", headers=shown) for _ in range(4)]
+            assert [answer.status_code for answer in left] == [200, 200, 200, 429]
+            assert left[0].headers["ratelimit-policy"] == '"default";q=3;w=3600'
+            assert left[0].headers["ratelimit"].startswith('"default";r=2;t=')
+            assert left[3].json()["code"] == "too-many-requests"
+            assert 0 < int(left[3].headers["retry-after"]) <= 3600
+        # Guesses count for the address, which has none left.
+        assert http.get("/v1/panels", headers=bearer("rr_000000000000_" + "x" * 43)).status_code == 429
+        assert all(http.get("/healthz/live").status_code == 200 for _ in range(5))
+
+
+def test_figures_are_by_operation_and_only_where_they_are_on(served_url: str, base_url: str) -> None:
+    assert httpx.get(f"{base_url}/metrics").status_code == 404
+    with served(served_url, metrics="on") as http:
+        for _ in range(3):
+            http.get("/v1/panels")
+        http.get("/v1/panels/none")
+        http.request("PROPFIND", "/v1/there/is/nothing")
+        assert http.get("/metrics").headers["content-type"].startswith("text/plain; version=")
+        told = {"operation": "list_panels", "method": "GET", "status": "2xx"}
+        assert figure(http, "roundtable_requests_total", **told) == 3
+        assert figure(http, "roundtable_requests_total", operation="get_panel", status="4xx") == 1
+        assert figure(http, "roundtable_requests_total", operation="none", method="other") == 1
+        assert figure(http, "roundtable_request_seconds_count", operation="list_panels") == 3
+        assert figure(http, "roundtable_requests_in_flight") == 1
+        assert figure(http, "roundtable_pool_in_use", pool="readers_SBU") == 0
+        assert "/v1/" not in http.get("/metrics").text
+        assert http.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 404
+
+
+def test_each_request_is_one_line_that_tells_who_what_and_how_long(
+    served_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = new_key(served_url, Role.READER)
+    caplog.set_level(logging.INFO, "roundtable.access")
+    with served(served_url, access_log="on") as http:
+        missing = http.get("/v1/panels/none%0A%22x", headers=bearer(key), params={"word": "planted"})
+        http.get("/v1/panels", headers={"X-Request-Id": "mine-1"})
+    lines = [json.loads(JsonLines().format(one)) for one in caplog.records if one.name == "roundtable.access"]
+    first, second = lines
+    assert first["request_id"] == missing.json()["trace_id"]
+    assert (first["method"], first["status"], first["caller"]) == (
+        "GET",
+        missing.status_code,
+        f"key:{key.split('_')[1]}",
+    )
+    assert (second["request_id"], second["path"], second["operation"]) == ("mine-1", "/v1/panels", "list_panels")
+    assert (second["status"], second["caller"]) == (200, "anonymous")
+    assert 0 < second["duration_ms"] < 5000
+    told = "".join(JsonLines().format(one) for one in caplog.records) + caplog.text
+    assert "planted" not in told
+    assert key not in told
+    assert len(caplog.text.strip().splitlines()) == len(caplog.records)

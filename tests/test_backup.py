@@ -1,0 +1,100 @@
+"""A backup, restored into an empty server: every answer is what it was, and copies begin anew."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import psycopg
+from fastapi import FastAPI
+
+from app.audit.chain import Keys
+from app.audit.commands import look_through
+from app.core.db import loading_engine
+from app.core.embedded import embedded_database
+from app.core.settings import Settings
+from app.main import create_app
+from app.vocabulary import Role
+from tests.conftest import IN_PATHS, KEY_SECRET, ROOT, bearer, given, new_key, serving, walk
+
+EVERY = tuple(Role)
+LISTS = tuple(f"/v1/{name}" for name in ("recommendations", "people", "organizations", "events", "statistics"))
+MOVES = {"/v1/changes", "/healthz/live", "/healthz/ready", "/v1/admin/keys", "/v1/admin/keys/{key_id}"}
+"""What names the register, and when keys were last used."""
+
+
+def command(url: str, *words: str) -> subprocess.CompletedProcess[str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("ROUNDTABLE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *words],
+        cwd=ROOT,
+        env={**own, "ROUNDTABLE_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def answers(app: FastAPI, shown: dict[str, str]) -> dict[str, tuple[int, bytes]]:
+    """The answer of every GET of the document, and each record of the longest lists."""
+    found = {}
+    with serving(app) as base, httpx.Client(base_url=base, headers=shown, timeout=30) as http:
+        for path, item in app.openapi()["paths"].items():
+            if "get" in item and path not in MOVES and not path.startswith(("/v1/exports", "/v1/feeds", "/v1/audit")):
+                answer = http.get(path.format(**IN_PATHS, name="x", code="gone"), params=given(path))
+                found[path] = (answer.status_code, answer.content if answer.is_success else b"")
+        for path in LISTS:
+            for one in walk(http, path, limit=200):
+                answer = http.get(f"{path}/{one['id']}")
+                found[f"{path}/{one['id']}"] = (answer.status_code, answer.content)
+        file = http.get("/v1/exports/recommendations.jsonl")
+        found["file"] = (file.status_code, file.content)
+    return found
+
+
+def test_what_is_restored_answers_as_before(copy_database: Callable[[str], str], tmp_path: Path) -> None:
+    url = copy_database("backed_up")
+    shown = bearer(new_key(url, *EVERY))
+    settings = Settings.model_validate({"key_secret": KEY_SECRET})
+    before = answers(create_app(settings, database_url=url), shown)
+    assert sum(status == 200 for status, _ in before.values()) > 400
+    with serving(create_app(settings, database_url=url)) as base:
+        since = httpx.get(f"{base}/v1/changes", params={"limit": 1}).json()["next_since"]
+    file = tmp_path / "register.backup"
+    done = command(url, "backup", str(file))
+    assert done.returncode == 0, done.stderr
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [one.name for one in tmp_path.iterdir()] == [file.name]
+    with embedded_database(tmp_path / "other", say=lambda _: None) as other:
+        done = command(other, "restore", str(file))
+        assert done.returncode == 0, done.stderr
+        app = create_app(settings, database_url=other)
+        assert answers(app, shown) == before
+        with serving(app) as base:
+            assert httpx.get(f"{base}/healthz/ready").status_code == 200
+            assert httpx.get(f"{base}/v1/changes", params={"since": since}).status_code == 410
+        _, faults = look_through(other, keys=Keys.of([]), files=(), say=lambda _: None)
+        assert not faults
+        again = command(other, "restore", str(file))
+        assert again.returncode == 1
+        assert "the database is not empty: restore into a new one" in again.stderr
+    with loading_engine(url).connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM register").scalar() == 1
+
+
+def test_a_backup_that_fails_leaves_what_was_there(copy_database: Callable[[str], str], tmp_path: Path) -> None:
+    url = copy_database("not_backed_up")
+    file = tmp_path / "register.backup"
+    file.write_text("the one of yesterday")
+    done = command(url.replace("/not_backed_up?", "/nothing_there?"), "backup", str(file))
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith("Error: ")
+    assert file.read_text() == "the one of yesterday"
+    refused = command(url, "restore", str(file))
+    assert (refused.returncode, "was not written by `backup`" in refused.stderr) == (1, True)
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT count(*) FROM recommendations").fetchone()
+    assert found == (101,)

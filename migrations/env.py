@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from app.core.db import loading_engine
 from app.models import Base
-from app.models.clearance import ROLES, cover, uncover
+from app.models.clearance import ROLES
+from app.models.covering import cover, uncover
 from app.models.roles import make_roles
 
 ONE_AT_A_TIME = 7192_2007

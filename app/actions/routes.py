@@ -19,7 +19,7 @@ from app.core.http.answers import Answer, page_of
 from app.core.http.problems import Problem
 from app.core.http.routing import Router
 
-router = Router(tag="actions", needs=READS)
+router = Router(tag="actions", needs=READS, kept=True)
 
 ActionId = Annotated[
     str,

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, make_url, text
 from app.cli.frame import database, fail, read_settings, say, told
 from app.core.db import loading_engine
 from app.models.clearance import ROLES
+from app.models.covering import cover
 from app.models.roles import make_roles
 
 DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .data by default.")

@@ -5,14 +5,9 @@ of its schema, and its role may read nothing else. The definitions here are the 
 before they begin and make them anew when they have ended.
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection
-
 from app.core.db import WRITER
-from app.models.base import Base
-from app.models.data_revision import watch
 from app.vocabulary import UNASSESSED, Aspect, Marking
 
 
@@ -46,7 +41,7 @@ UNWATCHED = {"data_revisions": "what watches the others"}
 U = READERS[Marking.U].schema
 
 
-def _exists(table: str, condition: str) -> str:
+def exists(table: str, condition: str) -> str:
     return f"EXISTS (SELECT FROM {U}.{table} x WHERE {condition})"
 
 
@@ -68,16 +63,16 @@ def _anchored(*columns: str) -> str:
 
 
 def _of_paragraph(of: str = "t") -> str:
-    return _exists("paragraphs", f"x.cable_id = {of}.cable_id AND x.label = {of}.paragraph")
+    return exists("paragraphs", f"x.cable_id = {of}.cable_id AND x.label = {of}.paragraph")
 
 
-_BY_RECORD_ID = "x.cable_id || '-' || x.label"
+BY_RECORD_ID = "x.cable_id || '-' || x.label"
 _OF_PARAGRAPH_OR_COPY = (
     f"CASE WHEN t.paragraph IS NULL THEN {U}.reads_witnesses((SELECT x.witness_id FROM public.cables x "
     f"WHERE x.id = t.cable_id)) ELSE {_of_paragraph()} END"
 )
 _EITHER = ("recommendation_proposers", "statistic_speakers", "concern_raisers", "participations")
-_KNOWN = {
+KNOWN = {
     "people": tuple((table, "person_id") for table in _EITHER),
     "organizations": (
         ("events", "body_id"),
@@ -98,9 +93,9 @@ AT_U: dict[str, str] = {
     "header_fields": _reads("cables", "cable_id"),
     "paragraphs": "t.marking = 'U'",
     # The copy as a whole, and a heading, have the highest marking of the paragraphs below them.
-    "witnesses": f"{_exists('paragraphs', 'x.witness_id = t.id')} AND NOT EXISTS "
+    "witnesses": f"{exists('paragraphs', 'x.witness_id = t.id')} AND NOT EXISTS "
     "(SELECT FROM public.paragraphs x WHERE x.cable_id = t.cable_id AND x.marking <> 'U')",
-    "sections": f"{_exists('paragraphs', 'x.cable_id = t.cable_id AND x.section = t.ordinal')} AND NOT EXISTS "
+    "sections": f"{exists('paragraphs', 'x.cable_id = t.cable_id AND x.section = t.ordinal')} AND NOT EXISTS "
     "(SELECT FROM public.paragraphs x WHERE x.cable_id = t.cable_id AND x.section = t.ordinal AND x.marking <> 'U')",
     "damages": _OF_PARAGRAPH_OR_COPY,
     "readings": _OF_PARAGRAPH_OR_COPY,
@@ -119,11 +114,11 @@ AT_U: dict[str, str] = {
     # A record as it once was names what it then named, whatever is above.
     "recommendation_versions": "false",
     "action_revisions": f"{_RECORDED} AND t.marking = 'U'",
-    "actions": _exists("action_revisions", "x.action_id = t.id AND x.number = t.current"),
-    "action_recommendations": f"{_exists('action_revisions', 'x.action_id = t.action_id AND x.number = t.number')} "
+    "actions": exists("action_revisions", "x.action_id = t.id AND x.number = t.current"),
+    "action_recommendations": f"{exists('action_revisions', 'x.action_id = t.action_id AND x.number = t.number')} "
     f"AND {_reads('recommendations', 'recommendation_id')}",
     "progress_report_revisions": f"{_RECORDED} AND t.marking = 'U'",
-    "progress_reports": f"{_exists('progress_report_revisions', 'x.report_id = t.id AND x.number = t.current')} "
+    "progress_reports": f"{exists('progress_report_revisions', 'x.report_id = t.id AND x.number = t.current')} "
     f"AND {_reads('actions', 'action_id')}",
     **{
         f"recommendation_{rows}": _reads("recommendations", "recommendation_id")
@@ -139,7 +134,7 @@ AT_U: dict[str, str] = {
     "reforms": "true",
     "sources": "true",
     "events": f"t.anchor_id IS NULL OR {_anchored('anchor_id')}",
-    "reform_rounds": _exists("events", "x.reform_id = t.reform_id AND x.round = t.number"),
+    "reform_rounds": exists("events", "x.reform_id = t.reform_id AND x.round = t.number"),
     "event_sources": _reads("events", "event_id"),
     "event_conflicts": f"{_reads('events', 'event_id')} AND {_reads('events', 'other_id')}",
     "event_outcomes": f"{_reads('events', 'event_id')} AND {_reads('recommendations', 'recommendation_id')}",
@@ -149,7 +144,7 @@ AT_U: dict[str, str] = {
     "person_names": f"t.kind IN ('slug', 'name') AND {U}.knows_people(t.person_id)",
     "organization_names": f"t.kind IN ('slug', 'name') AND {U}.knows_organizations(t.organization_id)",
     "search_entries": "t.readers <> 'SBU' AND CASE t.kind "
-    f"WHEN 'paragraph' THEN {_exists('paragraphs', f'{_BY_RECORD_ID} = t.record_id')} "
+    f"WHEN 'paragraph' THEN {exists('paragraphs', f'{BY_RECORD_ID} = t.record_id')} "
     f"WHEN 'recommendation' THEN {_reads('recommendations', 'record_id')} "
     f"WHEN 'event' THEN {_reads('events', 'record_id')} "
     "WHEN 'reform' THEN true "
@@ -162,7 +157,7 @@ AT_U: dict[str, str] = {
 }
 """For each table the rows `t` that a reader of U sees. A table stands below those that its condition
 names otherwise than by a function."""
-_ASSESSED = f"""
+ASSESSED = f"""
 CREATE FUNCTION {U}.assessed(text, text) RETURNS text LANGUAGE plpgsql STABLE STRICT AS $$ BEGIN RETURN (
     SELECT x.id FROM {U}.assessments x WHERE x.recommendation_id = $1 AND x.aspect = $2
     ORDER BY x.number DESC LIMIT 1
@@ -221,88 +216,3 @@ AT_SBU = {
     "progress_reports": "t.current IS NOT NULL",
 }
 """The same for SBU, where the rows are not all of them."""
-
-_CAN_READ = f"""CASE $1
-    WHEN 'paragraphs' THEN EXISTS (SELECT FROM {U}.paragraphs x WHERE {_BY_RECORD_ID} = $2)
-    WHEN 'recommendations' THEN EXISTS (
-        SELECT FROM {U}.recommendations x WHERE x.id = $2 AND x.publication = 'published'
-    )
-    WHEN 'actions' THEN EXISTS (SELECT FROM {U}.actions x WHERE x.id = $2 AND x.withdrawn_at IS NULL)
-    WHEN 'progress_reports' THEN EXISTS (
-        SELECT FROM {U}.progress_reports x WHERE x.id = $2 AND x.withdrawn_at IS NULL
-    )
-    {
-    " ".join(
-        f"WHEN '{table}' THEN {U}.reads_{table}($2)"
-        for table in ("cables", "roundtables", "panels", "people", "organizations", "reforms", "events", "statistics")
-    )
-}
-    ELSE false END"""
-"""Whether the changes tell a reader of U of a record; of a word that is not here they tell nobody."""
-# What was entered before there was anyone to read at U.
-_SETTLE = f"""
-WITH readable AS (
-    SELECT id, position, {U}.can_read(collection, record_id) AS readable FROM public.changes
-    WHERE position IS NOT NULL AND read_at_u IS NULL
-), placed AS (
-    SELECT id, nextval('public.change_positions_at_u') AS place
-    FROM (SELECT id FROM readable WHERE readable ORDER BY position) x
-)
-UPDATE public.changes c SET read_at_u = r.readable, position_at_u = p.place
-FROM readable r LEFT JOIN placed p ON p.id = r.id WHERE c.id = r.id
-"""
-
-
-def view(table: str, clearance: Marking) -> str:
-    """The statement that makes one view."""
-    schema = READERS[clearance].schema
-    conditions: Mapping[str, str] = AT_U if clearance is Marking.U else AT_SBU
-    masked = MASKED_AT_U.get(table, {}) if clearance is Marking.U else {}
-    columns = (
-        f"{masked[column.name]} AS {column.name}" if column.name in masked else f"t.{column.name}"
-        for column in Base.metadata.tables[table].columns
-    )
-    condition = conditions[table] if clearance is Marking.U else conditions.get(table, "true")
-    return f"CREATE VIEW {schema}.{table} AS SELECT {', '.join(columns)} FROM public.{table} t WHERE {condition}"
-
-
-def functions() -> Mapping[str, str]:
-    """The tests that views make, by name and parameters: bodies over the views, which each session plans once."""
-    by_id = (table for table in AT_U if "id" in Base.metadata.tables[table].primary_key.columns)
-    known = {
-        f"knows_{table}(text)": " OR ".join(_exists(mention, f"x.{column} = $1") for mention, column in mentions)
-        for table, mentions in _KNOWN.items()
-    }
-    read = {f"reads_{table}(text)": _exists(table, "x.id = $1") for table in by_id if table != "changes"}
-    return {**known, **read, "can_read(text, text)": _CAN_READ}
-
-
-def uncover(connection: Connection) -> None:
-    """Drops the views, so that tables below them can change."""
-    for reader in READERS.values():
-        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {reader.schema} CASCADE")
-
-
-def cover(connection: Connection) -> None:
-    """Makes schemas and views as they are defined here; the schema of tables is this release's."""
-    uncover(connection)
-    for clearance, reader in READERS.items():
-        connection.exec_driver_sql(f"CREATE SCHEMA {reader.schema}")
-        for name, body in functions().items() if clearance is Marking.U else ():
-            connection.exec_driver_sql(
-                f"CREATE FUNCTION {U}.{name} RETURNS boolean LANGUAGE plpgsql STABLE STRICT "
-                f"AS $$ BEGIN RETURN {body}; END $$"
-            )
-        if clearance is Marking.U:
-            connection.exec_driver_sql(_ASSESSED)
-        for table in AT_U:
-            connection.exec_driver_sql(view(table, clearance))
-        connection.exec_driver_sql(
-            f"CREATE VIEW {reader.schema}.alembic_version AS SELECT version_num FROM public.alembic_version"
-        )
-        connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {reader.schema} TO {reader.role}")
-        connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA {reader.schema} TO {reader.role}")
-    connection.exec_driver_sql(_SETTLE)
-    watch(connection, set(AT_U) - set(UNWATCHED))
-    # What readers see can be other rows now.
-    connection.exec_driver_sql("UPDATE public.register SET id = id")

@@ -157,6 +157,13 @@ KINDS = {
         "/v1/search",
         "q: there is no word to look for, only stop words or signs.",
     ),
+    "too-many-requests": Kind(
+        "You asked more often than those who run this service let one caller ask.",
+        "Ask again after the seconds that the `Retry-After` header names. `RateLimit` tells how many requests are "
+        "left, and `RateLimit-Policy` how many there are.",
+        "/v1/recommendations",
+        "Ask again after the time in Retry-After.",
+    ),
     "internal-error": Kind(
         "The service has a defect, and your request met it. The request may have been right.",
         "Report it to those who run this service, with the `trace_id`: the log has the rest under the same id.",

@@ -14,7 +14,7 @@ from app.vocabulary import Role
 from faults.postgres import Postgres, loaded
 from tests.conftest import KEY_SECRET, bearer, new_key, serving
 
-SETTINGS = Settings.model_validate({"key_secret": KEY_SECRET})
+SETTINGS = Settings.model_validate({"key_secret": KEY_SECRET, "cache_bytes": 0})
 READS = (
     "/v1/recommendations?limit=2",
     "/v1/search?q=patent",

@@ -17,7 +17,7 @@ def put(client: httpx.Client, path: str, value: str, **more: Any) -> httpx.Respo
 
 
 def step(client: httpx.Client, path: str, way: str, **more: Any) -> httpx.Response:
-    body = {"reason": "Say who said it."} if way == "return" else None
+    body = {"note": "Say who said it."} if way == "return" else None
     return client.post(f"{path}/{way}", headers=tag(client, path), json=body, **more)
 
 

@@ -14,7 +14,8 @@ from app.core.http.document import operations_of
 from app.core.settings import Settings
 from app.main import create_app
 from app.models import Base
-from app.models.clearance import AT_SBU, AT_U, MASKED_AT_U, NOT_FOR_READERS, READERS, cover, view
+from app.models.clearance import AT_SBU, AT_U, MASKED_AT_U, NOT_FOR_READERS, READERS
+from app.models.covering import cover, view
 from app.vocabulary import Marking, Target
 from tests.conftest import CABLE, serving, walk
 from tests.following import enter_following

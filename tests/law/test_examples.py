@@ -64,7 +64,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "change_state": {"value": "open_unresolved", "note": "The agency has not agreed."},
     **{
-        f"return_{what}": {"reason": "Say who said it."}
+        f"return_{what}": {"note": "Say who said it."}
         for what in ("position", "implementation", "state", "action", "progress_report")
     },
     "create_action": {

@@ -19,8 +19,10 @@ from app.models.clearance import AT_U, NOT_FOR_READERS, UNWATCHED
 from app.models.data_revision import EVENTS, NAME
 from app.vocabulary import Marking, Role
 from tests.conftest import IN_PATHS, KEY_SECRET, bearer, given, new_key, serving
+from tests.following import enter_following
 
 NOT_KEPT = {
+    "/v1/drafts": "they are not for readers",
     "/v1/audit": "who did what is for auditors, as it is now",
     "/v1/exports/": "they are streamed, and may be larger than all that is kept",
     "/v1/feeds/": "they hold the address that was asked, scheme and host included",
@@ -38,7 +40,9 @@ class Served(NamedTuple):
 
 @pytest.fixture(scope="module")
 def url(copy_database: Callable[[str], str]) -> str:
-    return copy_database("ready")
+    url = copy_database("ready")
+    enter_following(url)
+    return url
 
 
 def open_to(url: str, **settings: Any) -> FastAPI:
@@ -67,7 +71,7 @@ READS = reads(create_app(Settings(), database_url="postgresql://"))
 
 
 def kept(path: str) -> bool:
-    return not path.startswith(tuple(NOT_KEPT))
+    return not path.startswith(tuple(NOT_KEPT)) and not path.endswith("/draft")
 
 
 def ask(served: Served, path: str, **headers: str) -> tuple[int, list[tuple[str, str]], bytes]:

@@ -15,8 +15,9 @@ from app.core.revision import Revision
 
 ASKED = "asked"
 """Key of the scope under which a route finds what it tells this layer."""
-WAIT_SECONDS = 5.0
-"""How long a request waits for another that asked for the same, before it goes its own way."""
+WAIT_SECONDS = 0.4
+"""How long a request waits for another that asked for the same, before it goes its own way. With the wait for a
+connection after it, which the other may wait for too, a refusal comes within 2.5 s all the same."""
 TURNS = 2
 """How often: an answer that was overtaken by a change does not do for those who waited."""
 DAY_SECONDS = 86_400

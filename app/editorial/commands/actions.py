@@ -225,7 +225,7 @@ async def move(  # noqa: PLR0913 - what, and by whom; the last ones by their nam
     *,
     expected: Expected,
     by: Caller,
-    reason: str | None = None,
+    note: str | None = None,
 ) -> Versioned:
     """Moves the open draft on; what is published holds from then on."""
     of = kind.of(record_id)
@@ -236,7 +236,7 @@ async def move(  # noqa: PLR0913 - what, and by whom; the last ones by their nam
         await _check_action(connection, kind, record_id)
         holds = {"current": found.number, "updated_at": func.clock_timestamp()}
         await connection.execute(update(kind.head).where(kind.head.id == record_id).values(**holds))
-    detail = {"number": found.number} | ({"reason": reason} if reason else {})
+    detail = {"number": found.number} | ({"note": note} if note else {})
     enter(connection, by=by, record=of.record, detail=detail)
     return await kind.get(connection, record_id, number=found.number)
 

@@ -100,7 +100,7 @@ async def move_assessment(  # noqa: PLR0913 - what, and by whom; the last ones b
     expected: Expected,
     by: Caller,
     together_with: Sequence[Aspect] = (),
-    reason: str | None = None,
+    note: str | None = None,
 ) -> Versioned:
     """Moves the open draft on, and those of further aspects with it. Each has to be of a version expected."""
     aspects = sorted({aspect, *together_with})
@@ -112,7 +112,7 @@ async def move_assessment(  # noqa: PLR0913 - what, and by whom; the last ones b
         of = subject(recommendation_id, one)
         done[one] = await revisions.move(connection, of, way, by=by)
         told = {"value": done[one].value, "number": done[one].number}
-        enter(connection, by=by, record=of.record, detail=told | ({"reason": reason} if reason else {}))
+        enter(connection, by=by, record=of.record, detail=told | ({"note": note} if note else {}))
     if way is Move.PUBLISH:
         await _take_over(connection, recommendation_id, done)
     return await get_assessment(connection, recommendation_id, aspect, number=done[aspect].number)

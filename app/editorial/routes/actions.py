@@ -13,13 +13,13 @@ from app.core.http.routing import Router
 from app.core.http.writing import IfMatch, Writing
 from app.editorial.commands import actions as commands
 from app.editorial.commands.actions import ACTIONS, REPORTS, Kind
+from app.editorial.schemas.drafts import ReturnIn
 from app.editorial.schemas.following import (
     ActionIn,
     ActionPatch,
     CarryForwardIn,
     ProgressReportIn,
     ProgressReportPatch,
-    ReturnIn,
 )
 from app.editorial.workflow import Move
 
@@ -107,7 +107,7 @@ def _moving(kind: Kind, parameter: Any, shape: Any, way: Move) -> Callable[..., 
         connection: Writing,
         caller: Asking,
     ) -> Answer[shape]:
-        returned = commands.move(connection, kind, record, way, expected=expected, by=caller, reason=given.reason)
+        returned = commands.move(connection, kind, record, way, expected=expected, by=caller, note=given.note)
         return Answer(await returned)
 
     return give_back if way is Move.RETURN else move

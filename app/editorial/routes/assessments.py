@@ -13,6 +13,7 @@ from app.core.http.writing import IfMatch, Writing
 from app.editorial.commands.assessments import draft_assessment, move_assessment
 from app.editorial.queries.assessments import get_assessment
 from app.editorial.queries.history import get_history
+from app.editorial.schemas.drafts import ReturnIn
 from app.editorial.schemas.following import (
     AssessmentOut,
     HistoryOut,
@@ -20,7 +21,6 @@ from app.editorial.schemas.following import (
     ImplementationIn,
     PositionIn,
     PublishQuery,
-    ReturnIn,
     StateIn,
 )
 from app.editorial.workflow import Move
@@ -28,7 +28,8 @@ from app.recommendations.routes import RecommendationId
 from app.vocabulary import Aspect
 
 TAG = "follow-up"
-reads, edits, reviews = (Router(tag=TAG, needs=need) for need in (READS, EDITS, REVIEWS))
+reads = Router(tag=TAG, needs=READS, kept=True)
+edits, reviews = (Router(tag=TAG, needs=need) for need in (EDITS, REVIEWS))
 GONE: dict[int | str, Any] = {410: {"model": Problem, "description": "The recommendation was withdrawn."}}
 SHAPES: dict[Aspect, Any] = {
     Aspect.POSITION: PositionIn,
@@ -105,10 +106,8 @@ def _returning(aspect: Aspect) -> Callable[..., Any]:
     async def give_back(
         recommendation_id: RecommendationId, given: ReturnIn, expected: IfMatch, connection: Writing, caller: Asking
     ) -> Answer[AssessmentOut]:
-        reason, way = given.reason, Move.RETURN
-        returned = move_assessment(
-            connection, recommendation_id, aspect, way, expected=expected, by=caller, reason=reason
-        )
+        note, way = given.note, Move.RETURN
+        returned = move_assessment(connection, recommendation_id, aspect, way, expected=expected, by=caller, note=note)
         return Answer(await returned)
 
     give_back.__doc__ = f"Give the draft of the {aspect} back to its author, with the reason."

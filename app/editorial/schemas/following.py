@@ -102,13 +102,6 @@ class PublishQuery(Query):
     """Further aspects to publish in the same step, where one would contradict what the others still say."""
 
 
-class ReturnIn(In):
-    """Why a draft goes back to its author."""
-
-    reason: Words
-    """What is to be mended; the audit trail keeps it."""
-
-
 class AssessmentOut(Out):
     """One assessment of a recommendation, with what it rests on."""
 

@@ -23,6 +23,8 @@ logger = logging.getLogger("roundtable")
 FORM = re.compile(r"rr_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 KEPT_SECONDS = 5.0
 """How old what the cache knows may be: within this time a key that was revoked is out."""
+FAILED_SECONDS = 0.5
+"""How long a database that could not be asked is not asked again: a request looks twice, and must not wait twice."""
 KEPT_MOST = 1_000
 """How many keys the cache holds; what is asked for by guesses drives out the rest, and costs a statement each."""
 NOTED_EVERY_SECONDS = 60.0
@@ -66,6 +68,7 @@ class KeyRing:
         self._kept: OrderedDict[str, tuple[float, HeldKey | None]] = OrderedDict()
         self._asked: dict[str, asyncio.Task[HeldKey | None]] = {}
         self._used: dict[str, float] = {}
+        self._failure: tuple[float, BaseException] | None = None
 
     def make(self) -> MadeKey:
         return make_key(self._server_secret)
@@ -90,6 +93,8 @@ class KeyRing:
         kept = self._kept.get(key_id)
         if kept is not None and time.monotonic() - kept[0] < KEPT_SECONDS:
             return kept[1]
+        if self._failure is not None and time.monotonic() - self._failure[0] < FAILED_SECONDS:
+            raise self._failure[1]
         reading = self._asked.get(key_id)
         if reading is None:
             # One statement for all who show the key meanwhile. Who goes away does not take the others' answer along.
@@ -111,7 +116,8 @@ class KeyRing:
     def _has_read(self, key_id: str, done: "asyncio.Task[HeldKey | None]") -> None:
         self._asked.pop(key_id, None)
         if not done.cancelled():
-            done.exception()  # seen, also where everybody who asked has gone away
+            failure = done.exception()  # seen, also where everybody who asked has gone away
+            self._failure = None if failure is None else (time.monotonic(), failure)
 
     @asynccontextmanager
     async def noting(self) -> AsyncIterator[None]:

@@ -56,7 +56,7 @@ TAGS = [
     {"name": "search", "description": "One search box over everything that has words."},
     {"name": "recommendations", "description": "One record is one ask, cited to the exact words."},
     {
-        "name": "follow-up",
+        "name": "followup",
         "description": "How recommendations are assessed: position, implementation, state; and when.",
     },
     {"name": "actions", "description": "What is to be done about recommendations, and reports of what was done."},

@@ -27,7 +27,7 @@ from app.editorial.workflow import Move
 from app.recommendations.routes import RecommendationId
 from app.vocabulary import Aspect
 
-TAG = "follow-up"
+TAG = "followup"
 reads = Router(tag=TAG, needs=READS, kept=True)
 edits, reviews = (Router(tag=TAG, needs=need) for need in (EDITS, REVIEWS))
 GONE: dict[int | str, Any] = {410: {"model": Problem, "description": "The recommendation was withdrawn."}}

@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from benchmarks import exports, lists, reads
+from benchmarks import exports, growth, lists, peers, reads
 from benchmarks.processes import BenchmarkError
 
 
@@ -14,6 +14,8 @@ def main(words: list[str]) -> int:
     lists.add_command(subjects)
     exports.add_command(subjects)
     reads.add_command(subjects)
+    peers.add_command(subjects)
+    growth.add_command(subjects)
     asked = parser.parse_args(words if words and not _is_option(words[0]) else ["lists", *words])
     # SIGTERM unwinds as Ctrl-C does, so that no server and no database is left running.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

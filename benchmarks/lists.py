@@ -18,10 +18,10 @@ RESULT = Path(__file__).parent / "results" / "lists.md"
 BASELINE = "raw"
 USUAL = "objects"
 """What is meant by: as everyone writes it."""
-OURS = "ours"
+OURS = "computed"
 STRATEGIES = {
     BASELINE: "raw ASGI function, the same bytes",
-    OURS: "the service as it is",
+    OURS: "the service, nothing kept",
     "compact": "the service, objects by `row_to_json`",
     "direct": "the service's SQL through psycopg alone",
     "rows": "SQLAlchemy Core rows, 9 statements, `pydantic_core.to_json`",

@@ -26,12 +26,13 @@ def bars(title: str, figures: Mapping[str, float]) -> str:
         for place, (name, figure) in enumerate(figures.items())
     )
     return f"""\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" font-family="sans-serif" font-size="13">
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" \
+font-family="sans-serif" font-size="13">
 <title>{escape(title)}</title>
 <rect width="{WIDTH}" height="{height}" fill="#ffffff"/>
 <text x="{LEFT}" y="26" font-size="15" fill="#1a1a1a">{escape(title)}</text>
-{drawn}<text x="{LEFT}" y="{height - 10}" font-size="11" fill="#595959">Logarithmic scale: ten times as much is the same \
-length everywhere.</text>
+{drawn}<text x="{LEFT}" y="{height - 10}" font-size="11" fill="#595959">\
+Logarithmic scale: ten times as much is the same length everywhere.</text>
 </svg>
 """
 

@@ -9,6 +9,8 @@ from pathlib import Path
 RESULTS = Path(__file__).parent / "results"
 FILE = RESULTS / "goals.json"
 TABLE = RESULTS / "README.md"
+WHOLE_FROM = 100
+"""Larger figures are written without decimals."""
 PARTS = ("reads", "lists", "peers", "growth", "exports", "ingest", "start")
 
 
@@ -34,7 +36,7 @@ def at_most(title: str, figure: float, goal: float, command: str) -> Goal:
 def _written(figure: float) -> str:
     if math.isinf(figure):
         return "stopped after 5 s"
-    return f"{figure:,.0f}" if figure >= 100 else f"{figure:.3g}"
+    return f"{figure:,.0f}" if figure >= WHOLE_FROM else f"{figure:.3g}"
 
 
 def keep(part: str, goals: Iterable[Goal]) -> None:

@@ -37,8 +37,12 @@ TABLES = {
     "recommendation_relations": Copied(("recommendation_id", "other_id"), "recommendation_id"),
     "search_entries": Copied(("record_id", "url", "cite_as", "title"), "record_id"),
 }
-# Copies change at other times than the original does, a minute apart.
-OTHERWISE = {"updated_at": "t.updated_at - k * interval '1 minute'"}
+# Copies change at other times than the original does, a minute apart; every second one is marked U.
+OTHERWISE = {
+    "updated_at": "t.updated_at - k * interval '1 minute'",
+    "marking": "CASE mod(k, 2) WHEN 0 THEN 'U' ELSE 'SBU' END",
+    "readers": "CASE mod(k, 2) WHEN 0 THEN 'all' ELSE 'SBU' END",
+}
 ROUNDTABLE = "'copy-' || k"
 
 
@@ -72,6 +76,16 @@ def multiply(
     return int(counted[0]) if counted else 0
 
 
+def declassify(url: str) -> None:
+    """Marks the real cable U, so that readers of U have something to read; here alone."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SET LOCAL session_replication_role = replica")
+        connection.execute("UPDATE paragraphs SET marking = 'U'")
+        connection.execute("UPDATE cables SET marking = 'U'")
+        connection.execute("DELETE FROM search_entries WHERE readers = 'U'")
+        connection.execute("UPDATE search_entries SET readers = 'all'")
+
+
 def _copies(connection: psycopg.Connection, table: str) -> sql.Composed:
     """The statement that makes copies `begin` to `end` of the rows of a table, in the order of their ids."""
     found = connection.execute(
@@ -81,8 +95,8 @@ def _copies(connection: psycopg.Connection, table: str) -> sql.Composed:
     )
     columns = [name for (name,) in found]
     return sql.SQL(
-        "INSERT INTO {table} ({columns}) SELECT {values} FROM generate_series(%(begin)s::int, %(end)s::int) k, {table} t "
-        "WHERE starts_with(t.{own}, {cable}) ORDER BY k"
+        "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} t, "
+        "generate_series(%(begin)s::int, %(end)s::int) k WHERE starts_with(t.{own}, {cable}) ORDER BY k"
     ).format(
         table=sql.Identifier(table),
         columns=sql.SQL(", ").join(map(sql.Identifier, columns)),

@@ -79,6 +79,8 @@ class Listing:
 
     rows: Select[str]
     order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]
+    counted: Select[Any] | None = None
+    """The same rows without what is joined to show them, where that makes their number cheaper to tell."""
 
 
 async def fetch_slice(
@@ -103,7 +105,9 @@ async def fetch_slice(
     following = page.paging.next if page.paging.has_next else None
     total = None
     if Include.TOTAL in query.include:
-        counted = rows.with_only_columns(func.count(), maintain_column_froms=True)
+        counted = (rows if listing.counted is None else listing.counted).with_only_columns(
+            func.count(), maintain_column_froms=True
+        )
         total = (await connection.execute(counted)).scalar_one()
     return Slice(
         items=tuple(row[-1] for row in page),

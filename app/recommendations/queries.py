@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     Select,
     case,
+    cast,
     func,
     literal_column,
     or_,
@@ -187,13 +189,13 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         RecommendationBody, RecommendationBody.organization_id.in_(organizations_called(names))
     ),
     "topic": lambda words: _among(RecommendationTopic, RecommendationTopic.topic.in_(words)),
-    "panel": Panel.number.in_,
+    "panel": lambda numbers: Recommendation.panel_id.in_(select(Panel.id).where(Panel.number.in_(numbers))),
     "proposer": lambda names: _among(
         RecommendationProposer, RecommendationProposer.person_id.in_(people_called(names))
     ),
     "organization": _asked_by,
     "cable": Recommendation.cable_id.in_,
-    "paragraph": Anchor.paragraph.in_,
+    "paragraph": lambda labels: Recommendation.anchor_id.in_(select(Anchor.id).where(Anchor.paragraph.in_(labels))),
     "reform": lambda slugs: _among(RecommendationReform, RecommendationReform.reform_id.in_(slugs)),
     "certainty": Recommendation.certainty.in_,
     "continuing": Recommendation.continuing.in_,
@@ -204,7 +206,7 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "updated_since": lambda instant: Recommendation.updated_at >= instant,
     "q": lambda words: Recommendation.search.op("@@")(as_query(words)),
 }
-"""One condition for each filter of the query."""
+"""One condition for each filter of the query. All are of the recommendation alone, so that counts need join nothing."""
 
 
 def matching(query: schemas.RecommendationFilters) -> list[ColumnElement[bool]]:
@@ -220,7 +222,9 @@ async def find_recommendations(connection: AsyncConnection, query: schemas.Recom
 async def listed(connection: AsyncConnection, query: schemas.RecommendationSelection) -> Listing:
     """Everything that the filters pick."""
     await _check_filters(connection, query)
-    return Listing(_recommendations().where(*matching(query)), ORDERS[query.sort])
+    conditions = matching(query)
+    counted = select(Recommendation.id).where(published(), *conditions)
+    return Listing(_recommendations().where(*conditions), ORDERS[query.sort], counted)
 
 
 async def _check_filters(connection: AsyncConnection, query: schemas.RecommendationFilters) -> None:
@@ -242,29 +246,33 @@ async def get_recommendation(connection: AsyncConnection, recommendation_id: str
 async def get_summary(connection: AsyncConnection, query: schemas.RecommendationFilters) -> str:
     """The counts of what the list with these filters holds, in one statement."""
     await _check_filters(connection, query)
-    columns = (Recommendation.id, Recommendation.certainty, Recommendation.state, Panel.number)
-    rows = _recommendations().with_only_columns(*columns, maintain_column_froms=True)
-    matched = rows.where(*matching(query)).cte("matched")
+    columns = (Recommendation.id, Recommendation.certainty, Recommendation.state, Recommendation.panel_id)
+    matched = select(*columns).where(published(), *matching(query)).cte("matched")
     asked = select(RecommendationTarget.target).join(matched, matched.c.id == RecommendationTarget.recommendation_id)
     about = asked.join(RecommendationTopic, RecommendationTopic.recommendation_id == matched.c.id)
+    # Each recommendation is looked at once; what is then added up are a few hundred cells.
+    panel = select(Panel.id, Panel.number).subquery()
+    words = (panel.c.number, matched.c.certainty, matched.c.state)
+    cells = asked.outerjoin(panel, panel.c.id == matched.c.panel_id).add_columns(*words, func.count().label("times"))
+    asks = cells.group_by(RecommendationTarget.target, *words).cte("asks")
+    topics = about.add_columns(RecommendationTopic.topic, func.count().label("times"))
+    topical = topics.group_by(RecommendationTarget.target, RecommendationTopic.topic).cte("topical")
     summary = json_object(
         schemas.SummaryOut,
         recommendation_count=select(func.count()).select_from(matched).scalar_subquery(),
-        by_topic=_by_word(schemas.TopicCount, about, RecommendationTopic.topic, words=Topic),
-        by_panel=_by_word(schemas.PanelCount, asked, matched.c.number),
-        by_certainty=_by_word(schemas.CertaintyCount, asked, matched.c.certainty, words=Certainty),
-        by_state=_by_word(schemas.StateCount, asked, matched.c.state, words=State),
+        by_topic=_by_word(schemas.TopicCount, topical, topical.c.topic, words=Topic),
+        by_panel=_by_word(schemas.PanelCount, asks, asks.c.number),
+        by_certainty=_by_word(schemas.CertaintyCount, asks, asks.c.certainty, words=Certainty),
+        by_state=_by_word(schemas.StateCount, asks, asks.c.state, words=State),
         by_body=_by_body(matched),
     )
     return str(await connection.scalar(select(as_text(summary))))
 
 
-def _by_word(
-    shape: type[Out], rows: Select[Any], word: Any, *, words: type[StrEnum] | None = None
-) -> ColumnElement[Any]:
+def _by_word(shape: type[Out], counted: CTE, word: Any, *, words: type[StrEnum] | None = None) -> ColumnElement[Any]:
     """The JSON array of counts by target and word, in the order of their lists; without a list, of the words."""
-    target = RecommendationTarget.target
-    cells = rows.add_columns(word.label("word"), func.count().label("times")).group_by(target, word).subquery()
+    target, times = counted.c.target, cast(func.sum(counted.c.times), BigInteger)
+    cells = select(target, word.label("word"), times.label("times")).group_by(target, word).subquery()
     entry = json_object(shape, target=cells.c.target, word=cells.c.word, count=cells.c.times)
     place = _place(cells.c.word, words) if words else cells.c.word
     return json_list(select(entry), of=Recommendation, order_by=(_place(cells.c.target, Target), place))

@@ -19,6 +19,7 @@ from app.ingest.rows import statistics as statistic_rows
 from app.ingest.sync import Row, Sync, Tally
 from app.models import (
     Anchor,
+    Base,
     Cable,
     Concern,
     ConcernRaiser,
@@ -93,6 +94,9 @@ def load(engine: Engine, registry: Registry, cables: list[CuratedCable], *, fing
         tally = sync.finish()
         if connection.scalar(newest_load()) != fingerprint:
             connection.execute(insert(Load).values(fingerprint=fingerprint))
+        if tally.changed:
+            # PostgreSQL gathers these by itself after a minute; until then it would plan for empty tables.
+            connection.execute(text(f"ANALYZE {', '.join(Base.metadata.tables)}"))
     return Loaded(len(cables), sum(len(cable.recommendations) for cable in cables), tally)
 
 

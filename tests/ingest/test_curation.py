@@ -194,6 +194,12 @@ def test_nothing_is_half_loaded(data: Path, edit: Edit, server_url: str, loaded_
     engine.dispose()
 
 
+def test_a_load_ends_with_what_the_planner_has_to_know(scratch_engine: Engine) -> None:
+    known = "SELECT reltuples FROM pg_class WHERE oid = 'recommendations'::regclass"
+    with scratch_engine.connect() as connection:
+        assert connection.scalar(text(known)) == connection.scalar(text("SELECT count(*) FROM recommendations"))
+
+
 def test_loading_again_changes_nothing(scratch_engine: Engine) -> None:
     with scratch_engine.connect() as connection:
         before = connection.execute(text("SELECT id, updated_at, xmin::text FROM recommendations ORDER BY id")).all()

@@ -94,9 +94,14 @@ _answered_above = (
     .correlate(_answered)
     .exists()
 )
-_highest: ColumnElement[str] = case(
-    (Paragraph.marking == Marking.SBU, Paragraph.marking), (_answered_above, Marking.SBU.value), else_=Paragraph.marking
+# Looked up for each row shown: joined, PostgreSQL reads all paragraphs for a page of some lists.
+_own_marking = (
+    select(Paragraph.marking)
+    .where(Paragraph.cable_id == Anchor.cable_id, Paragraph.label == Anchor.paragraph)
+    .correlate(Anchor)
+    .scalar_subquery()
 )
+_highest: ColumnElement[str] = case((_answered_above, Marking.SBU.value), else_=_own_marking)
 
 _RECOMMENDATION = json_object(
     schemas.RecommendationOut,
@@ -155,7 +160,6 @@ def _recommendations() -> Select[str]:
         select(as_text(_RECOMMENDATION))
         .select_from(Recommendation)
         .join(Anchor, Anchor.id == Recommendation.anchor_id)
-        .join(Paragraph, (Paragraph.cable_id == Anchor.cable_id) & (Paragraph.label == Anchor.paragraph))
         .outerjoin(_lead_in, _lead_in.id == Recommendation.lead_in_anchor_id)
         .outerjoin(_answered, _answered.id == Recommendation.position_anchor_id)
         .outerjoin(Panel, Panel.id == Recommendation.panel_id)

@@ -82,26 +82,20 @@ _relations = union_all(
     ),
 ).subquery("relations")
 
+
+def _marking_where(anchor: Any) -> ColumnElement[Any]:
+    """The marking of an anchor's paragraph, looked up for each row shown: joined, or asked for by EXISTS, PostgreSQL
+    reads all paragraphs for a page of some lists.
+    """
+    of = aliased(Paragraph)
+    mine = select(of.marking).where(of.cable_id == anchor.cable_id, of.label == anchor.paragraph)
+    return mine.correlate(anchor).scalar_subquery()
+
+
 # The position may rest on another paragraph than the ask.
-_answering = aliased(Paragraph)
-_answered_above = (
-    select(literal_column("1"))
-    .where(
-        _answering.cable_id == _answered.cable_id,
-        _answering.label == _answered.paragraph,
-        _answering.marking == Marking.SBU,
-    )
-    .correlate(_answered)
-    .exists()
+_highest: ColumnElement[str] = case(
+    (_marking_where(_answered) == Marking.SBU, Marking.SBU.value), else_=_marking_where(Anchor)
 )
-# Looked up for each row shown: joined, PostgreSQL reads all paragraphs for a page of some lists.
-_own_marking = (
-    select(Paragraph.marking)
-    .where(Paragraph.cable_id == Anchor.cable_id, Paragraph.label == Anchor.paragraph)
-    .correlate(Anchor)
-    .scalar_subquery()
-)
-_highest: ColumnElement[str] = case((_answered_above, Marking.SBU.value), else_=_own_marking)
 
 _RECOMMENDATION = json_object(
     schemas.RecommendationOut,

@@ -22,6 +22,8 @@ from faults.postgres import Postgres
 from faults.service import Service, seconds_until_ready
 
 POOL_AIM = 2.5
+PATIENCE_SECONDS = 20.0
+"""How long a trial waits for a write at the most."""
 BACK_AIM = 5.0
 EXIT_AIM = 30.0
 GOODPUT_AIM = 0.8
@@ -48,6 +50,7 @@ def kills(on: Setting, *, count: int, whom: str, say: Callable[[str], None]) -> 
     slowest = 0.0
     with Writers(on.service.base, on.shown, ledger=on.ledger) as writers:
         for turn in range(count):
+            _written(on, more=2)
             time.sleep(random.uniform(0.05, 0.4))  # noqa: S311 - when, hides nothing
             if whom == "PostgreSQL":
                 on.postgres.kill()
@@ -67,6 +70,14 @@ def kills(on: Setting, *, count: int, whom: str, say: Callable[[str], None]) -> 
     return Outcome(
         f"kill -9 of {whom}, {count} times", found, not (lost or doubled or faults or writers.unfit) and back
     )
+
+
+def _written(on: Setting, *, more: int) -> None:
+    """Waits until so many more writes were acknowledged: a kill before the first one tries nothing."""
+    lines = on.ledger.read_text().count("\n") + more
+    until = time.monotonic() + PATIENCE_SECONDS
+    while on.ledger.read_text().count("\n") < lines and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 def overload(on: Setting, *, times: int = 5, seconds: float = 8.0) -> Outcome:

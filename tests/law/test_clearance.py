@@ -263,7 +263,8 @@ def test_changes_tell_of_what_was_seen_and_no_more(copy_database: Callable[[str]
         with engine.begin() as connection:
             connection.execute(text(statement))
 
-    with serving(create_app(Settings(anonymous="U"), database_url=url)) as address, httpx.Client(base_url=address) as u:
+    app = create_app(Settings(anonymous="U", cache_bytes=0), database_url=url)
+    with serving(app) as address, httpx.Client(base_url=address) as u:
         before, since = _changes(u)
         assert {one["collection"] for one in before} == {"cables", "panels", "reforms", "events", "organizations"}
         assert not any(one["removed"] for one in before)

@@ -25,7 +25,8 @@ def quotes(node: Any) -> Iterator[dict[str, Any]]:
 
 def test_every_quote_is_spelled_by_its_ranges(client: httpx.Client) -> None:
     seen = 0
-    for path in PATHS:
+    # What drafts quote has its ranges when it is published.
+    for path in [one for one in PATHS if one != "/v1/drafts"]:
         for item in walk(client, path, limit=200):
             for cited in quotes(item):
                 slices = [WITNESS[one["start"] : one["end"]] for one in cited["ranges"]]

@@ -1,6 +1,5 @@
 """The service as an operator runs it: the command, in a process of its own, over a PostgreSQL that it did not start."""
 
-import asyncio
 import os
 import re
 import subprocess
@@ -9,12 +8,10 @@ import time
 from pathlib import Path
 
 import httpx
+from pydantic import SecretStr
 
-from app.access.commands import create_key
-from app.access.keys import make_key
 from app.access.schemas import KeyIn
-from app.audit.commands import Person
-from app.core.db import writing_engine
+from app.cli.keys import enter_key
 from app.vocabulary import Marking, Role
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,16 +25,8 @@ class FaultError(Exception):
 
 def new_key(url: str) -> dict[str, str]:
     """What somebody shows who may read and keep checkpoints."""
-    made = make_key(SECRET.encode())
     key = KeyIn(name="trials", roles=[Role.READER, Role.AUDITOR], clearance=Marking.SBU, expires_in_days=1)
-
-    async def enter() -> None:
-        engine = writing_engine(url, pool_size=1)
-        async with engine.begin() as connection:
-            await create_key(connection, key, key_id=made.id, digest=made.digest, by=Person.here())
-        await engine.dispose()
-
-    asyncio.run(enter())
+    made = enter_key(url, key, secret=SecretStr(SECRET))
     return {"Authorization": f"Bearer {made.text}"}
 
 

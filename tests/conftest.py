@@ -1,6 +1,5 @@
 """A real PostgreSQL built by the migrations and loaded with the real cable, and the service over a real socket."""
 
-import asyncio
 import contextlib
 import socket
 import threading
@@ -18,11 +17,9 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, event
 from starlette.types import ASGIApp
 
-from app.access.commands import create_key
-from app.access.keys import make_key
 from app.access.schemas import KeyIn
-from app.audit.commands import Person
-from app.core.db import loading_engine, writing_engine
+from app.cli.keys import enter_key
+from app.core.db import loading_engine
 from app.core.embedded import embedded_database
 from app.core.http.server import server_config
 from app.core.migration import upgrade
@@ -132,17 +129,8 @@ def serving(app: ASGIApp, settings: Settings | None = None) -> Iterator[str]:
 
 def new_key(url: str, *roles: Role, clearance: Marking = Marking.SBU, days: int = 365, name: str = "a test") -> str:
     """A key for a database, as `roundtable keys create` makes it."""
-    made = make_key(KEY_SECRET.encode())
     key = KeyIn(name=name, roles=list(roles), clearance=clearance, expires_in_days=days)
-
-    async def enter() -> None:
-        engine = writing_engine(url, pool_size=1)
-        async with engine.begin() as connection:
-            await create_key(connection, key, key_id=made.id, digest=made.digest, by=Person.here())
-        await engine.dispose()
-
-    asyncio.run(enter())
-    return made.text
+    return enter_key(url, key, secret=SecretStr(KEY_SECRET)).text
 
 
 def bearer(token: str) -> dict[str, str]:

@@ -1,18 +1,18 @@
 """`roundtable keys`: make, list and revoke API keys, for whoever may reach the database."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
 import click
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access import commands, queries
-from app.access.keys import make_key
+from app.access.keys import MadeKey, make_key
 from app.access.schemas import KeyIn
 from app.audit.chain import Keys
 from app.audit.commands import Person
@@ -62,12 +62,17 @@ def create_key(name: str, roles: tuple[str, ...], clearance: str, days: int, dat
         secret = with_key_secret(settings).key_secret
         if secret is None:
             fail("ROUNDTABLE_KEY_SECRET: set it, to what the service has, or keys made here would not hold there")
-        made = make_key(secret.get_secret_value().encode())
-        _run(
-            settings, url, lambda db: commands.create_key(db, key, key_id=made.id, digest=made.digest, by=Person.here())
-        )
+        made = enter_key(url, key, secret=secret, audit_keys=settings.audit_keys)
     say(f"key {made.id} for {key.name}; this is the only time that it is shown:")
     click.echo(made.text)
+
+
+def enter_key(url: str, key: KeyIn, *, secret: SecretStr, audit_keys: Iterable[bytes] = ()) -> MadeKey:
+    """Makes a key of a database, under the secret of its service."""
+    made = make_key(secret.get_secret_value().encode())
+    by = Person.here()
+    _run(url, lambda db: commands.create_key(db, key, key_id=made.id, digest=made.digest, by=by), audit_keys=audit_keys)
+    return made
 
 
 @keys.command("list")
@@ -76,7 +81,7 @@ def list_keys(data_dir: str | None) -> None:
     """Every key there ever was, without its secret."""
     settings = read_settings(data_dir=data_dir)
     with _reached(settings) as url:
-        for key in _run(settings, url, queries.list_every_key):
+        for key in _run(url, queries.list_every_key):
             state = f"revoked {_day(key.revoked_at)}" if key.revoked_at else f"until {_day(key.expires_at)}"
             used = f"used {_day(key.last_used_at)}" if key.last_used_at else "never used"
             click.echo(f"{key.id}  {','.join(key.roles)}  {key.clearance}  {state}  {used}  {key.name}")
@@ -89,7 +94,7 @@ def revoke_key(key_id: str, data_dir: str | None) -> None:
     """Make a key hold no more; within five seconds it is refused."""
     settings = read_settings(data_dir=data_dir)
     with _reached(settings) as url:
-        if not _run(settings, url, lambda db: commands.revoke_key(db, key_id, by=Person.here())):
+        if not _run(url, lambda db: commands.revoke_key(db, key_id, by=Person.here()), audit_keys=settings.audit_keys):
             fail(f"there is no key {key_id!r} to revoke: `keys list` names them")
     click.echo(f"key {key_id} is revoked")
 
@@ -104,11 +109,13 @@ def _reached(settings: Settings) -> Iterator[str]:
             fail("the schema has no keys yet: run `migrate` first")
 
 
-def _run(settings: Settings, url: str, work: Callable[[AsyncConnection], Awaitable[ResultT]]) -> ResultT:
+def _run(
+    url: str, work: Callable[[AsyncConnection], Awaitable[ResultT]], *, audit_keys: Iterable[bytes] = ()
+) -> ResultT:
     """Does work in one transaction."""
 
     async def run() -> ResultT:
-        engine = writing_engine(url, pool_size=1, audit_keys=Keys.of(settings.audit_keys))
+        engine = writing_engine(url, pool_size=1, audit_keys=Keys.of(audit_keys))
         try:
             async with engine.begin() as connection:
                 return await work(connection)

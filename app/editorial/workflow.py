@@ -1,5 +1,6 @@
 """How what is written gets published: the moves there are, who may make them, and from where to where. Pure."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from app.core.errors import ProblemError
@@ -36,9 +37,9 @@ def moved(state: Publication, move: Move) -> Publication:
     return MOVES[state, move]
 
 
-def check_reviewer(reviewer: str, *, author: str) -> None:
-    """Refuses a decision on something of one's own."""
-    if reviewer == author:
+def check_reviewer(reviewer: str, *, authors: Iterable[str]) -> None:
+    """Refuses a decision on something that one has written on."""
+    if reviewer in authors:
         raise ProblemError("conflict", "Someone else has to review this: it is your own.")
 
 

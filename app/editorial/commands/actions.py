@@ -252,8 +252,7 @@ async def _check_action(connection: AsyncConnection, kind: Kind, record_id: str)
 async def withdraw(connection: AsyncConnection, kind: Kind, record_id: str, *, expected: Expected, by: Caller) -> None:
     """Withdraws it for good, published or not. Who withdraws it has not written it."""
     before = await _to_change(connection, kind, record_id, expected=expected)
-    for author in before.authors:
-        check_reviewer(by.id, author=author)
+    check_reviewer(by.id, authors=before.authors)
     of = kind.of(record_id)
     if before.publication != Publication.PUBLISHED:
         await revisions.move(connection, of, Move.WITHDRAW, by=by)

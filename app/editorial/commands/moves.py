@@ -28,7 +28,7 @@ async def give_back(  # noqa: PLR0913 - what, why, in which version, by whom
 ) -> Versioned:
     """Returns a draft to its author, with the reviewer's words."""
     _, draft = await draft_of(connection, collection, record_id, expected=expected)
-    check_none_wrote(by, draft)
+    check_reviewer(by.id, authors=draft.authors)
     told = {"note": note, "reviewer": by.id, "reviewed_at": func.now()}
     return await move(connection, draft, Move.RETURN, by=by, detail={"note": {"from": draft.note, "to": note}}, **told)
 
@@ -52,12 +52,6 @@ async def draft_of(
     if standing.draft is None:
         raise ProblemError("conflict", "There is no open draft of it: a PATCH opens one.")
     return standing, standing.draft
-
-
-def check_none_wrote(reviewer: Caller, draft: Row[Any]) -> None:
-    """Refuses a decision by someone who wrote in the draft."""
-    for author in draft.authors:
-        check_reviewer(reviewer.id, author=author)
 
 
 async def move(

@@ -11,8 +11,8 @@ from app.access.schemas import Caller
 from app.core.errors import ProblemError
 from app.core.versions import Expected, Versioned
 from app.editorial.commands import contents
-from app.editorial.commands.moves import check_none_wrote, draft_of, move
-from app.editorial.workflow import Move, moved
+from app.editorial.commands.moves import draft_of, move
+from app.editorial.workflow import Move, check_reviewer, moved
 from app.ingest.load import ONE_AT_A_TIME
 from app.ingest.overlay import entry_of
 from app.ingest.single import KINDS, write_record
@@ -30,7 +30,7 @@ async def publish(
     await connection.execute(select(func.pg_advisory_xact_lock_shared(ONE_AT_A_TIME)))
     standing, draft = await draft_of(connection, collection, record_id, expected=expected)
     moved(Publication(draft.publication), Move.PUBLISH)
-    check_none_wrote(by, draft)
+    check_reviewer(by.id, authors=draft.authors)
     content = _laid_over(draft, standing.published)
     await connection.run_sync(_write, draft, content, before=standing.published)
     await after_publishing(connection, collection, record_id)

@@ -73,8 +73,7 @@ async def move(connection: AsyncConnection, subject: Subject, way: Move, *, by: 
         raise ProblemError("conflict", f"There is no draft of it that could be given this move: {way}.")
     state = moved(Publication(found.publication), way)
     if way in {Move.PUBLISH, Move.RETURN}:
-        for author in found.authors:
-            check_reviewer(by.id, author=author)
+        check_reviewer(by.id, authors=found.authors)
     values: dict[str, Any] = {"publication": state.value, "version": subject.table.version + 1}
     if way is Move.PUBLISH:
         values |= {"reviewer": by.id, "recorded_at": func.clock_timestamp()}

@@ -17,8 +17,8 @@ from faults.trials import Outcome, Setting
 
 @contextmanager
 def ready(folder: Path) -> Iterator[Setting]:
-    """A service over a PostgreSQL, both of this run alone."""
-    say("loading the cable")
+    """A service over a PostgreSQL, both of this run alone, and an empty ledger."""
+    (folder / "ledger").touch()
     with loaded(folder) as postgres:
         service = Service(postgres.url, METRICS="on")
         shown = new_key(postgres.url)
@@ -52,8 +52,8 @@ def main(words: list[str]) -> int:
     # SIGTERM unwinds as Ctrl-C does, so that nothing is left running.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     outcomes = []
+    say("loading the cable")
     with TemporaryDirectory(prefix="faults-") as folder, ready(Path(folder)) as on:
-        (on.ledger).touch()
         for name, trial in every(asked.kills).items():
             if not asked.only or name in asked.only:
                 say(name)

@@ -5,23 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from faults import trials
-from faults.postgres import loaded
-from faults.service import Service, new_key
+from faults.__main__ import ready
 from faults.trials import Outcome, Setting
 
 
 @pytest.fixture(scope="module")
 def on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
-    folder = tmp_path_factory.mktemp("faults")
-    (folder / "ledger").touch()
-    with loaded(folder) as postgres:
-        service = Service(postgres.url, METRICS="on")
-        shown = new_key(postgres.url)
-        service.start()
-        try:
-            yield Setting(postgres, service, shown, folder / "ledger")
-        finally:
-            service.kill()
+    with ready(tmp_path_factory.mktemp("faults")) as made:
+        yield made
 
 
 def holds(outcome: Outcome) -> None:

@@ -128,12 +128,16 @@ def loading_engine(url: str, **told: Any) -> Engine:
 
     `told` is what its connections know.
     """
-    return create_engine(
+    engine = create_engine(
         driver_url(url),
         poolclass=NullPool,
         execution_options=told,
         connect_args={"options": "-c timezone=UTC", "connect_timeout": 5},
     )
+    # Many rows as one statement, as SQLAlchemy has it for other drivers: psycopg makes a statement of each, and each
+    # sets off the triggers that tell of changes.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
+    return engine
 
 
 def json_object(shape: type[BaseModel], **fields: Any) -> ColumnElement[Any]:

@@ -1,5 +1,6 @@
 """Faults in curated files, in words for the person who edits them."""
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 
 
@@ -25,7 +26,7 @@ class Faults:
     """The faults found so far, and where each record stands, so that a later check can name its line."""
 
     found: list[Fault] = field(default_factory=list)
-    lines: dict[tuple[str, str], int] = field(default_factory=dict)
+    lines: MutableMapping[tuple[str, str], int] = field(default_factory=dict)
 
     def add(self, file: str, record: str, message: str) -> None:
         self.found.append(Fault(file, self.lines.get((file, record), 1), record, message))

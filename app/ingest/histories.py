@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
 
 from app.ingest.curation.cable import CuratedCable
 from app.ingest.curation.shapes import RecommendationEntry
@@ -56,11 +56,13 @@ def enter_positions(sync: Sync, cable: CuratedCable, *, followed: Mapping[str, s
     return {row["recommendation_id"] for row in rows}
 
 
-def keep_news(sync: Sync, cable: CuratedCable, *, changed: set[str]) -> None:
-    """Keeps what the changed recommendations say now, and those of which nothing was kept yet."""
-    ids = {ask.id for ask in cable.recommendations}
-    kept = select(RecommendationVersion.recommendation_id).where(RecommendationVersion.recommendation_id.in_(ids))
-    keep_versions(sync.connection, (ids & changed) | (ids - set(sync.connection.scalars(kept))))
+def keep_news(connection: Connection, cable_id: str) -> None:
+    """Keeps what recommendations say that this transaction changed, and those of which nothing was kept yet."""
+    kept = exists().where(RecommendationVersion.recommendation_id == Recommendation.id)
+    is_news = (Recommendation.updated_at == func.now()) | ~kept
+    keep_versions(
+        connection, connection.scalars(select(Recommendation.id).where(Recommendation.cable_id == cable_id, is_news))
+    )
 
 
 def _latest(sync: Sync, ids: list[str]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Curated facts into rows, in one transaction; loading the same again changes nothing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, func, insert, select, text, true, update
@@ -69,33 +70,43 @@ class Loaded:
     """Where the files have something new, and what a person published through the service stays."""
 
 
-def load(engine: Engine, registry: Registry, cables: list[CuratedCable], *, fingerprint: str) -> Loaded:
-    """Everything or nothing: the registry, then each cable, in one transaction."""
+def load(engine: Engine, registry: Registry, cables: Iterable[CuratedCable], *, fingerprint: str) -> Loaded:
+    """Everything or nothing: the registry, then each cable as it comes, in one transaction."""
+    loaded: dict[str, int] = {}
+    telling: list[CuratedCable] = []
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
         connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
         sync = Sync(connection)
         _load_registry(sync, registry)
         overlay = Overlay(connection)
-        cables = [overlay.over(cable) for cable in cables]
+        for curated in cables:
+            cable = overlay.over(curated)
+            _load_whole(sync, cable, registry)
+            loaded[cable.manifest.cable] = sum(not ask.withdrawn for ask in cable.recommendations)
+            # Of the others nothing is needed any more.
+            telling += [cable] if cable.events else []
         overlay.finish()
-        changed: dict[str, set[str]] = {}
-        for cable in cables:
-            _load_cable(sync, cable)
-            _load_roundtable(sync, cable)
-            changed[cable.manifest.cable] = _load_recommendations(sync, cable, registry)
-            _load_concerns(sync, cable)
-            _load_statistics(sync, cable)
-            _load_entries(sync, cable)
-        _load_events(sync, registry, cables)
-        _load_search(sync, registry, cables)
+        _load_events(sync, registry, telling)
+        of_cables = SearchEntry.kind.in_(search_rows.CABLE_KINDS)
+        sync.rows(SearchEntry, search_rows.of_registry(registry, telling), within=~of_cables)
         tally = sync.finish()
-        for cable in cables:
-            keep_news(sync, cable, changed=changed[cable.manifest.cable])
+        for cable_id in loaded:
+            keep_news(connection, cable_id)
         if connection.scalar(newest_load()) != fingerprint:
             connection.execute(insert(Load).values(fingerprint=fingerprint))
-    asks = sum(not ask.withdrawn for cable in cables for ask in cable.recommendations)
-    return Loaded(len(cables), asks, tally, overlay.differences)
+    return Loaded(len(loaded), sum(loaded.values()), tally, overlay.differences)
+
+
+def _load_whole(sync: Sync, cable: CuratedCable, registry: Registry) -> None:
+    """A cable with all that rests on it but events."""
+    _load_cable(sync, cable)
+    _load_roundtable(sync, cable)
+    _load_recommendations(sync, cable, registry)
+    _load_concerns(sync, cable)
+    _load_statistics(sync, cable)
+    _load_entries(sync, cable)
+    _load_search(sync, cable, registry)
 
 
 def _load_registry(sync: Sync, registry: Registry) -> None:
@@ -145,18 +156,13 @@ def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
     )
 
 
-def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -> set[str]:
-    """Recommendations and what hangs on them; the ids of those that changed.
-
-    One that is no longer there is withdrawn, never deleted.
-    """
+def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -> None:
+    """Recommendations and what hangs on them. One that is no longer there is withdrawn, never deleted."""
     own = cable.manifest.cable
     asks = cable.recommendations
     followed = followed_up(sync, within=Assessment.recommendation_id.startswith(f"{own}-"))
-    touched = write_recommendations(sync, own, asks, names=registry.names(), followed=followed)
-    assessed = enter_positions(sync, cable, followed=followed)
-    sync.touch(Recommendation, assessed)
-    touched |= assessed
+    write_recommendations(sync, own, asks, names=registry.names(), followed=followed)
+    sync.touch(Recommendation, enter_positions(sync, cable, followed=followed))
     dropped = (
         update(Recommendation)
         .where(
@@ -167,7 +173,6 @@ def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -
         .values(publication=Publication.WITHDRAWN, updated_at=text("now()"))
     )
     sync.tally.updated += sync.connection.execute(dropped).rowcount
-    return touched
 
 
 def _load_concerns(sync: Sync, cable: CuratedCable) -> None:
@@ -195,9 +200,7 @@ def _load_events(sync: Sync, registry: Registry, cables: list[CuratedCable]) -> 
     sync.touch(Event, {key[0] for key in changed})
 
 
-def _load_search(sync: Sync, registry: Registry, cables: list[CuratedCable]) -> None:
+def _load_search(sync: Sync, cable: CuratedCable, registry: Registry) -> None:
     of_cables = SearchEntry.kind.in_(search_rows.CABLE_KINDS)
-    sync.rows(SearchEntry, search_rows.of_registry(registry, cables), within=~of_cables)
-    for cable in cables:
-        own = of_cables & SearchEntry.record_id.startswith(f"{cable.manifest.cable}-")
-        sync.rows(SearchEntry, search_rows.of_cable(cable, registry), within=own)
+    own = of_cables & SearchEntry.record_id.startswith(f"{cable.manifest.cable}-")
+    sync.rows(SearchEntry, search_rows.of_cable(cable, registry), within=own)

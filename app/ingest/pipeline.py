@@ -1,6 +1,7 @@
-"""From files to rows, on one screen: registry and cables read and checked, then loaded as one transaction."""
+"""From files to rows, on one screen: registry and cables read, checked and loaded one by one, as one transaction."""
 
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,27 +28,49 @@ def cable_ids(data: Path) -> list[str]:
     return sorted(folder.name for folder in (data / "sources").iterdir() if folder.is_dir())
 
 
-def check(data: Path = DATA, *, say: Callable[[str], None] = lambda _: None) -> Curated:
-    """Reads everything; every fault of every file ends in one Refused."""
-    faults = Faults()
-    registry = read_registry(data, faults=faults)
-    cables = []
-    for cable_id in cable_ids(data):
-        say(f"reading {cable_id}")
-        if registry is not None:
-            cable = read_curated(data, cable_id, registry=registry, faults=faults)
-            cables.append(cable)
-    whole = [cable for cable in cables if cable is not None]
-    if registry is not None and len(whole) == len(cables):
-        asks = {ask.id for cable in whole for ask in cable.recommendations}
+def read_cables(
+    data: Path, registry: Registry, *, faults: Faults, say: Callable[[str], None] = lambda _: None
+) -> Iterator[CuratedCable]:
+    """Every cable, read and checked when it is asked for, so that one at a time is held.
+
+    After the last one, every fault of every file ends in one Refused; once there is a fault, no further cable is given.
+    """
+    named = {one.recommendation for event in registry.events for one in event.outcome_of}
+    asks: set[str] = set()
+    folders = cable_ids(data)
+    whole = 0
+    for place, cable_id in enumerate(folders, start=1):
+        say(f"reading {cable_id}, {place} of {len(folders)}")
+        # Where its records stand is of use until it is read.
+        own = Faults(faults.found, ChainMap({}, faults.lines))
+        cable = read_curated(data, cable_id, registry=registry, faults=own)
+        if cable is not None:
+            whole += 1
+            asks |= named.intersection(ask.id for ask in cable.recommendations)
+            if not faults.found:
+                yield cable
+    if whole == len(folders):
         check_timelines(registry, asks=asks, faults=faults)
-    if faults.found or registry is None:
+    if faults.found:
         raise Refused(sorted(faults.found))
-    return Curated(registry, whole)
+
+
+def check(data: Path = DATA) -> Curated:
+    """Reads everything; every fault of every file ends in one Refused."""
+    registry, faults = _registry(data)
+    return Curated(registry, list(read_cables(data, registry, faults=faults)))
 
 
 def ingest(engine: Engine, data: Path = DATA, *, say: Callable[[str], None] = lambda _: None) -> Loaded:
-    """Reads, checks and loads everything; a second time it changes nothing."""
-    curated = check(data, say=say)
-    say("loading")
-    return load(engine, curated.registry, curated.cables, fingerprint=fingerprint_of(data))
+    """Reads, checks and loads everything or nothing; a second time it changes nothing."""
+    registry, faults = _registry(data)
+    cables = read_cables(data, registry, faults=faults, say=say)
+    return load(engine, registry, cables, fingerprint=fingerprint_of(data))
+
+
+def _registry(data: Path) -> tuple[Registry, Faults]:
+    faults = Faults()
+    registry = read_registry(data, faults=faults)
+    if registry is None:
+        raise Refused(sorted(faults.found))
+    return registry, faults

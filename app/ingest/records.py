@@ -39,8 +39,8 @@ def write_recommendations(  # noqa: PLR0913 - what is written and what is left a
     names: dict[str, str],
     leave: frozenset[str] = frozenset(),
     followed: Mapping[str, set[Aspect]] = MappingProxyType({}),
-) -> set[str]:
-    """Recommendations of a cable and what hangs on them; the ids of those that changed.
+) -> None:
+    """Recommendations of a cable and what hangs on them.
 
     Columns in `leave` stay as they are, and so do those of what was `followed` up.
     """
@@ -59,9 +59,7 @@ def write_recommendations(  # noqa: PLR0913 - what is written and what is left a
     ]
     for model, rows_of_it in children:
         changed |= sync.rows(model, rows_of_it, within=model.recommendation_id.in_(ids))
-    touched = {key[0] for key in changed}
-    sync.touch(Recommendation, touched)
-    return touched
+    sync.touch(Recommendation, {key[0] for key in changed})
 
 
 def write_statistics(

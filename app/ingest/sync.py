@@ -63,7 +63,8 @@ class Sync:
         for key, row in differing.items():
             self.connection.execute(update(table).where(_is(table, keys, key)).values(**row))
         gone = [] if keep else [key for key in present if key not in desired]
-        self._later.append(lambda: self._take_out(table, keys, gone))
+        if gone:
+            self._later.append(lambda: self._take_out(table, keys, gone))
         self.tally.inserted += len(missing)
         self.tally.updated += len(differing)
         return {*(key for key in desired if key not in present), *differing, *gone}

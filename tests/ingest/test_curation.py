@@ -1,7 +1,8 @@
 """Curated files: every fault named at once with file, line and record, and nothing loaded while there is one."""
 
 import shutil
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -12,10 +13,14 @@ from sqlalchemy import Engine, text
 from app.core.db import loading_engine
 from app.core.migration import upgrade
 from app.ingest.curation.anchoring import FoldedText, NotFound
-from app.ingest.faults import Refused
+from app.ingest.curation.cable import CuratedCable
+from app.ingest.curation.registry import read_registry
+from app.ingest.faults import Faults, Refused
 from app.ingest.fingerprint import DATA
-from app.ingest.pipeline import check, ingest
+from app.ingest.load import load
+from app.ingest.pipeline import check, ingest, read_cables
 from app.ingest.reading.findings import Range
+from benchmarks.copies import write_cables
 from tests.conftest import CABLE
 
 Edit = Callable[[str, str, str], None]
@@ -192,6 +197,48 @@ def test_nothing_is_half_loaded(data: Path, edit: Edit, server_url: str, loaded_
     with engine.connect() as connection_:
         assert connection_.scalar(text("SELECT count(*) FROM organizations")) == 0
     engine.dispose()
+
+
+def test_a_fault_in_a_later_cable_leaves_the_earlier_ones_out(tmp_path: Path, scratch_engine: Engine) -> None:
+    data = tmp_path / "data"
+    write_cables(data, 3)
+    folder = data / "curated" / "07BEIJING1001"
+    for file, old, new in (
+        ("recommendations.yaml", "quote: engaging WIPO", "quote: engaging the WIPO"),
+        ("follow_up.yaml", "responsible:", "responsive:"),
+    ):
+        path = folder / file
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(Refused) as refused:
+        ingest(scratch_engine, data)
+    assert {fault.file for fault in refused.value.faults} == {"curated/07BEIJING1001/follow_up.yaml"}
+    with scratch_engine.connect() as connection:
+        assert connection.scalars(text("SELECT id FROM cables")).all() == [CABLE]
+    path.write_text(path.read_text(encoding="utf-8").replace("responsive:", "responsible:"), encoding="utf-8")
+    with pytest.raises(Refused, match="engaging the WIPO"):
+        ingest(scratch_engine, data)
+
+
+def test_cables_are_read_one_at_a_time(tmp_path: Path, scratch_engine: Engine) -> None:
+    data = tmp_path / "data"
+    write_cables(data, 4)
+    held: list[weakref.ref[CuratedCable]] = []
+    most = 0
+
+    def watch(cables: Iterator[CuratedCable]) -> Iterator[CuratedCable]:
+        nonlocal most
+        for cable in cables:
+            held.append(weakref.ref(cable))
+            most = max(most, sum(one() is not None and not one().events for one in held))  # type: ignore[union-attr]
+            yield cable
+
+    found = Faults()
+    registry = read_registry(data, faults=found)
+    assert registry is not None
+    loaded = load(scratch_engine, registry, watch(read_cables(data, registry, faults=found)), fingerprint="four")
+    assert loaded.cables == 4
+    assert loaded.recommendations == 4 * 101
+    assert most <= 2, "what is loaded is let go"
 
 
 def test_loading_again_changes_nothing(scratch_engine: Engine) -> None:

@@ -62,7 +62,7 @@ TAGS = [
     {"name": "actions", "description": "What is to be done about recommendations, and reports of what was done."},
     {"name": "reforms", "description": "Where each law stood, stands, and was expected to stand, as of any day."},
     {"name": "statistics", "description": "The figures that a reader would quote, with who said them."},
-    {"name": "panels", "description": "Roundtables and their panels."},
+    {"name": "panels", "description": "Roundtables, their panels, and who took part."},
     {"name": "parties", "description": "People and organizations, under every name they go by."},
     {
         "name": "cables",
@@ -148,7 +148,16 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     for router in (health, metrics, wellknown, pages):
         app.include_router(router)
     nouns = (search, recommendations, actions, reforms, statistics, panels, parties, cables, citations, words)
-    follow_up = (assessments.reads, assessments.edits, assessments.reviews, action_writes.edits, action_writes.reviews)
-    for router in (*nouns, *editing, *follow_up, exports, changes, feeds, audit, keys):
+    for router in (
+        *nouns,
+        *editing,
+        *assessments.routers,
+        *action_writes.routers,
+        exports,
+        changes,
+        feeds,
+        audit,
+        keys,
+    ):
         app.include_router(router, prefix="/v1")
     return app

@@ -40,6 +40,7 @@ IN_PATHS = {
     "roundtable_id": "beijing-2007",
     "slug": "patent-law",
     "event_id": "patent-law-E03",
+    "participation_id": f"{CABLE}-PT04",
     "target": "embassy",
     "statistic_id": f"{CABLE}-S14",
     "record_id": f"{CABLE}-R003",

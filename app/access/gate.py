@@ -69,6 +69,7 @@ async def _seeing_connection(request: Request) -> AsyncIterator[AsyncConnection]
 READS = needs(Role.READER)
 EDITS = needs(Role.EDITOR)
 REVIEWS = needs(Role.REVIEWER)
+WRITES = needs(Role.EDITOR, Role.REVIEWER)
 ADMINISTERS = needs(Role.ADMIN)
 Asking = Annotated[Caller, Depends(_caller_of)]
 """The caller, in a route that declares what it needs."""

@@ -9,13 +9,21 @@ from app.access import schemas
 from app.core.db import as_text, json_object
 from app.core.errors import ProblemError, not_found
 from app.core.paging import Listing, Slice, fetch_slice
-from app.models import ApiKey, Recommendation, SearchEntry
-from app.vocabulary import Publication
+from app.models import ApiKey, Change, Recommendation, SearchEntry
+from app.vocabulary import Collection, Publication
 
 
 def published(of: type[Recommendation] | type[SearchEntry] = Recommendation) -> ColumnElement[bool]:
     """Recommendations past review, and not withdrawn since; or search entries of such."""
     return of.publication == Publication.PUBLISHED
+
+
+async def absent(connection: AsyncConnection, collection: Collection, record_id: str, *, kind: str) -> ProblemError:
+    """Why a record is not found: gone where this reader could once see it, and the changes tell so; else unknown."""
+    told = select(Change.record_id).where(Change.collection == collection, Change.record_id == record_id)
+    if await connection.scalar(told.where(Change.position.is_not(None))) is None:
+        return not_found(kind, record_id)
+    return ProblemError("gone", f"{kind.capitalize()} {record_id} was withdrawn.")
 
 
 KEY = json_object(

@@ -1,6 +1,6 @@
 """Addresses of actions and progress reports; what is written to them is in `editorial`."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path, Query
 
@@ -16,7 +16,7 @@ from app.actions.schemas import (
     ReportQuery,
 )
 from app.core.http.answers import Answer, page_of
-from app.core.http.problems import Problem
+from app.core.http.problems import GONE
 from app.core.http.routing import Router
 
 router = Router(tag="actions", needs=READS, kept=True)
@@ -41,7 +41,6 @@ ReportId = Annotated[
         examples=["REP-0001"],
     ),
 ]
-GONE: dict[int | str, Any] = {410: {"model": Problem, "description": "It was withdrawn."}}
 
 
 @router.get("/actions")

@@ -17,7 +17,7 @@ router = Router(prefix="/citations", tag="citations", needs=READS, kept=True)
 RecordId = Annotated[
     str,
     Path(
-        pattern=r"^([0-9]{2}[A-Z]+[0-9]+(-[A-Z]{0,2}[0-9]{1,6}(-[0-9]{1,2})?)?|[a-z0-9]+(-[a-z0-9]+)*(-E[0-9]{2,4})?)$",
+        pattern=r"^([0-9]{2}[A-Z]+[0-9]+(-[A-Z]{0,3}[0-9]{1,6}(-[0-9]{1,2})?)?|[a-z0-9]+(-[a-z0-9]+)*(-EA?[0-9]{2,4})?)$",
         max_length=120,
         description=(
             "Id of a cable, roundtable, panel, participation, recommendation, follow-up, concern, statistic or event; "

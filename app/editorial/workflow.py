@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from app.access.schemas import Caller
 from app.core.errors import ProblemError
-from app.vocabulary import Publication
+from app.vocabulary import Publication, Role
 
 
 class Move(StrEnum):
@@ -43,7 +44,13 @@ def check_reviewer(reviewer: str, *, authors: Iterable[str]) -> None:
         raise ProblemError("conflict", "Someone else has to review this: it is your own.")
 
 
-def check_changeable(state: Publication, *, withdraws: bool) -> None:
+def check_withdrawer(by: Caller, *, authors: Iterable[str]) -> None:
+    """Refuses an editor who takes back what is another's; a reviewer may."""
+    if by.id not in authors and Role.REVIEWER not in by.roles:
+        raise ProblemError("forbidden", "It is another's: ask its author or a reviewer to withdraw it.")
+
+
+def check_changeable(state: Publication, *, withdraws: bool = False) -> None:
     """Refuses a change to a draft that its author has handed in, or that only proposes to withdraw a record."""
     if state not in CHANGEABLE:
         raise ProblemError("conflict", "It is in review: have it returned, or withdraw it, and change it then.")

@@ -19,6 +19,7 @@ FILES: dict[str, type[BaseModel]] = {
     "events": reform_shapes.EventsFile,
     "concerns": reform_shapes.ConcernsFile,
     "roundtable": shapes.RoundtableFile,
+    "participations": shapes.ParticipationsFile,
     "recommendations": shapes.RecommendationsFile,
     "readings": shapes.ReadingsFile,
     "follow_up": shapes.FollowUpFile,

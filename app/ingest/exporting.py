@@ -13,6 +13,7 @@ from sqlalchemy import Engine, Row, select
 from app.ingest.curation.files import Loader
 from app.ingest.overlay import SHAPES
 from app.ingest.pipeline import check
+from app.ingest.records import OF_CABLES
 from app.models import Edit
 from app.vocabulary import Editable
 
@@ -29,7 +30,7 @@ def export_edits(engine: Engine, data: Path) -> list[str]:
     after: dict[Path, str] = {}
     with engine.connect() as connection:
         for edit in connection.execute(select(Edit).order_by(Edit.collection, Edit.record_id)):
-            path = data / "curated" / edit.record_id.rpartition("-")[0] / f"{edit.collection}.yaml"
+            path = data / "curated" / _file_of(edit)
             before.setdefault(path, path.read_text(encoding="utf-8"))
             after[path] = _with(after.get(path, before[path]), edit)
     changed = [path for path in after if after[path] != before[path]]
@@ -42,6 +43,13 @@ def export_edits(engine: Engine, data: Path) -> list[str]:
             path.write_text(before[path], encoding="utf-8")
         raise
     return [str(path.relative_to(data)) for path in changed]
+
+
+def _file_of(edit: Row[Any]) -> str:
+    home = edit.record_id.rpartition("-")[0]
+    if edit.collection in OF_CABLES:
+        return f"{home}/{edit.collection}.yaml"
+    return f"{edit.collection}/{home}.yaml"
 
 
 def _with(text: str, edit: Row[Any]) -> str:

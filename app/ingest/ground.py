@@ -1,19 +1,35 @@
 """What a single record is held to: the register as it is, read from the database."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
-from app.ingest.curation.printed import Placed, Printed
-from app.ingest.curation.reform_shapes import ReformEntry, SourceEntry
+from app.ingest.curation.printed import NOTHING, Placed, Printed
+from app.ingest.curation.reform_shapes import EventEntry, ReformEntry, SourceEntry
 from app.ingest.curation.registry import Registry
 from app.ingest.curation.shapes import OrganizationEntry, PersonEntry, ReadingEntry
 from app.ingest.reading import Finding, read
 from app.ingest.reading.findings import Range
-from app.models import Cable, Entry, Panel, PanelParagraph, Reading, Recommendation, Witness
+from app.ingest.rows.reforms import Telling
+from app.models import (
+    Cable,
+    Entry,
+    Event,
+    Panel,
+    PanelParagraph,
+    Paragraph,
+    Reading,
+    Recommendation,
+    Roundtable,
+    Witness,
+)
 from app.vocabulary import Publication
+
+
+class NotLoaded(Exception):
+    """What the records are made of was not kept yet: this release has loaded nothing."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +38,14 @@ class Ground:
 
     registry: Registry
     printed: Printed
-    panel_of: dict[str, int]
+    roundtable: str = ""
+    """The id of the roundtable that the cable reports."""
+    panels: frozenset[int] = frozenset()
+    """The numbers of its panels."""
+    panel_of: Mapping[str, int] = field(default_factory=dict)
     """The number of the panel that a paragraph reports, by label."""
+    tellings: Mapping[str, Telling] = field(default_factory=dict)
+    """What events take from the cables that they rest on; empty where the ground is not theirs."""
 
     @property
     def cable(self) -> str:
@@ -37,18 +59,50 @@ def _read(text: str) -> Finding:
 
 def ground_of(connection: Connection, cable_id: str) -> Ground | None:
     """The ground of a cable's records; None where there is no such cable."""
-    copy = select(Witness.text).join(Cable, Cable.witness_id == Witness.id).where(Cable.id == cable_id)
-    text = connection.scalar(copy)
-    if text is None:
+    printed = _printed(connection, cable_id)
+    if printed is None:
         return None
-    panels = (
+    held = connection.scalar(select(Roundtable.id).where(Roundtable.cable_id == cable_id))
+    of_paragraphs = (
         select(PanelParagraph.paragraph, Panel.number)
         .join(Panel, Panel.id == PanelParagraph.panel_id)
         .where(PanelParagraph.cable_id == cable_id)
     )
-    printed = Printed(cable_id, text, _read(text), list(_readings(connection, cable_id)))
-    panel_of = {row.paragraph: row.number for row in connection.execute(panels)}
-    return Ground(_registry(connection), printed, panel_of)
+    panels = connection.scalars(select(Panel.number).where(Panel.cable_id == cable_id))
+    return Ground(
+        _registry(connection),
+        printed,
+        roundtable=held or "",
+        panels=frozenset(panels),
+        panel_of={row.paragraph: row.number for row in connection.execute(of_paragraphs)},
+    )
+
+
+def ground_of_events(connection: Connection, cable_id: str | None) -> Ground | None:
+    """The ground of events, one of which rests on a cable, or on none; None where there is no such cable."""
+    printed = NOTHING if cable_id is None else _printed(connection, cable_id)
+    if printed is None:
+        return None
+    registry = _registry(connection, events=True)
+    if not registry.events and connection.scalar(select(exists().where(Event.id.is_not(None)))):
+        raise NotLoaded
+    cited = {event.cable for event in registry.events if event.cable is not None} | ({cable_id} - {None})
+    sent = select(Cable.id, Cable.sent_at).where(Cable.id.in_(cited))
+    markings: dict[str, dict[str, str]] = {}
+    for row in connection.execute(
+        select(Paragraph.cable_id, Paragraph.label, Paragraph.marking).where(Paragraph.cable_id.in_(cited))
+    ):
+        markings.setdefault(row.cable_id, {})[row.label] = row.marking
+    tellings = {row.id: Telling(row.sent_at.date(), markings[row.id]) for row in connection.execute(sent)}
+    return Ground(registry, printed, tellings=tellings)
+
+
+def _printed(connection: Connection, cable_id: str) -> Printed | None:
+    copy = select(Witness.text).join(Cable, Cable.witness_id == Witness.id).where(Cable.id == cable_id)
+    text = connection.scalar(copy)
+    if text is None:
+        return None
+    return Printed(cable_id, text, _read(text), list(_readings(connection, cable_id)))
 
 
 def _readings(connection: Connection, cable_id: str) -> Iterable[Placed]:
@@ -58,10 +112,10 @@ def _readings(connection: Connection, cable_id: str) -> Iterable[Placed]:
         yield Placed(entry, tuple(Range(one.lower, one.upper) for one in row.ranges))
 
 
-def _registry(connection: Connection) -> Registry:
-    """The registry as it was loaded, but for events, which no other record names."""
-    kinds = ("organizations", "people", "reforms", "sources")
-    of: dict[str, list[object]] = {kind: [] for kind in kinds}
+def _registry(connection: Connection, *, events: bool = False) -> Registry:
+    """The registry as it was loaded; its events where they are asked for, as events alone name them."""
+    kinds = ("organizations", "people", "reforms", "sources", *(("events",) if events else ()))
+    of: dict[str, list[object]] = {kind: [] for kind in (*kinds, "events")}
     for collection, content in connection.execute(
         select(Entry.collection, Entry.content).where(Entry.collection.in_(kinds)).order_by(Entry.record_id)
     ):
@@ -71,7 +125,7 @@ def _registry(connection: Connection) -> Registry:
         people=[PersonEntry.model_validate(one) for one in of["people"]],
         reforms=[ReformEntry.model_validate(one) for one in of["reforms"]],
         sources=[SourceEntry.model_validate(one) for one in of["sources"]],
-        events=[],
+        events=[EventEntry.model_validate(one) for one in of["events"]],
     )
 
 

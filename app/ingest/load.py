@@ -10,12 +10,21 @@ from app.ingest.curation.registry import Registry
 from app.ingest.fingerprint import newest_load
 from app.ingest.histories import enter_positions, followed_up, keep_news
 from app.ingest.overlay import Overlay
-from app.ingest.records import entries_of_cable, entries_of_registry, write_recommendations, write_statistics
+from app.ingest.records import (
+    OF_CABLES,
+    entries_of_cable,
+    entries_of_registry,
+    write_events,
+    write_participations,
+    write_recommendations,
+    write_statistics,
+)
 from app.ingest.rows import cables as cable_rows
 from app.ingest.rows import panels as panel_rows
 from app.ingest.rows import parties as party_rows
 from app.ingest.rows import reforms as reform_rows
 from app.ingest.rows import search as search_rows
+from app.ingest.rows.reforms import Telling
 from app.ingest.sync import Sync, Tally
 from app.models import (
     Anchor,
@@ -26,10 +35,6 @@ from app.models import (
     ConcernReform,
     Damage,
     Entry,
-    Event,
-    EventConflict,
-    EventOutcome,
-    EventSource,
     FollowUp,
     FollowUpBody,
     HeaderField,
@@ -50,10 +55,9 @@ from app.models import (
     Roundtable,
     SearchEntry,
     Section,
-    Source,
     Witness,
 )
-from app.vocabulary import Editable, Publication
+from app.vocabulary import Publication
 
 ONE_AT_A_TIME = 7192_2008
 """Key of the advisory lock that keeps two loads apart."""
@@ -73,23 +77,23 @@ class Loaded:
 def load(engine: Engine, registry: Registry, cables: Iterable[CuratedCable], *, fingerprint: str) -> Loaded:
     """Everything or nothing: the registry, then each cable as it comes, in one transaction."""
     loaded: dict[str, int] = {}
-    telling: list[CuratedCable] = []
+    tellings: dict[str, Telling] = {}
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
         connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
         sync = Sync(connection)
-        _load_registry(sync, registry)
         overlay = Overlay(connection)
+        registry = overlay.over_events(registry)
+        _load_registry(sync, registry)
         for curated in cables:
             cable = overlay.over(curated)
             _load_whole(sync, cable, registry)
-            loaded[cable.manifest.cable] = sum(not ask.withdrawn for ask in cable.recommendations)
-            # Of the others nothing is needed any more.
-            telling += [cable] if cable.events else []
+            loaded[cable.id] = sum(not ask.withdrawn for ask in cable.recommendations)
+            # Of a cable that was loaded, events alone need something more.
+            if cable.events:
+                tellings[cable.id] = Telling(cable.sent_on, cable.printed.markings)
         overlay.finish()
-        _load_events(sync, registry, telling)
-        of_cables = SearchEntry.kind.in_(search_rows.CABLE_KINDS)
-        sync.rows(SearchEntry, search_rows.of_registry(registry, telling), within=~of_cables)
+        write_events(sync, registry, tellings)
         tally = sync.finish()
         for cable_id in loaded:
             keep_news(connection, cable_id)
@@ -116,9 +120,7 @@ def _load_registry(sync: Sync, registry: Registry) -> None:
     sync.rows(PersonName, party_rows.names(registry.people, key="person_id"), within=true())
     sync.rows(Reform, reform_rows.reforms(registry), within=true())
     sync.rows(ReformRound, reform_rows.rounds(registry), within=true())
-    sync.rows(Source, reform_rows.sources(registry), within=true())
-    of_cables = Entry.collection.in_(list(Editable))
-    sync.rows(Entry, entries_of_registry(registry), within=~of_cables)
+    sync.rows(Entry, entries_of_registry(registry), within=~Entry.collection.in_(OF_CABLES))
 
 
 def _load_cable(sync: Sync, cable: CuratedCable) -> None:
@@ -147,7 +149,7 @@ def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
     sync.rows(Panel, panel_rows.panels(cable), within=Panel.roundtable_id == held)
     sync.rows(PanelSession, panel_rows.panel_sessions(cable), within=PanelSession.panel_id.startswith(f"{own}-P"))
     sync.rows(PanelParagraph, panel_rows.panel_paragraphs(cable), within=PanelParagraph.cable_id == own)
-    sync.rows(Participation, panel_rows.participations(cable), within=Participation.roundtable_id == held)
+    write_participations(sync, own, held, cable.participations, within=Participation.roundtable_id == held)
     sync.rows(FollowUp, panel_rows.follow_ups(cable), within=FollowUp.roundtable_id == held)
     sync.rows(
         FollowUpBody,
@@ -188,16 +190,8 @@ def _load_statistics(sync: Sync, cable: CuratedCable) -> None:
 
 
 def _load_entries(sync: Sync, cable: CuratedCable) -> None:
-    own = Entry.collection.in_(list(Editable)) & Entry.record_id.startswith(f"{cable.manifest.cable}-")
+    own = Entry.collection.in_(OF_CABLES) & Entry.record_id.startswith(f"{cable.manifest.cable}-")
     sync.rows(Entry, entries_of_cable(cable), within=own)
-
-
-def _load_events(sync: Sync, registry: Registry, cables: list[CuratedCable]) -> None:
-    changed = sync.rows(Event, reform_rows.events(registry, cables), within=true())
-    changed |= sync.rows(EventSource, reform_rows.event_sources(registry), within=true())
-    changed |= sync.rows(EventConflict, reform_rows.event_conflicts(registry), within=true())
-    changed |= sync.rows(EventOutcome, reform_rows.event_outcomes(registry), within=true())
-    sync.touch(Event, {key[0] for key in changed})
 
 
 def _load_search(sync: Sync, cable: CuratedCable, registry: Registry) -> None:

@@ -10,17 +10,21 @@ from sqlalchemy import Connection, Row, select, update
 from app.ingest.curation.anchoring import Anchored, NotFound
 from app.ingest.curation.cable import CuratedCable
 from app.ingest.curation.files import described
-from app.ingest.curation.shapes import Curated, RecommendationEntry, StatisticEntry
+from app.ingest.curation.reform_shapes import EventEntry
+from app.ingest.curation.registry import Registry
+from app.ingest.curation.shapes import Curated, ParticipationEntry, RecommendationEntry, StatisticEntry
 from app.ingest.faults import Fault, Refused
-from app.ingest.records import content_of
+from app.ingest.records import OF_CABLES, content_of
 from app.models import Edit
 from app.vocabulary import Editable
 
 Content = Mapping[str, Any]
 EntryT = TypeVar("EntryT", bound=Curated)
-SHAPES: dict[Editable, type[RecommendationEntry | StatisticEntry]] = {
+SHAPES: dict[Editable, type[RecommendationEntry | StatisticEntry | ParticipationEntry | EventEntry]] = {
     Editable.RECOMMENDATIONS: RecommendationEntry,
     Editable.STATISTICS: StatisticEntry,
+    Editable.PARTICIPATIONS: ParticipationEntry,
+    Editable.EVENTS: EventEntry,
 }
 """What the curated entry of each kind of record looks like; the list of a cable has the collection's name."""
 AS_IT_IS = "edits made through the service"
@@ -40,43 +44,76 @@ class Overlay:
 
     connection: Connection
     edits: dict[str, dict[tuple[str, str], Row[Any]]] = field(default_factory=dict)
-    """By cable, then by collection and id."""
+    """By cable, or reform, then by collection and id."""
     differences: list[str] = field(default_factory=list)
     """Where the files have something new that a person's word stands before."""
     faults: list[Fault] = field(default_factory=list)
+    _events: list[EventEntry] = field(default_factory=list)
+    """As they were edited."""
+    _cited: set[str] = field(default_factory=set)
+    """The cables that they rest on and that did not come yet."""
 
     def __post_init__(self) -> None:
         for edit in self.connection.execute(select(Edit).order_by(Edit.collection, Edit.record_id)):
-            of_cable = self.edits.setdefault(edit.record_id.rpartition("-")[0], {})
-            of_cable[edit.collection, edit.record_id] = edit
+            of_home = self.edits.setdefault(edit.record_id.rpartition("-")[0], {})
+            of_home[edit.collection, edit.record_id] = edit
+
+    def over_events(self, registry: Registry) -> Registry:
+        """The registry with what people changed in its events, and with the events that they made."""
+        entries = {event.id: event for event in registry.events}
+        for home in list(self.edits):
+            edits = self.edits[home]
+            if all(of == Editable.EVENTS for of, _ in edits):
+                self._lay(self.edits.pop(home), Editable.EVENTS, entries)
+        self._events = list(entries.values())
+        self._cited = {event.cable for event in self._events if event.cable is not None and not event.withdrawn}
+        return replace(registry, events=self._events)
 
     def over(self, cable: CuratedCable) -> CuratedCable:
         """The cable with what people changed in its records, and with the records that they made."""
-        edits = self.edits.pop(cable.manifest.cable, {})
-        if not edits:
+        self._cited.discard(cable.id)
+        edits = self.edits.pop(cable.id, {})
+        events = [event for event in self._events if event.cable == cable.id]
+        if not edits and events == cable.events:
             return cable
         anchors = dict(cable.anchors)
+        for event in cable.events:
+            anchors.pop(f"{event.id}:quote", None)
+        for event in events:
+            self._anchor(cable, event, anchors)
         changed: dict[str, Any] = {}
-        for collection, shape in SHAPES.items():
+        for collection in OF_CABLES:
             entries = {entry.id: entry for entry in getattr(cable, collection.value)}
-            for (of, record_id), edit in edits.items():
-                if of == collection:
-                    entry = self._edited(edit, entries.get(record_id), shape)
-                    if entry is not None:
-                        entries[record_id] = entry
-                        self._anchor(cable, entry, anchors)
+            for entry in self._lay(edits, collection, entries):
+                self._anchor(cable, entry, anchors)
             changed[collection.value] = list(entries.values())
-        return replace(cable, anchors=anchors, **changed)
+        return replace(cable, anchors=anchors, events=events, **changed)
 
     def finish(self) -> None:
         """Refuses the load where an edit no longer fits; the fault names it."""
-        for of_cable in self.edits.values():
-            for collection, record_id in of_cable:
+        for of_home in self.edits.values():
+            for collection, record_id in of_home:
                 self._fault(record_id, f"{collection}: the cable of this record is not in the data folder")
+        for event in self._events:
+            if event.cable in self._cited:
+                self._fault(event.id, f"cable: {event.cable} is not in the data folder")
         if self.faults:
             raise Refused(self.faults)
 
-    def _edited(self, edit: Row[Any], entry: Any, shape: type[RecommendationEntry | StatisticEntry]) -> Any:
+    def _lay(
+        self, edits: Mapping[tuple[str, str], Row[Any]], collection: Editable, entries: dict[str, Any]
+    ) -> list[Any]:
+        """Lays the edits of a collection over its entries; those that were edited."""
+        found = []
+        for (of, record_id), edit in edits.items():
+            if of == collection:
+                entry = self._edited(edit, entries.get(record_id), SHAPES[collection])
+                if entry is not None:
+                    entries[record_id] = entry
+                    found.append(entry)
+        return found
+
+    def _edited(self, edit: Row[Any], entry: Any, shape: type[Curated]) -> Any:
         if entry is None and not edit.made:
             self.differences.append(f"{edit.collection}/{edit.record_id}: the files have it no more")
             return None

@@ -4,16 +4,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, true
 
 from app.ingest.curation.cable import CuratedCable
 from app.ingest.curation.registry import Registry
-from app.ingest.curation.shapes import Curated, RecommendationEntry, StatisticEntry
+from app.ingest.curation.shapes import Curated, ParticipationEntry, RecommendationEntry, StatisticEntry
 from app.ingest.histories import without
+from app.ingest.rows import panels as panel_rows
 from app.ingest.rows import recommendations as ask_rows
+from app.ingest.rows import reforms as reform_rows
+from app.ingest.rows import search as search_rows
 from app.ingest.rows import statistics as statistic_rows
+from app.ingest.rows.reforms import Telling
 from app.ingest.sync import Row, Sync
 from app.models import (
+    Event,
+    EventConflict,
+    EventOutcome,
+    EventSource,
+    Participation,
     Recommendation,
     RecommendationAddressee,
     RecommendationBody,
@@ -22,11 +31,15 @@ from app.models import (
     RecommendationRelation,
     RecommendationTarget,
     RecommendationTopic,
+    SearchEntry,
+    Source,
     Statistic,
     StatisticSpeaker,
 )
 from app.vocabulary import Aspect, Editable
 
+OF_CABLES = frozenset({Editable.RECOMMENDATIONS, Editable.STATISTICS, Editable.PARTICIPATIONS})
+"""The collections whose records come and go with a cable; those of the others with the registry."""
 STANDING = frozenset({"position", "position_anchor_id", "implementation", "implementation_source", "state"})
 """What becomes of an ask after it was made; a change to its words leaves that alone."""
 
@@ -74,6 +87,32 @@ def write_statistics(
     sync.touch(Statistic, {key[0] for key in changed})
 
 
+def write_participations(
+    sync: Sync,
+    cable_id: str,
+    roundtable_id: str,
+    parts: Sequence[ParticipationEntry],
+    *,
+    within: ColumnElement[bool],
+) -> None:
+    """Who took part in a roundtable, in place of the rows that are `within`."""
+    there = [part for part in parts if not part.withdrawn]
+    changed = sync.rows(Participation, panel_rows.participations(cable_id, roundtable_id, there), within=within)
+    sync.touch(Participation, {key[0] for key in changed})
+
+
+def write_events(sync: Sync, registry: Registry, tellings: Mapping[str, Telling]) -> None:
+    """All events with what hangs on them, and what is searched of the registry: each bears on others."""
+    sync.rows(Source, reform_rows.sources(registry), within=true())
+    changed = sync.rows(Event, reform_rows.events(registry, tellings), within=true())
+    changed |= sync.rows(EventSource, reform_rows.event_sources(registry), within=true())
+    changed |= sync.rows(EventConflict, reform_rows.event_conflicts(registry), within=true())
+    changed |= sync.rows(EventOutcome, reform_rows.event_outcomes(registry), within=true())
+    sync.touch(Event, {key[0] for key in changed})
+    of_cables = SearchEntry.kind.in_(search_rows.CABLE_KINDS)
+    sync.rows(SearchEntry, search_rows.of_registry(registry, tellings), within=~of_cables)
+
+
 def content_of(entry: Curated) -> dict[str, Any]:
     """A record as it is kept: what is not said is left out, so that a field more changes none of them."""
     return entry.model_dump(mode="json", exclude_defaults=True)
@@ -90,9 +129,11 @@ def entries_of_registry(registry: Registry) -> Iterator[Row]:
     yield from _entries("people", registry.people)
     yield from _entries("reforms", registry.reforms)
     yield from _entries("sources", registry.sources)
+    yield from _entries(Editable.EVENTS, registry.events)
 
 
 def entries_of_cable(cable: CuratedCable) -> Iterator[Row]:
     """What the records of a cable that people can change are made of."""
     yield from _entries(Editable.RECOMMENDATIONS, cable.recommendations)
     yield from _entries(Editable.STATISTICS, cable.statistics)
+    yield from _entries(Editable.PARTICIPATIONS, cable.participations)

@@ -1,24 +1,35 @@
 """A single record as the service changes it: checked as the curated files are, and written as a load writes it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from app.ingest.curation.relations import Check, check_recommendation, check_statistic
-from app.ingest.curation.shapes import RecommendationEntry, StatisticEntry
+from app.ingest.curation.reform_shapes import EventEntry
+from app.ingest.curation.relations import Check, check_participation, check_recommendation, check_statistic
+from app.ingest.curation.shapes import ParticipationEntry, RecommendationEntry, StatisticEntry
+from app.ingest.curation.timelines import Known, check_event
 from app.ingest.faults import Faults
-from app.ingest.ground import Ground, unknown_recommendations
-from app.ingest.records import STANDING, content_of, write_recommendations, write_statistics
+from app.ingest.ground import Ground, ground_of, ground_of_events, unknown_recommendations
+from app.ingest.records import (
+    STANDING,
+    content_of,
+    write_events,
+    write_participations,
+    write_recommendations,
+    write_statistics,
+)
 from app.ingest.rows import cables as cable_rows
 from app.ingest.rows import search as search_rows
 from app.ingest.sync import Sync
-from app.models import Anchor, Entry, Recommendation, SearchEntry, Statistic
+from app.models import Anchor, Entry, Event, Participation, Recommendation, SearchEntry, Statistic
 from app.vocabulary import Editable, RecordKind
 
 CITING = ("quote", "lead-in")
 """The roles of the words that a change can replace."""
+OF_NO_REFORM = "general"
+"""What the ids of events begin with that are of no reform."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +39,36 @@ class Kind:
     shape: type[Any]
     model: type[Any]
     number: str
-    """How the id of one that is made here goes on after its cable's: a form for the number."""
-    says: str
-    """The field that holds our own sentence."""
-    check: Callable[[Connection, Check, Ground, Any], None]
+    """How the id of one that is made here goes on after its home: a form for the number."""
+    same: tuple[str, ...]
+    """The fields that two records of one home do not both have alike."""
+    check: Callable[[Connection, Faults, Ground, Any], None]
     write: Callable[[Sync, Ground, Any, bool], None]
     """The last argument says whether the record is there already."""
+    cited: str = ""
+    """The field that holds the words it rests on; empty where the record itself does."""
+    of_cable: bool = True
+    """Whether its home is a cable; else it is a reform, and one is published after the other."""
+
+    def home_of(self, given: Mapping[str, Any]) -> str:
+        """What the id of a new record begins with."""
+        return str(given["cable_id"] if self.of_cable else given.get("reform") or OF_NO_REFORM)
+
+    def cable_of(self, record_id: str, content: Mapping[str, Any]) -> str | None:
+        """The cable that a record rests on; None where it rests on none."""
+        return record_id.rpartition("-")[0] if self.of_cable else content.get("cable")
+
+    def ground(self, connection: Connection, cable_id: str | None) -> Ground | None:
+        """What a record that rests on this cable is held to; None where there is no such cable."""
+        if self.of_cable:
+            return ground_of(connection, cable_id or "")
+        return ground_of_events(connection, cable_id)
 
 
 def faults_of(connection: Connection, kind: Kind, entry: Any, *, ground: Ground) -> list[str]:
     """What a record says and is not so, in words that begin with the field."""
     faults = Faults()
-    kind.check(connection, Check(ground.registry, folder="", faults=faults), ground, entry)
+    kind.check(connection, faults, ground, entry)
     return [fault.message for fault in faults.found]
 
 
@@ -60,9 +89,13 @@ def write_record(connection: Connection, collection: Editable, entry: Any, *, gr
     sync.finish()
 
 
-def _check_ask(connection: Connection, check: Check, ground: Ground, ask: RecommendationEntry) -> None:
+def _check(ground: Ground, faults: Faults) -> Check:
+    return Check(ground.registry, folder="", faults=faults)
+
+
+def _check_ask(connection: Connection, faults: Faults, ground: Ground, ask: RecommendationEntry) -> None:
     unknown = unknown_recommendations(connection, {one.id for one in ask.related})
-    check_recommendation(check, ask, panel=ground.panel_of.get(ask.paragraph), unknown=unknown)
+    check_recommendation(_check(ground, faults), ask, panel=ground.panel_of.get(ask.paragraph), unknown=unknown)
 
 
 def _write_ask(sync: Sync, ground: Ground, ask: RecommendationEntry, known: bool) -> None:  # noqa: FBT001 - see Kind
@@ -75,19 +108,74 @@ def _write_ask(sync: Sync, ground: Ground, ask: RecommendationEntry, known: bool
     sync.rows(SearchEntry, [] if ask.withdrawn else entries, within=own)
 
 
-def _check_figure(_: Connection, check: Check, ground: Ground, figure: StatisticEntry) -> None:
+def _check_figure(_: Connection, faults: Faults, ground: Ground, figure: StatisticEntry) -> None:
     paragraph = next((one.text for one in ground.printed.finding.paragraphs if one.label == figure.paragraph), "")
-    check_statistic(check, figure, paragraph=paragraph)
+    check_statistic(_check(ground, faults), figure, paragraph=paragraph)
 
 
 def _write_figure(sync: Sync, ground: Ground, figure: StatisticEntry, _known: bool) -> None:  # noqa: FBT001 - see Kind
     write_statistics(sync, ground.cable, [figure], within=lambda ids: ids == figure.id)
 
 
+def _check_part(_: Connection, faults: Faults, ground: Ground, part: ParticipationEntry) -> None:
+    check_participation(_check(ground, faults), part, panels=set(ground.panels))
+
+
+def _write_part(sync: Sync, ground: Ground, part: ParticipationEntry, _known: bool) -> None:  # noqa: FBT001 - see Kind
+    write_participations(sync, ground.cable, ground.roundtable, [part], within=Participation.id == part.id)
+
+
+def _check_event(connection: Connection, faults: Faults, ground: Ground, event: EventEntry) -> None:
+    bearing = {one.recommendation for one in event.outcome_of}
+    asks = bearing - unknown_recommendations(connection, bearing)
+    check_event(event, Known.of(_with(ground, event).registry, asks=asks), faults=faults)
+
+
+def _write_event(sync: Sync, ground: Ground, event: EventEntry, _known: bool) -> None:  # noqa: FBT001 - see Kind
+    write_events(sync, _with(ground, event).registry, ground.tellings)
+
+
+def _with(ground: Ground, event: EventEntry) -> Ground:
+    """The ground with an event as it is to be."""
+    others = [one for one in ground.registry.events if one.id != event.id]
+    return replace(ground, registry=replace(ground.registry, events=[*others, event]))
+
+
 KINDS: dict[Editable, Kind] = {
     Editable.RECOMMENDATIONS: Kind(
-        RecommendationEntry, Recommendation, "A{:03}", "text", check=_check_ask, write=_write_ask
+        RecommendationEntry,
+        Recommendation,
+        "A{:03}",
+        same=("paragraph", "quote", "occurrence", "text"),
+        check=_check_ask,
+        write=_write_ask,
     ),
-    Editable.STATISTICS: Kind(StatisticEntry, Statistic, "SA{:02}", "what", check=_check_figure, write=_write_figure),
+    Editable.STATISTICS: Kind(
+        StatisticEntry,
+        Statistic,
+        "SA{:02}",
+        same=("paragraph", "quote", "occurrence", "what"),
+        check=_check_figure,
+        write=_write_figure,
+    ),
+    Editable.PARTICIPATIONS: Kind(
+        ParticipationEntry,
+        Participation,
+        "PTA{:02}",
+        same=("panel", "capacity", "person", "organization", "on_behalf_of", "description"),
+        check=_check_part,
+        write=_write_part,
+        cited="citation",
+    ),
+    Editable.EVENTS: Kind(
+        EventEntry,
+        Event,
+        "EA{:02}",
+        same=("text", "kind", "date", "latest"),
+        check=_check_event,
+        write=_write_event,
+        cited="cite",
+        of_cable=False,
+    ),
 }
 """Every collection that can be edited. A further one is a line here, its shapes, and its addresses."""

@@ -21,7 +21,10 @@ _CAN_READ = f"""CASE $1
     {
     " ".join(
         f"WHEN '{table}' THEN {U}.reads_{table}($2)"
-        for table in ("cables", "roundtables", "panels", "people", "organizations", "reforms", "events", "statistics")
+        for table in (
+            *("cables", "roundtables", "panels", "participations", "people", "organizations"),
+            *("reforms", "events", "statistics"),
+        )
     )
 }
     ELSE false END"""

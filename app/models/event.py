@@ -34,7 +34,7 @@ class Event(Base):
 
     __tablename__ = "events"
     __table_args__ = (
-        matches("id", "^[a-z0-9]+(-[a-z0-9]+)*-E[0-9]{2,4}$", name="id_is_a_reference"),
+        matches("id", "^[a-z0-9]+(-[a-z0-9]+)*-EA?[0-9]{2,4}$", name="id_is_a_reference"),
         ForeignKeyConstraint(["reform_id", "round"], ["reform_rounds.reform_id", "reform_rounds.number"]),
         one_of("stage", Stage),
         one_of("kind", EventKind),

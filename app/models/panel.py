@@ -1,6 +1,6 @@
 """Roundtables, their panels, and who took part."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -9,7 +9,9 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Select,
     UniqueConstraint,
+    func,
     select,
 )
 from sqlalchemy.orm import Mapped, aliased, mapped_column
@@ -104,7 +106,8 @@ class Participation(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     roundtable_id: Mapped[str] = mapped_column(ForeignKey("roundtables.id"))
     panel_id: Mapped[str | None] = mapped_column(ForeignKey("panels.id"))
-    ordinal: Mapped[int]
+    ordinal: Mapped[int | None]
+    """Of use to the release before alone."""
     capacity: Mapped[str]
     person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     organization_id: Mapped[str | None] = mapped_column(ForeignKey("organizations.id"))
@@ -112,6 +115,7 @@ class Participation(Base):
     title: Mapped[str | None]
     description: Mapped[str | None]
     anchor_id: Mapped[str] = mapped_column(ForeignKey("anchors.id"))
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class FollowUp(Base):
@@ -157,9 +161,9 @@ _PARTICIPATION = json_object(
 )
 
 
-def participations(*, of: Any, where: ColumnElement[bool]) -> ColumnElement[Any]:
-    """The JSON array of the participations that `where` picks, for a select from table `of`."""
-    rows = (
+def listed_participations() -> Select[Any]:
+    """Every participation as JSON, for more conditions to be added to."""
+    return (
         select(_PARTICIPATION)
         .select_from(Participation)
         .join(_anchor, _anchor.id == Participation.anchor_id)
@@ -167,6 +171,9 @@ def participations(*, of: Any, where: ColumnElement[bool]) -> ColumnElement[Any]
         .outerjoin(_person, _person.id == Participation.person_id)
         .outerjoin(_employer, _employer.id == Participation.organization_id)
         .outerjoin(_spoken_for, _spoken_for.id == Participation.on_behalf_of_id)
-        .where(where)
     )
-    return json_list(rows, of=of, order_by=Participation.id)
+
+
+def participations(*, of: Any, where: ColumnElement[bool]) -> ColumnElement[Any]:
+    """The JSON array of the participations that `where` picks, for a select from table `of`."""
+    return json_list(listed_participations().where(where), of=of, order_by=Participation.id)

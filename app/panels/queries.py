@@ -1,15 +1,17 @@
 """Selects over roundtables, panels and those who took part."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.access.queries import published
-from app.core.db import as_text, json_list, json_object
+from app.access.queries import absent, published
+from app.core.db import as_text, as_version, json_list, json_object
 from app.core.errors import not_found
 from app.core.paging import Listing, Slice, fetch_slice
+from app.core.versions import Versioned
 from app.models import (
     Anchor,
     FollowUp,
@@ -26,9 +28,10 @@ from app.models import (
     Section,
 )
 from app.models.citation import as_citation
-from app.models.panel import participations
+from app.models.panel import listed_participations, participations
 from app.models.party import as_reference, organizations_called, people_called
 from app.panels import schemas
+from app.vocabulary import Collection
 
 _attendance_anchor = aliased(Anchor)
 _plan_anchor = aliased(Anchor)
@@ -247,3 +250,41 @@ async def get_panel(connection: AsyncConnection, panel_id: str) -> str:
     if found is None:
         raise not_found("panel", panel_id)
     return found
+
+
+PART_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+    "cable": lambda ids: Participation.anchor_id.in_(select(Anchor.id).where(Anchor.cable_id.in_(ids))),
+    "roundtable": Participation.roundtable_id.in_,
+    "panel": lambda numbers: Participation.panel_id.in_(select(Panel.id).where(Panel.number.in_(numbers))),
+    "person": lambda names: Participation.person_id.in_(people_called(names)),
+    "organization": lambda names: or_(
+        Participation.organization_id.in_(organizations_called(names)),
+        Participation.on_behalf_of_id.in_(organizations_called(names)),
+    ),
+    "capacity": Participation.capacity.in_,
+}
+"""One condition for each filter of participations."""
+
+
+async def find_participations(connection: AsyncConnection, query: schemas.ParticipationQuery) -> Slice:
+    return await fetch_slice(connection, await participations_listed(connection, query), query=query)
+
+
+async def participations_listed(_connection: AsyncConnection, query: schemas.ParticipationFilters) -> Listing:
+    """The participations that the filters pick."""
+    given = {name: getattr(query, name) for name in PART_CONDITIONS}
+    conditions = [PART_CONDITIONS[name](value) for name, value in given.items() if value]
+    return Listing(_participations().where(*conditions), [Participation.id])
+
+
+async def get_participation(connection: AsyncConnection, participation_id: str) -> Versioned:
+    one = _participations().add_columns(as_version(Participation.updated_at))
+    found = (await connection.execute(one.where(Participation.id == participation_id))).one_or_none()
+    if found is None:
+        raise await absent(connection, Collection.PARTICIPATIONS, participation_id, kind="participation")
+    return Versioned(found[0], record=f"participations/{participation_id}", version=found[1])
+
+
+def _participations() -> Select[str]:
+    rows = listed_participations()
+    return rows.with_only_columns(as_text(rows.selected_columns[0]), maintain_column_froms=True)

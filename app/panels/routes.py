@@ -6,9 +6,20 @@ from fastapi import Path, Query
 
 from app.access.gate import READS
 from app.core.http.answers import Answer, page_of
+from app.core.http.problems import GONE
 from app.core.http.routing import Reading, Router
 from app.panels import queries
-from app.panels.schemas import PanelOut, PanelPage, PanelQuery, RoundtableOut, RoundtablePage, RoundtableQuery
+from app.panels.schemas import (
+    PanelOut,
+    PanelPage,
+    PanelQuery,
+    ParticipationPage,
+    ParticipationQuery,
+    RoundtableOut,
+    RoundtablePage,
+    RoundtableQuery,
+)
+from app.vocabulary import ParticipationOut
 
 router = Router(tag="panels", needs=READS, kept=True)
 
@@ -23,6 +34,15 @@ PanelId = Annotated[
         max_length=40,
         description="The cable's reference id and the panel's number.",
         examples=["07BEIJING7192-P4"],
+    ),
+]
+ParticipationId = Annotated[
+    str,
+    Path(
+        pattern=r"^[0-9]{2}[A-Z]+[0-9]+-PTA?[0-9]{2,4}$",
+        max_length=48,
+        description="The cable's reference id and the participation's number.",
+        examples=["07BEIJING7192-PT04"],
     ),
 ]
 
@@ -49,3 +69,17 @@ async def list_panels(query: Annotated[PanelQuery, Query()], connection: Reading
 async def get_panel(panel_id: PanelId, connection: Reading) -> Answer[PanelOut]:
     """One panel."""
     return Answer(await queries.get_panel(connection, panel_id))
+
+
+@router.get("/participations")
+async def list_participations(
+    query: Annotated[ParticipationQuery, Query()], connection: Reading
+) -> Answer[ParticipationPage]:
+    """Who took part, in what capacity, for whom, and in what words it is reported."""
+    return page_of(await queries.find_participations(connection, query))
+
+
+@router.get("/participations/{participation_id}", responses=GONE)
+async def get_participation(participation_id: ParticipationId, connection: Reading) -> Answer[ParticipationOut]:
+    """One participation."""
+    return Answer(await queries.get_participation(connection, participation_id))

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from app.core.paging import Page, PageQuery
 from app.core.shapes import Count, Identifier, Line, Names, Number, Out, Query, Reference
-from app.vocabulary import Citation, ParticipationOut, TargetWord
+from app.vocabulary import CapacityWord, Citation, ParticipationOut, TargetWord
 
 
 class RoundtableFilters(Query):
@@ -34,6 +34,31 @@ class PanelFilters(Query):
 
 class PanelQuery(PageQuery, PanelFilters):
     pass
+
+
+class ParticipationFilters(Query):
+    cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
+    """Reference id of the cable that reports it."""
+    roundtable: Annotated[Names, Field(examples=[["beijing-2007"]])] = []
+    """Id of the roundtable."""
+    panel: Annotated[list[Number], Field(max_length=50, examples=[[4]])] = []
+    """Number of the panel."""
+    person: Annotated[Names, Field(examples=[["jang"]])] = []
+    """Who took part: slug or any alias."""
+    organization: Annotated[Names, Field(examples=[["QBPC"]])] = []
+    """The employer, or who was spoken for: slug, code or any alias."""
+    capacity: Annotated[list[CapacityWord], Field(max_length=20, examples=[["panelist"]])] = []
+    """In what capacity."""
+
+
+class ParticipationQuery(PageQuery, ParticipationFilters):
+    pass
+
+
+class ParticipationPage(Page):
+    """One page of participations, in the order of their ids."""
+
+    items: list[ParticipationOut]
 
 
 class AttendanceOut(Out):

@@ -6,7 +6,7 @@ from fastapi import Path, Query
 
 from app.access.gate import READS
 from app.core.http.answers import Answer, Drawing, page_of
-from app.core.http.problems import Problem
+from app.core.http.problems import GONE
 from app.core.http.routing import Reading, Router
 from app.recommendations import formats, queries
 from app.recommendations.schemas import (
@@ -40,7 +40,7 @@ async def list_recommendations(
 
 @router.get(
     "/recommendations/{recommendation_id}",
-    responses={410: {"model": Problem, "description": "The recommendation was withdrawn."}},
+    responses=GONE,
 )
 async def get_recommendation(recommendation_id: RecommendationId, connection: Reading) -> Answer[RecommendationOut]:
     """One recommendation."""

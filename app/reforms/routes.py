@@ -6,6 +6,7 @@ from fastapi import Path, Query
 
 from app.access.gate import READS
 from app.core.http.answers import Answer, Drawing, page_of
+from app.core.http.problems import GONE
 from app.core.http.routing import Reading, Router
 from app.reforms import formats, queries
 from app.reforms.schemas import (
@@ -28,7 +29,7 @@ Slug = Annotated[
 EventId = Annotated[
     str,
     Path(
-        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-E[0-9]{2,4}$",
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-EA?[0-9]{2,4}$",
         max_length=100,
         description="The reform's slug and the event's number.",
         examples=["patent-law-E03"],
@@ -76,7 +77,7 @@ async def list_events(query: Annotated[AllEventsQuery, Query()], connection: Rea
     return page_of(await queries.find_all_events(connection, query))
 
 
-@router.get("/events/{event_id}")
+@router.get("/events/{event_id}", responses=GONE)
 async def get_event(event_id: EventId, query: Annotated[ClockQuery, Query()], connection: Reading) -> Answer[EventOut]:
     """One event. Before anyone had told of it, by the clocks given, it is not there."""
     return Answer(await queries.get_event(connection, event_id, query=query))

@@ -8,15 +8,17 @@ from sqlalchemy.dialects.postgresql.ranges import Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from app.access.queries import absent
 from app.core.dates import check_order
 from app.core.db import as_text, as_version, json_object, json_ranges
-from app.core.errors import not_found, unknown_word
+from app.core.errors import unknown_word
 from app.core.paging import Listing, Slice, fetch_slice
 from app.core.versions import Versioned
 from app.models import Anchor, Panel, PanelParagraph, Paragraph, Statistic, StatisticSpeaker
 from app.models.citation import as_passage
 from app.models.party import organizations_called, people_called, proposers_of
 from app.statistics import schemas
+from app.vocabulary import Collection
 
 _lead_in = aliased(Anchor)
 
@@ -113,5 +115,5 @@ async def get_statistic(connection: AsyncConnection, statistic_id: str) -> Versi
     one = _statistics().add_columns(as_version(Statistic.updated_at)).where(Statistic.id == statistic_id)
     found = (await connection.execute(one)).one_or_none()
     if found is None:
-        raise not_found("statistic", statistic_id)
+        raise await absent(connection, Collection.STATISTICS, statistic_id, kind="statistic")
     return Versioned(found[0], record=f"statistics/{statistic_id}", version=found[1])

@@ -6,6 +6,7 @@ from fastapi import Path, Query
 
 from app.access.gate import READS
 from app.core.http.answers import Answer, page_of
+from app.core.http.problems import GONE
 from app.core.http.routing import Reading, Router
 from app.statistics import queries
 from app.statistics.schemas import StatisticOut, StatisticPage, StatisticQuery
@@ -29,7 +30,7 @@ async def list_statistics(query: Annotated[StatisticQuery, Query()], connection:
     return page_of(await queries.find_statistics(connection, query))
 
 
-@router.get("/{statistic_id}")
+@router.get("/{statistic_id}", responses=GONE)
 async def get_statistic(statistic_id: StatisticId, connection: Reading) -> Answer[StatisticOut]:
     """One figure."""
     return Answer(await queries.get_statistic(connection, statistic_id))

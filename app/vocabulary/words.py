@@ -269,6 +269,8 @@ class Editable(StrEnum):
 
     RECOMMENDATIONS = "recommendations"
     STATISTICS = "statistics"
+    PARTICIPATIONS = "participations"
+    EVENTS = "events"
 
 
 class Collection(StrEnum):
@@ -278,6 +280,7 @@ class Collection(StrEnum):
     PARAGRAPHS = "paragraphs"
     ROUNDTABLES = "roundtables"
     PANELS = "panels"
+    PARTICIPATIONS = "participations"
     PEOPLE = "people"
     ORGANIZATIONS = "organizations"
     RECOMMENDATIONS = "recommendations"

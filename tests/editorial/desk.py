@@ -7,6 +7,9 @@ import httpx
 CABLE = "07BEIJING7192"
 ASKS = "/v1/recommendations"
 FIGURES = "/v1/statistics"
+PARTS = "/v1/participations"
+EVENTS = "/v1/events"
+PAGE = {"title": "A page on patents", "url": "https://example.org/patents", "retrieved": "2026-11-01"}
 QUOTE = "appoint a Minister Counselor-level representative for IPR efforts"
 PLANTED = "Zanzibar"
 
@@ -49,6 +52,38 @@ def a_figure(**given: Any) -> dict[str, Any]:
         "period": "in 2007",
         "date": "2007",
         "said_by": [{"person": "richard-lavin"}],
+        **given,
+    }
+
+
+def a_part(**given: Any) -> dict[str, Any]:
+    """A part in panel 1 that paragraph 4 can be made to report."""
+    return {
+        "cable_id": CABLE,
+        "panel": 1,
+        "capacity": "panelist",
+        "person": "jack-chang",
+        "organization": "nike",
+        "title": f"Counsel for {PLANTED}",
+        "citation": {"paragraph": "4", "quote": "Jack Chang"},
+        **given,
+    }
+
+
+def an_event(**given: Any) -> dict[str, Any]:
+    """An event of the patent law, from a page that the register does not have."""
+    return {
+        "reform": "patent-law",
+        "round": 4,
+        "stage": "effective",
+        "instrument": None,
+        "body": "state-council",
+        "text": f"The Patent Law was applied in {PLANTED}.",
+        "kind": "occurred",
+        "date_text": "1 June 2021",
+        "date": "2021-06-01",
+        "page": PAGE,
+        "confidence": "high",
         **given,
     }
 

@@ -109,7 +109,7 @@ def test_figures_go_the_same_way(desk: Desk) -> None:
     after = published(desk, changed(desk, record, FIGURES, value=11, qualifier=None))
     assert (after.json()["value"], after.json()["qualifier"]) == (11, None)
     gone = desk.editor.delete(f"{FIGURES}/{record}", headers=tag(after))
-    assert code(published(desk, gone)) == (404, "not-found")
+    assert code(published(desk, gone)) == (410, "gone")
     assert record not in {one["id"] for one in walk(desk.reader, FIGURES)}
 
 

@@ -1,6 +1,7 @@
 """Follow-up: positions, implementations and states, drafted by one and published by another, with their history."""
 
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import ingest
+from app.vocabulary import Role
 from tests.editorial.steps import ASKS, SAID, done, publish, put, refused, step, tag
 
 R = "07BEIJING7192-R"
@@ -151,6 +153,19 @@ def test_moves_that_there_are_not(editor: httpx.Client, reviewer: httpx.Client, 
     assert (gone["value"], gone["recorded_at"]) == ("none", None)
     again = done(put(editor, place, "noted", source=SAID))
     assert again["publication"] == "draft"
+
+
+def test_a_draft_is_taken_back_by_who_wrote_it_or_by_a_reviewer(
+    editor: httpx.Client, caller: Callable[..., httpx.Client], ask: str
+) -> None:
+    other, only_reviews = caller("another", Role.READER, Role.EDITOR), caller("second", Role.READER, Role.REVIEWER)
+    place = f"{ask}/position"
+    done(put(editor, place, "noted", source=SAID))
+    assert refused(step(other, place, "withdraw")) == (403, "forbidden")
+    done(put(other, place, "none"))
+    assert done(step(other, place, "withdraw"))["publication"] == "withdrawn"
+    done(put(editor, place, "noted", source=SAID))
+    assert done(step(only_reviews, place, "withdraw"))["publication"] == "withdrawn"
 
 
 def test_a_change_names_the_version_it_means(editor: httpx.Client, ask: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from app.vocabulary import Marking, Role
 from tests.conftest import ROOT, bearer, new_key
-from tests.editorial.desk import ASKS, FIGURES, a_figure, an_ask, move, tag
+from tests.editorial.desk import ASKS, EVENTS, FIGURES, PARTS, a_figure, a_part, an_ask, an_event, move, tag
 
 STATES = ("draft", "in_review", "returned", "published", "withdrawn")
 REFUSED = {401, 403, 404, 409, 410}
@@ -24,6 +24,13 @@ WHO = {
     "an editor cleared for U": ((Role.EDITOR, Role.REVIEWER), Marking.U),
 }
 """Who asks; the first four are the columns of the table, and the last may do nothing anywhere."""
+CHANGES: dict[str, dict[str, Any]] = {
+    ASKS: {"continuing": True},
+    FIGURES: {"unit": "words"},
+    PARTS: {"title": "Counsel"},
+    EVENTS: {"note": "Read once more."},
+}
+"""What a change of each collection sends."""
 LEAVES_IT = {"POST /v1/{collection}", "GET /v1/{collection}/{id}/draft"}
 """Operations after which the record is as it was."""
 
@@ -110,7 +117,7 @@ def brought_to(state: str, body: dict[str, Any], at: str, people: dict[str, http
 
 
 @pytest.mark.parametrize("marking", list(Marking))
-@pytest.mark.parametrize("at", [ASKS, FIGURES])
+@pytest.mark.parametrize("at", [ASKS, FIGURES, PARTS, EVENTS])
 def test_each_is_allowed_what_the_table_allows(
     people: dict[str, httpx.Client], words: dict[str, dict[str, Any]], writing_app: FastAPI, at: str, marking: Marking
 ) -> None:
@@ -125,6 +132,10 @@ def test_each_is_allowed_what_the_table_allows(
         if at == ASKS:
             return an_ask(**words[marking], text=told)
         cited = {name: words[marking][name] for name in ("paragraph", "quote")}
+        if at == PARTS:
+            return a_part(citation=cited, description=told)
+        if at == EVENTS:
+            return an_event(cable="07BEIJING7192", cite=cited, page=None, text=told)
         return a_figure(**cited, what=told, qualifier=None, period=None, date=None)
 
     for state in STATES:
@@ -146,7 +157,7 @@ def ask(
     record_id = record.json().get("record_id") or record.json()["id"]
     sent: dict[str, Any] | None = None
     if method == "PATCH":
-        sent = {"continuing": True} if "recommendations" in path else {"unit": "words"}
+        sent = CHANGES[next(at for at in CHANGES if path.startswith(at))]
     elif name.endswith("/return"):
         sent = {"note": "mend it"}
     elif name == "/v1/{collection}":

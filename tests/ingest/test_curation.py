@@ -53,6 +53,7 @@ def faults(data: Path) -> list[str]:
 
 ASKS = f"{CABLE}/recommendations.yaml"
 ROUNDTABLE = f"{CABLE}/roundtable.yaml"
+PARTS = f"{CABLE}/participations.yaml"
 PATENT = "events/patent-law.yaml"
 FIGURES = f"{CABLE}/statistics.yaml"
 
@@ -77,7 +78,10 @@ SPOILS = [
     (ASKS, "reforms: [border-measures]", "reforms: [borders]", 'reforms: "borders" is not known'),
     (ROUNDTABLE, "host: us-embassy-beijing", "host: nobody", 'host: "nobody" is not known'),
     (ROUNDTABLE, "number: 2\n", "number: 9\n", f"the id of panel 9 is {CABLE}-P9"),
-    (ROUNDTABLE, "person: jack-chang", "person: chang", '"chang" is not in people.yaml'),
+    (PARTS, "person: jack-chang", "person: chang", '"chang" is not in people.yaml'),
+    (PARTS, "panel: 1\n", "panel: 7\n", "panel: there is no panel 7; there are 1, 2, 3, 4, 5, 6"),
+    (PARTS, "quote: Keynote speakers included Ambassador Randt\n", "quote: Randt spoke\n", "do not stand there"),
+    (PARTS, f"id: {CABLE}-PT02", f"id: {CABLE}-PT01", "this id stands here 2 times"),
     (f"{CABLE}/readings.yaml", "printed: Congres", "printed: Kongress", "these words do not stand there"),
     ("organizations.yaml", "aliases: [GSK]", "aliases: [GSK, Nike]", "the name Nike already finds"),
     ("people.yaml", "id: jon-dudas", "id: Jon Dudas", "should match pattern"),
@@ -85,7 +89,7 @@ SPOILS = [
     (PATENT, "2008-08-25", "2008-13-25", "no date of the calendar"),
     (PATENT, 'date: "2008-08-25"', "date: null", "give `date`, or where there is none `latest`"),
     (PATENT, "stage: npcsc_reading_1", "stage: first_reading", "'npcsc_reading_1'"),
-    (PATENT, "round: 3", "round: 33", "reforms.yaml has no round 33 of patent-law"),
+    (PATENT, "round: 3", "round: 33", "there is no round 33 of patent-law"),
     (
         PATENT,
         "fulfilled_by: patent-law-E07",
@@ -104,13 +108,19 @@ SPOILS = [
         PATENT,
         "    kind: occurred\n",
         "    kind: expected\n    cable: 07BEIJING7192\n",
-        "give either `source`, or `cable` and `cite`",
+        "give one of `source`, `page`, and `cable` with `cite`",
     ),
     (
         "events/civil-procedure-law.yaml",
         "conflicts_with: [civil-procedure-law-E01]",
-        "conflicts_with: []",
-        "does not name this event in turn",
+        "conflicts_with: [civil-procedure-law-E99]",
+        "civil-procedure-law-E99 is no other event",
+    ),
+    (
+        PATENT,
+        "    source: sipo-basic-facts\n",
+        "    page: {title: Facts, url: http://english.sipo.gov.cn/aboutcnipa/basicfacts/915396.htm, retrieved: 2026-11-21}\n",
+        'page: give it as `source`: "sipo-basic-facts"',
     ),
     ("sources.yaml", "url: https://", "url: ftp://", "should match pattern"),
     (f"{CABLE}/concerns.yaml", "reforms: [drug-data-exclusivity]", "reforms: [data]", 'reforms: "data" is not known'),

@@ -52,6 +52,7 @@ class Planted:
         asked = {
             "recommendation_id": "SELECT id FROM recommendations",
             "reform": "SELECT id FROM reforms",
+            "participation_id": "SELECT id FROM participations",
             "event_id": "SELECT id FROM events",
             "statistic_id": "SELECT id FROM statistics",
             "roundtable_id": "SELECT id FROM roundtables",
@@ -202,6 +203,7 @@ def test_a_record_above_is_as_one_that_never_was(planted: Planted) -> None:
     kinds = {
         "recommendations": (planted.above["recommendations"], NEVER),
         "statistics": (planted.above["statistics"], f"{CABLE}-S999"),
+        "participations": (planted.above["participations"], f"{CABLE}-PT999"),
         "events": (planted.above["events"], "patent-law-E999"),
         "people": (planted.above["people"], "nobody"),
         "organizations": (planted.above["organizations"], "nothing"),
@@ -229,7 +231,16 @@ def _alike(answer: httpx.Response, named: str) -> tuple[int, str, set[str]]:
 
 def test_counts_are_of_what_the_reader_sees(planted: Planted) -> None:
     low = planted.clients[Marking.U]
-    for path in ("recommendations", "statistics", "people", "organizations", "events", "panels", "roundtables"):
+    for path in (
+        "recommendations",
+        "statistics",
+        "people",
+        "organizations",
+        "events",
+        "panels",
+        "participations",
+        "roundtables",
+    ):
         total = low.get(f"/v1/{path}", params={"limit": 1, "include": "total"}).json()["total"]
         listed = {one["id"] for one in walk(low, f"/v1/{path}", limit=200)}
         assert total == len(listed), path

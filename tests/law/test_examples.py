@@ -20,7 +20,7 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.vocabulary import Aspect, Role
 from tests.conftest import EVERY_ROLE, KEY_SECRET, ROOT, bearer, enter_shown_key, new_key, serving
-from tests.editorial.desk import a_figure, an_ask
+from tests.editorial.desk import a_figure, a_part, an_ask, an_event
 from tests.following import enter_following
 
 FILE = ROOT / "app/examples.json"
@@ -87,12 +87,20 @@ BODIES |= {
     "create_statistic": a_figure(what="The Chamber held nearly a dozen events on intellectual property in 2007."),
     "change_recommendation": {"certainty": "explicit"},
     "change_statistic": {"what": "It is said in other words."},
+    "create_participation": a_part(title="Counsel"),
+    "create_event": an_event(text="The fourth amendment of the Patent Law was in force."),
+    "change_participation": {"title": "Senior Director"},
+    "change_event": {"note": "The page names the month."},
+    "return_participation": {"note": "Say for whom."},
+    "return_event": {"note": "Say where it is told."},
     "return_recommendation": {"note": "Say by whom."},
     "return_statistic": {"note": "Say of which year."},
 }
-CHANGED = {"recommendations": "text", "statistics": "what"}
+CHANGED = {"recommendations": "text", "statistics": "what", "participations": "title", "events": "text"}
 """The field that the drafts change which examples move."""
-EDITED = re.compile(r"(/v1/(recommendations|statistics)/[^/]+)/?(draft|submit|publish|return|withdraw|)")
+EDITED = re.compile(
+    r"(/v1/(recommendations|statistics|participations|events)/[^/]+)/?(draft|submit|publish|return|withdraw|)"
+)
 MOVES = ("/submit", "/publish", "/return", "/withdraw", "/carry-forward")
 """How the addresses end whose record is named before."""
 

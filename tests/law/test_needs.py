@@ -40,8 +40,12 @@ ROLES_OF: list[tuple[str, str, list[str]]] = [
     ("GET", "/v1/drafts|.*/draft", WRITES),
     ("POST", ".*/(publish|return)", [Role.REVIEWER.value]),
     ("DELETE", "/v1/(actions|progress-reports)/.*", [Role.REVIEWER.value]),
-    ("POST", "/v1/(recommendations|statistics)/[^/]+/withdraw", WRITES),
-    ("POST|PUT|PATCH|DELETE", "/v1/(recommendations|statistics|actions|progress-reports)(/.*)?", EDITS),
+    ("POST", ".*/withdraw", WRITES),
+    (
+        "POST|PUT|PATCH|DELETE",
+        "/v1/(recommendations|statistics|participations|events|actions|progress-reports)(/.*)?",
+        EDITS,
+    ),
 ]
 """What more than reading is asked for, by method and path; the first that fits."""
 IN_PAGES = {"code": "not-found", "digest": "0", "name": "none"}

@@ -48,6 +48,10 @@ class Problem(Out):
     """Same as X-Request-Id; quote it when you report the problem."""
 
 
+GONE: dict[int | str, dict[str, Any]] = {410: {"model": Problem, "description": "The record was withdrawn."}}
+"""What routes add to their responses where a record can be gone."""
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Makes every error of the application, the framework and the database a problem document."""
     app.add_exception_handler(ProblemError, _on_problem)

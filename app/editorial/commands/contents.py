@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 from app.core.bodies import escaped
 from app.core.errors import FieldError, ProblemError
 from app.ingest.curation.anchoring import FoldedText, NotFound
-from app.ingest.ground import Ground, ground_of
+from app.ingest.ground import Ground, NotLoaded
 from app.ingest.overlay import entry_of
 from app.ingest.records import content_of
 from app.ingest.single import Kind, faults_of
@@ -23,24 +24,38 @@ WHERE = {
     "on_behalf_of": "organizations",
     "addressees": "bodies",
     "bodies": "bodies",
+    "body": "organizations",
+    "outcome_of": "recommendations",
     "reforms": "reforms",
     "related": "recommendations",
 }
 """Where a client finds the words that a field takes."""
-NOT_CONTENT = {"ranges", "cable_id"}
+NOT_LOADED = "It cannot be changed yet: the register has to be loaded by this release first."
 
 
-def ground_for(connection: Connection, cable_id: str) -> Ground:
-    """What the records of a cable are held to."""
-    ground = ground_of(connection, cable_id)
+def ground_for(connection: Connection, kind: Kind, cable_id: str | None) -> Ground:
+    """What a record that rests on a cable is held to; cable_id is null where it rests on none."""
+    try:
+        ground = kind.ground(connection, cable_id)
+    except NotLoaded:
+        raise ProblemError("conflict", NOT_LOADED) from None
     if ground is None:
-        raise _refusal([_fault("/cable_id", f"there is no cable {cable_id}; GET /v1/cables lists those there are")])
+        pointer = "/cable_id" if kind.of_cable else "/cable"
+        raise _refusal([_fault(pointer, f"there is no cable {cable_id}; GET /v1/cables lists those there are")])
     return ground
 
 
-def merged(content: Content, given: Mapping[str, Any]) -> Content:
+def merged(kind: Kind, content: Content, given: Mapping[str, Any]) -> Content:
     """A content with the members of a merge patch. Another quote or paragraph has an occurrence of its own."""
-    result = {**content, **{name: value for name, value in given.items() if name not in NOT_CONTENT}}
+    told = {name: value for name, value in given.items() if name != "cable_id"}
+    if kind.cited and isinstance(told.get(kind.cited), dict):
+        told[kind.cited] = _cited_anew(content.get(kind.cited) or {}, told[kind.cited])
+        return {**content, **told}
+    return {**content, **told} if kind.cited else _cited_anew(content, told)
+
+
+def _cited_anew(content: Content, given: Content) -> Content:
+    result = {**content, **given}
     if not {"quote", "paragraph", "ranges"}.isdisjoint(given):
         result["occurrence"] = given.get("occurrence")
     if not {"lead_in", "paragraph"}.isdisjoint(given) and "lead_in_occurrence" in result:
@@ -48,9 +63,11 @@ def merged(content: Content, given: Mapping[str, Any]) -> Content:
     return result
 
 
-def whole(connection: Connection, kind: Kind, content: Content, *, ground: Ground, ranges: Any = None) -> Content:
+def whole(connection: Connection, kind: Kind, content: Content, *, ground: Ground) -> Content:
     """The content as it is kept: its words found where they stand, and all that it names known."""
-    faults = list(_place(content, ground=ground, ranges=ranges))
+    content = deepcopy(content)
+    cited = content if not kind.cited else content.get(kind.cited)
+    faults = [] if cited is None else list(_place(cited, at=f"/{kind.cited}".rstrip("/"), ground=ground))
     try:
         entry = entry_of(kind.shape, content)
     except ValidationError as error:
@@ -84,37 +101,41 @@ def _entered(value: Any) -> Any:
     return value
 
 
-def _place(content: Content, *, ground: Ground, ranges: Any) -> Iterator[FieldError]:
+def _place(cited: Content, *, at: str, ground: Ground) -> Iterator[FieldError]:
     """Finds the words in their paragraph, and sets which of several places is meant."""
-    label = content.get("paragraph")
+    ranges, label = cited.pop("ranges", None), cited.get("paragraph")
     printed = ground.printed.paragraphs.get(str(label))
     if printed is None:
-        known = ", ".join(ground.printed.paragraphs)
-        yield _fault("/paragraph", f"{ground.cable} has no paragraph {label}; there are {known}")
+        known = ", ".join(ground.printed.paragraphs) or "none: name its cable"
+        yield _fault(f"{at}/paragraph", f"{ground.cable or 'No cable'} has no paragraph {label}; there are {known}")
         return
-    places = [[{"start": one.start, "end": one.end} for one in place] for place in printed.places(content["quote"])]
+    quote = cited.get("quote")
+    if quote is None:
+        yield _fault(f"{at}/quote", "give the words, exactly as the paragraph prints them")
+        return
+    places = [[{"start": one.start, "end": one.end} for one in place] for place in printed.places(quote)]
     if not places:
-        yield _missing(printed, "quote", content["quote"])
+        yield _missing(printed, f"{at}/quote", quote)
     elif ranges is not None:
         if ranges not in places:
             stand = "; or ".join(_spelled(place) for place in places)
-            yield _fault("/ranges", f"the words stand at {stand}: give that, or leave `ranges` out")
+            yield _fault(f"{at}/ranges", f"the words stand at {stand}: give that, or leave `ranges` out")
         else:
-            content["occurrence"] = places.index(ranges) + 1 if len(places) > 1 else None
-    elif content.get("occurrence") is None and len(places) > 1:
+            cited["occurrence"] = places.index(ranges) + 1 if len(places) > 1 else None
+    elif cited.get("occurrence") is None and len(places) > 1:
         advice = "say which by `occurrence`, or give `ranges` or more words"
-        yield _fault("/quote", f"these words stand there {len(places)} times; {advice}")
-    elif (content.get("occurrence") or 1) > len(places):
-        yield _fault("/occurrence", f"these words stand there {len(places)} times")
-    if content.get("lead_in") is not None and not printed.places(content["lead_in"]):
-        yield _missing(printed, "lead_in", content["lead_in"])
+        yield _fault(f"{at}/quote", f"these words stand there {len(places)} times; {advice}")
+    elif (cited.get("occurrence") or 1) > len(places):
+        yield _fault(f"{at}/occurrence", f"these words stand there {len(places)} times")
+    if cited.get("lead_in") is not None and not printed.places(cited["lead_in"]):
+        yield _missing(printed, "/lead_in", cited["lead_in"])
 
 
-def _missing(printed: FoldedText, name: str, words: str) -> FieldError:
+def _missing(printed: FoldedText, pointer: str, words: str) -> FieldError:
     try:
         printed.find(words, occurrence=None)
     except NotFound as missing:
-        return _fault(f"/{name}", f"{missing}. Give them exactly as the paragraph prints them, misprints included")
+        return _fault(pointer, f"{missing}. Give them exactly as the paragraph prints them, misprints included")
     raise AssertionError  # they were looked for before
 
 

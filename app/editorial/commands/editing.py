@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import Connection, func, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.schemas import Caller
@@ -25,14 +25,12 @@ async def make(
 ) -> tuple[str, Versioned]:
     """A new record, as a draft; its id and the draft."""
     kind = KINDS[collection]
-    await keep_others_out(connection, f"{collection}/{given.cable_id}")
-    ground = await connection.run_sync(contents.ground_for, given.cable_id)
-    record_id = await _next_id(connection, collection, given.cable_id, kind=kind)
     told = given.model_dump(mode="json", exclude_unset=True)
-    content = await connection.run_sync(
-        contents.whole, kind, contents.merged({"id": record_id}, told), ground=ground, ranges=told.get("ranges")
-    )
-    await check_once(connection, collection, record_id, content=content, says=kind.says)
+    home = kind.home_of(told)
+    await keep_others_out(connection, f"{collection}/{home}")
+    record_id = await _next_id(connection, collection, home, kind=kind)
+    content = await connection.run_sync(_whole, kind, contents.merged(kind, {"id": record_id}, told))
+    await check_once(connection, collection, record_id, content=content, same=kind.same)
     draft = await _open(connection, collection, record_id, content=content, opened_on=None, by=by)
     enter(connection, by=by, record=f"{collection}/{record_id}", detail=contents.told({}, content))
     return record_id, draft
@@ -56,18 +54,15 @@ async def change(  # noqa: PLR0913 - what, in which version, by whom
     if draft is not None:
         check_changeable(Publication(draft.publication), withdraws=draft.withdraws)
     if before is None:
-        raise ProblemError("conflict", "It cannot be changed yet: the register has to be loaded by this release first.")
-    ground = await connection.run_sync(contents.ground_for, record_id.rpartition("-")[0])
+        raise ProblemError("conflict", contents.NOT_LOADED)
     told = given.model_dump(mode="json", exclude_unset=True)
-    content = await connection.run_sync(
-        contents.whole, kind, contents.merged(before, told), ground=ground, ranges=told.get("ranges")
-    )
+    content = await connection.run_sync(_whole, kind, contents.merged(kind, before, told))
     detail = contents.told(before, content)
     if not detail:
         if draft is None:
             raise ProblemError("conflict", "It says so already: there is nothing to review.")
         return standing.now
-    await check_once(connection, collection, record_id, content=content, says=kind.says)
+    await check_once(connection, collection, record_id, content=content, same=kind.same)
     enter(connection, by=by, record=f"{collection}/{record_id}", detail=detail)
     if draft is None:
         return await _open(connection, collection, record_id, content=content, opened_on=before, by=by)
@@ -86,7 +81,7 @@ async def remove(
     if standing.draft is not None:
         return await withdraw(connection, collection, record_id, expected=expected, by=by)
     if standing.published is None:
-        raise ProblemError("conflict", "It cannot be changed yet: the register has to be loaded by this release first.")
+        raise ProblemError("conflict", contents.NOT_LOADED)
     enter(connection, by=by, record=f"{collection}/{record_id}", detail={"withdrawn": {"from": False, "to": None}})
     return await _open(
         connection,
@@ -97,6 +92,11 @@ async def remove(
         by=by,
         withdraws=True,
     )
+
+
+def _whole(connection: Connection, kind: Kind, content: dict[str, Any]) -> dict[str, Any]:
+    ground = contents.ground_for(connection, kind, kind.cable_of(content["id"], content))
+    return contents.whole(connection, kind, content, ground=ground)
 
 
 async def _open(  # noqa: PLR0913 - the parts of a revision
@@ -125,11 +125,9 @@ async def _open(  # noqa: PLR0913 - the parts of a revision
     return await get_draft(connection, int(made or 0))
 
 
-async def _next_id(connection: AsyncConnection, collection: Editable, cable_id: str, *, kind: Kind) -> str:
+async def _next_id(connection: AsyncConnection, collection: Editable, home: str, *, kind: Kind) -> str:
     """The id after the last one that was given; who asks has kept others out."""
     letters = kind.number.partition("{")[0]
-    numbers = (
-        re.fullmatch(rf"{cable_id}-{letters}([0-9]+)", one) for one in await taken_ids(connection, collection, cable_id)
-    )
+    numbers = (re.fullmatch(rf"{home}-{letters}([0-9]+)", one) for one in await taken_ids(connection, collection, home))
     last = max((int(found[1]) for found in numbers if found), default=0)
-    return f"{cable_id}-{kind.number.format(last + 1)}"
+    return f"{home}-{kind.number.format(last + 1)}"

@@ -10,9 +10,9 @@ from app.audit.trail import enter
 from app.core.errors import ProblemError
 from app.core.versions import Expected, Versioned
 from app.editorial.queries.drafts import Standing, get_draft, lock
-from app.editorial.workflow import Move, check_reviewer, moved
+from app.editorial.workflow import Move, check_reviewer, check_withdrawer, moved
 from app.models import Revision
-from app.vocabulary import Editable, Publication, Role
+from app.vocabulary import Editable, Publication
 
 
 async def submit(
@@ -38,8 +38,7 @@ async def withdraw(
 ) -> Versioned:
     """Takes a draft back: an editor one that he wrote in, a reviewer any."""
     _, draft = await draft_of(connection, collection, record_id, expected=expected)
-    if by.id not in draft.authors and Role.REVIEWER not in by.roles:
-        raise ProblemError("forbidden", "It is another's: ask its author or a reviewer to withdraw it.")
+    check_withdrawer(by, authors=draft.authors)
     return await move(connection, draft, Move.WITHDRAW, by=by)
 
 

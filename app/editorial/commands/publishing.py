@@ -12,6 +12,7 @@ from app.core.errors import ProblemError
 from app.core.versions import Expected, Versioned
 from app.editorial.commands import contents
 from app.editorial.commands.moves import draft_of, move
+from app.editorial.queries.drafts import keep_others_out
 from app.editorial.workflow import Move, check_reviewer, moved
 from app.ingest.load import ONE_AT_A_TIME
 from app.ingest.overlay import entry_of
@@ -28,6 +29,9 @@ async def publish(
 ) -> Versioned:
     """Makes a draft what readers see. Not while a load is under way: it may change what the draft was made on."""
     await connection.execute(select(func.pg_advisory_xact_lock_shared(ONE_AT_A_TIME)))
+    if not KINDS[collection].of_cable:
+        # What each bears on is read, and all are written, while no other is.
+        await keep_others_out(connection, collection)
     standing, draft = await draft_of(connection, collection, record_id, expected=expected)
     moved(Publication(draft.publication), Move.PUBLISH)
     check_reviewer(by.id, authors=draft.authors)
@@ -67,10 +71,10 @@ def _laid_over(draft: Row[Any], published: Content | None) -> Content:
 def _write(connection: Connection, draft: Row[Any], content: Content, *, before: Content | None) -> None:
     collection = Editable(draft.collection)
     kind = KINDS[collection]
-    ground = contents.ground_for(connection, draft.record_id.rpartition("-")[0])
+    ground = contents.ground_for(connection, kind, kind.cable_of(draft.record_id, content))
     if not draft.withdraws:
         try:
-            contents.whole(connection, kind, dict(content), ground=ground)
+            contents.whole(connection, kind, content, ground=ground)
         except ProblemError as error:
             advice = "The draft does not fit the register any more: return it, to be mended."
             raise ProblemError("conflict", f"{advice} {error.detail}", error.errors) from None

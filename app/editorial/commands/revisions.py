@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.schemas import Caller
 from app.core.errors import ProblemError
-from app.editorial.workflow import CHANGEABLE, OPEN, Move, check_reviewer, moved
+from app.editorial.workflow import OPEN, Move, check_changeable, check_reviewer, check_withdrawer, moved
 from app.vocabulary import Publication
 
 
@@ -60,8 +60,7 @@ async def number_to_draft(connection: AsyncConnection, subject: Subject) -> int:
     """The number of the open draft, or of the next one. Refused while a review is under way."""
     found = await open_revision(connection, subject)
     if found is not None:
-        if found.publication not in CHANGEABLE:
-            raise ProblemError("conflict", "It is in review: have it returned, or withdraw it, before it is changed.")
+        check_changeable(Publication(found.publication))
         return int(found.number)
     return int((await connection.scalar(select(func.max(subject.table.number)).where(*subject.here))) or 0) + 1
 
@@ -74,6 +73,8 @@ async def move(connection: AsyncConnection, subject: Subject, way: Move, *, by: 
     state = moved(Publication(found.publication), way)
     if way in {Move.PUBLISH, Move.RETURN}:
         check_reviewer(by.id, authors=found.authors)
+    if way is Move.WITHDRAW:
+        check_withdrawer(by, authors=found.authors)
     values: dict[str, Any] = {"publication": state.value, "version": subject.table.version + 1}
     if way is Move.PUBLISH:
         values |= {"reviewer": by.id, "recorded_at": func.clock_timestamp()}

@@ -14,11 +14,18 @@ from app.core.versions import Versioned
 from app.editorial.schemas import drafts as schemas
 from app.editorial.workflow import OPEN
 from app.models import Entry, Revision
+from app.panels.queries import get_participation
 from app.recommendations.queries import get_recommendation
+from app.reforms.queries import get_event
 from app.statistics.queries import get_statistic
 from app.vocabulary import Editable
 
-GET = {Editable.RECOMMENDATIONS: get_recommendation, Editable.STATISTICS: get_statistic}
+GET = {
+    Editable.RECOMMENDATIONS: get_recommendation,
+    Editable.STATISTICS: get_statistic,
+    Editable.PARTICIPATIONS: get_participation,
+    Editable.EVENTS: get_event,
+}
 """The record as it is published, with its version; raises where it is not there, or not any more."""
 
 _field: ColumnElement[Any] = func.jsonb_object_keys(
@@ -112,15 +119,14 @@ async def keep_others_out(connection: AsyncConnection, name: str) -> None:
 
 
 async def check_once(
-    connection: AsyncConnection, collection: Editable, record_id: str, *, content: dict[str, Any], says: str
+    connection: AsyncConnection, collection: Editable, record_id: str, *, content: dict[str, Any], same: tuple[str, ...]
 ) -> None:
-    """Refuses what is said already: the same sentence on the same words of the same cable."""
-    same = ("paragraph", "quote", "occurrence", says)
-    cable = record_id.rpartition("-")[0]
+    """Refuses what is said already: another record of the same cable, or reform, that has these fields alike."""
+    home = record_id.rpartition("-")[0]
     found = (
         select(table.record_id).where(
             table.collection == collection,
-            table.record_id.startswith(f"{cable}-"),
+            table.record_id.startswith(f"{home}-"),
             table.record_id != record_id,
             *(
                 table.content.op("->>")(name).is_not_distinct_from(
@@ -138,15 +144,13 @@ async def check_once(
     for one in found:
         other = await connection.scalar(one.limit(1))
         if other is not None:
-            raise ProblemError(
-                "conflict", f"{other} says the same of the same words already: change that one, or say what differs."
-            )
+            raise ProblemError("conflict", f"{other} says the same already: change that one, or say what differs.")
 
 
-async def taken_ids(connection: AsyncConnection, collection: Editable, cable_id: str) -> list[str]:
-    """The ids of a cable's records and revisions, also of those that are no more."""
+async def taken_ids(connection: AsyncConnection, collection: Editable, home: str) -> list[str]:
+    """The ids of a home's records and revisions, also of those that are no more."""
     of = [
-        select(table.record_id).where(table.collection == collection, table.record_id.startswith(f"{cable_id}-"))
+        select(table.record_id).where(table.collection == collection, table.record_id.startswith(f"{home}-"))
         for table in (Entry, Revision)
     ]
     return list(await connection.scalars(of[0].union(of[1])))

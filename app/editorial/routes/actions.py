@@ -5,10 +5,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from app.access.gate import EDITS, REVIEWS, Asking
-from app.actions.routes import GONE, ActionId, ReportId
+from app.access.gate import EDITS, REVIEWS, WRITES, Asking
+from app.actions.routes import ActionId, ReportId
 from app.actions.schemas import ActionOut, ProgressReportOut
 from app.core.http.answers import Answer
+from app.core.http.problems import GONE
 from app.core.http.routing import Router
 from app.core.http.writing import IfMatch, Writing
 from app.editorial.commands import actions as commands
@@ -23,7 +24,7 @@ from app.editorial.schemas.following import (
 )
 from app.editorial.workflow import Move
 
-edits, reviews = (Router(tag="actions", needs=need) for need in (EDITS, REVIEWS))
+edits, reviews, writes = (Router(tag="actions", needs=need) for need in (EDITS, REVIEWS, WRITES))
 
 
 @edits.post("/actions", status_code=201)
@@ -85,7 +86,7 @@ async def withdraw_progress_report(
 
 MOVES: dict[Move, tuple[Router, str, str]] = {
     Move.SUBMIT: (edits, "submit_{}", "Give the draft of the {} to be reviewed."),
-    Move.WITHDRAW: (edits, "withdraw_{}_draft", "Take the draft of the {} back. What is published stays."),
+    Move.WITHDRAW: (writes, "withdraw_{}_draft", "Take the draft of the {} back. What is published stays."),
     Move.PUBLISH: (reviews, "publish_{}", "Publish the draft of the {}, which someone else wrote."),
     Move.RETURN: (reviews, "return_{}", "Give the draft of the {} back to its author, with the reason."),
 }
@@ -122,3 +123,5 @@ for _kind, _parameter, _shape, _path, _noun in (
         _endpoint.__name__ = _name.format(_noun)
         _endpoint.__doc__ = _told.format(_noun.replace("_", " "))
         _router.add_api_route(f"{_path}/{_way}", _endpoint, methods=["POST"], responses=GONE)
+
+routers = [edits, reviews, writes]

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
-from app.access.gate import EDITS, READS, REVIEWS, Asking, Seeing
+from app.access.gate import EDITS, READS, REVIEWS, WRITES, Asking, Seeing
 from app.core.http.answers import Answer
-from app.core.http.problems import Problem
+from app.core.http.problems import GONE
 from app.core.http.routing import Reading, Router
 from app.core.http.writing import IfMatch, Writing
 from app.editorial.commands.assessments import draft_assessment, move_assessment
@@ -29,8 +29,7 @@ from app.vocabulary import Aspect
 
 TAG = "followup"
 reads = Router(tag=TAG, needs=READS, kept=True)
-edits, reviews = (Router(tag=TAG, needs=need) for need in (EDITS, REVIEWS))
-GONE: dict[int | str, Any] = {410: {"model": Problem, "description": "The recommendation was withdrawn."}}
+edits, reviews, writes = (Router(tag=TAG, needs=need) for need in (EDITS, REVIEWS, WRITES))
 SHAPES: dict[Aspect, Any] = {
     Aspect.POSITION: PositionIn,
     Aspect.IMPLEMENTATION: ImplementationIn,
@@ -124,6 +123,8 @@ for _aspect in Aspect:
     _add(reads, "GET", _at, f"get_{_aspect}", _getting(_aspect))
     _add(edits, "PUT", _at, f"change_{_aspect}", _drafting(_aspect))
     _add(edits, "POST", f"{_at}/submit", f"submit_{_aspect}", _moving(_aspect, Move.SUBMIT))
-    _add(edits, "POST", f"{_at}/withdraw", f"withdraw_{_aspect}", _moving(_aspect, Move.WITHDRAW))
+    _add(writes, "POST", f"{_at}/withdraw", f"withdraw_{_aspect}", _moving(_aspect, Move.WITHDRAW))
     _add(reviews, "POST", f"{_at}/publish", f"publish_{_aspect}", _publishing(_aspect))
     _add(reviews, "POST", f"{_at}/return", f"return_{_aspect}", _returning(_aspect))
+
+routers = [reads, edits, reviews, writes]

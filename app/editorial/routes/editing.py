@@ -5,21 +5,24 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import Path, Query
 
-from app.access.gate import Asking, needs
+from app.access.gate import EDITS, REVIEWS, WRITES, Asking
 from app.core.http.answers import Answer, page_of
-from app.core.http.problems import Problem
+from app.core.http.problems import GONE
 from app.core.http.routing import Keeping, Router
 from app.core.http.writing import IfMatch, Writing
 from app.editorial.commands import editing, moves, publishing
 from app.editorial.queries import drafts
 from app.editorial.schemas.drafts import DraftOut, DraftPage, DraftQuery, ReturnIn
-from app.editorial.schemas.records import RecommendationIn, RecommendationPatch, StatisticIn, StatisticPatch
-from app.vocabulary import Editable, Role
-
-EDITS = needs(Role.EDITOR)
-REVIEWS = needs(Role.REVIEWER)
-WRITES = needs(Role.EDITOR, Role.REVIEWER)
-GONE: dict[int | str, dict[str, Any]] = {410: {"model": Problem, "description": "The record was withdrawn."}}
+from app.editorial.schemas.events import EventIn, EventPatch
+from app.editorial.schemas.records import (
+    ParticipationIn,
+    ParticipationPatch,
+    RecommendationIn,
+    RecommendationPatch,
+    StatisticIn,
+    StatisticPatch,
+)
+from app.vocabulary import Editable
 
 Endpoint = Callable[..., Any]
 
@@ -28,6 +31,7 @@ class Edited(NamedTuple):
     """A collection whose records are edited: what one is called, what is given, and what its ids look like."""
 
     one: str
+    tag: str
     given: type[Any]
     patch: type[Any]
     ids: str
@@ -37,6 +41,7 @@ class Edited(NamedTuple):
 EDITED = {
     Editable.RECOMMENDATIONS: Edited(
         "recommendation",
+        "recommendations",
         RecommendationIn,
         RecommendationPatch,
         ids=r"^[0-9]{2}[A-Z]+[0-9]+-[RA][0-9]{3,6}$",
@@ -44,10 +49,27 @@ EDITED = {
     ),
     Editable.STATISTICS: Edited(
         "statistic",
+        "statistics",
         StatisticIn,
         StatisticPatch,
         ids=r"^[0-9]{2}[A-Z]+[0-9]+-SA?[0-9]{2,4}$",
         example="07BEIJING7192-S14",
+    ),
+    Editable.PARTICIPATIONS: Edited(
+        "participation",
+        "panels",
+        ParticipationIn,
+        ParticipationPatch,
+        ids=r"^[0-9]{2}[A-Z]+[0-9]+-PTA?[0-9]{2,4}$",
+        example="07BEIJING7192-PT04",
+    ),
+    Editable.EVENTS: Edited(
+        "event",
+        "reforms",
+        EventIn,
+        EventPatch,
+        ids=r"^[a-z0-9]+(-[a-z0-9]+)*-EA?[0-9]{2,4}$",
+        example="patent-law-E05",
     ),
 }
 
@@ -66,7 +88,7 @@ def _named(endpoint: Endpoint, name: str, told: str) -> Endpoint:
 
 
 def _editor_routes(collection: Editable, kind: Edited) -> Router:
-    router = Router(prefix=f"/{collection}", tag=collection.value, needs=EDITS)
+    router = Router(prefix=f"/{collection}", tag=kind.tag, needs=EDITS)
     one, at = kind.one, f"/{{{kind.one}_id}}"
     RecordId, Given, Patch = _id_of(kind), kind.given, kind.patch  # noqa: N806 - types
 
@@ -101,7 +123,7 @@ def _editor_routes(collection: Editable, kind: Edited) -> Router:
 
 
 def _reviewer_routes(collection: Editable, kind: Edited) -> Router:
-    router = Router(prefix=f"/{collection}", tag=collection.value, needs=REVIEWS)
+    router = Router(prefix=f"/{collection}", tag=kind.tag, needs=REVIEWS)
     one, at = kind.one, f"/{{{kind.one}_id}}"
     RecordId = _id_of(kind)  # noqa: N806 - a type
 
@@ -127,7 +149,7 @@ def _reviewer_routes(collection: Editable, kind: Edited) -> Router:
 
 
 def _writer_routes(collection: Editable, kind: Edited) -> Router:
-    router = Router(prefix=f"/{collection}", tag=collection.value, needs=WRITES)
+    router = Router(prefix=f"/{collection}", tag=kind.tag, needs=WRITES)
     one, at = kind.one, f"/{{{kind.one}_id}}"
     RecordId = _id_of(kind)  # noqa: N806 - a type
 

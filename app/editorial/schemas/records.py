@@ -4,57 +4,26 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from app.core.shapes import In, Offset
-from app.vocabulary import BasisWord, CertaintyWord, RelationKind, TargetWord, TopicWord
+from app.core.shapes import In
+from app.editorial.schemas.events import EventIn, EventPatch
+from app.editorial.schemas.given import (
+    LEFT_OUT,
+    Amount,
+    CitedIn,
+    CitedPatch,
+    GivenAsk,
+    GivenCable,
+    GivenDate,
+    GivenLabel,
+    GivenNumber,
+    GivenSlug,
+    GivenUnit,
+    GivenWords,
+    Ranges,
+    Slugs,
+)
+from app.vocabulary import BasisWord, CapacityWord, CertaintyWord, RelationKind, TargetWord, TopicWord
 from app.vocabulary.documented import OpenList
-
-
-def _whole(value: object) -> object:
-    """JSON has one kind of number: `3.0` is 3."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-GivenWords = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=4_000,
-        pattern=r"^[^\s\x00-\x1F\x7F-\x9F]([^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F])?$",
-        examples=["appoint a Minister Counselor-level representative for IPR efforts"],
-    ),
-]
-"""Words on one line, without white space at their ends."""
-GivenSlug = Annotated[
-    str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120, examples=["us-chamber-of-commerce"])
-]
-GivenCable = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+$", max_length=40, examples=["07BEIJING7192"])]
-GivenLabel = Annotated[str, Field(pattern=r"^[0-9]{1,4}(-[0-9]{1,2})?$", max_length=10, examples=["5"])]
-GivenAsk = Annotated[
-    str,
-    Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-[RA][0-9]{3,6}$", max_length=48, examples=["07BEIJING7192-R001"]),
-]
-GivenNumber = Annotated[
-    int, Field(ge=1, le=10_000, json_schema_extra={"format": "int32"}, examples=[1]), BeforeValidator(_whole)
-]
-GivenOffset = Annotated[Offset, BeforeValidator(_whole)]
-Amount = Annotated[
-    float, Field(allow_inf_nan=False, ge=-1e18, le=1e18, json_schema_extra={"format": "double"}, examples=[250])
-]
-GivenUnit = Annotated[
-    str, Field(pattern=r"^([a-z]+( [a-z]+)*|[A-Z]{3})$", min_length=1, max_length=200, examples=["attendees"])
-]
-GivenDate = Annotated[str, Field(min_length=1, max_length=40, examples=["2007"])]
-
-
-LEFT_OUT: Any = Field(default_factory=lambda: None)
-"""What may be left out, and is not null where it is given."""
-
-
-class RangeIn(In):
-    """A half-open range of Unicode code points into the cable's stored copy."""
-
-    start: Annotated[GivenOffset, Field(examples=[8121])]
-    end: Annotated[GivenOffset, Field(examples=[8185])]
 
 
 class PartyIn(In):
@@ -97,12 +66,10 @@ class RelationIn(In):
     id: GivenAsk
 
 
-Ranges = Annotated[list[RangeIn], Field(min_length=1, max_length=100)]
 Targets = Annotated[list[TargetWord], Field(min_length=1, max_length=20, examples=[["embassy"]])]
 Topics = Annotated[list[TopicWord], Field(min_length=1, max_length=50, examples=[["staffing"]])]
 Parties = Annotated[list[PartyIn], Field(min_length=1, max_length=50)]
 Addressees = Annotated[list[AddresseeIn], Field(max_length=50)]
-Slugs = Annotated[list[GivenSlug], Field(max_length=50)]
 Relations = Annotated[list[RelationIn], Field(max_length=50)]
 
 
@@ -208,5 +175,37 @@ class StatisticPatch(In):
     said_by: Parties = LEFT_OUT
 
 
-GivenRecord = RecommendationIn | StatisticIn
-GivenPatch = RecommendationPatch | StatisticPatch
+class ParticipationIn(In):
+    """Someone's part in a panel, or in a roundtable as a whole, in the exact words that report it."""
+
+    cable_id: GivenCable
+    panel: GivenNumber | None
+    """The panel's number; null where the part was in the roundtable as a whole."""
+    capacity: CapacityWord
+    person: GivenSlug | None = None
+    organization: GivenSlug | None = None
+    """The employer, as the cable has it."""
+    on_behalf_of: GivenSlug | None = None
+    """The organization spoken for, where it is another."""
+    title: GivenWords | None = None
+    """Role or title then held."""
+    description: GivenWords | None = None
+    """The cable's words for someone it leaves unnamed."""
+    citation: CitedIn
+
+
+class ParticipationPatch(In):
+    """What is to change of a participation, as a JSON Merge Patch: what is left out stays, null empties."""
+
+    panel: GivenNumber | None = None
+    capacity: CapacityWord = LEFT_OUT
+    person: GivenSlug | None = None
+    organization: GivenSlug | None = None
+    on_behalf_of: GivenSlug | None = None
+    title: GivenWords | None = None
+    description: GivenWords | None = None
+    citation: CitedPatch = LEFT_OUT
+
+
+GivenRecord = RecommendationIn | StatisticIn | ParticipationIn | EventIn
+GivenPatch = RecommendationPatch | StatisticPatch | ParticipationPatch | EventPatch

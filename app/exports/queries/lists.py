@@ -15,8 +15,8 @@ from app.cables.schemas import CableOut, ParagraphFilters, ParagraphOut
 from app.core.paging import Listing
 from app.core.shapes import Query
 from app.models import Action, Paragraph, ProgressReport
-from app.panels.queries import listed_panels, listed_roundtables
-from app.panels.schemas import PanelFilters, PanelOut, RoundtableFilters, RoundtableOut
+from app.panels.queries import listed_panels, listed_roundtables, participations_listed
+from app.panels.schemas import PanelFilters, PanelOut, ParticipationFilters, RoundtableFilters, RoundtableOut
 from app.parties.queries import listed_organizations, listed_people
 from app.parties.schemas import OrganizationFilters, OrganizationOut, PersonFilters, PersonOut
 from app.recommendations.queries import listed as listed_recommendations
@@ -25,6 +25,7 @@ from app.reforms.queries import listed_events, listed_reforms
 from app.reforms.schemas import AllEventFilters, EventOut, ReformFilters, ReformOut
 from app.statistics.queries import listed as listed_statistics
 from app.statistics.schemas import StatisticFilters, StatisticOut
+from app.vocabulary import ParticipationOut
 from app.words.queries import listed_bodies, listed_targets, listed_topics
 from app.words.schemas import BodyFilters, BodyOut, TargetOut, TopicOut
 
@@ -50,6 +51,7 @@ EXPORTS = {
     "progress_reports": Export(ReportFilters, ProgressReportOut, listed_reports, key=ProgressReport.id.expression),
     "roundtables": Export(RoundtableFilters, RoundtableOut, listed_roundtables),
     "panels": Export(PanelFilters, PanelOut, listed_panels),
+    "participations": Export(ParticipationFilters, ParticipationOut, participations_listed),
     "people": Export(PersonFilters, PersonOut, listed_people),
     "organizations": Export(OrganizationFilters, OrganizationOut, listed_organizations),
     "cables": Export(Query, CableOut, listed_cables),

@@ -1,5 +1,6 @@
 """All curated facts of one cable with their places, or every fault that keeps them from being loaded."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -28,14 +29,20 @@ class CuratedCable:
     finding: Finding
     elsewhere: list[shapes.ElsewhereEntry]
     roundtable: shapes.RoundtableFile
+    participations: list[shapes.ParticipationEntry]
     recommendations: list[shapes.RecommendationEntry]
     follow_up: list[shapes.FollowUpEntry]
     readings: list[Placed]
     concerns: list[ConcernEntry]
     statistics: list[shapes.StatisticEntry]
     events: list[EventEntry]
-    """The events of reforms that rest on this cable."""
+    """The events that rest on this cable."""
     anchors: dict[str, Anchored]
+
+    @property
+    def id(self) -> str:
+        """Its reference id."""
+        return self.manifest.cable
 
     @cached_property
     def printed(self) -> Printed:
@@ -62,15 +69,22 @@ def read_curated(data: Path, cable_id: str, *, registry: Registry, faults: Fault
     events = [event for event in registry.events if event.cable == cable_id]
     anchoring = _Anchoring(text, finding, folder=curated, faults=faults)
     anchoring.anchor_roundtable(facts.roundtable, facts.follow_up)
-    anchoring.anchor_recommendations(facts.asked)
-    anchoring.anchor_reform(facts.concerns, events)
-    anchoring.anchor_statistics(facts.statistics)
+    for file, entries in (
+        ("participations.yaml", facts.parts.participations),
+        ("recommendations.yaml", facts.asked.recommendations),
+        ("concerns.yaml", facts.concerns.concerns),
+        ("statistics.yaml", facts.statistics.statistics),
+    ):
+        anchoring.anchor_each(file, entries)
+    for event in events:
+        anchoring.anchor_each(event_file(event), [event])
     return CuratedCable(
         manifest=manifest,
         text=text,
         finding=finding,
         elsewhere=elsewhere.header,
         roundtable=facts.roundtable,
+        participations=facts.parts.participations,
         recommendations=facts.asked.recommendations,
         follow_up=facts.follow_up.follow_up,
         readings=anchoring.place_readings(facts.readings),
@@ -88,14 +102,15 @@ def _read(data: Path, name: str, shape: type[FileT], *, faults: Faults) -> FileT
 def _read_facts(data: Path, folder: str, *, faults: Faults) -> Facts | None:
     """The reviewed facts of one cable; every file is read, so that all their faults are named."""
     roundtable = _read(data, f"{folder}/roundtable.yaml", shapes.RoundtableFile, faults=faults)
+    parts = _read(data, f"{folder}/participations.yaml", shapes.ParticipationsFile, faults=faults)
     asked = _read(data, f"{folder}/recommendations.yaml", shapes.RecommendationsFile, faults=faults)
     readings = _read(data, f"{folder}/readings.yaml", shapes.ReadingsFile, faults=faults)
     follow_up = _read(data, f"{folder}/follow_up.yaml", shapes.FollowUpFile, faults=faults)
     concerns = _read(data, f"{folder}/concerns.yaml", ConcernsFile, faults=faults)
     statistics = _read(data, f"{folder}/statistics.yaml", shapes.StatisticsFile, faults=faults)
-    if not (roundtable and asked and readings and follow_up and concerns and statistics):
+    if not (roundtable and parts and asked and readings and follow_up and concerns and statistics):
         return None
-    return Facts(roundtable, asked, readings, follow_up, concerns, statistics)
+    return Facts(roundtable, parts, asked, readings, follow_up, concerns, statistics)
 
 
 def _read_copy(
@@ -152,31 +167,13 @@ class _Anchoring:
             self._anchor("roundtable.yaml", panel.id, panel.citation)
             for place, session in enumerate(panel.sessions, start=1):
                 self._anchor("roundtable.yaml", panel.id, session.citation, role=f"session-{place}")
-        for part in [
-            *roundtable.keynotes,
-            *(one for panel in roundtable.panels for one in panel.participants),
-        ]:
-            self._anchor("roundtable.yaml", part.id, part.citation)
         for plan in follow_up.follow_up:
             self._anchor("follow_up.yaml", plan.id, plan.citation)
 
-    def anchor_recommendations(self, asked: shapes.RecommendationsFile) -> None:
-        for ask in asked.recommendations:
-            self._anchor_all("recommendations.yaml", ask)
-
-    def anchor_reform(self, concerns: ConcernsFile, events: list[EventEntry]) -> None:
-        for concern in concerns.concerns:
-            self._anchor_all("concerns.yaml", concern)
-        for event in events:
-            self._anchor_all(event_file(event), event)
-
-    def anchor_statistics(self, statistics: shapes.StatisticsFile) -> None:
-        for figure in statistics.statistics:
-            self._anchor_all("statistics.yaml", figure)
-
-    def _anchor_all(self, file: str, entry: Quoting) -> None:
-        for role, _field, cited in quoted_by(entry):
-            self._anchor(file, entry.id, cited, role=role)
+    def anchor_each(self, file: str, entries: Iterable[Quoting]) -> None:
+        for entry in entries:
+            for role, _field, cited in quoted_by(entry):
+                self._anchor(file, entry.id, cited, role=role)
 
     def _anchor(self, file: str, record: str, cited: shapes.Cited, *, role: str = "quote") -> None:
         ranges = self._find(file, record, cited.paragraph, cited.quote, occurrence=cited.occurrence)

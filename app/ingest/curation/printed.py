@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from app.ingest.curation.anchoring import Anchored, FoldedText, NotFound
 from app.ingest.curation.reform_shapes import ConcernEntry, EventEntry
-from app.ingest.curation.shapes import Cited, ReadingEntry, RecommendationEntry, StatisticEntry
+from app.ingest.curation.shapes import Cited, ParticipationEntry, ReadingEntry, RecommendationEntry, StatisticEntry
 from app.ingest.reading import Finding
-from app.ingest.reading.findings import Range
+from app.ingest.reading.findings import Header, Range
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Quoted(NamedTuple):
     cited: Cited
 
 
-Quoting = RecommendationEntry | StatisticEntry | ConcernEntry | EventEntry
+Quoting = RecommendationEntry | StatisticEntry | ConcernEntry | EventEntry | ParticipationEntry
 """The records whose quotes are found alike."""
 
 
@@ -37,6 +37,9 @@ def quoted_by(entry: Quoting) -> Iterator[Quoted]:
     if isinstance(entry, EventEntry):
         if entry.cite is not None:
             yield Quoted("quote", "cite", entry.cite)
+        return
+    if isinstance(entry, ParticipationEntry):
+        yield Quoted("quote", "citation", entry.citation)
         return
     yield Quoted("quote", "quote", entry)
     if entry.lead_in is not None:
@@ -76,3 +79,7 @@ class Printed:
             name = f"{entry.id}:{role}"
             found[name] = Anchored(name, cited.paragraph, cited.quote, ranges)
         return found
+
+
+NOTHING = Printed("", "", Finding(Header("", 0, "", "", "", 0, ()), (), (), (), ()), [])
+"""What is printed of no cable, for records that rest on none."""

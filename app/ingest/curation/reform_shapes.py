@@ -38,6 +38,15 @@ class SourceEntry(Curated):
     retrieved: date
 
 
+class PageEntry(Curated):
+    """A web page that an event brings along, since sources.yaml does not have it."""
+
+    title: Words
+    url: Annotated[str, Field(pattern="^https?://", max_length=2_000)]
+    published_on: date | None = None
+    retrieved: date
+
+
 class OutcomeEntry(Curated):
     recommendation: RecommendationRef
     wording: Words
@@ -64,6 +73,8 @@ class EventEntry(Curated):
     latest: Day | None = None
     """Only where there is no date: the day by which it had happened."""
     source: Slug | None = None
+    page: PageEntry | None = None
+    """In place of `source`: a page that sources.yaml does not have."""
     cable: CableId | None = None
     cite: Cited | None = None
     confidence: Confidence
@@ -78,8 +89,8 @@ class EventEntry(Curated):
 
     @model_validator(mode="after")
     def check_whole(self) -> "EventEntry":
-        if (self.cite is None) == (self.source is None) or (self.cite is None) != (self.cable is None):
-            raise ValueError("give either `source`, or `cable` and `cite`")
+        if [self.cite, self.source, self.page].count(None) != 2 or (self.cite is None) != (self.cable is None):  # noqa: PLR2004 - one of three
+            raise ValueError("give one of `source`, `page`, and `cable` with `cite`")
         if (self.date is None) == (self.latest is None):
             raise ValueError("give `date`, or where there is none `latest`")
         if (self.instrument is None) != (self.instrument_kind is None):

@@ -26,6 +26,19 @@ class Registry:
     events: list[EventEntry]
     """In the order of their files; those that rest on a cable are anchored with it."""
 
+    @property
+    def told(self) -> list[EventEntry]:
+        """The events that were not withdrawn."""
+        return [event for event in self.events if not event.withdrawn]
+
+    @property
+    def pages(self) -> list[SourceEntry]:
+        """The sources, with the pages that events bring along."""
+        brought = [
+            SourceEntry(id=page_id(event), **event.page.model_dump()) for event in self.events if event.page is not None
+        ]
+        return [*self.sources, *brought]
+
     def names(self) -> dict[str, str]:
         """The name of each organization and person by slug."""
         return {one.id: one.name for one in self.organizations} | {one.id: one.name for one in self.people}
@@ -43,6 +56,16 @@ def read_registry(data: Path, *, faults: Faults) -> Registry | None:
     registry = Registry(organizations.organizations, people.people, reforms.reforms, sources.sources, events)
     _check_names(registry, faults=faults)
     return registry
+
+
+def page_id(event: EventEntry) -> str:
+    """What the page is called that an event brings along."""
+    return f"{event.id.lower()}-page"
+
+
+def source_of(event: EventEntry) -> str | None:
+    """The slug of the page that an event rests on; None where it rests on a cable."""
+    return page_id(event) if event.page is not None else event.source
 
 
 def event_file(event: EventEntry) -> str:

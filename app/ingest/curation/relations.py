@@ -18,6 +18,7 @@ class Facts(NamedTuple):
     """The curated files of one cable."""
 
     roundtable: shapes.RoundtableFile
+    parts: shapes.ParticipationsFile
     asked: shapes.RecommendationsFile
     readings: shapes.ReadingsFile
     follow_up: shapes.FollowUpFile
@@ -63,6 +64,7 @@ def check_relations(registry: Registry, cable_id: str, finding: Finding, *, fact
     """Adds a fault for each thing that the files say of each other, or of the registry, and that is not so."""
     check = Check(registry, folder=f"curated/{cable_id}", faults=faults)
     panel_of = _check_roundtable(check, cable_id, facts.roundtable, labels={one.label for one in finding.paragraphs})
+    _check_participations(check, cable_id, facts.parts, panels={panel.number for panel in facts.roundtable.panels})
     _check_recommendations(check, cable_id, facts.asked, panel_of=panel_of)
     _check_statistics(check, cable_id, facts.statistics, texts={one.label: one.text for one in finding.paragraphs})
     for plan in facts.follow_up.follow_up:
@@ -94,12 +96,26 @@ def _check_roundtable(check: Check, cable_id: str, file: shapes.RoundtableFile, 
                 check.fault(name, panel.id, f"paragraphs: {label} already reports panel {panel_of[label]}")
         for session in panel.sessions:
             check.listed(name, panel.id, f"session {session.name}", session.paragraphs, set(panel.paragraphs))
-    parts = [*file.keynotes, *(one for panel in file.panels for one in panel.participants)]
-    for part in parts:
-        check.party(name, part.id, part)
-    check.once(name, (part.id for part in parts))
     check.once(name, (panel.id for panel in file.panels))
     return panel_of
+
+
+def _check_participations(check: Check, cable_id: str, file: shapes.ParticipationsFile, *, panels: set[int]) -> None:
+    name = "participations.yaml"
+    for part in file.participations:
+        if not part.id.startswith(f"{cable_id}-"):
+            check.fault(name, part.id, f"the id does not start with {cable_id}-")
+        check_participation(check, part, panels=panels)
+    check.once(name, (part.id for part in file.participations))
+
+
+def check_participation(check: Check, part: shapes.ParticipationEntry, *, panels: set[int]) -> None:
+    """Adds a fault for each thing that a participation says and that is not so. `panels` are the roundtable's."""
+    name = "participations.yaml"
+    check.party(name, part.id, part)
+    if part.panel is not None and part.panel not in panels:
+        known = ", ".join(str(number) for number in sorted(panels))
+        check.fault(name, part.id, f"panel: there is no panel {part.panel}; there are {known}")
 
 
 def _check_recommendations(

@@ -82,7 +82,11 @@ class RoundtableEntry(Curated):
 
 
 class ParticipationEntry(Curated):
-    id: Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-PT[0-9]{2,4}$")]
+    """Someone's part in a panel, or in the roundtable as a whole."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-PTA?[0-9]{2,4}$")]
+    panel: Annotated[int, Field(ge=1)] | None
+    """The panel's number; null where the part was in the roundtable as a whole."""
     capacity: Capacity
     person: Slug | None = None
     organization: Slug | None = None
@@ -90,6 +94,7 @@ class ParticipationEntry(Curated):
     title: Words | None = None
     description: Words | None = None
     citation: Cited
+    withdrawn: Withdrawn = False
 
 
 class SessionEntry(Curated):
@@ -105,7 +110,6 @@ class PanelEntry(Curated):
     citation: Cited
     paragraphs: list[Label]
     sessions: list[SessionEntry] = []
-    participants: list[ParticipationEntry] = []
 
 
 class AddresseeEntry(Curated):
@@ -210,8 +214,11 @@ class PeopleFile(Curated):
 
 class RoundtableFile(Curated):
     roundtable: RoundtableEntry
-    keynotes: list[ParticipationEntry]
     panels: list[PanelEntry]
+
+
+class ParticipationsFile(Curated):
+    participations: list[ParticipationEntry]
 
 
 class RecommendationsFile(Curated):

@@ -1,12 +1,15 @@
 """What events say of each other, of reforms, sources and recommendations, and whether their dates can be read."""
 
 from collections import Counter
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import date
 
 from app.core.dates import edtf_bounds
 from app.ingest.curation.files import described
 from app.ingest.curation.reform_shapes import EventEntry
-from app.ingest.curation.registry import Registry, event_file
+from app.ingest.curation.registry import Registry, event_file, page_id
 from app.ingest.faults import Faults
 from app.vocabulary import EventKind
 
@@ -16,29 +19,60 @@ def days_of(event: EventEntry) -> tuple[date | None, date | None]:
     return edtf_bounds(event.date) if event.date is not None else (None, event.latest)
 
 
-def check_timelines(registry: Registry, *, asks: set[str], faults: Faults) -> None:
+@dataclass(frozen=True)
+class Known:
+    """What an event may name."""
+
+    events: Mapping[str, EventEntry]
+    """By id; what was withdrawn may still be named, and is then left out of what is told."""
+    rounds: AbstractSet[tuple[str, int]]
+    organizations: AbstractSet[str]
+    pages: Mapping[str, str]
+    """The slugs of web sources by their address."""
+    asks: AbstractSet[str]
+    """The ids of recommendations."""
+
+    @classmethod
+    def of(cls, registry: Registry, *, asks: AbstractSet[str]) -> "Known":
+        return cls(
+            events={event.id: event for event in registry.events},
+            rounds={(reform.id, one.number) for reform in registry.reforms for one in reform.rounds},
+            organizations={one.id for one in registry.organizations},
+            pages={one.url: one.id for one in reversed(registry.pages)},
+            asks=asks,
+        )
+
+
+def check_timelines(registry: Registry, *, asks: AbstractSet[str], faults: Faults) -> None:
     """Adds a fault for each thing in the events that is not so. `asks` are the ids of all recommendations."""
-    organizations = {one.id for one in registry.organizations}
-    sources = {one.id for one in registry.sources}
-    rounds = {(reform.id, one.number) for reform in registry.reforms for one in reform.rounds}
-    events = {event.id: event for event in registry.events}
+    known = Known.of(registry, asks=asks)
     for event in registry.events:
-        _check_days(event, faults=faults)
-        _check_links(event, events, faults=faults)
-        if event.reform is not None and (event.reform, event.round) not in rounds:
-            faults.add(event_file(event), event.id, f"round: reforms.yaml has no round {event.round} of {event.reform}")
-        for key, slugs, known in (
-            ("body", [event.body] if event.body else [], organizations),
-            ("source", [event.source] if event.source else [], sources),
-            ("also_sources", event.also_sources, sources),
-            ("outcome_of", [one.recommendation for one in event.outcome_of], asks),
-        ):
-            for slug in slugs:
-                if slug not in known:
-                    faults.add(event_file(event), event.id, f"{key}: {described(slug)} is not known")
+        check_event(event, known, faults=faults)
     for one, times in Counter(event.id for event in registry.events).items():
         if times > 1:
-            faults.add(event_file(events[one]), one, f"this id stands here {times} times")
+            faults.add(event_file(known.events[one]), one, f"this id stands here {times} times")
+
+
+def check_event(event: EventEntry, known: Known, *, faults: Faults) -> None:
+    """Adds a fault for each thing that an event says and that is not so."""
+    _check_days(event, faults=faults)
+    _check_links(event, known.events, faults=faults)
+    if event.reform is not None and event.round is not None and (event.reform, event.round) not in known.rounds:
+        faults.add(event_file(event), event.id, f"round: there is no round {event.round} of {event.reform}")
+    if event.page is not None and known.pages.get(event.page.url, page_id(event)) != page_id(event):
+        faults.add(event_file(event), event.id, f"page: give it as `source`: {described(known.pages[event.page.url])}")
+    sources = set(known.pages.values())
+    for key, slugs, there in (
+        ("body", [event.body] if event.body else [], known.organizations),
+        ("source", [event.source] if event.source else [], sources),
+        ("also_sources", event.also_sources, sources),
+        ("outcome_of", [one.recommendation for one in event.outcome_of], known.asks),
+    ):
+        for slug in slugs:
+            if slug not in there:
+                faults.add(event_file(event), event.id, f"{key}: {described(slug)} is not known")
+        if len(set(slugs)) < len(slugs):
+            faults.add(event_file(event), event.id, f"{key}: a word stands twice")
 
 
 def _check_days(event: EventEntry, *, faults: Faults) -> None:
@@ -53,11 +87,11 @@ def _check_days(event: EventEntry, *, faults: Faults) -> None:
         faults.add(event_file(event), event.id, "date: it ends before it starts")
 
 
-def _check_links(event: EventEntry, events: dict[str, EventEntry], *, faults: Faults) -> None:
+def _check_links(event: EventEntry, events: Mapping[str, EventEntry], *, faults: Faults) -> None:
     if event.fulfilled_by is not None:
         met = events.get(event.fulfilled_by)
         if met is None or met.kind is not EventKind.OCCURRED or met.reform != event.reform:
             faults.add(event_file(event), event.id, f"fulfilled_by: {event.fulfilled_by} is no event of this reform")
     for other in event.conflicts_with:
-        if other not in events or event.id not in events[other].conflicts_with:
-            faults.add(event_file(event), event.id, f"conflicts_with: {other} does not name this event in turn")
+        if other not in events or other == event.id:
+            faults.add(event_file(event), event.id, f"conflicts_with: {other} is no other event")

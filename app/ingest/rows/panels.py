@@ -1,6 +1,6 @@
 """Rows of a roundtable, its panels and who took part."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from app.ingest.curation.cable import CuratedCable
 from app.ingest.curation.shapes import ParticipationEntry
@@ -71,16 +71,12 @@ def panel_paragraphs(cable: CuratedCable) -> Iterator[Row]:
             }
 
 
-def participations(cable: CuratedCable) -> Iterator[Row]:
-    held = cable.roundtable
-    parts: list[tuple[str | None, ParticipationEntry]] = [(None, one) for one in held.keynotes]
-    parts += [(panel.id, one) for panel in held.panels for one in panel.participants]
-    for place, (panel_id, one) in enumerate(parts):
+def participations(cable_id: str, roundtable_id: str, parts: Iterable[ParticipationEntry]) -> Iterator[Row]:
+    for one in parts:
         yield {
             "id": one.id,
-            "roundtable_id": held.roundtable.id,
-            "panel_id": panel_id,
-            "ordinal": place,
+            "roundtable_id": roundtable_id,
+            "panel_id": None if one.panel is None else f"{cable_id}-P{one.panel}",
             "capacity": one.capacity.value,
             **party(one),
             "title": one.title,

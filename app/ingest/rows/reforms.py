@@ -1,14 +1,26 @@
 """Rows of reforms, their rounds, events, web sources and concerns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 
 from app.ingest.curation.cable import CuratedCable
 from app.ingest.curation.reform_shapes import EventEntry
-from app.ingest.curation.registry import Registry
+from app.ingest.curation.registry import Registry, source_of
 from app.ingest.curation.timelines import days_of
 from app.ingest.rows.places import party
 from app.ingest.sync import Row
 from app.vocabulary import KnownFromBasis
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What events take from a cable that they rest on."""
+
+    sent_on: date
+    """The day from which what it says is known."""
+    markings: Mapping[str, str]
+    """Of its paragraphs, by label."""
 
 
 def reforms(registry: Registry) -> list[Row]:
@@ -42,26 +54,27 @@ def sources(registry: Registry) -> list[Row]:
             "published_on": one.published_on,
             "retrieved": one.retrieved,
         }
-        for one in registry.sources
+        for one in registry.pages
     ]
 
 
-def events(registry: Registry, cables: list[CuratedCable]) -> list[Row]:
-    """`cables` give the day that a cable was sent, from which what it says is known."""
-    published = {one.id: one.published_on for one in registry.sources}
-    sent = {one.manifest.cable: one.sent_on for one in cables}
-    retrieved = {one.id: one.retrieved for one in registry.sources}
+def events(registry: Registry, tellings: Mapping[str, Telling]) -> list[Row]:
+    """`tellings` are the cables that events rest on, by reference id."""
+    pages = {one.id: one for one in registry.pages}
+    told = {event.id for event in registry.told}
     rows: list[Row] = []
-    for event in registry.events:
+    for event in registry.told:
         earliest, latest = days_of(event)
-        said = sent[event.cable] if event.cable else published[event.source or ""]
-        read = retrieved.get(event.source or "")
+        page = pages.get(source_of(event) or "")
+        said = page.published_on if page else tellings[event.cable or ""].sent_on
+        read = page.retrieved if page else None
         # An expectation was known, at the latest, when its page was read.
         by_then = min(day for day in (latest, read) if day is not None) if said is None else said
         basis = KnownFromBasis.EVENT_LATEST if said is None else KnownFromBasis.SOURCE_PUBLISHED
         rows.append(
             {
                 **_event(event),
+                "fulfilled_by_id": event.fulfilled_by if event.fulfilled_by in told else None,
                 "earliest": earliest,
                 "latest": latest,
                 "known_from": by_then,
@@ -82,11 +95,10 @@ def _event(event: EventEntry) -> Row:
         "body_id": event.body,
         "text": event.text,
         "kind": event.kind.value,
-        "fulfilled_by_id": event.fulfilled_by,
         "date_text": event.date_text,
         "date": event.date,
         "anchor_id": f"{event.id}:quote" if event.cite else None,
-        "source_id": event.source,
+        "source_id": source_of(event),
         "confidence": event.confidence.value,
         "prospective": event.prospective,
         "note": event.note,
@@ -94,19 +106,21 @@ def _event(event: EventEntry) -> Row:
 
 
 def event_sources(registry: Registry) -> Iterator[Row]:
-    for event in registry.events:
+    for event in registry.told:
         for place, slug in enumerate(event.also_sources):
             yield {"event_id": event.id, "source_id": slug, "ordinal": place}
 
 
 def event_conflicts(registry: Registry) -> Iterator[Row]:
-    for event in registry.events:
-        for other in event.conflicts_with:
-            yield {"event_id": event.id, "other_id": other}
+    """Each from both ends, whichever of the two events names the other."""
+    told = {event.id for event in registry.told}
+    pairs = {(event.id, other) for event in registry.told for other in event.conflicts_with if other in told}
+    for one, other in sorted(pairs | {(other, one) for one, other in pairs}):
+        yield {"event_id": one, "other_id": other}
 
 
 def event_outcomes(registry: Registry) -> Iterator[Row]:
-    for event in registry.events:
+    for event in registry.told:
         for one in event.outcome_of:
             yield {"event_id": event.id, "recommendation_id": one.recommendation, "wording": one.wording}
 

@@ -16,6 +16,7 @@ from app.ingest.curation.registry import Registry, names_of
 from app.ingest.curation.shapes import OrganizationEntry, PersonEntry, ProposerEntry, RecommendationEntry
 from app.ingest.reading.findings import Paragraph, Range
 from app.ingest.rows.recommendations import CUT_AT_LINE_END
+from app.ingest.rows.reforms import Telling
 from app.ingest.sync import Row
 from app.vocabulary import Marking, Publication, RecordKind
 
@@ -48,11 +49,11 @@ def _other_names(party: OrganizationEntry | PersonEntry, at: Marking) -> list[st
     return [name for name, kind in names_of(party) if kind in {"alias", "misspelling"}]
 
 
-def of_registry(registry: Registry, cables: list[CuratedCable]) -> Iterator[Row]:
-    """`cables` give the markings of what their events rest on."""
+def of_registry(registry: Registry, tellings: Mapping[str, Telling]) -> Iterator[Row]:
+    """`tellings` are the cables that events rest on."""
 
     def entries(at: Marking) -> Iterator[Row]:
-        events = list(_events(registry, cables, names=names_by_slug(registry, at)))
+        events = list(_events(registry, tellings, names=names_by_slug(registry, at)))
         told = {row["record_id"] for row in events if at is Marking.SBU or row["marking"] == Marking.U}
         yield from (row for row in events if row["record_id"] in told)
         yield from _reforms(registry, at, told=told)
@@ -129,7 +130,7 @@ def _entry(  # noqa: PLR0913 - a column each
 
 def _reforms(registry: Registry, at: Marking, *, told: set[str]) -> Iterator[Row]:
     """`told` are the events that the reader may see, which make known that there was a round."""
-    begun = {(event.reform, event.round) for event in registry.events if event.id in told}
+    begun = {(event.reform, event.round) for event in registry.told if event.id in told}
     for reform in registry.reforms:
         summary = [reform.summary] if Marking.SBU is at or reform.summary_marking is Marking.U else []
         rounds = [one.name for one in reform.rounds if at is Marking.SBU or (reform.id, one.number) in begun]
@@ -137,11 +138,10 @@ def _reforms(registry: Registry, at: Marking, *, told: set[str]) -> Iterator[Row
         yield _entry(RecordKind.REFORM, reform.id, url=f"reforms/{reform.id}", title=reform.name, body=body)
 
 
-def _events(registry: Registry, cables: list[CuratedCable], *, names: Names) -> Iterator[Row]:
+def _events(registry: Registry, tellings: Mapping[str, Telling], *, names: Names) -> Iterator[Row]:
     reforms = {reform.id: reform.name for reform in registry.reforms}
     rounds = {(reform.id, one.number): one.name for reform in registry.reforms for one in reform.rounds}
-    markings = {(cable.manifest.cable, one.label): one.marking for cable in cables for one in cable.finding.paragraphs}
-    for event in registry.events:
+    for event in registry.told:
         cited = (event.cable, event.cite.paragraph) if event.cable and event.cite else None
         context = [
             event.instrument,
@@ -155,7 +155,7 @@ def _events(registry: Registry, cables: list[CuratedCable], *, names: Names) -> 
             url=f"events/{event.id}",
             title=event.text,
             context=[part for part in context if part],
-            marking=markings[cited] if cited else Marking.U.value,
+            marking=tellings[cited[0]].markings[cited[1]] if cited else Marking.U.value,
             cite_as=_cite(*cited) if cited else None,
         )
 

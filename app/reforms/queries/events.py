@@ -7,11 +7,12 @@ from sqlalchemy.dialects.postgresql.ranges import Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.access.queries import published
+from app.access.queries import absent, published
 from app.core.dates import check_order
-from app.core.db import as_text, json_list, json_object
+from app.core.db import as_text, as_version, json_list, json_object
 from app.core.errors import not_found
 from app.core.paging import Listing, Slice, fetch_slice
+from app.core.versions import Versioned
 from app.models import (
     Anchor,
     Event,
@@ -29,7 +30,7 @@ from app.models.party import as_reference, check_bodies, organizations_called
 from app.reforms import schemas
 from app.reforms.queries.clocks import clocks, had_occurred, outcome, was_told
 from app.reforms.schemas import Order
-from app.vocabulary import Marking
+from app.vocabulary import Collection, Marking
 
 
 def _as_source(source: Any) -> ColumnElement[Any]:
@@ -191,8 +192,14 @@ async def listed_events(connection: AsyncConnection, query: schemas.EventFilters
     return Listing(rows, ORDERS[query.sort])
 
 
-async def get_event(connection: AsyncConnection, event_id: str, *, query: schemas.ClockQuery) -> str:
-    found = await connection.scalar(_EVENTS.where(_told.event.id == event_id).params(**clocks(query)))
+async def get_event(
+    connection: AsyncConnection, event_id: str, *, query: schemas.ClockQuery | None = None
+) -> Versioned:
+    """One event by the clocks, which are today's unless given."""
+    one = _EVENTS.add_columns(as_version(_told.event.updated_at)).where(_told.event.id == event_id)
+    found = (await connection.execute(one.params(**clocks(query or schemas.ClockQuery())))).one_or_none()
     if found is None:
-        raise not_found("event", event_id)
-    return str(found)
+        if await connection.scalar(select(Event.id).where(Event.id == event_id)):
+            raise not_found("event", event_id)
+        raise await absent(connection, Collection.EVENTS, event_id, kind="event")
+    return Versioned(found[0], record=f"events/{event_id}", version=found[1])

@@ -112,6 +112,10 @@ def add_layers(app: FastAPI, settings: Settings, *, database_url: str) -> None:
     )
 
 
+NOUNS = (search, recommendations, actions, reforms, statistics, panels, parties, cables, citations, words)
+OTHERS = (exports, changes, feeds, audit, keys)
+
+
 def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     """The service over the database at `database_url`, whose schema it expects to be this release's."""
 
@@ -147,17 +151,6 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     add_watch(app, settings, inner=app.state.ready, identify=app.state.callers.identify)
     for router in (health, metrics, wellknown, pages):
         app.include_router(router)
-    nouns = (search, recommendations, actions, reforms, statistics, panels, parties, cables, citations, words)
-    for router in (
-        *nouns,
-        *editing,
-        *assessments.routers,
-        *action_writes.routers,
-        exports,
-        changes,
-        feeds,
-        audit,
-        keys,
-    ):
+    for router in (*NOUNS, *editing, *assessments.routers, *action_writes.routers, *OTHERS):
         app.include_router(router, prefix="/v1")
     return app

@@ -38,7 +38,7 @@ usage: python3 run.py [serve] [--host HOST] [--port PORT] [--root-path PATH] [--
        python3 run.py test    the tests; takes pytest's arguments
        python3 run.py check   lint, types, import rules, committed documents
        python3 run.py verify  what needs system packages; names those that are missing; takes pytest's arguments
-       python3 run.py bench   measure
+       python3 run.py bench   measure; a word measures one part: python3 run.py bench --help
        python3 run.py faults  kill, overload and abort, and write down what came of it
        python3 run.py WORD    any other command of the register, such as migrate or ingest;
                               python3 run.py WORD --help describes it
@@ -55,7 +55,7 @@ LOG = VENV / "install.log"
 WHEELHOUSE = ROOT / "wheelhouse"
 
 # The locks, each holding all of the one before it.
-LEVELS = ["local", "dev", "verify"]
+LEVELS = ["local", "dev", "verify", "bench"]
 
 # The words that become another program's: its module, and what it is told first.
 HANDED_OVER = {
@@ -89,7 +89,7 @@ def main(words: list[str]) -> int:
         fail("check takes no arguments")
     if word in ("bench", "faults") and not (ROOT / HANDED_OVER[word][0]).is_dir():
         fail(f"there is no {HANDED_OVER[word][0]}/ folder here, so there is nothing to measure")
-    prepare({"test": "dev", "check": "dev", "bench": "dev", "faults": "dev", "verify": "verify"}.get(word, "local"))
+    prepare({"test": "dev", "check": "dev", "bench": "bench", "faults": "dev", "verify": "verify"}.get(word, "local"))
     if word == "check":
         return check()
     if word in HANDED_OVER:

@@ -1,32 +1,49 @@
-"""The command `python3 run.py bench`: one word for each thing that is measured; without a word, `lists`."""
+"""The command `python3 run.py bench`: a word for each part; without one, all in short rounds."""
 
 import argparse
 import signal
 import sys
 
-from benchmarks import exports, lists, reads
+from benchmarks import exports, goals, growth, ingest, lists, peers, reads, start
 from benchmarks.processes import BenchmarkError
+
+PARTS = (reads, peers, growth, exports, ingest, start, lists)
+STANDARD = (
+    ("start", "--rounds=3"),
+    ("reads", "--rounds=3", "--seconds=1"),
+    ("peers", "--rounds=3", "--seconds=1.5"),
+    ("ingest",),
+    ("growth",),
+    ("exports",),
+)
+"""What a run without a word measures, in ten minutes or so. `lists` compares ways of writing one answer."""
 
 
 def main(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="run.py bench", description="Measure; each figure stands beside a baseline.")
-    subjects = parser.add_subparsers(dest="subject", required=True, metavar="WORD")
-    lists.add_command(subjects)
-    exports.add_command(subjects)
-    reads.add_command(subjects)
-    asked = parser.parse_args(words if words and not _is_option(words[0]) else ["lists", *words])
+    parser = argparse.ArgumentParser(
+        prog="run.py bench",
+        description="Measure; each figure stands beside a baseline or a goal. Without a word: "
+        f"{', '.join(words[0] for words in STANDARD)}, in ten minutes or so.",
+    )
+    subjects = parser.add_subparsers(dest="subject", metavar="WORD")
+    for part in PARTS:
+        part.add_command(subjects)
+    asked = [parser.parse_args(words)] if words else [parser.parse_args(one) for one in STANDARD]
     # SIGTERM unwinds as Ctrl-C does, so that no server and no database is left running.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    failed = [one.subject for one in asked if not _measured(one)]
+    if not words:
+        print(goals.table())
+    return 1 if failed else 0
+
+
+def _measured(asked: argparse.Namespace) -> bool:
     try:
         asked.measure(asked)
     except BenchmarkError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-def _is_option(word: str) -> bool:
-    return word.startswith("-") and word not in {"-h", "--help"}
+        print(f"bench {asked.subject}: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 from app.ingest.fingerprint import DATA
+from benchmarks.synthetic import CABLE
 
-CABLE = "07BEIJING7192"
 SERIAL = "7192"
 FIRST = 1_000
 MOST = 6_000

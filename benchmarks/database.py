@@ -22,15 +22,35 @@ READER = READERS[Marking.SBU]._asdict()
 @contextmanager
 def loaded_database(say: Callable[[str], None]) -> Iterator[str]:
     """The address of a database with the register in it; both are gone afterwards."""
+    with TemporaryDirectory(prefix="bench-") as folder, loaded_in(Path(folder), say) as url:
+        yield url
+
+
+@contextmanager
+def empty_database(say: Callable[[str], None]) -> Iterator[str]:
+    """The address of a database with nothing in it, which is gone afterwards."""
     with (
         TemporaryDirectory(prefix="bench-") as folder,
         embedded_database(Path(folder), say=lambda _: say("starting PostgreSQL")) as url,
     ):
-        say("loading the cable")
+        yield url
+
+
+@contextmanager
+def loaded_in(
+    folder: Path, say: Callable[[str], None], *, fill: Callable[[str], object] = lambda _: None
+) -> Iterator[str]:
+    """The address of a database in a folder, which is loaded, and filled further, if that was not done before."""
+    done = folder / "loaded"
+    with embedded_database(folder, say=lambda _: say("starting PostgreSQL")) as url:
         upgrade(url)
-        engine = loading_engine(url)
-        ingest(engine)
-        engine.dispose()
+        if not done.exists():
+            say("loading the cable")
+            engine = loading_engine(url)
+            ingest(engine)
+            engine.dispose()
+            fill(url)
+            done.touch()
         with psycopg.connect(url, autocommit=True) as connection:
             # A database that has run for a minute has statistics; one just loaded has none, and other plans.
             connection.execute("ANALYZE")

@@ -5,18 +5,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
 
 from benchmarks.database import loaded_database, postgresql_version
+from benchmarks.goals import at_most, keep
 from benchmarks.processes import Server, serving
-from benchmarks.report import machine, say
+from benchmarks.report import machine, save, say
 from benchmarks.synthetic import multiply
 
-RESULT = Path(__file__).parent / "results" / "exports.md"
+COMMAND = "python3 run.py bench exports"
 EXPORTS = ("recommendations.csv", "recommendations.jsonl")
 GOAL_MIB = 64
 SAMPLE_SECONDS = 0.02
@@ -39,12 +39,16 @@ def measure_exports(asked: argparse.Namespace) -> None:
         with serving("ours", url) as server:
             for name in EXPORTS:
                 _export(server, f"{name}?panel=1&paragraph=3")
-            lines = [_measured(server, name, rows) for name in EXPORTS]
+            measured = [_measured(server, name, rows) for name in EXPORTS]
+            lines = [line for line, _ in measured]
         about = f"{machine()}, PostgreSQL {postgresql_version(url)} on the same machine"
+    titles = (f"export of {rows:,} rows as {name.rpartition('.')[2]}, MiB added" for name in EXPORTS)
+    added = (most for _, most in measured)
+    keep("exports", [at_most(title, most, GOAL_MIB, COMMAND) for title, most in zip(titles, added, strict=True)])
     text = f"""\
 # Exports of {rows:,} recommendations
 
-Written by `python3 run.py bench exports`. Memory is the resident set of the service's one worker, sampled every
+Written by `{COMMAND}`. Memory is the resident set of the service's one worker, sampled every
 {SAMPLE_SECONDS * 1000:g} ms; before is after a small export of the same form. The goal is at most {GOAL_MIB} MiB more.
 
 | export | MB | seconds | rows/s | MiB before | MiB at most | MiB added |
@@ -52,20 +56,20 @@ Written by `python3 run.py bench exports`. Memory is the resident set of the ser
 {"".join(lines)}
 {about}.
 """
-    RESULT.write_text(text, encoding="utf-8")
-    print(text, end="")
+    save("exports", text)
 
 
-def _measured(server: Server, name: str, rows: int) -> str:
+def _measured(server: Server, name: str, rows: int) -> tuple[str, float]:
+    """A line of the table, and the MiB added."""
     say(f"exporting {name}")
     before = server.process.memory_info().rss
     started = time.monotonic()
-    with _peak(server.process) as most:
+    with peak(server.process) as most:
         size = _export(server, name)
     seconds = time.monotonic() - started
     cells = [name, f"{size / 1e6:.0f}", f"{seconds:.1f}", f"{rows / seconds:,.0f}"]
     cells += [f"{one / MIB:.0f}" for one in (before, most[0], most[0] - before)]
-    return f"| {' | '.join(cells)} |\n"
+    return f"| {' | '.join(cells)} |\n", (most[0] - before) / MIB
 
 
 def _export(server: Server, name: str) -> int:
@@ -79,7 +83,7 @@ def _export(server: Server, name: str) -> int:
 
 
 @contextmanager
-def _peak(process: psutil.Process) -> Iterator[list[int]]:
+def peak(process: psutil.Process) -> Iterator[list[int]]:
     """The largest resident set while the block runs, as the one item of a list."""
     most = [process.memory_info().rss]
     done = threading.Event()

@@ -11,17 +11,16 @@ from typing import Any
 from app.recommendations.schemas import RecommendationPage
 from benchmarks.database import loaded_database, postgresql_version
 from benchmarks.processes import BenchmarkError, Burst, Figure, Server, measure, serving
-from benchmarks.report import machine, say, table
+from benchmarks.report import machine, save, say, table
 
 PATH = "/v1/recommendations?limit=50"
-RESULT = Path(__file__).parent / "results" / "lists.md"
 BASELINE = "raw"
 USUAL = "objects"
 """What is meant by: as everyone writes it."""
-OURS = "ours"
+OURS = "computed"
 STRATEGIES = {
     BASELINE: "raw ASGI function, the same bytes",
-    OURS: "the service as it is",
+    OURS: "the service, nothing kept",
     "compact": "the service, objects by `row_to_json`",
     "direct": "the service's SQL through psycopg alone",
     "rows": "SQLAlchemy Core rows, 9 statements, `pydantic_core.to_json`",
@@ -37,7 +36,7 @@ Rounds = list[dict[str, Figure]]
 
 
 def add_command(subjects: Any) -> None:
-    parser = subjects.add_parser("lists", help="a page of a list in every way of answering it (the default)")
+    parser = subjects.add_parser("lists", help="a page of a list in every way of answering it ")
     parser.add_argument("--rounds", type=int, default=7, help="bursts at each strategy, in turn; 7 unless given")
     parser.add_argument("--seconds", type=float, default=2.0, help="length of a burst; 2 unless given")
     parser.add_argument("--connections", type=int, default=8, help="keep-alive connections; 8 unless given")
@@ -61,10 +60,7 @@ def measure_lists(asked: argparse.Namespace) -> None:
             say(f"round {number + 1} of {asked.rounds}")
             rounds.append({name: measure(server, burst, database_url=url) for name, server in servers.items()})
         about = f"{machine()}, PostgreSQL {postgresql_version(url)} on the same machine"
-    text = report(rounds, sizes, burst, about)
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(text, encoding="utf-8")
-    print(text, end="")
+    save("lists", report(rounds, sizes, burst, about))
 
 
 @contextmanager

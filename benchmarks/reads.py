@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import httpx
 
 from benchmarks.database import loaded_database, postgresql_version
+from benchmarks.goals import Goal, at_least, keep
 from benchmarks.processes import Burst, Figure, Server, measure, serving
-from benchmarks.report import machine, say
+from benchmarks.report import machine, save, say
 
-RESULT = Path(__file__).parent / "results" / "reads.md"
+COMMAND = "python3 run.py bench reads"
 LIST = "/v1/recommendations?limit=50"
 ITEM = "/v1/recommendations/07BEIJING7192-R003"
 RAW = "replay"
@@ -77,9 +78,8 @@ def measure_reads(asked: argparse.Namespace) -> None:
             if number:
                 rounds.append(figures)
         about = f"{machine()}, PostgreSQL {postgresql_version(url)} on the same machine"
-    text = report(rounds, asked, about)
-    RESULT.write_text(text, encoding="utf-8")
-    print(text, end="")
+    keep("reads", goals(rounds))
+    save("reads", report(rounds, asked, about))
 
 
 def _burst(case: Case, name: str, asked: argparse.Namespace) -> Burst:
@@ -121,13 +121,30 @@ def _seen(base: str, case: Case) -> dict[str, Any]:
     return {"status": answer.status_code, "headers": headers, "body": b64encode(body).decode()}
 
 
+def goals(rounds: Rounds) -> list[Goal]:
+    """Each case against a function that sends the same bytes, by requests and by CPU, which is steadier."""
+    cases = dict.fromkeys(title for title, _ in rounds[0])
+    made = []
+    for title in cases:
+        by_requests = median(_ratios(rounds, title, WARM))
+        by_cpu = median(one[title, RAW].server_cpu / one[title, WARM].server_cpu for one in rounds)
+        made.append(at_least(f"{title}, unchanged data / raw ASGI, by requests", by_requests, GOAL, COMMAND))
+        made.append(at_least(f"{title}, unchanged data / raw ASGI, by CPU", by_cpu, GOAL, COMMAND))
+    return made
+
+
+def _ratios(rounds: Rounds, title: str, name: str) -> list[float]:
+    """Requests per second in times of the raw function's, the lowest first."""
+    return sorted(one[title, name].requests_per_second / one[title, RAW].requests_per_second for one in rounds)
+
+
 def report(rounds: Rounds, asked: argparse.Namespace, about: str) -> str:
     """The page that is committed."""
     lines = "".join(_line(rounds, title, name) for title, name in rounds[0])
     return f"""\
 # Unchanged data, asked again
 
-Written by `python3 run.py bench reads`: {len(rounds)} bursts of {asked.seconds:g} s at each way, in turn, over
+Written by `{COMMAND}`: {len(rounds)} bursts of {asked.seconds:g} s at each way, in turn, over
 {asked.connections} keep-alive connections on loopback; one worker each (uvloop, httptools). Requests per second are
 the median of the bursts. A ratio is the median of the ratios to raw within a round, with the lowest and the highest.
 CPU is in seconds of the service's process per 1,000 requests.
@@ -142,7 +159,7 @@ The goal for unchanged data is {GOAL:g} of raw, access log off.
 
 def _line(rounds: Rounds, title: str, name: str) -> str:
     mine, raw = ([one[title, way] for one in rounds] for way in (name, RAW))
-    ratios = sorted(m.requests_per_second / r.requests_per_second for m, r in zip(mine, raw, strict=True))
+    ratios = _ratios(rounds, title, name)
     cells = [
         title,
         HOW[name],

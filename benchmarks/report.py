@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from statistics import median
 
+from benchmarks.goals import RESULTS
 from benchmarks.processes import Figure
 
 PACKAGES = ("uvicorn", "uvloop", "httptools", "starlette", "fastapi", "pydantic", "sqlalchemy", "psycopg")
@@ -26,6 +27,14 @@ def say(words: str) -> None:
     """Progress, for a person who watches."""
     if sys.stderr.isatty():
         print(f"bench: {words}", file=sys.stderr)
+
+
+def save(part: str, text: str) -> None:
+    """Writes the page of a part, and shows it."""
+    file = RESULTS / f"{part}.md"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    print(text)
 
 
 def machine() -> str:

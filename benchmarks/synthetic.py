@@ -1,41 +1,131 @@
-"""More of the same: copies of the recommendations of the real cable, with all that hangs on them."""
+"""More of the same: copies of the real cable, each with an id of its own, with all that hangs on it and is listed."""
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import psycopg
+from psycopg import sql
 
-# Each table with the columns of a copy: `id` becomes a new one, and so does what points to it.
-NEW = "regexp_replace(t.{column}, '-R([0-9]+)', '-R' || k || '\\1')"
-POINTING = {
-    "anchors": ["id"],
-    "recommendations": ["id", "anchor_id", "lead_in_anchor_id", "position_anchor_id"],
-    "recommendation_targets": ["recommendation_id"],
-    "recommendation_addressees": ["recommendation_id"],
-    "recommendation_proposers": ["recommendation_id"],
-    "recommendation_bodies": ["recommendation_id"],
-    "recommendation_topics": ["recommendation_id"],
-    "recommendation_reforms": ["recommendation_id"],
+CABLE = "07BEIJING7192"
+FIRST = 20_000
+"""Serial of the first copy: all have five digits, and none is that of a cable."""
+AT_A_TIME = 1_000
+
+
+class Copied(NamedTuple):
+    """The columns of a table that name the cable, and how its own rows are told from those of the register."""
+
+    columns: tuple[str, ...]
+    own: str
+
+
+_BY_RECORD = Copied(("recommendation_id",), "recommendation_id")
+TABLES = {
+    "cables": Copied(("id", "witness_id"), "id"),
+    "witnesses": Copied(("id", "cable_id"), "id"),
+    "sections": Copied(("cable_id",), "cable_id"),
+    "paragraphs": Copied(("cable_id", "witness_id"), "cable_id"),
+    "anchors": Copied(("id", "cable_id"), "id"),
+    "panels": Copied(("id", "cable_id", "roundtable_id", "anchor_id"), "id"),
+    "recommendations": Copied(
+        (
+            *("id", "cable_id", "anchor_id", "lead_in_anchor_id", "panel_id", "position_anchor_id"),
+            *("position_assessment_id", "implementation_assessment_id", "state_assessment_id"),
+        ),
+        "id",
+    ),
+    "assessments": Copied(("id", "recommendation_id", "anchor_id"), "id"),
+    **{
+        f"recommendation_{rows}": _BY_RECORD
+        for rows in ("targets", "addressees", "proposers", "bodies", "topics", "reforms")
+    },
+    "recommendation_relations": Copied(("recommendation_id", "other_id"), "recommendation_id"),
+    "search_entries": Copied(("record_id", "url", "cite_as", "title"), "record_id"),
 }
+# Copies change at other times than the original does, a minute apart; every second one is marked U.
+OTHERWISE = {
+    "updated_at": "t.updated_at - k * interval '1 minute'",
+    "marking": "CASE mod(k, 2) WHEN 0 THEN 'U' ELSE 'SBU' END",
+    "readers": "CASE mod(k, 2) WHEN 0 THEN 'all' ELSE 'SBU' END",
+}
+ROUNDTABLE = "'copy-' || k"
 
 
-def multiply(url: str, times: int) -> int:
-    """Makes the recommendations `times` as many, at most 1,000; how many there are then."""
-    with psycopg.connect(url) as connection:
-        # Copies need no checking, and no telling of.
-        connection.execute("SET LOCAL session_replication_role = replica")
-        for table, pointing in POINTING.items():
-            columns = connection.execute(
-                "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND attgenerated = '' "
-                "AND NOT attisdropped ORDER BY attnum",
-                [table],
-            ).fetchall()
-            names = [name for (name,) in columns]
-            made = [NEW.format(column=name) if name in pointing else f"t.{name}" for name in names]
-            of_asks = "t.id LIKE '%-R%'" if table == "anchors" else "true"
-            connection.execute(
-                f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(made)} "  # noqa: S608 - names of our own tables
-                f"FROM {table} t, generate_series(1, {times - 1}) k WHERE {of_asks}".encode()
-            )
-        connection.commit()
-        connection.autocommit = True
+def multiply(
+    url: str,
+    times: int,
+    *,
+    made: int = 1,
+    without: frozenset[str] = frozenset(),
+    say: Callable[[str], None] = lambda _: None,
+) -> int:
+    """Makes the cables `times` as many, where there are `made` times as many; how many recommendations there are then.
+
+    Copies need no checking by triggers, and nobody is told of them as changes. That the data was revised is told.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        indexes = _take_away_slow_indexes(connection) if times - made > AT_A_TIME else []
+        for begin in range(made, times, AT_A_TIME):
+            end = min(begin + AT_A_TIME, times) - 1
+            say(f"copying the cable: {begin} of {times}")
+            with connection.transaction():
+                connection.execute("SET LOCAL session_replication_role = replica")
+                for table in TABLES.keys() - without:
+                    connection.execute(_copies(connection, table), {"begin": begin, "end": end})
+        for index in indexes:
+            say("making the indexes of words")
+            connection.execute(index.encode())
+        say("gathering statistics")
         connection.execute("VACUUM ANALYZE")
         counted = connection.execute("SELECT count(*) FROM recommendations").fetchone()
     return int(counted[0]) if counted else 0
+
+
+def declassify(url: str) -> None:
+    """Marks the real cable U, so that readers of U have something to read; here alone."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SET LOCAL session_replication_role = replica")
+        connection.execute("UPDATE paragraphs SET marking = 'U'")
+        connection.execute("UPDATE cables SET marking = 'U'")
+        connection.execute("DELETE FROM search_entries WHERE readers = 'U'")
+        connection.execute("UPDATE search_entries SET readers = 'all'")
+
+
+def _copies(connection: psycopg.Connection, table: str) -> sql.Composed:
+    """The statement that makes copies `begin` to `end` of the rows of a table, in the order of their ids."""
+    found = connection.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND attgenerated = '' "
+        "AND NOT attisdropped ORDER BY attnum",
+        [table],
+    )
+    columns = [name for (name,) in found]
+    return sql.SQL(
+        "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} t, "
+        "generate_series(%(begin)s::int, %(end)s::int) k WHERE starts_with(t.{own}, {cable}) ORDER BY k"
+    ).format(
+        table=sql.Identifier(table),
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        values=sql.SQL(", ").join(_value(table, name) for name in columns),
+        own=sql.Identifier(TABLES[table].own),
+        cable=sql.Literal(CABLE),
+    )
+
+
+def _value(table: str, column: str) -> sql.Composable:
+    if column == "roundtable_id":
+        return sql.SQL(ROUNDTABLE)
+    if column in OTHERWISE:
+        return sql.SQL(OTHERWISE[column])
+    if column not in TABLES[table].columns:
+        return sql.SQL("t.{}").format(sql.Identifier(column))
+    serial = sql.SQL("'07BEIJING' || ({} + k)").format(sql.Literal(FIRST))
+    return sql.SQL("replace(t.{}, {}, {})").format(sql.Identifier(column), sql.Literal(CABLE), serial)
+
+
+def _take_away_slow_indexes(connection: psycopg.Connection) -> list[str]:
+    """Drops the indexes of words, which are made faster at once than row by row; the statements that make them."""
+    found = connection.execute("SELECT indexname, indexdef FROM pg_indexes WHERE indexdef LIKE '%USING gin (search)%'")
+    held = found.fetchall()
+    for name, _ in held:
+        connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
+    return [definition for _, definition in held]

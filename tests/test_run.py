@@ -56,7 +56,7 @@ def project(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "run.py", folder)
     for file in ("app/cli.py", "pytest.py", "benchmarks/__main__.py"):
         (folder / file).write_text(SPEAK)
-    for name in ("local", "dev", "verify"):
+    for name in ("local", "dev", "verify", "bench"):
         (folder / "requirements" / f"{name}.lock").write_text(f"# {name}\n")
     program(folder, "uv", UV)
     return folder
@@ -174,13 +174,13 @@ def test_words_go_to_the_command_line(project: Path) -> None:
     assert answer(run(project, ROUNDTABLE_DATA_DIR="mine"))["data"] == "mine"
 
 
-@pytest.mark.parametrize("word", ["test", "bench"])
-def test_development_words_run_in_the_project_with_the_dev_lock(project: Path, word: str) -> None:
+@pytest.mark.parametrize(("word", "lock"), [("test", "dev"), ("bench", "bench")])
+def test_development_words_run_in_the_project_with_their_lock(project: Path, word: str, lock: str) -> None:
     spoken = answer(run(project, word, "-k", "one"))
     assert spoken["words"] == ["-k", "one"]
     assert spoken["cwd"] == str(project)
     assert spoken["data"] is None
-    assert any("dev.lock" in call for call in calls(project))
+    assert any(f"{lock}.lock" in call for call in calls(project))
     assert not any("local.lock" in call for call in calls(project))
 
 

@@ -5,16 +5,19 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.access.keys import KeyRing
 from app.access.schemas import Caller, anonymous, unproven
-from app.access.tokens import Issuer, Trust
 from app.core.db import writing_engine
 from app.core.errors import ProblemError
 from app.core.settings import Settings, is_loopback
 from app.vocabulary import Marking, Role
+
+if TYPE_CHECKING:
+    from app.access.tokens import Issuer
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -82,7 +85,7 @@ class Callers:
     only_direct: bool
     """Whether that holds for requests alone that nobody passed on."""
     keys: KeyRing | None
-    issuer: Issuer | None
+    issuer: "Issuer | None"
     signed_on: SignedOn | None
 
     async def identify(self, headers: Headers, *, peer: str | None) -> Caller | None:
@@ -152,6 +155,9 @@ def callers_of(settings: Settings, *, database_url: str) -> Callers:
         engine = writing_engine(database_url, pool_size=KEY_CONNECTIONS).execution_options(isolation_level="AUTOCOMMIT")
         keys = KeyRing(engine, settings.key_secret.get_secret_value().encode())
     if settings.oidc_issuer:
+        # What reads tokens takes 15 MiB, for which others have no use.
+        from app.access.tokens import Issuer, Trust  # noqa: PLC0415 - see above
+
         named = (settings.oidc_issuer, settings.oidc_audience, settings.oidc_keys)
         issuer = Issuer(Trust(*named, settings.oidc_roles_claim, settings.oidc_clearance_claim))
     if settings.sso_header:

@@ -10,7 +10,9 @@ from typing import Annotated, Any
 from pydantic import Field, WithJsonSchema
 from sqlakeyset import InvalidPage, serialize_bookmark, unserialize_bookmark
 from sqlakeyset.asyncio import select_page
-from sqlalchemy import ColumnElement, Select, UnaryExpression, func
+from sqlakeyset.paging import prepare_paging
+from sqlalchemy import ColumnElement, Select, Text, UnaryExpression, any_, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -79,6 +81,8 @@ class Listing:
 
     rows: Select[str]
     order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]
+    picked: Select[Any] | None = None
+    """The same rows without what is joined to show them: of many, a page is then picked first, and joined after."""
 
 
 async def fetch_slice(
@@ -98,12 +102,20 @@ async def fetch_slice(
     # sqlakeyset looks for the keys among the columns in turn, and gives one that it does not find a new name each time:
     # a statement that no cache knows. So they are there, before the JSON, which it would write out to compare.
     keys = [one.element if isinstance(one, UnaryExpression) else one for one in order]
+    if listing.picked is not None:
+        few = listing.picked.with_only_columns(*keys).order_by(*order)
+        paged = prepare_paging(few, query.limit, place, backwards=False, orm=False, dialect=connection.dialect).select
+        # As an array, which is there before anything is joined: PostgreSQL does not ponder where to join it.
+        picked = func.array(select(list(paged.subquery().c)[len(keys) - 1]).scalar_subquery(), type_=ARRAY(Text))
+        rows = rows.where(keys[-1] == any_(picked))
     keyed = rows.with_only_columns(*keys, *rows.selected_columns, maintain_column_froms=True)
     page = await select_page(connection, keyed.order_by(*order), per_page=query.limit, after=place)
     following = page.paging.next if page.paging.has_next else None
     total = None
     if Include.TOTAL in query.include:
-        counted = rows.with_only_columns(func.count(), maintain_column_froms=True)
+        counted = (listing.rows if listing.picked is None else listing.picked).with_only_columns(
+            func.count(), maintain_column_froms=True
+        )
         total = (await connection.execute(counted)).scalar_one()
     return Slice(
         items=tuple(row[-1] for row in page),

@@ -29,6 +29,7 @@ from app.ingest.sync import Sync, Tally
 from app.models import (
     Anchor,
     Assessment,
+    Base,
     Cable,
     Concern,
     ConcernRaiser,
@@ -99,6 +100,9 @@ def load(engine: Engine, registry: Registry, cables: Iterable[CuratedCable], *, 
             keep_news(connection, cable_id)
         if connection.scalar(newest_load()) != fingerprint:
             connection.execute(insert(Load).values(fingerprint=fingerprint))
+        if tally.changed:
+            # PostgreSQL gathers these by itself after a minute; until then it would plan for empty tables.
+            connection.execute(text(f"ANALYZE {', '.join(Base.metadata.tables)}"))
     return Loaded(len(loaded), sum(loaded.values()), tally, overlay.differences)
 
 

@@ -17,6 +17,7 @@ class Anchor(Base):
         ForeignKeyConstraint(["cable_id", "paragraph"], ["paragraphs.cable_id", "paragraphs.label"]),
         CheckConstraint("NOT isempty(ranges)", name="ranges_are_not_empty"),
         Index(None, "cable_id", "paragraph"),
+        Index(None, "paragraph"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

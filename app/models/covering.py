@@ -5,7 +5,19 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from app.models.base import Base
-from app.models.clearance import ASSESSED, AT_SBU, AT_U, BY_RECORD_ID, KNOWN, MASKED_AT_U, READERS, UNWATCHED, U, exists
+from app.models.clearance import (
+    ASSESSED,
+    AT_SBU,
+    AT_U,
+    BY_RECORD_ID,
+    COST,
+    KNOWN,
+    MASKED_AT_U,
+    READERS,
+    UNWATCHED,
+    U,
+    exists,
+)
 from app.models.data_revision import watch
 from app.vocabulary import Marking
 
@@ -80,7 +92,7 @@ def cover(connection: Connection) -> None:
         connection.exec_driver_sql(f"CREATE SCHEMA {reader.schema}")
         for name, body in functions().items() if clearance is Marking.U else ():
             connection.exec_driver_sql(
-                f"CREATE FUNCTION {U}.{name} RETURNS boolean LANGUAGE plpgsql STABLE STRICT "
+                f"CREATE FUNCTION {U}.{name} RETURNS boolean LANGUAGE plpgsql STABLE STRICT COST {COST} "
                 f"AS $$ BEGIN RETURN {body}; END $$"
             )
         if clearance is Marking.U:

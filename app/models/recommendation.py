@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +20,9 @@ from app.vocabulary import (
     Target,
     Topic,
 )
+
+FILTERING = ("cable_id", "certainty", "continuing", "implementation", "position", "seeks_change_by", "state")
+"""Columns that lists are filtered by: in the order of ids, so that a page of a rare word costs no more than another."""
 
 
 def _holds(aspect: Aspect) -> tuple[CheckConstraint, ForeignKeyConstraint]:
@@ -77,14 +80,16 @@ class Recommendation(Base):
         Index(None, "search", postgresql_using="gin"),
         Index(None, "updated_at", "id"),
         Index(None, "panel_id", "id"),
+        *(Index(None, word, "id") for word in FILTERING),
+        Index("ix_recommendations_unpublished", "id", postgresql_where=text("publication <> 'published'::text")),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    cable_id: Mapped[str] = mapped_column(ForeignKey("cables.id"), index=True)
+    cable_id: Mapped[str] = mapped_column(ForeignKey("cables.id"))
     anchor_id: Mapped[str] = mapped_column(ForeignKey("anchors.id"), unique=True)
     lead_in_anchor_id: Mapped[str | None] = mapped_column(ForeignKey("anchors.id"))
     text: Mapped[str]
-    seeks_change_by: Mapped[str | None] = mapped_column(index=True)
+    seeks_change_by: Mapped[str | None]
     panel_id: Mapped[str | None] = mapped_column(ForeignKey("panels.id"))
     certainty: Mapped[str]
     continuing: Mapped[bool]

@@ -37,6 +37,6 @@ def compact_object(shape: type[BaseModel], **fields: Any) -> ColumnElement[Any]:
 def build(source: str) -> ASGIApp:
     # The rooms make their expressions when they are imported, which must come after this.
     app.core.db.json_object = compact_object
-    from benchmarks.strategies import ours  # noqa: PLC0415 - see above
+    from benchmarks.strategies import computed  # noqa: PLC0415 - see above
 
-    return ours.build(source)
+    return computed.build(source)

@@ -20,11 +20,12 @@ from app.recommendations.schemas import (
     RecommendationQuery,
     RelatedOut,
 )
-from app.vocabulary import Citation, Passage, ProposerOut, Publication, RelationKind, TextRange
+from app.vocabulary import AssessmentSourceOut, Citation, Passage, ProposerOut, Publication, RelationKind, TextRange
 from benchmarks.database import READER
 from benchmarks.strategies.records import (
     AddresseeRecord,
     AnchorRecord,
+    AssessmentRecord,
     OrganizationRecord,
     PersonRecord,
     ProposerRecord,
@@ -73,6 +74,8 @@ def _recommendations() -> Select[RecommendationRecord]:
             joinedload(record.anchor).joinedload(AnchorRecord.paragraph_read),
             joinedload(record.lead_in),
             joinedload(record.answer),
+            joinedload(record.position_said).joinedload(AssessmentRecord.anchor),
+            joinedload(record.implementation_said).joinedload(AssessmentRecord.anchor),
             joinedload(record.panel),
             selectinload(record.targets),
             selectinload(record.addressees).joinedload(AddresseeRecord.body),
@@ -110,7 +113,9 @@ def _recommendation(record: RecommendationRecord) -> RecommendationOut:
         marking=record.anchor.paragraph_read.marking,
         position=record.position,
         position_citation=_citation(record.answer) if record.answer else None,
+        position_source=_source(record.position_said),
         implementation=record.implementation,
+        implementation_source=_source(record.implementation_said),
         state=record.state,
         related=_related(record),
         cite_as=f"{record.anchor.cable_id}, para. {record.anchor.paragraph}",
@@ -124,6 +129,22 @@ def _ranges(anchor: AnchorRecord) -> list[TextRange]:
 
 def _citation(anchor: AnchorRecord) -> Citation:
     return Citation(cable_id=anchor.cable_id, paragraph=anchor.paragraph, quote=anchor.quote, ranges=_ranges(anchor))
+
+
+def _source(said: AssessmentRecord | None) -> AssessmentSourceOut | None:
+    if said is None:
+        return None
+    return AssessmentSourceOut(
+        citation=_citation(said.anchor) if said.anchor else None,
+        title=said.source_title,
+        url=said.source_url,
+        retrieved=said.source_retrieved,
+        words=said.source_words,
+        said_by=said.said_by_id,
+        dated=said.dated,
+        earliest=said.earliest,
+        latest=said.latest,
+    )
 
 
 def _named(party: OrganizationRecord | PersonRecord) -> Reference:

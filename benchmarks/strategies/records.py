@@ -1,6 +1,6 @@
 """The register's tables as objects with relationships, for the strategy that answers with them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from sqlalchemy.orm import Mapped, registry, relationship
@@ -21,6 +21,18 @@ class AnchorRecord:
     quote: Mapped[str]
     ranges: Mapped[MultiRange[int]]
     paragraph_read: Mapped[ParagraphRecord]
+
+
+class AssessmentRecord:
+    anchor: Mapped[AnchorRecord | None]
+    source_title: Mapped[str | None]
+    source_url: Mapped[str | None]
+    source_retrieved: Mapped[date | None]
+    source_words: Mapped[str | None]
+    said_by_id: Mapped[str | None]
+    dated: Mapped[str | None]
+    earliest: Mapped[date | None]
+    latest: Mapped[date | None]
 
 
 class PanelRecord:
@@ -82,6 +94,8 @@ class RecommendationRecord:
     anchor: Mapped[AnchorRecord]
     lead_in: Mapped[AnchorRecord | None]
     answer: Mapped[AnchorRecord | None]
+    position_said: Mapped[AssessmentRecord | None]
+    implementation_said: Mapped[AssessmentRecord | None]
     panel: Mapped[PanelRecord | None]
     targets: Mapped[list[TargetRecord]]
     addressees: Mapped[list[AddresseeRecord]]
@@ -108,6 +122,9 @@ def _map_parties() -> None:
     )
     _registry.map_imperatively(
         AnchorRecord, _tables["anchors"], properties={"paragraph_read": relationship(ParagraphRecord)}
+    )
+    _registry.map_imperatively(
+        AssessmentRecord, _tables["assessments"], properties={"anchor": relationship(AnchorRecord)}
     )
 
 
@@ -154,6 +171,15 @@ def _map_recommendations() -> None:
             "anchor": relationship(AnchorRecord, foreign_keys=own.anchor_id),
             "lead_in": relationship(AnchorRecord, foreign_keys=own.lead_in_anchor_id),
             "answer": relationship(AnchorRecord, foreign_keys=own.position_anchor_id),
+            **{
+                f"{aspect}_said": relationship(
+                    AssessmentRecord,
+                    primaryjoin=own[f"{aspect}_assessment_id"] == _tables["assessments"].c.id,
+                    foreign_keys=own[f"{aspect}_assessment_id"],
+                    viewonly=True,
+                )
+                for aspect in ("position", "implementation")
+            },
             "panel": relationship(PanelRecord),
             "named_bodies": relationship(
                 OrganizationRecord, secondary=bodies, order_by=_tables["organizations"].c.id, viewonly=True

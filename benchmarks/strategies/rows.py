@@ -18,6 +18,7 @@ from app.core.db import reading_engine
 from app.core.settings import Settings
 from app.models import (
     Anchor,
+    Assessment,
     Organization,
     Panel,
     Paragraph,
@@ -31,7 +32,7 @@ from app.models import (
     RecommendationTarget,
     RecommendationTopic,
 )
-from app.recommendations.queries import ORDERS, matching
+from app.recommendations.queries.recommendations import ORDERS, matching
 from app.recommendations.schemas import RecommendationQuery
 from app.vocabulary import RelationKind
 from benchmarks.database import READER
@@ -44,6 +45,13 @@ _lead_in = aliased(Anchor)
 _answer = aliased(Anchor)
 _employer = aliased(Organization)
 _spoken_for = aliased(Organization)
+
+SAID = {aspect: aliased(Assessment) for aspect in ("position", "implementation")}
+SHOWN = {aspect: aliased(Anchor) for aspect in SAID}
+TOLD = (
+    *("source_title", "source_url", "source_retrieved", "source_words"),
+    *("said_by_id", "dated", "earliest", "latest"),
+)
 
 _recommendations = (
     select(
@@ -68,12 +76,26 @@ _recommendations = (
         Recommendation.implementation,
         Recommendation.state,
         Recommendation.updated_at,
+        *(
+            column.label(f"{aspect}_{column.key}")
+            for aspect, said in SAID.items()
+            for column in (*(getattr(said, name) for name in TOLD), said.anchor_id)
+        ),
+        *(
+            getattr(shown, name).label(f"{aspect}_{name}")
+            for aspect, shown in SHOWN.items()
+            for name in ("cable_id", "paragraph", "quote", "ranges")
+        ),
     )
     .select_from(Recommendation)
     .join(Anchor, Anchor.id == Recommendation.anchor_id)
     .join(Paragraph, (Paragraph.cable_id == Anchor.cable_id) & (Paragraph.label == Anchor.paragraph))
     .outerjoin(_lead_in, _lead_in.id == Recommendation.lead_in_anchor_id)
     .outerjoin(_answer, _answer.id == Recommendation.position_anchor_id)
+    .outerjoin(SAID["position"], SAID["position"].id == Recommendation.position_assessment_id)
+    .outerjoin(SHOWN["position"], SHOWN["position"].id == SAID["position"].anchor_id)
+    .outerjoin(SAID["implementation"], SAID["implementation"].id == Recommendation.implementation_assessment_id)
+    .outerjoin(SHOWN["implementation"], SHOWN["implementation"].id == SAID["implementation"].anchor_id)
     .outerjoin(Panel, Panel.id == Recommendation.panel_id)
     .where(published())
 )
@@ -232,8 +254,10 @@ def _recommendation(row: Found, lists: dict[str, dict[str, list[Any]]]) -> Json:
         "continuing": row.continuing,
         "marking": row.marking,
         "position": row.position,
-        "position_citation": row.answer_quote and _citation(row),
+        "position_citation": row.answer_quote and _citation(row, "answer"),
+        "position_source": _source(row, "position"),
         "implementation": row.implementation,
+        "implementation_source": _source(row, "implementation"),
         "state": row.state,
         "related": sorted(related, key=lambda one: str(one["id"])),
         "cite_as": f"{row.cable_id}, para. {row.paragraph}",
@@ -241,13 +265,18 @@ def _recommendation(row: Found, lists: dict[str, dict[str, list[Any]]]) -> Json:
     }
 
 
-def _citation(row: Found) -> Json:
-    return {
-        "cable_id": row.answer_cable_id,
-        "paragraph": row.answer_paragraph,
-        "quote": row.answer_quote,
-        "ranges": _ranges(row.answer_ranges),
-    }
+def _citation(row: Found, of: str) -> Json:
+    told = {name: getattr(row, f"{of}_{name}") for name in ("cable_id", "paragraph", "quote")}
+    return {**told, "ranges": _ranges(getattr(row, f"{of}_ranges"))}
+
+
+def _source(row: Found, aspect: str) -> Json | None:
+    told = {name: getattr(row, f"{aspect}_{name}") for name in TOLD}
+    cited = getattr(row, f"{aspect}_anchor_id")
+    if cited is None and not any(told.values()):
+        return None
+    named = {name.removeprefix("source_").removesuffix("_id"): value for name, value in told.items()}
+    return {"citation": _citation(row, aspect) if cited else None, **named}
 
 
 def _ranges(ranges: Any) -> list[Json]:

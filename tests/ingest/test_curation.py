@@ -251,6 +251,12 @@ def test_cables_are_read_one_at_a_time(tmp_path: Path, scratch_engine: Engine) -
     assert most <= 2, "what is loaded is let go"
 
 
+def test_a_load_ends_with_what_the_planner_has_to_know(scratch_engine: Engine) -> None:
+    known = "SELECT reltuples FROM pg_class WHERE oid = 'recommendations'::regclass"
+    with scratch_engine.connect() as connection:
+        assert connection.scalar(text(known)) == connection.scalar(text("SELECT count(*) FROM recommendations"))
+
+
 def test_loading_again_changes_nothing(scratch_engine: Engine) -> None:
     with scratch_engine.connect() as connection:
         before = connection.execute(text("SELECT id, updated_at, xmin::text FROM recommendations ORDER BY id")).all()

@@ -204,13 +204,13 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         RecommendationBody, RecommendationBody.organization_id.in_(organizations_called(names))
     ),
     "topic": lambda words: _among(RecommendationTopic, RecommendationTopic.topic.in_(words)),
-    "panel": Panel.number.in_,
+    "panel": lambda numbers: Recommendation.panel_id.in_(select(Panel.id).where(Panel.number.in_(numbers))),
     "proposer": lambda names: _among(
         RecommendationProposer, RecommendationProposer.person_id.in_(people_called(names))
     ),
     "organization": _asked_by,
     "cable": Recommendation.cable_id.in_,
-    "paragraph": Anchor.paragraph.in_,
+    "paragraph": lambda labels: Recommendation.anchor_id.in_(select(Anchor.id).where(Anchor.paragraph.in_(labels))),
     "reform": lambda slugs: _among(RecommendationReform, RecommendationReform.reform_id.in_(slugs)),
     "certainty": Recommendation.certainty.in_,
     "continuing": Recommendation.continuing.in_,
@@ -223,7 +223,7 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "updated_since": lambda instant: Recommendation.updated_at >= instant,
     "q": lambda words: Recommendation.search.op("@@")(as_query(words)),
 }
-"""One condition for each filter of the query."""
+"""One condition for each filter of the query. All are of the recommendation alone, so that counts need join nothing."""
 
 
 def matching(query: schemas.RecommendationFilters) -> list[ColumnElement[bool]]:
@@ -239,7 +239,9 @@ async def find_recommendations(connection: AsyncConnection, query: schemas.Recom
 async def listed(connection: AsyncConnection, query: schemas.RecommendationSelection) -> Listing:
     """Everything that the filters pick."""
     await check_filters(connection, query)
-    return Listing(recommendations().where(*matching(query)), ORDERS[query.sort])
+    conditions = matching(query)
+    picked = select(Recommendation.id).where(published(), *conditions)
+    return Listing(recommendations().where(*conditions), ORDERS[query.sort], picked)
 
 
 async def check_filters(connection: AsyncConnection, query: schemas.RecommendationFilters) -> None:

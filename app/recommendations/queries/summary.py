@@ -3,10 +3,11 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, func, literal_column, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, Select, cast, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from app.access.queries import published
 from app.core.dates import today
 from app.core.db import as_text, json_list, json_object
 from app.core.shapes import Out, Reference
@@ -20,7 +21,7 @@ from app.models import (
 )
 from app.models.following import acted_on, overdue
 from app.recommendations import schemas
-from app.recommendations.queries.recommendations import check_filters, matching, recommendations
+from app.recommendations.queries.recommendations import check_filters, matching
 from app.vocabulary import Certainty, State, Target, Topic
 
 _asked = aliased(Organization)
@@ -29,19 +30,25 @@ _asked = aliased(Organization)
 async def get_summary(connection: AsyncConnection, query: schemas.RecommendationFilters) -> str:
     """The counts of what the list with these filters holds, in one statement."""
     await check_filters(connection, query)
-    columns = (Recommendation.id, Recommendation.certainty, Recommendation.state, Panel.number)
-    rows = recommendations().with_only_columns(*columns, maintain_column_froms=True)
-    matched = rows.where(*matching(query)).cte("matched")
+    columns = (Recommendation.id, Recommendation.certainty, Recommendation.state, Recommendation.panel_id)
+    matched = select(*columns).where(published(), *matching(query)).cte("matched")
     asked = select(RecommendationTarget.target).join(matched, matched.c.id == RecommendationTarget.recommendation_id)
     late = select(matched.c.id).where(matched.c.id.in_(acted_on(overdue(today())))).cte("late")
     about = asked.join(RecommendationTopic, RecommendationTopic.recommendation_id == matched.c.id)
+    # Each recommendation is looked at once; what is then added up are a few hundred cells.
+    panel = select(Panel.id, Panel.number).subquery()
+    words = (panel.c.number, matched.c.certainty, matched.c.state)
+    cells = asked.outerjoin(panel, panel.c.id == matched.c.panel_id).add_columns(*words, func.count().label("times"))
+    asks = cells.group_by(RecommendationTarget.target, *words).cte("asks")
+    topics = about.add_columns(RecommendationTopic.topic, func.count().label("times"))
+    topical = topics.group_by(RecommendationTarget.target, RecommendationTopic.topic).cte("topical")
     summary = json_object(
         schemas.SummaryOut,
         recommendation_count=select(func.count()).select_from(matched).scalar_subquery(),
-        by_topic=_by_word(schemas.TopicCount, about, RecommendationTopic.topic, words=Topic),
-        by_panel=_by_word(schemas.PanelCount, asked, matched.c.number),
-        by_certainty=_by_word(schemas.CertaintyCount, asked, matched.c.certainty, words=Certainty),
-        by_state=_by_word(schemas.StateCount, asked, matched.c.state, words=State),
+        by_topic=_by_word(schemas.TopicCount, topical, topical.c.topic, words=Topic),
+        by_panel=_by_word(schemas.PanelCount, asks, asks.c.number),
+        by_certainty=_by_word(schemas.CertaintyCount, asks, asks.c.certainty, words=Certainty),
+        by_state=_by_word(schemas.StateCount, asks, asks.c.state, words=State),
         by_body=_by_body(matched),
         overdue_count=select(func.count()).select_from(late).scalar_subquery(),
         by_overdue=_by_target(asked.where(matched.c.id.in_(select(late.c.id)))),
@@ -49,12 +56,10 @@ async def get_summary(connection: AsyncConnection, query: schemas.Recommendation
     return str(await connection.scalar(select(as_text(summary))))
 
 
-def _by_word(
-    shape: type[Out], rows: Select[Any], word: Any, *, words: type[StrEnum] | None = None
-) -> ColumnElement[Any]:
+def _by_word(shape: type[Out], counted: CTE, word: Any, *, words: type[StrEnum] | None = None) -> ColumnElement[Any]:
     """The JSON array of counts by target and word, in the order of their lists; without a list, of the words."""
-    target = RecommendationTarget.target
-    cells = rows.add_columns(word.label("word"), func.count().label("times")).group_by(target, word).subquery()
+    target, times = counted.c.target, cast(func.sum(counted.c.times), BigInteger)
+    cells = select(target, word.label("word"), times.label("times")).group_by(target, word).subquery()
     entry = json_object(shape, target=cells.c.target, word=cells.c.word, count=cells.c.times)
     place = _place(cells.c.word, words) if words else cells.c.word
     return json_list(select(entry), of=Recommendation, order_by=(_place(cells.c.target, Target), place))

@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from faults import trials
+from faults import making, trials
 from faults.postgres import loaded
 from faults.report import say, table, write
 from faults.service import FaultError, Service, new_key
 from faults.trials import Outcome, Setting
+
+WHOLE = 200
+"""From so many kills on, what can be gone through is gone through whole."""
 
 
 @contextmanager
@@ -34,7 +37,12 @@ def every(kills: int) -> dict[str, Callable[[Setting], Outcome]]:
     half = max(kills // 2, 1)
     return {
         "overload": trials.overload,
+        "overload-made": lambda on: trials.overload(on, path=trials.MADE),
         "same": trials.same_write_at_once,
+        "load": making.load_killed,
+        "migration": lambda on: making.migration_failing(
+            on, every=max(1000 // kills, 1) if kills < WHOLE else 1, say=say
+        ),
         "aborts": lambda on: trials.aborts(on, count=max(kills * 5, 100)),
         "exhausted": trials.exhausted,
         "sigterm": trials.sigterm,

@@ -6,6 +6,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import count
 from statistics import quantiles
 from typing import Any
 
@@ -16,6 +19,9 @@ from faults.service import ROOT
 
 OK = 200
 REFUSED = 503
+FIRST_DAY = date(1900, 1, 1)
+DAYS = 30_000
+"""So many days are before any that the register has changed on: what is asked since each of them is all of it."""
 
 
 class Client(asyncio.Protocol):
@@ -23,8 +29,8 @@ class Client(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, request: bytes, seen: list[tuple[int, float]]) -> None:
-        self.request = request
+    def __init__(self, requests: Iterator[bytes], seen: list[tuple[int, float]]) -> None:
+        self.requests = requests
         self.seen = seen
         self.asked_at = 0.0
         self.parser = httptools.HttpResponseParser(self)
@@ -35,7 +41,7 @@ class Client(asyncio.Protocol):
     def ask(self) -> None:
         if not self.asked_at:
             self.asked_at = time.perf_counter()
-            self.transport.write(self.request)
+            self.transport.write(next(self.requests))
 
     def data_received(self, data: bytes) -> None:
         self.parser.feed_data(data)
@@ -45,15 +51,22 @@ class Client(asyncio.Protocol):
         self.asked_at = 0.0
 
 
+def requests_for(path: str) -> Iterator[bytes]:
+    """The requests for a path, without end; `{day}` in it is another day each time, of which no answer is kept."""
+    for number in count():
+        day = FIRST_DAY + timedelta(days=number % DAYS)
+        yield f"GET {path.format(day=day)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+
+
 async def run(port: int, path: str, *, clients: int, pace: float, seconds: float) -> dict[str, Any]:
     """So many clients, each asking each `pace` seconds; 0 asks again as soon as it is answered."""
-    request = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    requests = requests_for(path)
     seen: list[tuple[int, float]] = []
     loop = asyncio.get_running_loop()
     over = loop.time() + seconds
 
     async def one(number: int) -> None:
-        _, client = await loop.create_connection(lambda: Client(request, seen), "127.0.0.1", port)
+        _, client = await loop.create_connection(lambda: Client(requests, seen), "127.0.0.1", port)
         await asyncio.sleep(pace * number / clients)
         while loop.time() < over:
             client.ask()

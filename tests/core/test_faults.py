@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from faults import trials
+from faults import making, trials
 from faults.__main__ import ready
 from faults.trials import Outcome, Setting
 
@@ -39,3 +39,11 @@ def test_where_no_connection_is_free_the_refusal_comes_in_time(on: Setting) -> N
 
 def test_told_to_end_it_answers_what_it_has(on: Setting) -> None:
     holds(trials.sigterm(on))
+
+
+def test_a_load_that_is_killed_leaves_nothing_behind(on: Setting) -> None:
+    holds(making.load_killed(on, stages=["anchors", "entries", "loads"]))
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(on: Setting) -> None:
+    holds(making.migration_failing(on, every=150))

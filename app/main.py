@@ -22,6 +22,7 @@ from app.core.http.health import router as health
 from app.core.http.metrics import router as metrics
 from app.core.http.problems import add_problem_handlers
 from app.core.http.ready import Ready
+from app.core.http.telemetry import telemetry_of
 from app.core.http.watch import add_watch
 from app.core.http.wellknown import router as wellknown
 from app.core.migration import SCHEMA_REVISION
@@ -138,6 +139,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
         openapi_tags=TAGS,
         license_info={"name": "MIT", "identifier": "MIT"},
         lifespan=lifespan,
+        telemetry=telemetry_of(settings),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,

@@ -138,6 +138,12 @@ def check_audit_keys(keys: SecretStr) -> SecretStr:
     return keys
 
 
+def check_collector(address: str) -> str:
+    if address and not re.fullmatch(r"https?://[^\s/?#@]+(:\d+)?/?", address):
+        raise ValueError("give the address of a collector without a path, such as http://127.0.0.1:4318")
+    return address
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ROUNDTABLE_", use_attribute_docstrings=True, frozen=True)
 
@@ -165,6 +171,8 @@ class Settings(BaseSettings):
     """Whether each request is a log line."""
     metrics: Literal["on", "off"] = "off"
     """Whether /metrics answers, to requests that no proxy passed on."""
+    otlp_endpoint: Annotated[str, AfterValidator(check_collector)] = ""
+    """The OpenTelemetry collector that is sent traces, as http://host:4318. Empty: nothing is traced."""
     root_path: Annotated[str, AfterValidator(check_root_path)] = ""
     """Path that a reverse proxy strips from addresses before it passes them on; links and problems carry it."""
     trusted_proxies: Annotated[str, AfterValidator(check_networks)] = ""

@@ -40,6 +40,8 @@ usage: python3 run.py [serve] [--host HOST] [--port PORT] [--root-path PATH] [--
        python3 run.py verify  what needs system packages; names those that are missing; takes pytest's arguments
        python3 run.py bench   measure; a word measures one part: python3 run.py bench --help
        python3 run.py faults  kill, overload and abort, and write down what came of it
+       python3 run.py sbom    what is in the server, as a CycloneDX bill of materials on standard output
+       python3 run.py advisories  ask whether a package of a lock is known to be unsafe
        python3 run.py WORD    any other command of the register, such as migrate or ingest;
                               python3 run.py WORD --help describes it
 
@@ -55,7 +57,7 @@ LOG = VENV / "install.log"
 WHEELHOUSE = ROOT / "wheelhouse"
 
 # The locks, each holding all of the one before it.
-LEVELS = ["local", "dev", "verify", "bench"]
+LEVELS = ["local", "dev", "supply", "verify", "bench"]
 
 # The words that become another program's: its module, and what it is told first.
 HANDED_OVER = {
@@ -63,6 +65,19 @@ HANDED_OVER = {
     "verify": ["pytest", "tests/verify"],
     "bench": ["benchmarks"],
     "faults": ["faults"],
+    "sbom": ["supply", "sbom"],
+    "advisories": ["supply", "advisories"],
+}
+
+# The lock that a word needs, where it is not the smallest.
+NEEDS = {
+    "test": "dev",
+    "check": "dev",
+    "bench": "bench",
+    "faults": "dev",
+    "sbom": "supply",
+    "advisories": "supply",
+    "verify": "verify",
 }
 
 # What an installer's log says, the first that fits, and what to do about it.
@@ -89,7 +104,7 @@ def main(words: list[str]) -> int:
         fail("check takes no arguments")
     if word in ("bench", "faults") and not (ROOT / HANDED_OVER[word][0]).is_dir():
         fail(f"there is no {HANDED_OVER[word][0]}/ folder here, so there is nothing to measure")
-    prepare({"test": "dev", "check": "dev", "bench": "bench", "faults": "dev", "verify": "verify"}.get(word, "local"))
+    prepare(NEEDS.get(word, "local"))
     if word == "check":
         return check()
     if word in HANDED_OVER:

@@ -56,7 +56,7 @@ def project(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "run.py", folder)
     for file in ("app/cli.py", "pytest.py", "benchmarks/__main__.py"):
         (folder / file).write_text(SPEAK)
-    for name in ("local", "dev", "verify", "bench"):
+    for name in ("local", "dev", "supply", "verify", "bench"):
         (folder / "requirements" / f"{name}.lock").write_text(f"# {name}\n")
     program(folder, "uv", UV)
     return folder

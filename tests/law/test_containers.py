@@ -8,6 +8,7 @@ import threading
 import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +78,11 @@ def pins(name: str) -> dict[str, frozenset[str]]:
 
 
 def test_the_locks_pin_every_package_by_hash_and_hold_one_another() -> None:
-    server, local, dev, verify, bench = (pins(name) for name in ("server", "local", "dev", "verify", "bench"))
-    assert all(re.match(r"[a-z0-9.-]+(\[[a-z,]+\])?==\S+( ; .+)?$", name) for name in bench)
-    assert all(digests for digests in bench.values())
-    assert server.items() < local.items() < dev.items() < verify.items() < bench.items()
+    names = ("server", "local", "dev", "supply", "verify", "bench")
+    locks = [pins(name) for name in names]
+    assert all(re.match(r"[a-z0-9.-]+(\[[a-z,]+\])?==\S+( ; .+)?$", name) for name in locks[-1])
+    assert all(digests for digests in locks[-1].values())
+    assert all(less.items() < more.items() for less, more in pairwise(locks))
 
 
 # The image

@@ -1,0 +1,51 @@
+"""Asks whether a package that a lock pins is known to be unsafe. Ends with 0 for none, 1 for some, 3 for no answer."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+SOME = 1
+UNANSWERED = 3
+"""Not the code for none, so that a service that cannot be reached never passes for good news."""
+
+
+def ask(locks: list[str], *, osv_url: str | None) -> int:
+    codes = [_ask_one(lock, osv_url=osv_url) for lock in locks]
+    # What is known of one lock counts more than that another was not answered.
+    return SOME if SOME in codes else max(codes)
+
+
+def _ask_one(lock: str, *, osv_url: str | None) -> int:
+    file = ROOT / "requirements" / f"{lock}.lock"
+    if not file.is_file():
+        return _say(f"there is no requirements/{lock}.lock", UNANSWERED)
+    service = ["--vulnerability-service", "osv", "--osv-url", osv_url] if osv_url else []
+    # Nothing is installed or resolved for it: the lock names every package and version.
+    options = ["--require-hashes", "--disable-pip", "--format", "json", "--progress-spinner", "off", "--timeout", "15"]
+    command = [sys.executable, "-m", "pip_audit", "-r", str(file), *options, *service]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    try:
+        packages: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
+    except (ValueError, KeyError):
+        why = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        return _say(f"{lock}: nobody answered, so nothing is known of its packages: {why}", UNANSWERED)
+    # One that the tool passed over is not in its list of faults, and still nothing is known of it.
+    unasked = [package for package in packages if "skip_reason" in package]
+    found = [(package, fault) for package in packages for fault in package.get("vulns", ())]
+    for package, fault in found:
+        mended = f"; mended in {', '.join(fault['fix_versions'])}" if fault["fix_versions"] else ""
+        print(f"{lock}: {package['name']} {package['version']}: {fault['id']}{mended}")
+    if found:
+        return SOME
+    if unasked or not packages:
+        why = unasked[0]["skip_reason"] if unasked else "the lock is empty"
+        return _say(f"{lock}: no answer for {len(unasked)} of its {len(packages)} packages: {why}", UNANSWERED)
+    return _say(f"{lock}: nothing is known against its {len(packages)} packages", 0)
+
+
+def _say(text: str, code: int) -> int:
+    print(f"advisories: {text}", file=sys.stderr)
+    return code

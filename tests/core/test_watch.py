@@ -62,6 +62,16 @@ def test_more_at_once_than_the_bound_is_refused_and_the_probes_are_not(served_ur
             assert time.monotonic() < deadline, "a place is not given back by who goes away"
 
 
+def test_a_page_of_a_listed_origin_can_read_that_it_is_refused(served_url: str) -> None:
+    with served(served_url, rate_limit="1/hour", cors_origins="https://wiki.example") as http:
+        for origin, told in (("https://wiki.example", "https://wiki.example"), ("https://other.example", None)):
+            refused = [http.get("/v1/panels", headers={"Origin": origin}) for _ in range(2)][-1]
+            assert (refused.status_code, refused.json()["code"]) == (429, "too-many-requests")
+            assert refused.headers.get("access-control-allow-origin") == told
+            assert "origin" in refused.headers["vary"].lower()
+            assert int(refused.headers["retry-after"]) > 0
+
+
 def test_each_caller_has_a_rate_of_its_own(served_url: str) -> None:
     one, other = (bearer(new_key(served_url, Role.READER)) for _ in range(2))
     with served(served_url, rate_limit="3/hour") as http:

@@ -42,18 +42,17 @@ def add_edge(
     build = app.build_middleware_stack
 
     def build_with_edge() -> ASGIApp:
-        stack = build()
-        if origins:
-            stack = Cors(
-                stack,
-                allow_origins=origins,
-                allow_methods=("GET", "HEAD"),
-                allow_headers=TAKEN,
-                expose_headers=EXPOSED,
-            )
-        return Edge(stack, hosts=frozenset(hosts))
+        return Edge(with_origins(build(), origins=origins), hosts=frozenset(hosts))
 
     app.build_middleware_stack = build_with_edge  # type: ignore[method-assign] # FastAPI's layers are all inside its own
+
+
+def with_origins(app: ASGIApp, *, origins: Collection[str]) -> ASGIApp:
+    """The application, whose answers pages of these origins may read."""
+    if not origins:
+        return app
+    methods = ("GET", "HEAD")
+    return Cors(app, allow_origins=origins, allow_methods=methods, allow_headers=TAKEN, expose_headers=EXPOSED)
 
 
 class Edge:

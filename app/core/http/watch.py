@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Collection
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import ProblemError, printable
 from app.core.http.correlation import HEADER, choose_id
+from app.core.http.edge import with_origins
 from app.core.http.metrics import Metrics
 from app.core.http.problems import respond
 from app.core.http.rates import Fields, Identify, Rates
@@ -25,10 +27,18 @@ NO_OPERATION = "none"
 class Watch:
     """ASGI layer around all others. Probes and figures are let through whatever else is under way."""
 
-    def __init__(
-        self, app: ASGIApp, *, most: int, rates: Rates | None, metrics: Metrics | None, writes_log: bool
+    def __init__(  # noqa: PLR0913 - a setting each
+        self,
+        app: ASGIApp,
+        *,
+        most: int,
+        rates: Rates | None,
+        metrics: Metrics | None,
+        writes_log: bool,
+        origins: Collection[str] = (),
     ) -> None:
         self.app = app
+        self.origins = origins
         self.most = most
         self.rates = rates
         self.metrics = metrics
@@ -54,19 +64,33 @@ class Watch:
         free = scope["path"].removeprefix(scope.get("root_path", "")).startswith(("/healthz/", "/metrics"))
         if not free:
             if self.in_flight >= self.most:
-                await _refuse(scope, receive, send, ProblemError("unavailable", "Too many requests at once."))
+                await self._refuse(scope, receive, send, ProblemError("unavailable", "Too many requests at once."))
                 return
             if self.rates is not None:
                 told, refusal = await self.rates.hit(scope)
                 send = _with_fields(send, told)
                 if refusal is not None:
-                    await _refuse(scope, receive, send, refusal)
+                    await self._refuse(scope, receive, send, refusal)
                     return
         self.in_flight += 1
         try:
             await self.app(scope, receive, send)
         finally:
             self.in_flight -= 1
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, refusal: ProblemError) -> None:
+        """Answers with a problem that has what every answer has."""
+        trace_id = choose_id(dict(scope["headers"]))
+        added = [(_ID, trace_id.encode()), *SECURITY_HEADERS]
+
+        async def send_completed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = completed(message.get("headers", ()), added)
+            await send(message)
+
+        scope = {**scope, "trace_id": trace_id}
+        refused = with_origins(respond(Request(scope), refusal), origins=self.origins)
+        await refused(scope, receive, send_completed)
 
     def _tell(self, seen: "_Seen") -> None:
         seconds = time.perf_counter() - seen.began
@@ -120,19 +144,6 @@ def _with_fields(send: Send, fields: Fields) -> Send:
     return send_with_fields
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: ProblemError) -> None:
-    trace_id = choose_id(dict(scope["headers"]))
-    added = [(_ID, trace_id.encode()), *SECURITY_HEADERS]
-
-    async def send_completed(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = completed(message.get("headers", ()), added)
-        await send(message)
-
-    scope = {**scope, "trace_id": trace_id}
-    await respond(Request(scope), refusal)(scope, receive, send_completed)
-
-
 def add_watch(app: FastAPI, settings: Settings, *, inner: ASGIApp, identify: Identify) -> None:
     """Puts the layer around `inner`; the server serves it in place of the application."""
     app.state.watch = Watch(
@@ -141,4 +152,5 @@ def add_watch(app: FastAPI, settings: Settings, *, inner: ASGIApp, identify: Ide
         rates=Rates(settings.rate_limit, identify=identify) if settings.rate_limit else None,
         metrics=Metrics(app) if settings.metrics == "on" else None,
         writes_log=settings.access_log == "on",
+        origins=settings.allowed_origins,
     )

@@ -94,9 +94,10 @@ def measure_growth(asked: argparse.Namespace) -> None:
                 say(f"asking at {times:,} times the rows")
                 measured.append(Sizes(RECOMMENDATIONS * times, asyncio.run(ask_everything(url))))
                 about = f"{machine()}, PostgreSQL {postgresql_version(url)} on the same machine"
+    part = "growth-largest" if asked.largest else "growth"
     command = f"python3 run.py bench growth{' --largest' if asked.largest else ''}"
-    keep("growth", goals(measured, command=command))
-    save("growth", report(measured, about, command=command))
+    keep(part, goals(measured, command=command))
+    save(part, report(measured, about, command=command))
 
 
 def _grow(url: str, *, times: int) -> None:

@@ -116,8 +116,13 @@ def problem_fault(whole: dict[str, Any], kind: str, status: int, request_id: str
 
 
 def turn_of(turn: int) -> list[tuple[str, str]]:
-    """One value of each class, another one at each turn."""
-    return [(kind, spelled(values[turn % len(values)])) for kind, values in CORPUS["values"].items()]
+    """One value of every third class, other ones at each turn."""
+    kinds = list(CORPUS["values"].items())
+    return [(kind, spelled(values[turn % len(values)])) for kind, values in kinds[turn % 3 :: 3]]
+
+
+NO_RULE = {"examples", "description", "default", "title"}
+"""What a schema says beside what it holds values to."""
 
 
 def targets(app: FastAPI) -> Iterator[tuple[str, str, str, str]]:
@@ -127,7 +132,8 @@ def targets(app: FastAPI) -> Iterator[tuple[str, str, str, str]]:
         if "get" not in methods:
             continue
         for parameter in methods["get"].get("parameters", []):
-            name, declared = parameter["name"], json.dumps(parameter)
+            name = parameter["name"]
+            declared = json.dumps({key: told for key, told in parameter["schema"].items() if key not in NO_RULE})
             if parameter["in"] == "path":
                 before, after = path.split(f"{{{name}}}")
                 yield f"{path} {name}", declared, before.format(**IN_PATHS), after.format(**IN_PATHS)
@@ -138,7 +144,7 @@ def targets(app: FastAPI) -> Iterator[tuple[str, str, str, str]]:
 
 
 def test_every_parameter_meets_bad_values(service: Service, app: FastAPI) -> None:
-    """All of them where the parameter comes first, one of each class in every other address that declares the same."""
+    """All of them where what is declared comes first; some of them, in turn, where the same is declared again."""
     faults: list[str] = []
     statuses: Counter[int] = Counter()
     met: set[str] = set()
@@ -153,8 +159,8 @@ def test_every_parameter_meets_bad_values(service: Service, app: FastAPI) -> Non
                 faults.append(f"{where}, {kind}, {value[:60]}: {wrong}")
     print(f"{statuses.total()} requests, {dict(sorted(statuses.items()))}")  # noqa: T201 - the count is what a reader wants
     assert not faults, "\n".join([f"{len(faults)} of {statuses.total()}", *faults[:40]])
-    assert statuses[200] > 500
-    assert statuses[422] > 5_000
+    assert statuses[200] > 200
+    assert statuses[422] > 1_000
 
 
 def test_every_operation_meets_every_bad_header(service: Service, app: FastAPI) -> None:

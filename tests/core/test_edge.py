@@ -264,7 +264,8 @@ def allowed(answer: httpx.Response) -> str:
 
 def test_pages_of_listed_origins_may_read(http: httpx.Client) -> None:
     for origin in (ORIGIN, "http://wiki.internal:8080"):
-        for path, status in (("/v1/panels", 200), ("/v1/nothing", 404), ("/notes/defect", 500)):
+        too_long = f"/v1/panels?cable={'x' * 9_000}"
+        for path, status in (("/v1/panels", 200), ("/v1/nothing", 404), ("/notes/defect", 500), (too_long, 414)):
             answer = http.get(path, headers={"Origin": origin})
             assert (answer.status_code, allowed(answer)) == (status, origin)
             assert {"ETag", "Link", "X-Request-Id"} <= set(answer.headers["access-control-expose-headers"].split(", "))

@@ -42,7 +42,7 @@ def add_edge(
     build = app.build_middleware_stack
 
     def build_with_edge() -> ASGIApp:
-        return Edge(with_origins(build(), origins=origins), hosts=frozenset(hosts))
+        return Edge(with_origins(build(), origins=origins), hosts=frozenset(hosts), origins=origins)
 
     app.build_middleware_stack = build_with_edge  # type: ignore[method-assign] # FastAPI's layers are all inside its own
 
@@ -58,9 +58,10 @@ def with_origins(app: ASGIApp, *, origins: Collection[str]) -> ASGIApp:
 class Edge:
     """ASGI layer around all others. A HEAD is answered as a GET, whose body the server leaves out."""
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], origins: Collection[str] = ()) -> None:
         self.app = app
         self.hosts = hosts
+        self.origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -90,7 +91,8 @@ class Edge:
             self._check_host(scope, headers)
             await self.app(scope, body or receive, send_completed)
         except ProblemError as refusal:
-            await respond(Request(scope), refusal)(scope, receive, send_completed)
+            refused = with_origins(respond(Request(scope), refusal), origins=self.origins)
+            await refused(scope, receive, send_completed)
         except Exception:
             # What was unforeseen is logged, and answered as a 500. Raised on, it would be logged once more, and the
             # server would break a connection that the client takes to be good. An answer cut short must be broken off.

@@ -4,11 +4,13 @@ import argparse
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from app.recommendations.schemas import RecommendationPage
+from benchmarks import turns
 from benchmarks.database import loaded_database, postgresql_version
 from benchmarks.processes import BenchmarkError, Burst, Figure, Server, measure, serving
 from benchmarks.report import machine, save, say, table
@@ -29,17 +31,13 @@ STRATEGIES = {
 MOST_REQUESTS = 100_000
 WARM_UP_SECONDS = 2.0
 LONG_ENOUGH_SECONDS = 180
-"""Then no further round is begun, on a machine that is busy with other things."""
-FEWEST_ROUNDS = 3
 
 Rounds = list[dict[str, Figure]]
 
 
 def add_command(subjects: Any) -> None:
     parser = subjects.add_parser("lists", help="a page of a list in every way of answering it ")
-    parser.add_argument("--rounds", type=int, default=7, help="bursts at each strategy, in turn; 7 unless given")
-    parser.add_argument("--seconds", type=float, default=2.0, help="length of a burst; 2 unless given")
-    parser.add_argument("--connections", type=int, default=8, help="keep-alive connections; 8 unless given")
+    turns.add_options(parser, rounds=7)
     parser.set_defaults(measure=measure_lists)
 
 
@@ -48,17 +46,14 @@ def measure_lists(asked: argparse.Namespace) -> None:
     started = time.monotonic()
     with loaded_database(say) as url, all_served(url) as servers:
         sizes = check_same({name: server.fetch(PATH) for name, server in servers.items()})
-        burst = Burst(PATH, asked.connections, MOST_REQUESTS, WARM_UP_SECONDS)
-        for name, server in servers.items():
-            say(f"warming up: {name}")
-            measure(server, burst, database_url=url)
         burst = Burst(PATH, asked.connections, MOST_REQUESTS, asked.seconds)
-        rounds: Rounds = []
-        for number in range(asked.rounds):
-            if number >= FEWEST_ROUNDS and time.monotonic() - started > LONG_ENOUGH_SECONDS:
-                break
-            say(f"round {number + 1} of {asked.rounds}")
-            rounds.append({name: measure(server, burst, database_url=url) for name, server in servers.items()})
+        warming = replace(burst, seconds=WARM_UP_SECONDS)
+
+        def once(warms_up: bool) -> dict[str, Figure]:  # noqa: FBT001 - see turns
+            asking = warming if warms_up else burst
+            return {name: measure(server, asking, database_url=url) for name, server in servers.items()}
+
+        rounds: Rounds = turns.in_turn(asked.rounds, once, since=started, most_seconds=LONG_ENOUGH_SECONDS)
         about = f"{machine()}, PostgreSQL {postgresql_version(url)} on the same machine"
     save("lists", report(rounds, sizes, burst, about))
 

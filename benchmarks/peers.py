@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from app.recommendations.schemas import RecommendationPage
-from benchmarks import chart
+from benchmarks import chart, turns
 from benchmarks.database import loaded_database, postgresql_version
 from benchmarks.goals import Goal, at_least, keep
 from benchmarks.others import json_columns, serving_datasette, serving_django
@@ -37,7 +37,6 @@ RATIOS = {WARM: 0.8}
 FIRST_ANSWER = 3.0
 MOST_REQUESTS = 100_000
 WARM_UP_SECONDS = 1.0
-FEWEST_ROUNDS = 3
 LONG_ENOUGH_SECONDS = 150
 
 Rounds = list[dict[str, Figure]]
@@ -47,9 +46,7 @@ def add_command(subjects: Any) -> None:
     parser = subjects.add_parser(
         "peers", help="a page from us, from Django REST Framework, from Datasette, from raw ASGI"
     )
-    parser.add_argument("--rounds", type=int, default=5, help="bursts at each, in turn; 5 unless given")
-    parser.add_argument("--seconds", type=float, default=2.0, help="length of a burst; 2 unless given")
-    parser.add_argument("--connections", type=int, default=8, help="keep-alive connections; 8 unless given")
+    turns.add_options(parser, rounds=5)
     parser.set_defaults(measure=measure_peers)
 
 
@@ -59,16 +56,13 @@ def measure_peers(asked: argparse.Namespace) -> None:
     with loaded_database(say) as url, all_served(url) as (servers, paths):
         pages = {name: server.fetch(paths[name]) for name, server in servers.items()}
         check_same(pages)
-        rounds: Rounds = []
-        for number in range(asked.rounds + 1):
-            if number > FEWEST_ROUNDS and time.monotonic() - started > LONG_ENOUGH_SECONDS:
-                break
-            say(f"round {number} of {asked.rounds}" if number else "warming up")
-            seconds = asked.seconds if number else WARM_UP_SECONDS
+
+        def once(warms_up: bool) -> dict[str, Figure]:  # noqa: FBT001 - see turns
+            seconds = WARM_UP_SECONDS if warms_up else asked.seconds
             bursts = {name: Burst(paths[name], asked.connections, MOST_REQUESTS, seconds) for name in servers}
-            figures = {name: measure(servers[name], burst, database_url=url) for name, burst in bursts.items()}
-            if number:
-                rounds.append(figures)
+            return {name: measure(servers[name], burst, database_url=url) for name, burst in bursts.items()}
+
+        rounds: Rounds = turns.in_turn(asked.rounds, once, since=started, most_seconds=LONG_ENOUGH_SECONDS)
         about = f"{machine()}, PostgreSQL {postgresql_version(url)} on the same machine"
     keep("peers", goals(rounds))
     save("peers", report(rounds, {name: len(page) for name, page in pages.items()}, asked, about))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from benchmarks import turns
 from benchmarks.database import loaded_database, postgresql_version
 from benchmarks.goals import Goal, at_least, keep
 from benchmarks.processes import Burst, Figure, Server, measure, serving
@@ -37,7 +38,6 @@ HOW = {
 MOST_REQUESTS = 200_000
 GOAL = 0.8
 LONG_ENOUGH_SECONDS = 240
-FEWEST_ROUNDS = 3
 
 
 Rounds = list[dict[tuple[str, str], Figure]]
@@ -55,9 +55,7 @@ class Case(NamedTuple):
 
 def add_command(subjects: Any) -> None:
     parser = subjects.add_parser("reads", help="unchanged data asked again: list, item, packed, 304")
-    parser.add_argument("--rounds", type=int, default=5, help="bursts at each way, in turn; 5 unless given")
-    parser.add_argument("--seconds", type=float, default=2.0, help="length of a burst; 2 unless given")
-    parser.add_argument("--connections", type=int, default=8, help="keep-alive connections; 8 unless given")
+    turns.add_options(parser, rounds=5)
     parser.set_defaults(measure=measure_reads)
 
 
@@ -66,17 +64,14 @@ def measure_reads(asked: argparse.Namespace) -> None:
     started = time.monotonic()
     with loaded_database(say) as url, all_served(url) as (servers, cases):
         bursts = {(case.title, name): _burst(case, name, asked) for case in cases for name in case.asked}
-        rounds: Rounds = []
-        for number in range(asked.rounds + 1):
-            if number > FEWEST_ROUNDS and time.monotonic() - started > LONG_ENOUGH_SECONDS:
-                break
-            say(f"round {number} of {asked.rounds}" if number else "warming up")
-            figures = {
+
+        def once(_warms_up: bool) -> dict[tuple[str, str], Figure]:  # noqa: FBT001 - see turns
+            return {
                 (title, name): measure(servers[name], burst, database_url=url)
                 for (title, name), burst in bursts.items()
             }
-            if number:
-                rounds.append(figures)
+
+        rounds: Rounds = turns.in_turn(asked.rounds, once, since=started, most_seconds=LONG_ENOUGH_SECONDS)
         about = f"{machine()}, PostgreSQL {postgresql_version(url)} on the same machine"
     keep("reads", goals(rounds))
     save("reads", report(rounds, asked, about))

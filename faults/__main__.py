@@ -14,9 +14,6 @@ from faults.report import say, table, write
 from faults.service import FaultError, Service, new_key
 from faults.trials import Outcome, Setting
 
-WHOLE = 200
-"""From so many kills on, what can be gone through is gone through whole."""
-
 
 @contextmanager
 def ready(folder: Path) -> Iterator[Setting]:
@@ -40,9 +37,7 @@ def every(kills: int) -> dict[str, Callable[[Setting], Outcome]]:
         "overload-made": lambda on: trials.overload(on, path=trials.MADE),
         "same": trials.same_write_at_once,
         "load": making.load_killed,
-        "migration": lambda on: making.migration_failing(
-            on, every=max(1000 // kills, 1) if kills < WHOLE else 1, say=say
-        ),
+        "migration": lambda on: making.migration_failing(on, every=max(200 // kills, 1), say=say),
         "aborts": lambda on: trials.aborts(on, count=max(kills * 5, 100)),
         "exhausted": trials.exhausted,
         "sigterm": trials.sigterm,

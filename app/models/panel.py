@@ -161,7 +161,7 @@ _PARTICIPATION = json_object(
 )
 
 
-def listed_participations() -> Select[Any]:
+def participation_rows() -> Select[Any]:
     """Every participation as JSON, for more conditions to be added to."""
     return (
         select(_PARTICIPATION)
@@ -176,4 +176,4 @@ def listed_participations() -> Select[Any]:
 
 def participations(*, of: Any, where: ColumnElement[bool]) -> ColumnElement[Any]:
     """The JSON array of the participations that `where` picks, for a select from table `of`."""
-    return json_list(listed_participations().where(where), of=of, order_by=Participation.id)
+    return json_list(participation_rows().where(where), of=of, order_by=Participation.id)

@@ -28,7 +28,7 @@ from app.models import (
     Section,
 )
 from app.models.citation import as_citation
-from app.models.panel import listed_participations, participations
+from app.models.panel import participation_rows, participations
 from app.models.party import as_reference, organizations_called, people_called
 from app.panels import schemas
 from app.vocabulary import Collection
@@ -267,10 +267,10 @@ PART_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
 
 
 async def find_participations(connection: AsyncConnection, query: schemas.ParticipationQuery) -> Slice:
-    return await fetch_slice(connection, await participations_listed(connection, query), query=query)
+    return await fetch_slice(connection, await listed_participations(connection, query), query=query)
 
 
-async def participations_listed(_connection: AsyncConnection, query: schemas.ParticipationFilters) -> Listing:
+async def listed_participations(_connection: AsyncConnection, query: schemas.ParticipationFilters) -> Listing:
     """The participations that the filters pick."""
     given = {name: getattr(query, name) for name in PART_CONDITIONS}
     conditions = [PART_CONDITIONS[name](value) for name, value in given.items() if value]
@@ -286,5 +286,5 @@ async def get_participation(connection: AsyncConnection, participation_id: str) 
 
 
 def _participations() -> Select[str]:
-    rows = listed_participations()
+    rows = participation_rows()
     return rows.with_only_columns(as_text(rows.selected_columns[0]), maintain_column_froms=True)

@@ -165,11 +165,12 @@ def test_what_hangs_on_an_event_follows_it(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("given", "pointer", "words"),
     [
-        ({"round": 99}, "/round", "there is no round 99 of patent-law"),
+        ({"round": 99}, "/round", "there is no round 99 of patent-law; there are 2, 3, 4"),
+        ({"reform": "no-law"}, "/reform", "GET /v1/reforms"),
         ({"body": "nobody"}, "/body", "GET /v1/organizations"),
         ({"page": None}, "", "give one of `source`, `page`, and `cable` with `cite`"),
         ({"source": "sipo-basic-facts"}, "", "give one of `source`, `page`, and `cable` with `cite`"),
-        ({"page": None, "source": "no-page"}, "/source", '"no-page" is not known'),
+        ({"page": None, "source": "no-page"}, "/source", "one that is not there goes into `page`"),
         ({"fulfilled_by": "patent-law-E07"}, "", "only what was expected is fulfilled"),
         ({"conflicts_with": ["patent-law-E99"]}, "/conflicts_with", "patent-law-E99 is no other event"),
         ({"date": None}, "", "give `date`, or where there is none `latest`"),

@@ -159,8 +159,8 @@ def test_every_parameter_meets_bad_values(service: Service, app: FastAPI) -> Non
                 faults.append(f"{where}, {kind}, {value[:60]}: {wrong}")
     print(f"{statuses.total()} requests, {dict(sorted(statuses.items()))}")  # noqa: T201 - the count is what a reader wants
     assert not faults, "\n".join([f"{len(faults)} of {statuses.total()}", *faults[:40]])
-    assert statuses[200] > 200
-    assert statuses[422] > 1_000
+    assert statuses[200] > 300
+    assert statuses[422] > 4_000
 
 
 def test_every_operation_meets_every_bad_header(service: Service, app: FastAPI) -> None:

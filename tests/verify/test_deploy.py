@@ -31,7 +31,6 @@ def test_compose_accepts_its_file(program: Found) -> None:
 
 def in_production(program: Found) -> dict[str, Any]:
     compose = program("docker-compose", package="docker-compose")
-    # Read back as YAML, which JSON is a part of.
 
     found: dict[str, Any] = yaml.safe_load(run(compose, *PRODUCTION, "config", cwd=ROOT, env=TOLD).stdout)["services"]
     return found

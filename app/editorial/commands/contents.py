@@ -19,15 +19,22 @@ from app.ingest.single import Kind, faults_of
 Content = dict[str, Any]
 PARTIES = ("person", "organization", "on_behalf_of")
 WHERE = {
-    "person": "people",
-    "organization": "organizations",
-    "on_behalf_of": "organizations",
-    "addressees": "bodies",
-    "bodies": "bodies",
-    "body": "organizations",
-    "outcome_of": "recommendations",
-    "reforms": "reforms",
-    "related": "recommendations",
+    field: f"GET /v1/{listed} lists those there are"
+    for field, listed in {
+        "person": "people",
+        "organization": "organizations",
+        "on_behalf_of": "organizations",
+        "addressees": "bodies",
+        "bodies": "bodies",
+        "body": "organizations",
+        "outcome_of": "recommendations",
+        "reform": "reforms",
+        "reforms": "reforms",
+        "related": "recommendations",
+    }.items()
+} | {
+    "source": "GET /v1/events has those there are in each `citation`; one that is not there goes into `page`",
+    "also_sources": "GET /v1/events has those there are in each `citation`",
 }
 """Where a client finds the words that a field takes."""
 NOT_LOADED = "It cannot be changed yet: the register has to be loaded by this release first."
@@ -157,7 +164,7 @@ def _located(message: str, content: Content, *, kind: Kind) -> FieldError:
         if field in PARTIES and f'"{who.get(field)}"' in words:
             pointer = f"/{name}/{place}/{field}"
     words = re.sub(r"is not in \w+\.yaml", "is not known", words or message)
-    hint = f"; GET /v1/{WHERE[field]} lists those there are" if field in WHERE and "not known" in words else ""
+    hint = f"; {WHERE[field]}" if field in WHERE and "not known" in words else ""
     return _fault(pointer, f"{words}{hint}")
 
 

@@ -15,7 +15,7 @@ from app.cables.schemas import CableOut, ParagraphFilters, ParagraphOut
 from app.core.paging import Listing
 from app.core.shapes import Query
 from app.models import Action, Paragraph, ProgressReport
-from app.panels.queries import listed_panels, listed_roundtables, participations_listed
+from app.panels.queries import listed_panels, listed_participations, listed_roundtables
 from app.panels.schemas import PanelFilters, PanelOut, ParticipationFilters, RoundtableFilters, RoundtableOut
 from app.parties.queries import listed_organizations, listed_people
 from app.parties.schemas import OrganizationFilters, OrganizationOut, PersonFilters, PersonOut
@@ -51,7 +51,7 @@ EXPORTS = {
     "progress_reports": Export(ReportFilters, ProgressReportOut, listed_reports, key=ProgressReport.id.expression),
     "roundtables": Export(RoundtableFilters, RoundtableOut, listed_roundtables),
     "panels": Export(PanelFilters, PanelOut, listed_panels),
-    "participations": Export(ParticipationFilters, ParticipationOut, participations_listed),
+    "participations": Export(ParticipationFilters, ParticipationOut, listed_participations),
     "people": Export(PersonFilters, PersonOut, listed_people),
     "organizations": Export(OrganizationFilters, OrganizationOut, listed_organizations),
     "cables": Export(Query, CableOut, listed_cables),

@@ -25,8 +25,10 @@ class Known:
 
     events: Mapping[str, EventEntry]
     """By id; what was withdrawn may still be named, and is then left out of what is told."""
-    rounds: AbstractSet[tuple[str, int]]
+    rounds: Mapping[str, list[int]]
+    """Their numbers, by reform."""
     organizations: AbstractSet[str]
+    sources: AbstractSet[str]
     pages: Mapping[str, str]
     """The slugs of web sources by their address."""
     asks: AbstractSet[str]
@@ -36,8 +38,9 @@ class Known:
     def of(cls, registry: Registry, *, asks: AbstractSet[str]) -> "Known":
         return cls(
             events={event.id: event for event in registry.events},
-            rounds={(reform.id, one.number) for reform in registry.reforms for one in reform.rounds},
+            rounds={reform.id: [one.number for one in reform.rounds] for reform in registry.reforms},
             organizations={one.id for one in registry.organizations},
+            sources={one.id for one in registry.pages},
             pages={one.url: one.id for one in reversed(registry.pages)},
             asks=asks,
         )
@@ -57,15 +60,13 @@ def check_event(event: EventEntry, known: Known, *, faults: Faults) -> None:
     """Adds a fault for each thing that an event says and that is not so."""
     _check_days(event, faults=faults)
     _check_links(event, known.events, faults=faults)
-    if event.reform is not None and event.round is not None and (event.reform, event.round) not in known.rounds:
-        faults.add(event_file(event), event.id, f"round: there is no round {event.round} of {event.reform}")
+    _check_round(event, known.rounds, faults=faults)
     if event.page is not None and known.pages.get(event.page.url, page_id(event)) != page_id(event):
         faults.add(event_file(event), event.id, f"page: give it as `source`: {described(known.pages[event.page.url])}")
-    sources = set(known.pages.values())
     for key, slugs, there in (
         ("body", [event.body] if event.body else [], known.organizations),
-        ("source", [event.source] if event.source else [], sources),
-        ("also_sources", event.also_sources, sources),
+        ("source", [event.source] if event.source else [], known.sources),
+        ("also_sources", event.also_sources, known.sources),
         ("outcome_of", [one.recommendation for one in event.outcome_of], known.asks),
     ):
         for slug in slugs:
@@ -73,6 +74,17 @@ def check_event(event: EventEntry, known: Known, *, faults: Faults) -> None:
                 faults.add(event_file(event), event.id, f"{key}: {described(slug)} is not known")
         if len(set(slugs)) < len(slugs):
             faults.add(event_file(event), event.id, f"{key}: a word stands twice")
+
+
+def _check_round(event: EventEntry, rounds: Mapping[str, list[int]], *, faults: Faults) -> None:
+    if event.reform is None:
+        return
+    if event.reform not in rounds:
+        faults.add(event_file(event), event.id, f"reform: {described(event.reform)} is not known")
+    elif event.round not in rounds[event.reform]:
+        there = ", ".join(str(number) for number in rounds[event.reform])
+        message = f"round: there is no round {event.round} of {event.reform}; there are {there}"
+        faults.add(event_file(event), event.id, message)
 
 
 def _check_days(event: EventEntry, *, faults: Faults) -> None:

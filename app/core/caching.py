@@ -49,6 +49,19 @@ def takes_gzip(accept_encoding: bytes) -> bool:
     return weight > 0 and weight >= weights.get("identity", 0.0)
 
 
+OF_THE_BODY = {b"content-encoding", b"content-length", b"content-range", b"content-type", b"transfer-encoding"}
+"""Header fields that describe the body itself, which a 304 does not have."""
+
+
+def not_modified_headers(headers: RawHeaders) -> RawHeaders:
+    """The header fields of a 304: all that the 200 has beside those of its body.
+
+    A cache replaces the fields that it stored by those of the 304 (RFC 9111, section 3.2). A policy that were another
+    one here would from then on be that of the stored page.
+    """
+    return [one for one in headers if one[0] not in OF_THE_BODY]
+
+
 class Form:
     """One form of an answer, ready to be sent but for the id of the request."""
 
@@ -58,11 +71,8 @@ class Form:
         self.headers = headers
         self.body = body
         self.tag = tag
-        self.unchanged = [one for one in headers if not one[0].startswith(b"content-") or one[0] in _OF_BROWSERS]
+        self.unchanged = not_modified_headers(headers)
         """The headers of a 304."""
-
-
-_OF_BROWSERS = {b"content-security-policy"}
 
 
 class Entry:

@@ -31,6 +31,7 @@ NOT_KEPT = {
 }
 """Reads that are answered the whole way each time, and why."""
 CODINGS = ("gzip", "identity")
+OF_THE_BODY = {"content-encoding", "content-length", "content-type"}
 
 
 class Served(NamedTuple):
@@ -114,8 +115,7 @@ def test_each_form_has_its_tag_and_its_304(on: Served, off: Served, path: str) -
             for named in (found["etag"], f"W/{found['etag']}", f'"other", {found["etag"]}', "*"):
                 again = ask(served, path, **{"Accept-Encoding": coding, "If-None-Match": named})
                 assert (again[0], again[2]) == (304, b"")
-                assert dict(again[1]).items() <= found.items()
-                assert {"etag", "cache-control", "vary", "x-request-id", "x-frame-options"} <= set(dict(again[1]))
+                assert dict(again[1]) == {name: value for name, value in found.items() if name not in OF_THE_BODY}
     if len(tags) == 2:
         assert tags[True] == f'{tags[False][:-1]}-gzip"'
         other = ask(on, path, **{"Accept-Encoding": "gzip", "If-None-Match": tags[False]})

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from functools import lru_cache
 from hashlib import blake2b
+from sys import getsizeof
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -14,7 +15,7 @@ PACKING_LEVEL = 6
 ENTRY_SHARE = 8
 """An answer that is larger than this part of the store is not kept: it would drive out too much."""
 AROUND_AN_ENTRY = 4_096
-"""What an entry takes beside its bodies: headers, key, objects."""
+"""What an entry takes beside its bodies, its header fields and its key: objects, mostly."""
 
 
 def entity_tag(body: bytes) -> str:
@@ -89,7 +90,8 @@ class Entry:
         self.operation = operation
         """What was asked."""
         self.packs = packs and len(body) >= PACKED_FROM
-        self.size = len(body) + AROUND_AN_ENTRY
+        # A `Link` repeats the whole query.
+        self.size = len(body) + sum(len(name) + len(value) for name, value in headers) + AROUND_AN_ENTRY
         self.is_kept = False
         """Whether it counts in a store."""
         self._packed: Form | None = None
@@ -111,6 +113,11 @@ class Entry:
         headers = [(name, told.get(name, value)) for name, value in plain.headers]
         self.size += len(body)
         return Form([*headers, (b"content-encoding", b"gzip")], body, tag=tag)
+
+
+def _size_of(key: Hashable) -> int:
+    """The bytes of a key, whose path and query the client chose."""
+    return sum(map(_size_of, key)) if isinstance(key, tuple) else getsizeof(key)
 
 
 class Store:
@@ -145,6 +152,7 @@ class Store:
         return entry
 
     def put(self, key: Hashable, entry: Entry) -> None:
+        entry.size += _size_of(key)
         if entry.size * ENTRY_SHARE > self.most:
             return
         before = self._entries.pop(key, None)

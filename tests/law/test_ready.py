@@ -47,7 +47,8 @@ def url(copy_database: Callable[[str], str]) -> str:
 
 
 def open_to(url: str, **settings: Any) -> FastAPI:
-    return create_app(Settings(anonymous="SBU", key_secret=SecretStr(KEY_SECRET), **settings), database_url=url)
+    told = Settings(anonymous="SBU", key_secret=SecretStr(KEY_SECRET), anonymous_rate_limit="", **settings)
+    return create_app(told, database_url=url)
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +206,7 @@ def test_every_table_that_readers_see_is_watched(url: str) -> None:
 
 def test_what_is_answered_from_the_store_is_counted_too(scratch_url: str) -> None:
     app = create_app(Settings(), database_url=scratch_url)
-    with serving(app.state.ready) as address:
+    with serving(app) as address:
         for _ in range(3):
             assert httpx.get(f"{address}/v1/panels").status_code == 200
         assert app.state.store.hits

@@ -10,14 +10,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.core.caching import Entry, Form, RawHeaders, Store, has_tag, not_modified_headers, takes_gzip
 from app.core.errors import ProblemError
 from app.core.http.correlation import HEADER, choose_id
-from app.core.http.limits import LONGEST_TAG_LIST, check_size, name_of
+from app.core.http.limits import LONGEST_TAG_LIST
+from app.core.http.request_checks import check_request
 from app.core.revision import Revision
 
 ASKED = "asked"
 """Key of the scope under which a route finds what it tells this layer."""
 WAIT_SECONDS = 0.4
-"""How long a request waits for another that asked for the same, before it goes its own way. With the wait for a
-connection after it, which the other may wait for too, a refusal comes within 2.5 s all the same."""
+"""How long a request waits for another that asked for the same, before it goes its own way. After it, it waits for a
+connection, as the other one may: 2 s where the database is gone, 3 s where it hangs (`db.PING_SECONDS`, and as long for
+a new connection). So a refusal comes within 2.5 s, or 3.5 s."""
 TURNS = 2
 """How often: an answer that was overtaken by a change does not do for those who waited."""
 DAY_SECONDS = 86_400
@@ -135,12 +137,10 @@ class Ready:
         """Whether nothing in a request is rare: a header given twice, a body, or what `Edge` and routes may refuse."""
         if len(headers) != len(scope["headers"]) or b"content-length" in headers or b"transfer-encoding" in headers:
             return False
-        if self.hosts and name_of(headers.get(b"host", b"").decode("latin-1")) not in self.hosts:
-            return False
         if self.origins and headers.get(b"origin", self._own) not in self.origins:
             return False
         try:
-            check_size(scope)
+            check_request(scope, hosts=self.hosts)
         except ProblemError:
             return False
         return len(headers.get(b"if-none-match", b"")) <= LONGEST_TAG_LIST

@@ -1,10 +1,12 @@
 """The application: engine, lifespan, problem handlers, routers. Nothing else."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
 from app.access.callers import callers_of
@@ -16,6 +18,7 @@ from app.cables.routes import router as cables
 from app.citations.routes import router as citations
 from app.core.caching import Store
 from app.core.db import reader_options, reading_engine, writing_engine
+from app.core.http.connection import Connection
 from app.core.http.document import openapi_of
 from app.core.http.edge import add_edge
 from app.core.http.health import router as health
@@ -23,11 +26,12 @@ from app.core.http.metrics import router as metrics
 from app.core.http.problems import add_problem_handlers
 from app.core.http.ready import Ready
 from app.core.http.telemetry import telemetry_of
-from app.core.http.watch import add_watch
+from app.core.http.watch import watch_of
 from app.core.http.wellknown import router as wellknown
+from app.core.logs import set_up_logs
 from app.core.migration import SCHEMA_REVISION
 from app.core.revision import Revision
-from app.core.settings import Settings
+from app.core.settings import Settings, SettingsError, settings_of_environment
 from app.editorial.routes import actions as action_writes
 from app.editorial.routes import assessments
 from app.editorial.routes.audit import router as audit
@@ -94,7 +98,20 @@ async def open_engines(app: FastAPI, settings: Settings, *, database_url: str) -
             await engine.dispose()
 
 
-def add_layers(app: FastAPI, settings: Settings, *, database_url: str) -> None:
+class Application(FastAPI):
+    """The service with all its layers, for any ASGI server: a call goes through the outermost one."""
+
+    layers: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.layers(scope, receive, send)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The routes and what FastAPI has around them, for the innermost layer to call."""
+        await super().__call__(scope, receive, send)
+
+
+def add_layers(app: Application, settings: Settings, *, database_url: str) -> None:
     """What is around all routes: the answers that are kept, and what every request and answer goes through."""
     app.state.enter_refusal = enter_refusal
     app.state.reads = ReadCounts()
@@ -103,7 +120,7 @@ def add_layers(app: FastAPI, settings: Settings, *, database_url: str) -> None:
     origins, hosts = settings.allowed_origins, settings.known_hosts
     add_edge(app, origins=origins, hosts=hosts)
     app.state.ready = Ready(
-        app,
+        app.answer,
         store=app.state.store,
         revision=app.state.revision,
         admit=app.state.callers.admit_reader,
@@ -111,14 +128,41 @@ def add_layers(app: FastAPI, settings: Settings, *, database_url: str) -> None:
         origins=origins,
         hosts=hosts,
     )
+    app.state.watch = watch_of(app, settings, inner=app.state.ready, identify=app.state.callers.identify)
+    app.layers = Connection(
+        app.state.watch,
+        trusted_proxies=settings.trusted_networks,
+        root_path=settings.root_path,
+        progress_timeout=settings.progress_timeout,
+    )
 
 
 NOUNS = (search, recommendations, actions, reforms, statistics, panels, parties, cables, citations, words)
 OTHERS = (exports, changes, feeds, audit, keys)
 
 
-def create_app(settings: Settings, *, database_url: str) -> FastAPI:
-    """The service over the database at `database_url`, whose schema it expects to be this release's."""
+def settings_of_process() -> Settings:
+    """The settings of a process that an ASGI server began, with its log as they say; ends it where they do not do."""
+    try:
+        settings = settings_of_environment()
+    except SettingsError as error:
+        sys.exit(f"Error: {error}")
+    if settings.database_url is None:
+        sys.exit("Error: ROUNDTABLE_DATABASE_URL: is not set; only `python3 run.py` starts a PostgreSQL by itself")
+    set_up_logs(settings.log_format)
+    return settings
+
+
+def create_app(settings: Settings | None = None, *, database_url: str | None = None) -> Application:
+    """The service over the database at `database_url`, whose schema it expects to be this release's.
+
+    Without arguments, as a factory of ASGI servers calls it, all comes from the environment.
+    """
+    if settings is None:
+        settings = settings_of_process()
+    database_url = database_url or settings.database_url
+    if database_url is None:
+        raise ValueError("the application needs the address of a database")
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -131,7 +175,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
         ):
             yield
 
-    app = FastAPI(
+    app = Application(
         title="Roundtable Register",
         version=__version__,
         summary=SUMMARY,
@@ -150,7 +194,6 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.state.security_contact = settings.security_contact
     add_layers(app, settings, database_url=database_url)
     add_problem_handlers(app)
-    add_watch(app, settings, inner=app.state.ready, identify=app.state.callers.identify)
     for router in (health, metrics, wellknown, pages):
         app.include_router(router)
     for router in (*NOUNS, *editing, *assessments.routers, *action_writes.routers, *OTHERS):

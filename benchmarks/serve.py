@@ -1,5 +1,5 @@
-"""One strategy on a socket of its own, in a process of its own: one worker, uvloop, httptools; no access log but
-where its name ends in `-logged`, which is written and thrown away.
+"""One strategy on a socket of its own, in a process of its own: one worker, uvloop, our protocol over httptools; no
+access log but where its name ends in `-logged`, which is written and thrown away.
 """
 
 import importlib
@@ -10,6 +10,8 @@ import sys
 
 import uvicorn
 
+from app.core.http.protocol import BoundedProtocol
+
 
 def main(strategy: str, source: str) -> None:
     """Prints the port, then serves until it is told to stop; who connects earlier waits."""
@@ -17,7 +19,13 @@ def main(strategy: str, source: str) -> None:
     app = importlib.import_module(f"benchmarks.strategies.{name}").build(source)
     level = "info" if logged else "warning"
     config = uvicorn.Config(
-        app, loop="uvloop", http="httptools", access_log=bool(logged), log_level=level, lifespan="on"
+        app,
+        loop="uvloop",
+        http=BoundedProtocol,
+        access_log=bool(logged),
+        log_level=level,
+        lifespan="on",
+        proxy_headers=False,
     )
     with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - no path of a file
         for logger in ("uvicorn", "uvicorn.access"):

@@ -110,10 +110,10 @@ def scratch_engine(scratch_url: str) -> Iterator[Engine]:
 
 
 @contextlib.contextmanager
-def serving(app: ASGIApp, settings: Settings | None = None) -> Iterator[str]:
-    """The application on a socket of its own, as the command serves it; its base address."""
+def serving(app: ASGIApp, settings: Settings | None = None, *, config: uvicorn.Config | None = None) -> Iterator[str]:
+    """The application on a socket of its own, as the command serves it or by `config`; its base address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(server_config(app, settings or Settings()))
+    server = uvicorn.Server(config or server_config(app, settings or Settings()))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

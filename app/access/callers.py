@@ -13,6 +13,7 @@ from app.access.keys import KeyRing
 from app.access.schemas import Caller, anonymous, unproven
 from app.core.db import writing_engine
 from app.core.errors import ProblemError
+from app.core.http.forwarding import is_from_this_machine, local_hosts
 from app.core.settings import Settings, is_loopback
 from app.vocabulary import Marking, Role
 
@@ -27,27 +28,6 @@ ONLY_READING = frozenset({Role.READER, Role.AUDITOR})
 BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)")
 USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@\\+-]{0,199}")
 """What a proxy may give as a user. An Apache that knows none would give `(null)`."""
-FORWARDED = frozenset(
-    {
-        b"cf-connecting-ip",
-        b"client-ip",
-        b"fastly-client-ip",
-        b"forwarded",
-        b"true-client-ip",
-        b"via",
-        b"x-client-ip",
-        b"x-cluster-client-ip",
-        b"x-envoy-external-address",
-        b"x-original-for",
-        b"x-original-host",
-        b"x-original-forwarded-for",
-        b"x-original-uri",
-        b"x-original-url",
-        b"x-proxyuser-ip",
-        b"x-real-ip",
-    }
-)
-"""What tells that somebody passed the request on, beside all that begins with `x-forwarded-`."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +62,8 @@ class Callers:
 
     clearance: Marking | None
     """Up to where those may read who show nothing; None where they may not."""
-    only_direct: bool
-    """Whether that holds for requests alone that nobody passed on."""
+    hosts: frozenset[str] | None
+    """The names by which requests of this machine must ask to be among those; None where all others are, too."""
     keys: KeyRing | None
     issuer: "Issuer | None"
     signed_on: SignedOn | None
@@ -95,19 +75,18 @@ class Callers:
         """
         shown: list[bytes] = []
         users: list[bytes] = []
-        direct = True
         for name, value in headers:
             if name == b"authorization":
                 shown.append(value)
             elif self.signed_on is not None and name == self.signed_on.header and value:
                 users.append(value)
-            elif name in FORWARDED or name.startswith(b"x-forwarded-"):
-                direct = False
         if shown:
             return await self._bearer(shown)
         if users and self.signed_on is not None:
             return self.signed_on.caller(_only(users), peer=peer)
-        if self.clearance is None or (self.only_direct and not direct):
+        if self.clearance is None:
+            return None
+        if self.hosts is not None and not is_from_this_machine(headers, peer=peer, hosts=self.hosts):
             return None
         return anonymous(self.clearance)
 
@@ -169,4 +148,5 @@ def callers_of(settings: Settings, *, database_url: str) -> Callers:
         alone = is_loopback(settings.host) and not settings.root_path and not settings.trusted_networks
         told = "SBU" if alone else "off"
     clearance = None if told == "off" else Marking(told)
-    return Callers(clearance, settings.anonymous is None, keys, issuer, signed_on)
+    hosts = local_hosts(settings.host) if settings.anonymous is None else None
+    return Callers(clearance, hosts, keys, issuer, signed_on)

@@ -3,7 +3,6 @@
 import json
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import uvicorn
 from sqlalchemy.exc import OperationalError
 
 from app import __version__
+from app.cli.announcement import Announcement
 from app.cli.audit import audit
 from app.cli.backup import backup, restore
 from app.cli.curated import export_curated
@@ -28,7 +28,6 @@ from app.core.settings import Settings
 from app.ingest.faults import Refused
 from app.ingest.fingerprint import DATA, is_up_to_date
 from app.main import create_app
-from app.pages.landing import EXAMPLES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,7 +76,8 @@ def serve(host: str | None, port: int | None, root_path: str | None, data_dir: s
             _refuse_an_older_schema(url)
         set_up_logs(settings.log_format)
         app = create_app(with_key_secret(settings), database_url=url)
-        _Server(server_config(app, settings)).run(sockets=[listener])
+        said = Announcement(settings, app.state.callers.clearance)
+        _Server(server_config(app, settings), said=said).run(sockets=[listener])
 
 
 def _refuse_an_older_schema(url: str) -> None:
@@ -94,11 +94,15 @@ def _refuse_an_older_schema(url: str) -> None:
 class _Server(uvicorn.Server):
     """Uvicorn that says where it listens once it does, and leaves the way out to us, so that all is stopped."""
 
+    def __init__(self, config: uvicorn.Config, *, said: Announcement) -> None:
+        super().__init__(config)
+        self.said = said
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         settle_memory()
         for listener in sockets or []:
-            _announce(*listener.getsockname()[:2])
+            self.said.print(*listener.getsockname()[:2])
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -137,15 +141,6 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         yield listener
     finally:
         listener.close()
-
-
-def _announce(host: str, port: int) -> None:
-    shown = f"[{host}]" if ":" in host else host
-    base = f"http://{shown}:{port}"
-    click.echo(f"Serving on {base}; Ctrl-C stops it. To begin with:")
-    for path in (*EXAMPLES, "/docs", "/openapi.json"):
-        click.echo(f"  {base}{path}")
-    sys.stdout.flush()
 
 
 main.add_command(keys)

@@ -1,17 +1,16 @@
 """What every command stands in: its words, its settings, its database, and errors in one line."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import click
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.core.embedded import EmbeddedUnavailable, embedded_database, kept_secret
-from app.core.settings import Settings
+from app.core.settings import Settings, SettingsError, settings_of_environment
 from app.ingest.faults import Refused
 from app.models.roles import RolesMissing
 
@@ -32,16 +31,10 @@ def counted(number: int, noun: str) -> str:
 
 def read_settings(**given: object) -> Settings:
     """The settings, those given on the command line over those of the environment."""
-    known = {f"ROUNDTABLE_{name.upper()}" for name in Settings.model_fields}
-    unknown = sorted(name for name in os.environ if name.startswith("ROUNDTABLE_") and name not in known)
-    if unknown:
-        fail(f"there is no setting {unknown[0]}; the settings are {', '.join(sorted(known))}")
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type] # checked by pydantic
-    except ValidationError as error:
-        fault = error.errors()[0]
-        named = f"ROUNDTABLE_{str(fault['loc'][0]).upper()}: " if fault["loc"] else ""
-        fail(f"{named}{fault['msg'].removeprefix('Value error, ')}")
+        return settings_of_environment(**given)
+    except SettingsError as error:
+        fail(str(error))
 
 
 @contextmanager

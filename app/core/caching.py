@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from functools import lru_cache
 from hashlib import blake2b
+from sys import getsizeof
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -14,7 +15,7 @@ PACKING_LEVEL = 6
 ENTRY_SHARE = 8
 """An answer that is larger than this part of the store is not kept: it would drive out too much."""
 AROUND_AN_ENTRY = 4_096
-"""What an entry takes beside its bodies: headers, key, objects."""
+"""What an entry takes beside its bodies, its header fields and its key: objects, mostly."""
 
 
 def entity_tag(body: bytes) -> str:
@@ -49,6 +50,19 @@ def takes_gzip(accept_encoding: bytes) -> bool:
     return weight > 0 and weight >= weights.get("identity", 0.0)
 
 
+OF_THE_BODY = {b"content-encoding", b"content-length", b"content-range", b"content-type", b"transfer-encoding"}
+"""Header fields that describe the body itself, which a 304 does not have."""
+
+
+def not_modified_headers(headers: RawHeaders) -> RawHeaders:
+    """The header fields of a 304: all that the 200 has beside those of its body.
+
+    A cache replaces the fields that it stored by those of the 304 (RFC 9111, section 3.2). A policy that were another
+    one here would from then on be that of the stored page.
+    """
+    return [one for one in headers if one[0] not in OF_THE_BODY]
+
+
 class Form:
     """One form of an answer, ready to be sent but for the id of the request."""
 
@@ -58,11 +72,8 @@ class Form:
         self.headers = headers
         self.body = body
         self.tag = tag
-        self.unchanged = [one for one in headers if not one[0].startswith(b"content-") or one[0] in _OF_BROWSERS]
+        self.unchanged = not_modified_headers(headers)
         """The headers of a 304."""
-
-
-_OF_BROWSERS = {b"content-security-policy"}
 
 
 class Entry:
@@ -79,7 +90,8 @@ class Entry:
         self.operation = operation
         """What was asked."""
         self.packs = packs and len(body) >= PACKED_FROM
-        self.size = len(body) + AROUND_AN_ENTRY
+        # A `Link` repeats the whole query.
+        self.size = len(body) + sum(len(name) + len(value) for name, value in headers) + AROUND_AN_ENTRY
         self.is_kept = False
         """Whether it counts in a store."""
         self._packed: Form | None = None
@@ -101,6 +113,11 @@ class Entry:
         headers = [(name, told.get(name, value)) for name, value in plain.headers]
         self.size += len(body)
         return Form([*headers, (b"content-encoding", b"gzip")], body, tag=tag)
+
+
+def _size_of(key: Hashable) -> int:
+    """The bytes of a key, whose path and query the client chose."""
+    return sum(map(_size_of, key)) if isinstance(key, tuple) else getsizeof(key)
 
 
 class Store:
@@ -135,6 +152,7 @@ class Store:
         return entry
 
     def put(self, key: Hashable, entry: Entry) -> None:
+        entry.size += _size_of(key)
         if entry.size * ENTRY_SHARE > self.most:
             return
         before = self._entries.pop(key, None)

@@ -19,6 +19,7 @@ class ProblemKind(NamedTuple):
 
 
 PROBLEMS = {
+    "bad-request": ProblemKind(400, "Bad request", "Send one Host header, and a path without control characters."),
     "malformed-json": ProblemKind(400, "Malformed JSON", "Send a body that is JSON."),
     "unauthenticated": ProblemKind(401, "Who are you", "Show credentials: see docs/operations.md of the service."),
     "forbidden": ProblemKind(403, "Not for this caller", "Ask with credentials that have the role."),

@@ -1,12 +1,13 @@
 """What can be set from outside: environment variables that start with ROUNDTABLE_."""
 
 import json
+import os
 import re
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -144,6 +145,10 @@ def check_collector(address: str) -> str:
     return address
 
 
+class SettingsError(Exception):
+    """One line that names a setting, and says how to mend it."""
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ROUNDTABLE_", use_attribute_docstrings=True, frozen=True)
 
@@ -163,8 +168,12 @@ class Settings(BaseSettings):
     """How much of ready answers one process keeps, in bytes; 0 keeps none."""
     max_in_flight: int = Field(default=128, ge=1, le=10_000)
     """Requests that one process answers at once; more are refused with 503."""
+    progress_timeout: float = Field(default=30, ge=0.1, le=3_600)
+    """Seconds for which a client may neither send nor take anything of a request under way; then it is cut off."""
     rate_limit: Annotated[str, AfterValidator(check_rate)] = ""
-    """How much one caller may ask of one process, such as 600/minute. Empty: there is no limit."""
+    """How much one caller with credentials may ask of one process, such as 600/minute. Empty: there is no limit."""
+    anonymous_rate_limit: Annotated[str, AfterValidator(check_rate)] = "1200/minute"
+    """How much all others may ask of it, from one address. Empty: there is no limit."""
     log_format: Literal["json", "text"] = "text"
     """How log lines are written."""
     access_log: Literal["on", "off"] = "off"
@@ -180,7 +189,7 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[str, AfterValidator(check_hosts)] = ""
     """Names that the service goes by; a request for another one is refused. Empty: any name."""
     cors_origins: Annotated[str, AfterValidator(check_origins)] = ""
-    """Origins whose pages may read answers; commas between them."""
+    """Origins whose pages may read and write; commas between them."""
     anonymous: Literal["off", "U", "SBU"] | None = None
     """Up to which marking those may read who show no credentials; unset, SBU on loopback alone, else off."""
     key_secret: Annotated[SecretStr | None, AfterValidator(check_secret)] = None
@@ -245,3 +254,17 @@ class Settings(BaseSettings):
     @property
     def known_hosts(self) -> list[str]:
         return listed(self.allowed_hosts)
+
+
+def settings_of_environment(**options: object) -> Settings:
+    """The settings of the environment, below those that the command line has."""
+    known = {f"ROUNDTABLE_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith("ROUNDTABLE_") and name not in known)
+    if unknown:
+        raise SettingsError(f"there is no setting {unknown[0]}; the settings are {', '.join(sorted(known))}")
+    try:
+        return Settings(**{name: value for name, value in options.items() if value is not None})  # type: ignore[arg-type] # checked by pydantic
+    except ValidationError as error:
+        fault = error.errors()[0]
+        named = f"ROUNDTABLE_{str(fault['loc'][0]).upper()}: " if fault["loc"] else ""
+        raise SettingsError(f"{named}{fault['msg'].removeprefix('Value error, ')}") from None

@@ -18,6 +18,14 @@ def _parameter(name: str, message: str) -> tuple[dict[str, str | None], ...]:
 
 
 KINDS = {
+    "bad-request": Kind(
+        "The request is no proper HTTP request: its path has a control character in it, as `%0A` or `%00`, or it has "
+        "no `Host` header, two of them, or one that is no name or address.",
+        "Send the path without control characters, and one `Host` header. HTTP libraries do; a line end that was not "
+        "cut off a value is the usual slip.",
+        "/v1/panels?",
+        "The path has a control character in it.",
+    ),
     "malformed-json": Kind(
         "The request has a body that is not JSON, or that has a key twice in one object.",
         "Send one JSON object in UTF-8. The usual slips are a comma after the last member, single quotes, and `NaN`.",

@@ -75,7 +75,7 @@ def strict(copy_database: Callable[[str], str]) -> Iterator[Served]:
 
     async def witness(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append(scope)
-        await app.state.ready(scope, receive, send)
+        await app(scope, receive, send)
 
     with serving(witness, settings) as address, httpx.Client(base_url=address, timeout=30) as http:
         yield Served(http, seen)

@@ -108,9 +108,10 @@ def prefixed(
     program: Found, copy_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("nginx")
-    app = create_app(Settings(), database_url=copy_database("prefixed"))
+    # Behind a prefix, nobody reads without credentials unless it is said.
+    app = create_app(Settings(root_path=PREFIX, anonymous="SBU"), database_url=copy_database("prefixed"))
     with (
-        serving(app, Settings(root_path=PREFIX)) as upstream,
+        serving(app) as upstream,
         stripping(program("nginx", package="nginx"), folder, upstream=upstream) as address,
     ):
         yield address

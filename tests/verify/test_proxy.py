@@ -137,7 +137,7 @@ def behind(
 
     async def witness(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append(scope)
-        await app.state.ready(scope, receive, send)
+        await app(scope, receive, send)
 
     folder = tmp_path_factory.mktemp(name)
     with (

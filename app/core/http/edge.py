@@ -1,6 +1,6 @@
 """The layer around the application: every request gets its id and its limits, every answer its common headers."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers
@@ -11,25 +11,31 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import ProblemError
 from app.core.http.correlation import HEADER, choose_id
-from app.core.http.limits import check_size, counted_body, name_of
+from app.core.http.limits import counted_body
 from app.core.http.problems import respond
+from app.core.http.request_checks import check_request
 from app.core.http.security import SECURITY_HEADERS, completed
 
 _ID = HEADER.lower().encode()
 EXPOSED = (
+    "Allow",
     "Content-Disposition",
     "Deprecation",
     "ETag",
     "Link",
+    "Location",
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
     "Sunset",
+    "WWW-Authenticate",
     HEADER,
 )
 """What a script of an allowed origin may read beside what it always may."""
-TAKEN = ("Authorization", "If-None-Match", "traceparent", HEADER)
+TAKEN = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "traceparent", HEADER)
 """What it may send."""
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+"""What it may ask. Credentials are a header that the script itself sends; no cookie is read."""
 
 
 def add_edge(
@@ -48,11 +54,10 @@ def add_edge(
 
 
 def with_origins(app: ASGIApp, *, origins: Collection[str]) -> ASGIApp:
-    """The application, whose answers pages of these origins may read."""
+    """The application, which scripts of these origins may use."""
     if not origins:
         return app
-    methods = ("GET", "HEAD")
-    return Cors(app, allow_origins=origins, allow_methods=methods, allow_headers=TAKEN, expose_headers=EXPOSED)
+    return Cors(app, allow_origins=origins, allow_methods=METHODS, allow_headers=TAKEN, expose_headers=EXPOSED)
 
 
 class Edge:
@@ -87,8 +92,7 @@ class Edge:
             whole = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         try:
-            check_size(scope)
-            self._check_host(scope, headers)
+            check_request(scope, hosts=self.hosts)
             await self.app(scope, body or receive, send_completed)
         except ProblemError as refusal:
             refused = with_origins(respond(Request(scope), refusal), origins=self.origins)
@@ -98,16 +102,6 @@ class Edge:
             # server would break a connection that the client takes to be good. An answer cut short must be broken off.
             if not whole:
                 raise
-
-    def _check_host(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
-        """Refuses a name that is not ours, where ours are told: a page elsewhere may have been given our address.
-
-        Probes ask by an address that nobody knows before, and are told nothing but that we are here.
-        """
-        if not self.hosts or scope["path"].startswith(f"{scope['root_path']}/healthz/"):
-            return
-        if name_of(headers.get(b"host", b"").decode("latin-1")) not in self.hosts:
-            raise ProblemError("misdirected", "This service does not go by the name in the Host header.")
 
 
 class Cors(CORSMiddleware):

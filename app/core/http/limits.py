@@ -27,12 +27,6 @@ def check_size(scope: Scope) -> None:
         raise ProblemError("headers-too-large", "The headers are larger than 16 KiB.")
 
 
-def name_of(host: str) -> str:
-    """The host without its port; an IPv6 address keeps its brackets."""
-    name, colon, port = host.lower().rpartition(":")
-    return name if colon and port.isdigit() else host.lower()
-
-
 class CountedBody:
     """Receives the body of a request, and refuses it once it is too large: at its first byte where its length is told.
 

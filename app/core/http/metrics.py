@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.core.errors import ProblemError
+from app.core.http.forwarding import is_forwarded
 from app.core.http.routing import Router
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-PASSED_ON = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP")
 KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 router = Router(tag="health")
 
@@ -79,6 +79,6 @@ class _InUse(Collector):
 async def read_metrics(request: Request) -> Response:
     """Figures of this process, for Prometheus. Where a proxy passes the question on, there is nothing here."""
     metrics: Metrics | None = request.app.state.watch.metrics
-    if metrics is None or any(name in request.headers for name in PASSED_ON):
+    if metrics is None or is_forwarded(request.scope["headers"]):
         raise ProblemError("not-found", "There is nothing at this address.")
     return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

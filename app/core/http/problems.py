@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from app.core.errors import (
@@ -27,6 +27,8 @@ from app.core.shapes import Identifier, Line, Out, Prose
 
 logger = logging.getLogger("roundtable")
 RETRY_AFTER_SECONDS = 2
+CLIENT_CLOSED_REQUEST = 499
+"""What nginx, too, writes into its log for a client that went before its answer; no client ever gets it."""
 VARY = "Authorization, Accept-Encoding"
 
 
@@ -59,6 +61,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(DBAPIError, _on_database)
     app.add_exception_handler(PoolTimeout, _on_database)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
     app.add_exception_handler(Exception, _on_anything)
 
 
@@ -142,6 +145,11 @@ async def _on_database(request: Request, error: Exception) -> Response:
 def _of(request: Request) -> dict[str, str]:
     """What a log line tells of a request in fields of its own."""
     return {"request_id": trace_id_of(request.scope)}
+
+
+async def _on_disconnect(_request: Request, _error: Exception) -> Response:
+    """Nobody is there to read the answer. Its status is that of the access log for those who went away."""
+    return Response(status_code=CLIENT_CLOSED_REQUEST)
 
 
 async def _on_anything(request: Request, error: Exception) -> Response:

@@ -7,17 +7,19 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.caching import Entry, Form, RawHeaders, Store, has_tag, takes_gzip
+from app.core.caching import Entry, Form, RawHeaders, Store, has_tag, not_modified_headers, takes_gzip
 from app.core.errors import ProblemError
 from app.core.http.correlation import HEADER, choose_id
-from app.core.http.limits import LONGEST_TAG_LIST, check_size, name_of
+from app.core.http.limits import LONGEST_TAG_LIST
+from app.core.http.request_checks import check_request
 from app.core.revision import Revision
 
 ASKED = "asked"
 """Key of the scope under which a route finds what it tells this layer."""
 WAIT_SECONDS = 0.4
-"""How long a request waits for another that asked for the same, before it goes its own way. With the wait for a
-connection after it, which the other may wait for too, a refusal comes within 2.5 s all the same."""
+"""How long a request waits for another that asked for the same, before it goes its own way. After it, it waits for a
+connection, as the other one may: 2 s where the database is gone, 3 s where it hangs (`db.PING_SECONDS`, and as long for
+a new connection). So a refusal comes within 2.5 s, or 3.5 s."""
 TURNS = 2
 """How often: an answer that was overtaken by a change does not do for those who waited."""
 DAY_SECONDS = 86_400
@@ -37,9 +39,10 @@ class Asked:
 
     __slots__ = ("epoch", "flight", "key", "looked_for", "operation", "packed", "packs", "tags", "whole")
 
-    def __init__(self, headers: Mapping[bytes, bytes]) -> None:
+    def __init__(self, headers: Mapping[bytes, bytes], *, tags: bytes | None) -> None:
         self.packed = b"accept-encoding" in headers and takes_gzip(headers[b"accept-encoding"])
-        self.tags = headers.get(b"if-none-match")
+        self.tags = tags
+        """The value of If-None-Match."""
         self.whole = False
         """Set by the route: the answer is one that may be kept, and comes without regard to If-None-Match."""
         self.packs = True
@@ -50,6 +53,12 @@ class Asked:
         self.key: Hashable = None
         self.epoch: Hashable = None
         self.flight: Flight | None = None
+
+    def has(self, tag: bytes | None) -> bool:
+        """Whether the client has the answer of this tag, so that it gets a 304 from the layer."""
+        if self.tags is None or tag is None:
+            return False
+        return self.tags == tag or has_tag(self.tags.decode("latin-1"), tag.decode("latin-1"))
 
     def release(self, entry: Entry | None = None) -> None:
         """Lets those go on who wait for this answer; without an entry, each gets an answer of its own."""
@@ -93,7 +102,7 @@ class Ready:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        asked = Asked(headers)
+        asked = Asked(headers, tags=_tags_of(scope, headers))
         key, caller = await self._key(scope, headers)
         if key is None:
             await self._compute(scope, receive, send, asked=asked)
@@ -128,12 +137,10 @@ class Ready:
         """Whether nothing in a request is rare: a header given twice, a body, or what `Edge` and routes may refuse."""
         if len(headers) != len(scope["headers"]) or b"content-length" in headers or b"transfer-encoding" in headers:
             return False
-        if self.hosts and name_of(headers.get(b"host", b"").decode("latin-1")) not in self.hosts:
-            return False
         if self.origins and headers.get(b"origin", self._own) not in self.origins:
             return False
         try:
-            check_size(scope)
+            check_request(scope, hosts=self.hosts)
         except ProblemError:
             return False
         return len(headers.get(b"if-none-match", b"")) <= LONGEST_TAG_LIST
@@ -161,17 +168,27 @@ class Ready:
         return None
 
     async def _compute(self, scope: Scope, receive: Receive, send: Send, *, asked: Asked) -> None:
-        """The whole way; what comes back whole is tagged and packed here, whoever asks, and kept where it may be."""
+        """The whole way; what comes back whole is tagged and packed here, whoever asks, and kept where it may be.
+
+        No route answers 304: an answer with a tag that the client has becomes one here, whichever route gave it.
+        """
         head: Message | None = None
+        unchanged = False
 
         async def represent(message: Message) -> None:
-            nonlocal head
+            nonlocal head, unchanged
             if message["type"] == "http.response.start":
                 self.store.count(missed=asked.whole and asked.looked_for)
                 if asked.whole and message["status"] == _OK:
                     head = message
                     return
                 asked.release()
+                unchanged = message["status"] == _OK and asked.has(dict(message["headers"]).get(b"etag"))
+                if unchanged:
+                    await _send_not_modified(send, not_modified_headers(message["headers"]))
+                    return
+            elif unchanged:
+                return
             elif head is not None:
                 headers = [one for one in head["headers"] if one[0] != _ID]
                 entry = Entry(headers, message["body"], epoch=asked.epoch, packs=asked.packs, operation=asked.operation)
@@ -198,9 +215,8 @@ class Ready:
     async def _send(self, entry: Entry, asked: Asked, send: Send, *, request_id: bytes) -> None:
         form = self._packed(entry) if asked.packed else entry.plain
         own = (_ID, request_id)
-        if asked.tags is not None and _names(asked.tags, form):
-            await send({"type": "http.response.start", "status": 304, "headers": [own, *form.unchanged]})
-            await send(_NOTHING)
+        if asked.has(form.tag):
+            await _send_not_modified(send, [own, *form.unchanged])
             return
         await send({"type": "http.response.start", "status": _OK, "headers": [own, *form.headers]})
         await send({"type": "http.response.body", "body": form.body})
@@ -216,5 +232,13 @@ class Ready:
 _NOTHING: dict[str, Any] = {"type": "http.response.body", "body": b""}
 
 
-def _names(tags: bytes, form: Form) -> bool:
-    return tags == form.tag or has_tag(tags.decode("latin-1"), form.tag.decode("latin-1"))
+async def _send_not_modified(send: Send, headers: RawHeaders) -> None:
+    await send({"type": "http.response.start", "status": 304, "headers": headers})
+    await send(_NOTHING)
+
+
+def _tags_of(scope: Scope, headers: Mapping[bytes, bytes]) -> bytes | None:
+    """The tags of If-None-Match, which is a list and may so be sent in several fields."""
+    if b"if-none-match" not in headers:
+        return None
+    return b",".join(value for name, value in scope["headers"] if name == b"if-none-match")

@@ -1,4 +1,4 @@
-"""The router of every room: refuses parameters that are not declared, tags answers, answers 304."""
+"""The router of every room: refuses parameters that are not declared, and tags answers."""
 
 from collections.abc import Callable, Coroutine
 from difflib import get_close_matches
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.caching import entity_tag, has_tag
+from app.core.caching import entity_tag
 from app.core.errors import ProblemError, invalid, printable
 from app.core.http.answers import Answer
 from app.core.http.deprecation import Deprecation
@@ -247,20 +247,23 @@ def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
 
 
 def _conditional(request: Request, response: Response) -> Response:
-    """The answer with its tag and its link to the next page, or 304 where the client has these bytes already."""
+    """The answer with its tag and its link to the next page. Where the client has it, `Ready` makes a 304 of it."""
     if response.status_code != 200 or request.method not in {"GET", "HEAD"}:  # noqa: PLR2004 - OK
         return response
     tag = response.headers.get("ETag") or getattr(response, "tag", None) or entity_tag(bytes(response.body))
     kept = response.headers.get("Cache-Control")
     headers = COMMON_HEADERS | {"ETag": tag} | ({"Cache-Control": kept} if kept else {})
-    whole = ASKED in request.scope and request.scope[ASKED].whole
-    if not whole and has_tag(request.headers.get("If-None-Match"), tag):
-        return Response(status_code=304, headers=headers)
     response.headers.update(headers)
     cursor = getattr(response, "next_cursor", None)
     if cursor is not None:
         response.headers["Link"] = f'<{_following(request, cursor)}>; rel="next"'
     return response
+
+
+def is_unchanged(request: Request, tag: str) -> bool:
+    """Whether the client has the answer of this tag: a route then need not make its body."""
+    asked: Asked | None = request.scope.get(ASKED)
+    return asked is not None and asked.has(tag.encode("latin-1"))
 
 
 def _following(request: Request, cursor: str) -> str:

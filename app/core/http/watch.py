@@ -1,8 +1,8 @@
-"""The outermost layer, which sees every answer: how many at once and how often, the access log, and figures."""
+"""The layer that sees every answer: how many at once and how often, the access log, and figures."""
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,8 +13,9 @@ from app.core.errors import ProblemError, printable
 from app.core.http.correlation import HEADER, choose_id
 from app.core.http.edge import with_origins
 from app.core.http.metrics import Metrics
-from app.core.http.problems import respond
+from app.core.http.problems import CLIENT_CLOSED_REQUEST, respond
 from app.core.http.rates import Fields, Identify, Rates
+from app.core.http.request_checks import UNLIMITED, path_of
 from app.core.http.security import SECURITY_HEADERS, completed
 from app.core.settings import Settings
 
@@ -32,7 +33,7 @@ class Watch:
         app: ASGIApp,
         *,
         most: int,
-        rates: Rates | None,
+        rates: Rates,
         metrics: Metrics | None,
         writes_log: bool,
         origins: Collection[str] = (),
@@ -61,20 +62,38 @@ class Watch:
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers, or refuses: each request that is let in takes from the others."""
-        free = scope["path"].removeprefix(scope.get("root_path", "")).startswith(("/healthz/", "/metrics"))
-        if not free:
+        fields: Fields = []
+        if path_of(scope) not in UNLIMITED:
             if self.in_flight >= self.most:
                 await self._refuse(scope, receive, send, ProblemError("unavailable", "Too many requests at once."))
                 return
-            if self.rates is not None:
-                told, refusal = await self.rates.hit(scope)
-                send = _with_fields(send, told)
-                if refusal is not None:
-                    await self._refuse(scope, receive, send, refusal)
-                    return
+            fields, refusal = await self.rates.hit(scope)
+            if refusal is not None:
+                await self._refuse(scope, receive, _with_fields(send, fields), refusal)
+                return
+        await self._answer(scope, receive, send, fields)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, fields: Fields) -> None:
+        """Answers in a place in flight, which is free again while the client takes what is made.
+
+        So whoever reads slowly holds nothing that others need.
+        """
+        state: dict[str, Any] = scope.setdefault("state", {})
+
+        async def send_counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.rates.answered(scope, message["status"], caller=_caller_in(state))
+                if fields:
+                    message["headers"] = [*message.get("headers", ()), *fields]
+            self.in_flight -= 1
+            try:
+                await send(message)
+            finally:
+                self.in_flight += 1
+
         self.in_flight += 1
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, send_counted)
         finally:
             self.in_flight -= 1
 
@@ -98,8 +117,6 @@ class Watch:
         if self.metrics is not None:
             self.metrics.count(operation, seen.scope["method"], seen.status, seconds)
         if self.writes_log:
-            caller = seen.state.get("caller")
-            caller_id = caller.id if caller is not None else seen.state.get("caller_id")
             path = printable(seen.scope["path"], limit=2_000).strip('"')
             told = {
                 "request_id": seen.request_id,
@@ -107,7 +124,7 @@ class Watch:
                 "path": path,
                 "status": seen.status,
                 "duration_ms": round(seconds * 1000, 2),
-                "caller": caller_id,
+                "caller": _caller_in(seen.state),
                 "operation": operation,
             }
             # A text line has them in its message, a JSON line in fields of their own too.
@@ -123,7 +140,7 @@ class _Seen:
         self.began = time.perf_counter()
         self.scope = scope
         self.state: dict[str, Any] = scope.setdefault("state", {})
-        self.status = 499
+        self.status = CLIENT_CLOSED_REQUEST
         """Until an answer begins: the client was gone before."""
         self.request_id = ""
         self._send = send
@@ -135,6 +152,12 @@ class _Seen:
         await self._send(message)
 
 
+def _caller_in(state: Mapping[str, Any]) -> str | None:
+    """The id of the caller that an inner layer found out."""
+    caller = state.get("caller")
+    return caller.id if caller is not None else state.get("caller_id")
+
+
 def _with_fields(send: Send, fields: Fields) -> Send:
     async def send_with_fields(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -144,12 +167,17 @@ def _with_fields(send: Send, fields: Fields) -> Send:
     return send_with_fields
 
 
-def add_watch(app: FastAPI, settings: Settings, *, inner: ASGIApp, identify: Identify) -> None:
-    """Puts the layer around `inner`; the server serves it in place of the application."""
-    app.state.watch = Watch(
+def watch_of(app: FastAPI, settings: Settings, *, inner: ASGIApp, identify: Identify) -> Watch:
+    """The layer around `inner`, as the settings have it."""
+    return Watch(
         inner,
         most=settings.max_in_flight,
-        rates=Rates(settings.rate_limit, identify=identify) if settings.rate_limit else None,
+        rates=Rates(
+            callers=settings.rate_limit,
+            strangers=settings.anonymous_rate_limit,
+            identify=identify,
+            sign_on_header=settings.sso_header,
+        ),
         metrics=Metrics(app) if settings.metrics == "on" else None,
         writes_log=settings.access_log == "on",
         origins=settings.allowed_origins,

@@ -12,11 +12,10 @@ from starlette.types import Receive, Scope, Send
 
 from app.access.gate import READS
 from app.audit.alone import enter_alone
-from app.core.caching import has_tag
 from app.core.dates import today
 from app.core.errors import printable
 from app.core.http.correlation import trace_id_of
-from app.core.http.routing import COMMON_HEADERS, Router, reading_engine_of
+from app.core.http.routing import COMMON_HEADERS, Router, is_unchanged, reading_engine_of
 from app.exports.formats.tables import columns_of, csv_head, csv_rows, json_lines
 from app.exports.queries import EXPORTS, Opened, open_export
 
@@ -65,10 +64,10 @@ async def _export(request: Request, name: str, kind: str, query: Any) -> Respons
     async with AsyncExitStack() as stack:
         opened = await open_export(reading_engine_of(request), name, query=query, stack=stack)
         headers = COMMON_HEADERS | {"ETag": opened.tag}
-        if has_tag(request.headers.get("If-None-Match"), opened.tag):
-            return Response(status_code=304, headers=headers)
         file = f"{name}-{today().isoformat()}.{kind}"
         headers["Content-Disposition"] = f'attachment; filename="{file}"'
+        if is_unchanged(request, opened.tag):
+            return Response(media_type=MEDIA_TYPES[kind], headers=headers)
         if not request.scope.get("head"):
             await enter_alone(
                 request.app.state.writing_engine,

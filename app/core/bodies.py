@@ -3,20 +3,30 @@
 import json
 import math
 import re
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from app.core.errors import FieldError, ProblemError
+from app.core.shapes import EXACT_MOST
 
 DEEPEST = 32
 """How many objects and lists may stand inside each other."""
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """What no text may hold: control characters but for tab and line feed, and halves of pairs."""
 
+INEXACT = f"give a number from -{EXACT_MOST} to {EXACT_MOST}, with no more digits than a double (IEEE 754) has"
+
 
 def read_json(raw: bytes) -> Any:
     """The value of a body. Malformed is what RFC 8259 and I-JSON do not allow: NaN, a key twice, other encodings."""
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(
+            raw.decode(),
+            object_pairs_hook=_once,
+            parse_constant=_no_constant,
+            parse_float=_decimal,
+            parse_int=_integer,
+        )
     except RecursionError:
         raise _invalid("", f"objects and lists stand more than {DEEPEST} deep") from None
     except ValueError as error:
@@ -41,15 +51,30 @@ def _no_constant(word: str) -> NoReturn:
     raise _OddError(f"{word} is no JSON.")
 
 
-def _finite(digits: str) -> float:
+class _InexactNumber(float):
+    """A number that would be rounded; the check of the value refuses it, since only that knows where it is."""
+
+
+def _integer(digits: str) -> int | float:
+    # The length comes first: Python refuses to read thousands of digits.
+    if len(digits.lstrip("-")) > len(str(EXACT_MOST)) or abs(int(digits)) > EXACT_MOST:
+        return _InexactNumber()
+    return int(digits)
+
+
+def _decimal(digits: str) -> float:
     number = float(digits)
-    if not math.isfinite(number):
-        raise _OddError("The body has a number that is too large.")
-    return number
+    if not math.isfinite(number) or abs(number) > EXACT_MOST:
+        return _InexactNumber()
+    try:
+        is_exact = Decimal(digits) == Decimal(repr(number))
+    except InvalidOperation:
+        is_exact = False
+    return number if is_exact else _InexactNumber()
 
 
 def _check(value: Any) -> None:
-    """Refuses text that no column can hold, and what is nested too deep."""
+    """Refuses text that no column can hold, numbers that would be rounded, and what is nested too deep."""
     waiting: list[tuple[str, int, Any]] = [("", 0, value)]
     while waiting:
         pointer, depth, part = waiting.pop()
@@ -57,6 +82,8 @@ def _check(value: Any) -> None:
             raise _invalid("", f"objects and lists stand more than {DEEPEST} deep")
         if isinstance(part, str) and UNPRINTABLE.search(part):
             raise _invalid(pointer, "control characters and lone surrogates are not taken")
+        if isinstance(part, _InexactNumber):
+            raise _invalid(pointer, INEXACT)
         if isinstance(part, dict):
             for name, inner in part.items():
                 if UNPRINTABLE.search(name):

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 
 from app.core.shapes import EXACT_MOST
@@ -14,7 +13,19 @@ from tests.editorial.desk import FIGURES, Desk, a_figure, changed, published, ta
 from tests.law.test_examples import BODIES
 
 DOCUMENT = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf-8"))
-ODD = ("0", "-0.0", "0.1", "-5", "5.0", "5e0", "1e-320", "1e308", "1e400", "1e-400", "10000000000000000.5")
+ODD: tuple[str, ...] = (
+    "0",
+    "-0.0",
+    "0.1",
+    "-5",
+    "5.0",
+    "5e0",
+    "1e-320",
+    "1e308",
+    "1e400",
+    "1e-400",
+    "10000000000000000.5",
+)
 ODD += ("9007199254740993.0", "4503599627370496.3", "0.1000000000000000000001", "9" * 5_000)
 
 

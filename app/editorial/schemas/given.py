@@ -37,9 +37,7 @@ GivenNumber = Annotated[
 GivenOffset = Annotated[Offset, BeforeValidator(_whole)]
 Amount = Annotated[
     float,
-    Field(
-        allow_inf_nan=False, ge=-EXACT_MOST, le=EXACT_MOST, json_schema_extra={"format": "double"}, examples=[250]
-    ),
+    Field(allow_inf_nan=False, ge=-EXACT_MOST, le=EXACT_MOST, json_schema_extra={"format": "double"}, examples=[250]),
     EXACT_NUMBER,
 ]
 GivenUnit = Annotated[

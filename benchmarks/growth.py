@@ -16,9 +16,10 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.core.cursors import cursor_key_of, encode_cursor
 from app.core.db import reading_engine
 from app.core.errors import ProblemError
-from app.core.paging import Include, seal
+from app.core.paging import Include
 from app.models.clearance import READERS
 from app.recommendations.queries import find_recommendations, get_summary
 from app.recommendations.schemas import Order, RecommendationFilters, RecommendationQuery
@@ -151,7 +152,9 @@ async def _before_last_page(connection: AsyncConnection) -> str:
         query = RecommendationQuery()
         # A cursor made otherwise than the service makes it would be refused.
         bound_to = f"{type(query).__qualname__}||{query.model_dump_json(exclude={'limit', 'cursor', 'include'})}"
-        found = connection.info[LAST_PAGE] = seal(serialize_bookmark(((place,), False)), bound_to=bound_to)
+        key = await cursor_key_of(connection)
+        found = encode_cursor(serialize_bookmark(((place,), False)), key=key, bound_to=bound_to)
+        connection.info[LAST_PAGE] = found
     return str(found)
 
 

@@ -134,6 +134,14 @@ def new_key(url: str, *roles: Role, clearance: Marking = Marking.SBU, days: int 
     return enter_key(url, key, secret=SecretStr(KEY_SECRET)).text
 
 
+def cursor_key(url: str) -> bytes:
+    """The key by which a database's cursors are authenticated, as its owner sees it."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT secret FROM cursor_keys").fetchone()
+    assert found is not None
+    return bytes(found[0])
+
+
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from app.core.shapes import EXACT_MOST
+
 GENESIS = "0" * 64
 """What the first entry follows."""
-EXACT_MOST = 2**53
-"""Whole numbers beyond it are not the same in every language."""
 
 Json = Mapping[str, Any]
 

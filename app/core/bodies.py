@@ -2,19 +2,29 @@
 
 import json
 import math
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from app.core.errors import FieldError, ProblemError
 from app.core.folding import FORBIDDEN, REFUSAL, clean_text
+from app.core.shapes import EXACT_MOST
 
 DEEPEST = 32
 """How many objects and lists may stand inside each other."""
+
+INEXACT = f"give a number from -{EXACT_MOST} to {EXACT_MOST}, with no more digits than a double (IEEE 754) has"
 
 
 def read_json(raw: bytes) -> Any:
     """The value of a body. Malformed is what RFC 8259 and I-JSON do not allow: NaN, a key twice, other encodings."""
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(
+            raw.decode(),
+            object_pairs_hook=_once,
+            parse_constant=_no_constant,
+            parse_float=_decimal,
+            parse_int=_integer,
+        )
     except RecursionError:
         raise _invalid("", f"objects and lists stand more than {DEEPEST} deep") from None
     except ValueError as error:
@@ -38,15 +48,30 @@ def _no_constant(word: str) -> NoReturn:
     raise _OddError(f"{word} is no JSON.")
 
 
-def _finite(digits: str) -> float:
+class _InexactNumber(float):
+    """A number that would be rounded; the check of the value refuses it, since only that knows where it is."""
+
+
+def _integer(digits: str) -> int | float:
+    # The length comes first: Python refuses to read thousands of digits.
+    if len(digits.lstrip("-")) > len(str(EXACT_MOST)) or abs(int(digits)) > EXACT_MOST:
+        return _InexactNumber()
+    return int(digits)
+
+
+def _decimal(digits: str) -> float:
     number = float(digits)
-    if not math.isfinite(number):
-        raise _OddError("The body has a number that is too large.")
-    return number
+    if not math.isfinite(number) or abs(number) > EXACT_MOST:
+        return _InexactNumber()
+    try:
+        is_exact = Decimal(digits) == Decimal(repr(number))
+    except InvalidOperation:
+        is_exact = False
+    return number if is_exact else _InexactNumber()
 
 
 def _cleaned(value: Any, pointer: str = "", depth: int = 0) -> Any:
-    """The value with its texts in NFC. Refuses text that no column can hold or nobody can see, and what is too deep."""
+    """The value with its texts in NFC. Refuses other text, inexact numbers, and what is nested too deep."""
     if depth > DEEPEST:
         raise _invalid("", f"objects and lists stand more than {DEEPEST} deep")
     if isinstance(value, str):
@@ -54,6 +79,8 @@ def _cleaned(value: Any, pointer: str = "", depth: int = 0) -> Any:
             return clean_text(value)
         except ValueError as error:
             raise _invalid(pointer, str(error)) from None
+    if isinstance(value, _InexactNumber):
+        raise _invalid(pointer, INEXACT)
     if isinstance(value, list):
         return [_cleaned(inner, f"{pointer}/{place}", depth + 1) for place, inner in enumerate(value)]
     if isinstance(value, dict):

@@ -26,6 +26,8 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.core.cursors import CursorKey
+
 ResultT = TypeVar("ResultT")
 POOL_WAIT_SECONDS = 2
 ANSWER_SECONDS = 6.0
@@ -43,6 +45,8 @@ SESSION_OPTIONS = (
     # Disks no longer turn: an index is worth using for the few rows of a page.
     " -c random_page_cost=1.1"
 )
+
+_WRITER_OPTIONS = f"{SESSION_OPTIONS} -c role={WRITER}"
 
 
 class Impatient(psycopg.AsyncConnection[Any]):
@@ -88,12 +92,12 @@ def writing_engine(url: str, *, pool_size: int = WRITING_POOL_SIZE, **told: Any)
 
     `told` is what its connections know.
     """
-    options = f"{SESSION_OPTIONS} -c role={WRITER}"
-    return _pooled(url, pool_size=pool_size, options=options, execution_options=told)
+    return _pooled(url, pool_size=pool_size, options=_WRITER_OPTIONS, **told)
 
 
-def _pooled(url: str, *, pool_size: int, options: str, **further: Any) -> AsyncEngine:
+def _pooled(url: str, *, pool_size: int, options: str, isolation_level: Any = None, **told: Any) -> AsyncEngine:
     """An engine for requests: no statement outlives 5 s, no request waits over 2 s for a connection."""
+    told["cursor_key"] = CursorKey(url, options=_WRITER_OPTIONS)
     engine = create_async_engine(
         driver_url(url),
         pool_size=pool_size,
@@ -106,7 +110,8 @@ def _pooled(url: str, *, pool_size: int, options: str, **further: Any) -> AsyncE
             "connect_timeout": POOL_WAIT_SECONDS,
             "async_creator_fn": Impatient.connect,
         },
-        **further,
+        isolation_level=isolation_level,
+        execution_options=told,
     )
     event.listen(engine.sync_engine, "checkout", _be_patient)
     event.listen(engine.sync_engine, "checkin", _be_impatient)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core.shapes import Identifier, Out, Prose
@@ -134,12 +134,21 @@ def can_be_repeated(error: DBAPIError) -> bool:
 def code_of_database(error: DBAPIError | PoolTimeout) -> str:
     """The problem code that PostgreSQL's SQLSTATE decides; its text never leaves the service."""
     state = None if isinstance(error, PoolTimeout) else sqlstate_of(error)
-    if state is None or state[:2] in {"08", "53"} or state in _UNAVAILABLE:
+    if state is None:
+        return _code_without_sqlstate(error)
+    if state[:2] in {"08", "53"} or state in _UNAVAILABLE:
         return "unavailable"
     if state in _BY_SQLSTATE:
         return _BY_SQLSTATE[state]
     # What the input cannot cause is a defect: a division by zero, a parameter of a function.
     return "invalid-request" if state[:2] == "22" and state not in {"22012", "22023"} else "internal-error"
+
+
+def _code_without_sqlstate(error: DBAPIError | PoolTimeout) -> str:
+    """The code where PostgreSQL said nothing: the connection failed, or the driver refused a value."""
+    if isinstance(error, PoolTimeout | OperationalError | InterfaceError) or error.connection_invalidated:
+        return "unavailable"
+    return "invalid-request" if isinstance(error, DataError) and "NUL" in str(error.orig) else "internal-error"
 
 
 def printable(text: str, *, limit: int = 80) -> str:

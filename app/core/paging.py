@@ -1,10 +1,8 @@
 """Keyset pages: one mechanism for every list, with a cursor bound to the filters and order it came from."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import blake2b
 from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
@@ -16,12 +14,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.core.bodies import UNPRINTABLE
+from app.core.cursors import cursor_key_of, decode_cursor, encode_cursor
 from app.core.errors import ProblemError
 from app.core.shapes import Count, Line, Out, Query
 
 PAGE_DEFAULT = 50
 PAGE_MOST = 200
-_SEAL_SIZE = 8
 
 
 class Include(StrEnum):
@@ -98,7 +97,9 @@ async def fetch_slice(
     """
     rows, order = listing.rows, listing.order
     bound_to = f"{type(query).__qualname__}|{within}|{_filters(query)}"
-    place = _open_cursor(query.cursor, bound_to=bound_to, order=order) if query.cursor else None
+    place = None
+    if query.cursor:
+        place = _place_of(query.cursor, key=await cursor_key_of(connection), bound_to=bound_to, order=order)
     # sqlakeyset looks for the keys among the columns in turn, and gives one that it does not find a new name each time:
     # a statement that no cache knows. So they are there, before the JSON, which it would write out to compare.
     keys = [one.element if isinstance(one, UnaryExpression) else one for one in order]
@@ -110,7 +111,10 @@ async def fetch_slice(
         rows = rows.where(keys[-1] == any_(picked))
     keyed = rows.with_only_columns(*keys, *rows.selected_columns, maintain_column_froms=True)
     page = await select_page(connection, keyed.order_by(*order), per_page=query.limit, after=place)
-    following = page.paging.next if page.paging.has_next else None
+    next_cursor = None
+    if page.paging.has_next:
+        bookmark = serialize_bookmark(page.paging.next)
+        next_cursor = encode_cursor(bookmark, key=await cursor_key_of(connection), bound_to=bound_to)
     total = None
     if Include.TOTAL in query.include:
         counted = (listing.rows if listing.picked is None else listing.picked).with_only_columns(
@@ -119,7 +123,7 @@ async def fetch_slice(
         total = (await connection.execute(counted)).scalar_one()
     return Slice(
         items=tuple(row[-1] for row in page),
-        next_cursor=seal(serialize_bookmark(following), bound_to=bound_to) if following else None,
+        next_cursor=next_cursor,
         total=total,
     )
 
@@ -128,30 +132,11 @@ def _filters(query: PageQuery) -> str:
     return query.model_dump_json(exclude={"limit", "cursor", "include"})
 
 
-def _digest(place: str, bound_to: str) -> bytes:
-    return blake2b(f"{bound_to}|{place}".encode(), digest_size=_SEAL_SIZE).digest()
-
-
-def seal(place: str, *, bound_to: str) -> str:
-    """A place as an opaque word that fits only what it is bound to."""
-    return urlsafe_b64encode(_digest(place, bound_to) + place.encode()).decode().rstrip("=")
-
-
-def unseal(sealed: str, *, bound_to: str) -> str | None:
-    """The place that was sealed; None where it is bound to something else, or not ours."""
-    try:
-        raw = urlsafe_b64decode(sealed.encode("ascii") + b"=" * (-len(sealed) % 4))
-        place = raw[_SEAL_SIZE:].decode()
-    except ValueError:
-        return None
-    return place if raw[:_SEAL_SIZE] == _digest(place, bound_to) else None
-
-
-def _open_cursor(
-    cursor: str, *, bound_to: str, order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]
+def _place_of(
+    cursor: str, *, key: bytes, bound_to: str, order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]
 ) -> tuple[Any, ...]:
-    """The place a cursor marks; one that was made for another list, or by someone else, is refused."""
-    bookmark = unseal(cursor, bound_to=bound_to)
+    """The place that a cursor marks; one that was made for another list, or by someone else, is refused."""
+    bookmark = decode_cursor(cursor, key=key, bound_to=bound_to)
     try:
         place = None if bookmark is None else unserialize_bookmark(bookmark).place
     except (ValueError, InvalidPage):
@@ -159,7 +144,13 @@ def _open_cursor(
     if (
         place is None
         or len(place) != len(order)
-        or not all(isinstance(value, column.type.python_type) for value, column in zip(place, order, strict=True))
+        or not all(_fits(value, column) for value, column in zip(place, order, strict=True))
     ):
         raise ProblemError("invalid-cursor", "This cursor does not belong to this list with these filters and order.")
     return tuple(place)
+
+
+def _fits(value: Any, column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> bool:
+    if isinstance(value, str) and UNPRINTABLE.search(value):
+        return False
+    return isinstance(value, column.type.python_type)

@@ -1,10 +1,12 @@
 """The base of every shape that goes in or out, and the bounded types its fields are made of."""
 
 from datetime import date
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+EXACT_MOST = 2**53
+"""The largest whole number up to which all are exact in every language that reads JSON."""
 Identifier = Annotated[str, Field(max_length=200)]
 """A slug, code or record id."""
 Line = Annotated[str, Field(max_length=2_000)]
@@ -60,3 +62,11 @@ GivenAddress = Annotated[
     str, Field(min_length=10, max_length=2_000, pattern=r"^https?://[!-~]+$", examples=["https://www.example.gov/a"])
 ]
 """The address of a web page that a client gives."""
+
+
+def _exact(value: float) -> float:
+    return int(value) if value.is_integer() else value
+
+
+EXACT_NUMBER = PlainSerializer(_exact, return_type=Any)
+"""The serializer of a number as it was given: a whole one has no fraction, zero no sign."""

@@ -4,7 +4,7 @@ from app.models.access import ApiKey
 from app.models.audit import AuditCheckpoint, AuditEntry, ReadCount
 from app.models.base import Base
 from app.models.cable import Cable, Damage, HeaderField, Paragraph, Reading, Section, Witness
-from app.models.change import Change, Register
+from app.models.change import Change, CursorKey, Register
 from app.models.citation import Anchor
 from app.models.data_revision import DataRevision
 from app.models.event import Event, EventConflict, EventOutcome, EventSource, Source
@@ -59,6 +59,7 @@ __all__ = [
     "Concern",
     "ConcernRaiser",
     "ConcernReform",
+    "CursorKey",
     "Damage",
     "DataRevision",
     "Edit",

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, one_of
 from app.vocabulary import Collection
+
+RANDOM_BYTES = "sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8'))"
+"""Of 244 random bits."""
 
 
 class Change(Base):
@@ -54,3 +57,16 @@ class Register(Base):
 
     sole: Mapped[bool] = mapped_column(primary_key=True, server_default="true")
     id: Mapped[str] = mapped_column(server_default=text("gen_random_uuid()::text"))
+
+
+class CursorKey(Base):
+    """The one row with the key that authenticates cursors. It comes with the database, and no reader sees it."""
+
+    __tablename__ = "cursor_keys"
+    __table_args__ = (
+        CheckConstraint("sole", name="sole_row"),
+        CheckConstraint("octet_length(secret) = 32", name="secret_has_its_length"),
+    )
+
+    sole: Mapped[bool] = mapped_column(primary_key=True, server_default="true")
+    secret: Mapped[bytes] = mapped_column(LargeBinary, server_default=text(RANDOM_BYTES))

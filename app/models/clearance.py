@@ -28,6 +28,7 @@ NOT_FOR_READERS = {
     "audit_checkpoints": "what was noted of the audit trail is the business of auditors",
     "audit_entries": "who did what is the business of auditors",
     "idempotency_keys": "what was answered to a write is the business of who wrote",
+    "cursor_keys": "who knows the key can make cursors",
     "edits": "how the register came to say what it says is the business of who writes",
     "entries": "what records are made of is the business of who writes; readers see the records",
     "revisions": "what is not published is the business of who writes",

@@ -20,9 +20,9 @@ class Statistic(Base):
         matches("unit", "^([a-z]+( [a-z]+)*|[A-Z]{3})$", name="unit_is_plain"),
         CheckConstraint("what = btrim(what) AND what <> ''", name="what_is_said"),
         CheckConstraint("num_nonnulls(value, qualifier) > 0", name="some_figure"),
-        CheckConstraint("value > '-Infinity' AND value < 'Infinity'", name="value_is_a_number"),
+        CheckConstraint("abs(value) <= power(2, 53)", name="value_is_a_number"),
         CheckConstraint(
-            "value_to IS NULL OR value IS NOT NULL AND value_to > value AND value_to < 'Infinity'",
+            "value_to IS NULL OR value IS NOT NULL AND value_to > value AND value_to <= power(2, 53)",
             name="range_has_two_ends",
         ),
         CheckConstraint("(date IS NULL) = (num_nonnulls(earliest, latest) = 0)", name="date_has_its_bounds"),

@@ -86,11 +86,11 @@ KINDS = {
         "The recommendation was withdrawn.",
     ),
     "too-old": Kind(
-        "The `since` is of a register that is no more: it was restored from a backup, or made anew. What changed "
-        "between the two cannot be told.",
+        "The `since` is of another clearance, or of the register before it was restored from a backup. What changed "
+        "between the two is not known.",
         "Drop your copy and begin a new one: ask without `since`.",
         "/v1/changes",
-        "This `since` is of a register that was restored or made anew: begin without it.",
+        "This `since` is of another clearance, or of the register before it was restored: begin without it.",
     ),
     "stale": Kind(
         "Someone changed the record after you read it. The version in `If-Match` is not the present one.",

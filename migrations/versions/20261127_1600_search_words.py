@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "a41d7c9e02f6"
-down_revision = "c3e70a51d9b4"
+down_revision = "7b2e9d4c10f5"
 branch_labels = None
 depends_on = None
 

@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from app.core.paging import seal
+from app.core.cursors import SIGNATURE_BYTES, encode_cursor
 from app.ingest.pipeline import ingest
 from app.vocabulary import Collection
+from tests.conftest import cursor_key
 from tests.following import enter_following
 
 Copy = dict[str, dict[str, Any]]
@@ -328,12 +329,12 @@ def test_only_the_collections_asked_for(scratch_client: httpx.Client, scratch_en
 
 
 def opened(since: str) -> list[Any]:
-    parts: list[Any] = json.loads(urlsafe_b64decode(since + "=" * (-len(since) % 4))[8:])
+    parts: list[Any] = json.loads(urlsafe_b64decode(since + "=" * (-len(since) % 4))[SIGNATURE_BYTES:])
     return parts
 
 
-def sealed(parts: list[Any]) -> str:
-    return seal(json.dumps(parts), bound_to="changes|")
+def encoded(url: str, parts: Any) -> str:
+    return encode_cursor(json.dumps(parts), key=cursor_key(url), bound_to="changes|")
 
 
 @pytest.fixture
@@ -350,7 +351,9 @@ def expectations(scratch_engine: Engine) -> list[str]:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 200])
-def test_a_new_day_tells_what_it_changes(scratch_client: httpx.Client, expectations: list[str], limit: int) -> None:
+def test_a_new_day_tells_what_it_changes(
+    scratch_client: httpx.Client, scratch_url: str, expectations: list[str], limit: int
+) -> None:
     follower = Follower(scratch_client)
     follower.follow()
     parts = opened(follower.since)
@@ -358,7 +361,7 @@ def test_a_new_day_tells_what_it_changes(scratch_client: httpx.Client, expectati
     for record_id in expectations:
         follower.copy["events"][record_id]["outcome"] = "pending"
     parts[2] = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
-    follower.since = sealed(parts)
+    follower.since = encoded(scratch_url, parts)
     told = follower.follow(limit=limit)
     assert {("events", record_id) for record_id in expectations} <= set(told)
     assert ("reforms", expectations[0].rpartition("-")[0]) in told
@@ -368,12 +371,14 @@ def test_a_new_day_tells_what_it_changes(scratch_client: httpx.Client, expectati
     assert follower.follow() == []
 
 
-def test_a_place_in_another_register_is_too_old(client: httpx.Client, scratch_client: httpx.Client) -> None:
+def test_a_place_in_another_register_is_too_old(
+    client: httpx.Client, served_url: str, scratch_client: httpx.Client
+) -> None:
     follower = Follower(client)
     follower.follow()
     parts = opened(follower.since)
-    beyond = sealed([parts[0], parts[1] + 10**6, *parts[2:]])
-    elsewhere = sealed(["another", *parts[1:]])
+    beyond = encoded(served_url, [parts[0], parts[1] + 10**6, *parts[2:]])
+    elsewhere = encoded(served_url, ["another", *parts[1:]])
     for since in (beyond, elsewhere):
         answer = client.get("/v1/changes", params={"since": since})
         assert (answer.status_code, answer.json()["code"]) == (410, "too-old")
@@ -386,8 +391,8 @@ def test_a_place_in_another_register_is_too_old(client: httpx.Client, scratch_cl
     [[], ["x"], "text", 7, None, [1, 2, 3, 4, 5], ["r", -1, "2026-01-01", None, ""], ["r", 10**30, "2026-01-01", None, ""],
      ["r", 1, "2026-99-01", None, ""], ["r", 1, "2026-01-01", "soon", ""], ["r", 1, "2026-01-01", None, "\0"]],
 )  # fmt: skip
-def test_what_is_no_place_is_refused(client: httpx.Client, parts: Any) -> None:
-    answer = client.get("/v1/changes", params={"since": seal(json.dumps(parts), bound_to="changes|")})
+def test_what_is_no_place_is_refused(client: httpx.Client, served_url: str, parts: Any) -> None:
+    answer = client.get("/v1/changes", params={"since": encoded(served_url, parts)})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid-cursor")
 
 

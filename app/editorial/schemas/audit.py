@@ -8,10 +8,10 @@ from pydantic import ConfigDict, Field, WithJsonSchema
 
 from app.core.dates import Instant
 from app.core.paging import Page, PageQuery
-from app.core.shapes import GivenLine, Identifier, In, Line, Names, Offset, Out
+from app.core.shapes import EXACT_MOST, GivenLine, Identifier, In, Line, Names, Offset, Out
 from app.vocabulary import AuditOutcomeWord
 
-Place = Annotated[int, Field(ge=0, le=2**53, json_schema_extra={"format": "int64"})]
+Place = Annotated[int, Field(ge=0, le=EXACT_MOST, json_schema_extra={"format": "int64"})]
 """A place in the trail."""
 Detail = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": True})]
 

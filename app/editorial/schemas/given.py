@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from app.core.shapes import In, Offset
+from app.core.shapes import EXACT_MOST, EXACT_NUMBER, In, Offset
 
 
 def _whole(value: object) -> object:
@@ -36,7 +36,9 @@ GivenNumber = Annotated[
 ]
 GivenOffset = Annotated[Offset, BeforeValidator(_whole)]
 Amount = Annotated[
-    float, Field(allow_inf_nan=False, ge=-1e18, le=1e18, json_schema_extra={"format": "double"}, examples=[250])
+    float,
+    Field(allow_inf_nan=False, ge=-EXACT_MOST, le=EXACT_MOST, json_schema_extra={"format": "double"}, examples=[250]),
+    EXACT_NUMBER,
 ]
 GivenUnit = Annotated[
     str, Field(pattern=r"^([a-z]+( [a-z]+)*|[A-Z]{3})$", min_length=1, max_length=200, examples=["attendees"])

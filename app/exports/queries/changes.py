@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, or_, se
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.core.bodies import UNPRINTABLE
+from app.core.cursors import cursor_key_of, decode_cursor, encode_cursor
 from app.core.dates import today
 from app.core.errors import ProblemError
-from app.core.paging import seal, unseal
 from app.exports.queries.lists import EXPORTS, key_of
 from app.exports.schemas import ChangeQuery
 from app.models import (
@@ -27,6 +28,8 @@ from app.models import (
 from app.vocabulary import Collection
 
 FURTHEST = 2**63 - 1
+FOREIGN = "This `since` does not belong to the changes of these collections in this register. A date is no `since`."
+BEFORE_RESTORE = "This `since` is of another clearance, or of the register before it was restored: begin without it."
 
 
 class Place(NamedTuple):
@@ -65,7 +68,9 @@ async def find_changes(connection: AsyncConnection, query: ChangeQuery) -> Found
     What a new day alone changes comes first: the outcomes of expectations, and the stages that rest on them.
     """
     bound_to = f"changes|{','.join(sorted(query.collection))}"
-    place = await _open(connection, query.since, bound_to=bound_to)
+    key = await cursor_key_of(connection)
+    written = decode_cursor(query.since, key=key, bound_to=bound_to) if query.since else None
+    place = await _begin(connection, written, since=query.since)
     entries: list[Entry] = []
     while place.day < today() and len(entries) <= query.limit:
         place = place._replace(turning=place.turning or today())
@@ -78,25 +83,22 @@ async def find_changes(connection: AsyncConnection, query: ChangeQuery) -> Found
         entries += placed
     page, has_more = entries[: query.limit], len(entries) > query.limit
     reached = page[-1].place if has_more else place
-    return Found(await _as_items(connection, page), _close(reached, bound_to=bound_to), has_more)
+    next_since = encode_cursor(json.dumps(reached, default=str), key=key, bound_to=bound_to)
+    return Found(await _as_items(connection, page), next_since, has_more)
 
 
-async def _open(connection: AsyncConnection, since: str, *, bound_to: str) -> Place:
-    """The place of a `since`; refused where it is of another register, as after this one was made anew."""
+async def _begin(connection: AsyncConnection, written: str | None, *, since: str) -> Place:
+    """The place that a `since` has written in it; refused where it is of another register, as after a restore."""
     newest = select(func.coalesce(func.max(Change.position), 0)).scalar_subquery()
     register, newest_position = (await connection.execute(select(Register.id, newest))).one()
     if not since:
         return Place(register, 0, today())
-    place = _read(unseal(since, bound_to=bound_to))
+    place = _read(written)
     if place is None:
-        raise ProblemError("invalid-cursor", "This `since` does not belong to the changes of these collections.")
+        raise ProblemError("invalid-cursor", FOREIGN)
     if place.register != register or place.position > newest_position:
-        raise ProblemError("too-old", "This `since` is of a register that was restored or made anew: begin without it.")
+        raise ProblemError("too-old", BEFORE_RESTORE)
     return place
-
-
-def _close(place: Place, *, bound_to: str) -> str:
-    return seal(json.dumps(place, default=str), bound_to=bound_to)
 
 
 def _read(written: str | None) -> Place | None:
@@ -107,7 +109,7 @@ def _read(written: str | None) -> Place | None:
         )
     except (ValueError, TypeError):
         return None
-    return place if 0 <= place.position <= FURTHEST and "\0" not in place.turned else None
+    return place if 0 <= place.position <= FURTHEST and not UNPRINTABLE.search(place.turned) else None
 
 
 async def _placed(connection: AsyncConnection, place: Place, *, query: ChangeQuery, most: int) -> list[Entry]:

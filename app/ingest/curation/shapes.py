@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.core.shapes import EXACT_MOST, EXACT_NUMBER
 from app.vocabulary import (
     Basis,
     Capacity,
@@ -21,7 +22,7 @@ CableId = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+$", max_length=40)
 Label = Annotated[str, Field(pattern=r"^[0-9]{1,4}(-[0-9]{1,2})?$", description='In quotes: "5", "35-2".')]
 Words = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"^\S(.*\S)?$")]
 Occurrence = Annotated[int, Field(ge=1, description="Which one, from 1, where the words stand more than once.")]
-Amount = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Amount = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-EXACT_MOST, le=EXACT_MOST), EXACT_NUMBER]
 RecommendationRef = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-[RA][0-9]{3,6}$")]
 Withdrawn = Annotated[
     bool, Field(description="Whether it is in the register no more. Its id is then not given to another.")

@@ -1,0 +1,77 @@
+"""Cursors: opaque words that mark a place, authenticated by a key that was made with the database."""
+
+import asyncio
+import hmac
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+import psycopg
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.core.errors import ProblemError
+
+SIGNATURE_BYTES = 16
+CONNECT_SECONDS = 2
+_SELECT = "SELECT secret FROM public.cursor_keys"
+
+
+class CursorKey:
+    """The key of one database, read when it is first needed and the same for every process."""
+
+    def __init__(self, database_url: str, *, options: str) -> None:
+        """`options` give its connection a role that may read `cursor_keys`, which no reader may."""
+        self._address = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._options = options
+        self._secret: bytes | None = None
+        self._lock = asyncio.Lock()
+
+    async def get(self) -> bytes:
+        async with self._lock:
+            if self._secret is None:
+                self._secret = await self._read()
+        return self._secret
+
+    async def _read(self) -> bytes:
+        # A connection of its own: who waits for it may have the last one of the pool.
+        try:
+            async with await psycopg.AsyncConnection.connect(
+                self._address, autocommit=True, options=self._options, connect_timeout=CONNECT_SECONDS
+            ) as connection:
+                row = await (await connection.execute(_SELECT)).fetchone()
+        except psycopg.OperationalError as error:
+            raise ProblemError("unavailable", "The database does not answer.") from error
+        if row is None:
+            raise LookupError("cursor_keys has no row: the database was not made by the migrations")
+        return bytes(row[0])
+
+
+async def cursor_key_of(connection: AsyncConnection) -> bytes:
+    """The cursor key of the database behind a connection of our engines."""
+    if connection.sync_connection is None:
+        raise RuntimeError("the connection is not open")
+    key: CursorKey = connection.sync_connection.get_execution_options()["cursor_key"]
+    return await key.get()
+
+
+def encode_cursor(place: str, *, key: bytes, bound_to: str) -> str:
+    """The cursor of a place. It fits only what it is bound to, and the same place has the same one each time."""
+    return urlsafe_b64encode(_signature(place, key, bound_to) + place.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, *, key: bytes, bound_to: str) -> str | None:
+    """The place of a cursor; None where it was made for something else, by someone else, or spelled otherwise."""
+    try:
+        raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        signature, place = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:].decode()
+    except ValueError:
+        return None
+    # The decoder passes over what is no base64, so that one cursor would have many spellings.
+    if urlsafe_b64encode(raw).decode().rstrip("=") != cursor:
+        return None
+    return place if hmac.compare_digest(signature, _signature(place, key, bound_to)) else None
+
+
+def _signature(place: str, key: bytes, bound_to: str) -> bytes:
+    # As JSON, in which no part can be moved from one to the other.
+    return hmac.digest(key, json.dumps([bound_to, place]).encode(), "sha256")[:SIGNATURE_BYTES]

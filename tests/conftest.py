@@ -53,6 +53,8 @@ IN_PATHS = {
 NEEDED = {"/v1/search": {"q": "patent"}}
 """What an address does not answer without."""
 ROOT = Path(__file__).parents[1]
+MADE_UP = ROOT / "tests/made_up"
+"""A register of which nothing ever happened, in the form of the data folder."""
 KEY_SECRET = "what the tests store their keys under"  # noqa: S105 - of databases that live as long as a test
 EVERY_ROLE = tuple(Role)
 
@@ -94,6 +96,18 @@ def copy_database(server_url: str, loaded_template: str) -> Callable[[str], str]
         return _named(server_url, name)
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def made_up_template(server_url: str) -> str:
+    """The name of a database with the made-up cable alone, to make copies of."""
+    _administer(server_url, "CREATE DATABASE made_up")
+    url = _named(server_url, "made_up")
+    upgrade(url)
+    engine = loading_engine(url)
+    ingest(engine, MADE_UP)
+    engine.dispose()
+    return "made_up"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import psycopg
 
 ASK = "07BEIJING7192-R001"
+BODY = "us-customs-and-border-protection"
 ROWS = f"""
 WITH numbered AS (
     SELECT n, 'ACT-' || lpad(n::text, 4, '0') AS id, (ARRAY['published', 'published', 'draft', 'in_review', 'draft',
@@ -12,7 +13,7 @@ WITH numbered AS (
 )
 INSERT INTO action_revisions (action_id, number, title, body_id, due, due_earliest, due_latest, recurrence, publication,
     authors, reviewer, recorded_at, created_at)
-SELECT id, 1, 'Ask for the figures of ' || (2000 + n), 'us-customs-and-border-protection', (2000 + n) || '~', make_date(2000 + n, 1, 1),
+SELECT id, 1, 'Ask for the figures of ' || (2000 + n), '{BODY}', (2000 + n) || '~', make_date(2000 + n, 1, 1),
     make_date(2000 + n, 12, 31), 'yearly', publication, '{{key:author}}',
     CASE publication WHEN 'published' THEN 'key:reviewer' END,
     CASE publication WHEN 'published' THEN timestamptz '2026-11-20T10:00:00Z' END, '2026-11-20T09:00:00Z'
@@ -47,8 +48,8 @@ VALUES ('07BEIJING7192-R006:state:1', '07BEIJING7192-R006', 'state', 1, 'open_un
 """
 
 
-def enter_following(url: str) -> None:
-    """Enters them into a loaded database."""
+def enter_following(url: str, *, cable: str = ASK[:-5], body: str = BODY) -> None:
+    """Enters them into a loaded database: on what a cable asks, for a body to do."""
     with psycopg.connect(url) as connection:
-        for statement in ROWS.split(";"):
+        for statement in ROWS.replace(ASK[:-5], cable).replace(BODY, body).split(";"):
             connection.execute(statement.encode())

@@ -70,7 +70,7 @@ class ActionOut(Out):
     id: Identifier
     title: Line
     recommendations: list[Identifier]
-    """Ids of the recommendations that it is about."""
+    """Ids of its recommendations."""
     body: Identifier | None
     """Slug of the body responsible."""
     due: Line | None

@@ -91,14 +91,14 @@ _DATE: dict[str, Any] = {
                 "maxItems": 3,
                 "items": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 9999},
             },
-            "examples": [[[2007, 11, 21]]],
+            "examples": [[[2008, 2, 14]]],
         }
     },
 }
 _NAME: dict[str, Any] = {
     "type": "object",
     "required": ["literal"],
-    "properties": {"literal": _text("US Embassy Beijing")},
+    "properties": {"literal": _text("US Embassy Nowhere")},
 }
 CSL_JSON: dict[str, Any] = {
     "description": "CSL-JSON data, as the Citation Style Language defines it: a list of one item.",
@@ -109,26 +109,26 @@ CSL_JSON: dict[str, Any] = {
         "type": "object",
         "required": ["id", "type", "title"],
         "properties": {
-            "id": _text("07BEIJING7192-R003"),
+            "id": _text("08NOWHERE123-R001"),
             "type": _text("report"),
             "genre": _text("Diplomatic cable"),
-            "number": _text("07BEIJING7192"),
-            "title": _text("CHINA/IPR: AMBASSADOR'S SIXTH IPR ROUNDTABLE"),
+            "number": _text("08NOWHERE123"),
+            "title": _text("NOWHERE/KITES: A MADE-UP ROUNDTABLE ON KITES AND SEEDS"),
             "author": {"type": "array", "minItems": 1, "maxItems": 1, "items": _NAME},
             "issued": _DATE,
             "accessed": _DATE,
-            "section": _text("para. 5"),
-            "locator": _text("5"),
-            "source": _text("Scoop Media"),
-            "URL": _text("https://www.scoop.co.nz/stories/WL0711/S00331.htm"),
-            "note": _text("appoint a Minister Counselor-level representative for IPR efforts"),
+            "section": _text("para. 2"),
+            "locator": _text("2"),
+            "source": _text("Nobody"),
+            "URL": _text("https://www.example.org/nowhere/08NOWHERE123"),
+            "note": _text("publish a yearly list of registered kite patterns"),
         },
     },
 }
 """The part of CSL-JSON that is used here. Which fields an item has depends on what is cited."""
 SHAPES: dict[Form, dict[str, Any]] = {
-    Form.TEXT: _text('US Embassy Beijing, "CHINA/IPR: ...," cable 07BEIJING7192, 21 November 2007, para. 5; ...'),
+    Form.TEXT: _text('US Embassy Nowhere, "NOWHERE/KITES: ...," cable 08NOWHERE123, 14 February 2008, para. 2; ...'),
     Form.CSL_JSON: CSL_JSON,
-    Form.BIBTEX: _text("@techreport{07BEIJING7192-R003,\n  ...\n}\n"),
+    Form.BIBTEX: _text("@techreport{08NOWHERE123-R001,\n  ...\n}\n"),
 }
 """What an answer looks like in each form, for the document."""

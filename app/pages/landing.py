@@ -37,7 +37,7 @@ def landing_page(*, version: str) -> str:
     )
     content = f"""<main id="content" class="text">
 <h1>Roundtable Register</h1>
-<p class="lead">What did people ask the Embassy, the United States Government and China to do at a policy roundtable?
+<p class="lead">What did people ask the Embassy, Washington and China to do at a policy roundtable?
 Who asked, in which words, and where does it stand? Every record is cited to the exact words of the cable.</p>
 <h2>The interface</h2>
 <ul class="ways">{ways}</ul>

@@ -26,9 +26,9 @@ class PanelFilters(Query):
     """Reference id of the cable that reports it."""
     roundtable: Annotated[Names, Field(examples=[["beijing-2007"]])] = []
     """Id of the roundtable."""
-    person: Annotated[Names, Field(examples=[["jang"]])] = []
+    person: Annotated[Names, Field(examples=[["doe"]])] = []
     """Someone who took part: slug or any alias."""
-    organization: Annotated[Names, Field(examples=[["QBPC"]])] = []
+    organization: Annotated[Names, Field(examples=[["GKM"]])] = []
     """An organization that took part, or was spoken for: slug, code or any alias."""
 
 
@@ -43,9 +43,9 @@ class ParticipationFilters(Query):
     """Id of the roundtable."""
     panel: Annotated[list[Number], Field(max_length=50, examples=[[4]])] = []
     """Number of the panel."""
-    person: Annotated[Names, Field(examples=[["jang"]])] = []
+    person: Annotated[Names, Field(examples=[["doe"]])] = []
     """Who took part: slug or any alias."""
-    organization: Annotated[Names, Field(examples=[["QBPC"]])] = []
+    organization: Annotated[Names, Field(examples=[["GKM"]])] = []
     """The employer, or who was spoken for: slug, code or any alias."""
     capacity: Annotated[list[CapacityWord], Field(max_length=20, examples=[["panelist"]])] = []
     """In what capacity."""

@@ -21,7 +21,7 @@ router = Router(tag="parties", needs=READS, kept=True)
 
 PersonId = Annotated[
     str,
-    Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120, description="Slug.", examples=["jack-chang"]),
+    Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120, description="Slug.", examples=["jane-doe"]),
 ]
 OrganizationId = Annotated[
     str,
@@ -29,7 +29,7 @@ OrganizationId = Annotated[
         pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
         max_length=120,
         description="Slug.",
-        examples=["quality-brands-protection-committee"],
+        examples=["guild-of-kite-makers"],
     ),
 ]
 

@@ -10,7 +10,7 @@ from app.vocabulary import CapacityWord, OrganizationKindWord, ParticipationOut
 
 
 class _PartyFilters(Query):
-    name: Annotated[Names, Field(examples=[["chang"]])] = []
+    name: Annotated[Names, Field(examples=[["doe"]])] = []
     """Slug, code, name, alias or known misspelling, in any case."""
     panel: Annotated[Numbers, Field(examples=[[1]])] = []
     """Number of a panel that they took part in."""
@@ -19,7 +19,7 @@ class _PartyFilters(Query):
 
 
 class PersonFilters(_PartyFilters):
-    organization: Annotated[Names, Field(examples=[["QBPC"]])] = []
+    organization: Annotated[Names, Field(examples=[["GKM"]])] = []
     """Employer or organization spoken for: slug, code or any alias."""
 
 

@@ -57,9 +57,9 @@ class RecommendationFilters(Query):
     """What the ask is about."""
     panel: Annotated[Numbers, Field(examples=[[1]])] = []
     """Number of the panel that it was made in."""
-    proposer: Annotated[Names, Field(examples=[["waterman"]])] = []
+    proposer: Annotated[Names, Field(examples=[["doe"]])] = []
     """The person who asks: slug or any alias."""
-    organization: Annotated[Names, Field(examples=[["QBPC"]])] = []
+    organization: Annotated[Names, Field(examples=[["GKM"]])] = []
     """The organization that asks, as employer or spoken for: slug, code or any alias."""
     cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
     """Reference id of the cable."""

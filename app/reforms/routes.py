@@ -52,7 +52,7 @@ async def draw_reforms(query: Annotated[ClockQuery, Query()], connection: Readin
 
 @router.get("/reforms/{slug}")
 async def get_reform(slug: Slug, query: Annotated[ClockQuery, Query()], connection: Reading) -> Answer[ReformDetailOut]:
-    """One reform with its timeline, the concerns raised about it, and the recommendations that speak of it."""
+    """One reform with its timeline, the concerns raised about it, and the recommendations about it."""
     return Answer(await queries.get_reform(connection, slug, query=query))
 
 

@@ -43,7 +43,7 @@ class TopicOut(Out):
 
 
 class BodyOut(Out):
-    """An agency, court, government, international organization or forum."""
+    """An agency, court, government, forum or international body."""
 
     id: Identifier
     name: Line

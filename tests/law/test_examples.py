@@ -1,4 +1,4 @@
-"""The examples in the document are real answers: each request is asked again, and the answer is the one shown.
+"""The examples in the document are answers of a service with a made-up cable: asked again, each is the one shown.
 
 Where answers change for a good reason: `REWRITE_EXAMPLES=1 python3 run.py test tests/law/test_examples.py`. It keeps
 the requests of `app/examples.json`, which may be edited, and makes one for an operation that has none yet.
@@ -13,17 +13,31 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+import yaml
 from fastapi import FastAPI
 
 from app.core.http.document import operations_of
 from app.core.settings import Settings
 from app.main import create_app
 from app.vocabulary import Aspect, Role
-from tests.conftest import EVERY_ROLE, KEY_SECRET, ROOT, bearer, enter_shown_key, new_key, serving
-from tests.editorial.desk import a_figure, a_part, an_ask, an_event
+from tests.conftest import EVERY_ROLE, KEY_SECRET, MADE_UP, ROOT, bearer, enter_shown_key, new_key, serving
 from tests.following import enter_following
 
 FILE = ROOT / "app/examples.json"
+CABLE = "08NOWHERE123"
+IN_PATHS = {
+    "cable_id": CABLE,
+    "label": "3",
+    "panel_id": f"{CABLE}-P1",
+    "recommendation_id": f"{CABLE}-R001",
+    "roundtable_id": "nowhere-2008",
+    "slug": "seed-law",
+    "event_id": "seed-law-E04",
+    "participation_id": f"{CABLE}-PT03",
+    "statistic_id": f"{CABLE}-S02",
+    "record_id": f"{CABLE}-R003",
+}
+"""A record of the made-up cable, for each parameter of a path whose example is one of the real cable."""
 SHORT = {"limit": 1, "include": "total"}
 """What an example asks of a list."""
 DAYS = {"as_of", "known_at"}
@@ -43,7 +57,7 @@ CUT = 600
 CUT_TIME = re.compile(r"20\d\d-[\d:T.+-]*$")
 """A time that is cut off, which no other rule would take for one; an example goes to what stands before it."""
 PROBLEMS = [
-    ("get_panel", "/v1/panels/07BEIJING7192-P9", 404),
+    ("get_panel", f"/v1/panels/{CABLE}-P9", 404),
     ("list_recommendations", "/v1/recommendations?tarjet=embassy", 422),
 ]
 
@@ -51,51 +65,8 @@ PROBLEMS = [
 AUDIT_KEY = "d1c2b3a49586778695a4b3c2d1e0f1029384756600"
 HIDDEN = {"create_key"}
 """Its answer has a secret, which is shown to nobody twice."""
-BODIES: dict[str, dict[str, Any]] = {
-    "create_checkpoint": {"kept_at": "safe of the political section"},
-    "change_checkpoint": {"kept_at": "safe of the consulate"},
-    "change_position": {
-        "value": "supported_in_part",
-        "source": {"words": "Letter of the agency to the Embassy"},
-        "said_by": "CBP",
-        "dated": "2008-03~",
-    },
-    "change_implementation": {
-        "value": "in_progress",
-        "source": {"title": "Figures", "url": "https://www.example.gov/figures", "retrieved": "2026-11-20"},
-    },
-    "change_state": {"value": "open_unresolved", "note": "The agency has not agreed."},
-    **{
-        f"return_{what}": {"note": "Say who said it."}
-        for what in ("position", "implementation", "state", "action", "progress_report")
-    },
-    "create_action": {
-        "title": "Ask CBP for the figures of 2007",
-        "recommendations": ["07BEIJING7192-R001"],
-        "body": "CBP",
-        "due": "2008-06~",
-        "recurrence": "yearly",
-    },
-    "change_action": {"due": "2008-09"},
-    "carry_action_forward": {"edition": "Seventh IPR Roundtable", "due": "2008-11"},
-    "create_progress_report": {"action": "ACT-0001", "text": "CBP sent the figures of the first half."},
-    "change_progress_report": {"text": "CBP sent all figures.", "done_on": "2008-05-30"},
-}
+BODIES: dict[str, dict[str, Any]] = yaml.safe_load((MADE_UP / "requests.yaml").read_text(encoding="utf-8"))
 """What the examples of writes send."""
-BODIES |= {
-    "create_recommendation": an_ask(text="The Embassy should appoint a Minister Counselor for intellectual property."),
-    "create_statistic": a_figure(what="The Chamber held nearly a dozen events on intellectual property in 2007."),
-    "change_recommendation": {"certainty": "explicit"},
-    "change_statistic": {"what": "It is said in other words."},
-    "create_participation": a_part(title="Counsel"),
-    "create_event": an_event(text="The fourth amendment of the Patent Law was in force."),
-    "change_participation": {"title": "Senior Director"},
-    "change_event": {"note": "The page names the month."},
-    "return_participation": {"note": "Say for whom."},
-    "return_event": {"note": "Say where it is told."},
-    "return_recommendation": {"note": "Say by whom."},
-    "return_statistic": {"note": "Say of which year."},
-}
 CHANGED = {"recommendations": "text", "statistics": "what", "participations": "title", "events": "text"}
 """The field that the drafts change which examples move."""
 EDITED = re.compile(
@@ -110,11 +81,11 @@ ASKS = {"submit": 2, "publish": 3, "return": 4, "withdraw": 5}
 
 
 @pytest.fixture(scope="module")
-def client(copy_database: Callable[[str], str]) -> Iterator[httpx.Client]:
-    """A service of its own, in which a checkpoint was made and changed, and nothing else was done."""
-    url = copy_database("examples")
+def client(copy_database: Callable[..., str], made_up_template: str) -> Iterator[httpx.Client]:
+    """A service of the made-up cable, in which a checkpoint was made and changed, and nothing else was done."""
+    url = copy_database("examples", template=made_up_template)
     enter_shown_key(url)
-    enter_following(url)
+    enter_following(url, cable=CABLE, body="border-ribbon-office")
     headers = bearer(new_key(url, *EVERY_ROLE))
     # Someone else, whose drafts the first may decide on.
     headers["X-Editor"] = new_key(url, Role.READER, Role.EDITOR, name="Ed")
@@ -124,14 +95,14 @@ def client(copy_database: Callable[[str], str]) -> Iterator[httpx.Client]:
         made = http.post("/v1/audit/checkpoints", json={})
         changed = {"kept_at": "safe of the embassy"}
         http.patch(made.headers["location"], json=changed, headers={"If-Match": made.headers["etag"]})
-        http.post("/v1/recommendations", json=an_ask(text="The Embassy should appoint a representative of rank."))
+        http.post("/v1/recommendations", json=BODIES["create_recommendation"] | {"text": "A draft."})
         yield http
 
 
 RECORDS: dict[str, str] = {
     **{f"{way}_action": f"ACT-{number:04}" for way, number in NUMBERS.items()},
     **{f"{way}_progress_report": f"REP-{number:04}" for way, number in NUMBERS.items()},
-    **{f"{way}_{aspect}": f"07BEIJING7192-R{number:03}" for way, number in ASKS.items() for aspect in Aspect},
+    **{f"{way}_{aspect}": f"{CABLE}-R{number:03}" for way, number in ASKS.items() for aspect in Aspect},
     "withdraw_action_draft": "ACT-0005",
     "withdraw_progress_report_draft": "REP-0005",
 }
@@ -221,7 +192,7 @@ def first_request(app: FastAPI, operation_id: str, kind: str) -> dict[str, Any]:
         for method, operation in methods.items():
             if operation["operationId"] == operation_id:
                 shown = {one["name"]: one for one in operation.get("parameters", []) if one["in"] != "header"}
-                values = {name: one["schema"]["examples"][0] for name, one in shown.items()}
+                values = {name: IN_PATHS.get(name, one["schema"]["examples"][0]) for name, one in shown.items()}
                 if operation_id in RECORDS:
                     values[next(name for name, one in shown.items() if one["in"] == "path")] = RECORDS[operation_id]
                 query = {
@@ -243,10 +214,12 @@ def rewritten(client: httpx.Client, app: FastAPI, kept: dict[str, list[dict[str,
     made: dict[str, Any] = {}
     for operation in operations_of(app.openapi()):
         name = operation["operationId"]
+        sent = {"body": BODIES[name]} if name in BODIES else {}
         before = {one["media_type"]: one for one in kept.get(name, [])}
         if media_types(operation):
             made[name] = [
-                asked(client, before.get(kind) or first_request(app, name, kind)) for kind in media_types(operation)
+                asked(client, before.get(kind, first_request(app, name, kind)) | sent)
+                for kind in media_types(operation)
             ]
     for name, request, status in PROBLEMS:
         kind = "application/problem+json"

@@ -1,8 +1,8 @@
-"""Real answers in the document: whole beside their operations, and value by value beside the fields they are made of.
+"""Answers in the document: whole beside their operations, and value by value beside the fields they are made of.
 
-The answers are kept in a file, by operation: `[{"request", "media_type", "answer"}]`, for a write also `method`, `body`
-and `status`. A test asks each request again, and rewrites the file. What is no JSON is kept as the beginning of its
-text.
+Everybody gets the document, so the answers are about a made-up cable, by a service that has nothing else. They are in a
+file, by operation: `[{"request", "media_type", "answer"}]`, for a write also `method`, `body` and `status`. A test asks
+each request again, and rewrites the file. Of an answer that is no JSON, the file has the beginning.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ LONGEST_VALUE = 200
 
 def show_answers(document: dict[str, Any], answers: Answers) -> None:
     """Puts each answer into its operation, and its values into the schemas of the document."""
+    shown: set[int] = set()
     for operation in _operations(document):
         for given in answers.get(operation["operationId"], []):
             status = str(given.get("status", 200))
@@ -30,8 +31,8 @@ def show_answers(document: dict[str, Any], answers: Answers) -> None:
             if given.get("body") is not None:
                 for sent in operation["requestBody"]["content"].values():
                     sent["examples"] = {"request": {"summary": "What the answer is to.", "value": given["body"]}}
-                    _show_values(document, sent["schema"], given["body"])
-            _show_values(document, media["schema"], given["answer"])
+                    _show_values(document, sent["schema"], given["body"], shown)
+            _show_values(document, media["schema"], given["answer"], shown)
 
 
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -41,21 +42,26 @@ def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 yield path[method]
 
 
-def _show_values(document: dict[str, Any], schema: dict[str, Any], value: Any) -> None:
-    """Walks schema and value together; the first value that a field has is its example."""
+def _show_values(document: dict[str, Any], schema: dict[str, Any], value: Any, shown: set[int]) -> None:
+    """Walks schema and value together. The first value that a field has is its example, whatever its type would show.
+
+    So the examples of a record's fields belong together, and a slug is that of a person where the field names one.
+    """
     if "$ref" in schema:
         named = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-        _show_values(document, named, value)
+        _show_values(document, named, value, shown)
     elif "anyOf" in schema:
         whole = next((part for part in schema["anyOf"] if part != {"type": "null"}), None)
         if whole is not None and value is not None:
-            _show_values(document, whole, value)
+            _show_values(document, whole, value, shown)
     elif isinstance(value, dict):
         for name, field in schema.get("properties", {}).items():
             if name in value:
-                _show_values(document, field, value[name])
+                _show_values(document, field, value[name], shown)
     elif isinstance(value, list):
         for part in value:
-            _show_values(document, schema.get("items", {}), part)
+            _show_values(document, schema.get("items", {}), part, shown)
     elif value is not None and value != "" and len(str(value)) <= LONGEST_VALUE and "const" not in schema:
-        schema.setdefault("examples", [value])
+        if id(schema) not in shown:
+            schema["examples"] = [value]
+        shown.add(id(schema))

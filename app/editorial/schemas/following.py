@@ -161,7 +161,7 @@ class ActionIn(In):
 
     title: Words
     recommendations: Annotated[list[Name], Field(min_length=1, max_length=100)]
-    """Ids of the recommendations that it is about."""
+    """Ids of its recommendations."""
     body: Name | None = None
     """The body responsible: slug, code or any alias."""
     due: EdtfDate | None = None
@@ -183,7 +183,7 @@ class ActionPatch(In):
     title: Words | None = None
     """It cannot be emptied."""
     recommendations: Annotated[list[Name], Field(min_length=1, max_length=100)] | None = None
-    """Ids of the recommendations that it is about. It cannot be emptied."""
+    """Ids of its recommendations. It cannot be emptied."""
     body: Name | None = None
     """The body responsible: slug, code or any alias."""
     due: EdtfDate | None = None

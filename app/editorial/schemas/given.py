@@ -18,13 +18,11 @@ GivenWords = Annotated[
         min_length=1,
         max_length=4_000,
         pattern=r"^[^\s\x00-\x1F\x7F-\x9F]([^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F])?$",
-        examples=["appoint a Minister Counselor-level representative for IPR efforts"],
     ),
 ]
 """Words on one line, without white space at their ends."""
-GivenSlug = Annotated[
-    str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120, examples=["us-chamber-of-commerce"])
-]
+GivenSlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
+"""Of which kind of record is the field's matter, so an example is, too."""
 GivenCable = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+$", max_length=40, examples=["07BEIJING7192"])]
 GivenLabel = Annotated[str, Field(pattern=r"^[0-9]{1,4}(-[0-9]{1,2})?$", max_length=10, examples=["5"])]
 GivenAsk = Annotated[

@@ -72,11 +72,11 @@ async def get_target_json_feed(target: Target, request: Request, connection: Rea
 
 @router.get("/reforms/{slug}.atom", response_class=AtomFeed, responses=ATOM)
 async def get_reform_atom(slug: Slug, request: Request, connection: Reading) -> Response:
-    """Atom: the events of one reform, and the recommendations that speak of it, that changed last."""
+    """Atom: the events of one reform, and the recommendations about it, that changed last."""
     return _atom(await queries.get_reform_feed(connection, slug), request)
 
 
 @router.get("/reforms/{slug}.json", response_class=NewsFeed, response_model=JsonFeed)
 async def get_reform_json_feed(slug: Slug, request: Request, connection: Reading) -> Response:
-    """JSON Feed: the events of one reform, and the recommendations that speak of it, that changed last."""
+    """JSON Feed: the events of one reform, and the recommendations about it, that changed last."""
     return _news(await queries.get_reform_feed(connection, slug), request)

@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.core.bodies import UNPRINTABLE
 from app.core.cursors import cursor_key_of, decode_cursor, encode_cursor
 from app.core.errors import ProblemError
+from app.core.folding import FORBIDDEN
 from app.core.shapes import Count, Line, Out, Query
 
 PAGE_DEFAULT = 50
@@ -151,6 +151,6 @@ def _place_of(
 
 
 def _fits(value: Any, column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> bool:
-    if isinstance(value, str) and UNPRINTABLE.search(value):
+    if isinstance(value, str) and FORBIDDEN.search(value):
         return False
     return isinstance(value, column.type.python_type)

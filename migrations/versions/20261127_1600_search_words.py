@@ -1,6 +1,6 @@
 """Folding of names and of searched text, exact words and names of search entries, and the words to suggest.
 
-Revision: a41d7c9e02f6, after c3e70a51d9b4.
+Revision: a41d7c9e02f6, after 7b2e9d4c10f5.
 """
 
 import sqlalchemy as sa

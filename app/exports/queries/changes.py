@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, or_, se
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.core.bodies import UNPRINTABLE
 from app.core.cursors import cursor_key_of, decode_cursor, encode_cursor
 from app.core.dates import today
 from app.core.errors import ProblemError
+from app.core.folding import FORBIDDEN
 from app.exports.queries.lists import EXPORTS, key_of
 from app.exports.schemas import ChangeQuery
 from app.models import (
@@ -109,7 +109,7 @@ def _read(written: str | None) -> Place | None:
         )
     except (ValueError, TypeError):
         return None
-    return place if 0 <= place.position <= FURTHEST and not UNPRINTABLE.search(place.turned) else None
+    return place if 0 <= place.position <= FURTHEST and not FORBIDDEN.search(place.turned) else None
 
 
 async def _placed(connection: AsyncConnection, place: Place, *, query: ChangeQuery, most: int) -> list[Entry]:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.core.errors import ProblemError
 from app.core.paging import Page, PageQuery
-from app.core.shapes import Identifier, In, Line, Out
+from app.core.shapes import Form, Identifier, In, Line, Out
 from app.vocabulary import Marking, Role, RoleWord
 
 ANONYMOUS = "anonymous"
@@ -57,7 +57,9 @@ class KeyIn(In):
     """A key to be made."""
 
     name: Annotated[
-        str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1F\x7F-\x9F]*$", examples=["weekly export"])
+        str,
+        Field(min_length=1, max_length=200, examples=["weekly export"]),
+        Form(r"^[^\x00-\x1F\x7F-\x9F]*$", "a name on one line, without control characters"),
     ]
     """Who or what it is for."""
     roles: Annotated[list[RoleWord], Field(min_length=1, max_length=20), AfterValidator(_each_once)]

@@ -9,6 +9,8 @@ from app.core.errors import FieldError, ProblemError
 
 DEEPEST = 32
 """How many objects and lists may stand inside each other."""
+MOST_MEMBERS = 200
+"""How many members one object may have; no shape has half as many, and each that is not known costs a fault."""
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """What no text may hold: control characters but for tab and line feed, and halves of pairs."""
 
@@ -58,6 +60,8 @@ def _check(value: Any) -> None:
         if isinstance(part, str) and UNPRINTABLE.search(part):
             raise _invalid(pointer, "control characters and lone surrogates are not taken")
         if isinstance(part, dict):
+            if len(part) > MOST_MEMBERS:
+                raise _invalid(pointer, f"the object has {len(part)} members; at most {MOST_MEMBERS} are taken")
             for name, inner in part.items():
                 if UNPRINTABLE.search(name):
                     raise _invalid(pointer, "control characters and lone surrogates are not taken in names")

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from app.core.errors import ProblemError
 from app.core.folding import clean_text
 from app.core.paging import Page, PageQuery
-from app.core.shapes import Identifier, In, Line, Out
+from app.core.shapes import Form, Identifier, In, Line, Out
 from app.vocabulary import Marking, Role, RoleWord
 
 ANONYMOUS = "anonymous"
@@ -59,7 +59,8 @@ class KeyIn(In):
 
     name: Annotated[
         str,
-        Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1F\x7F-\x9F]*$", examples=["weekly export"]),
+        Field(min_length=1, max_length=200, examples=["weekly export"]),
+        Form(r"^[^\x00-\x1F\x7F-\x9F]*$", "a name on one line, without control characters"),
         AfterValidator(clean_text),
     ]
     """Who or what it is for."""

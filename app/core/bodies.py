@@ -11,7 +11,8 @@ from app.core.shapes import EXACT_MOST
 
 DEEPEST = 32
 """How many objects and lists may stand inside each other."""
-
+MOST_MEMBERS = 200
+"""How many members one object may have; no shape has half as many, and each that is not known costs a fault."""
 INEXACT = f"give a number from -{EXACT_MOST} to {EXACT_MOST}, with no more digits than a double (IEEE 754) has"
 
 
@@ -84,6 +85,8 @@ def _cleaned(value: Any, pointer: str = "", depth: int = 0) -> Any:
     if isinstance(value, list):
         return [_cleaned(inner, f"{pointer}/{place}", depth + 1) for place, inner in enumerate(value)]
     if isinstance(value, dict):
+        if len(value) > MOST_MEMBERS:
+            raise _invalid(pointer, f"the object has {len(value)} members; at most {MOST_MEMBERS} are taken")
         if any(FORBIDDEN.search(name) for name in value):
             raise _invalid(pointer, f"{REFUSAL} in names")
         return {name: _cleaned(inner, f"{pointer}/{escaped(name)}", depth + 1) for name, inner in value.items()}

@@ -22,8 +22,8 @@ def parse_instant(text: object) -> datetime:
         if "T" in text:
             return datetime.fromisoformat(text)
         return datetime.combine(date.fromisoformat(text), datetime.min.time(), tzinfo=UTC)
-    except ValueError as error:
-        raise ValueError(f"this is no date of the calendar: {error}") from None
+    except ValueError:
+        raise ValueError("this is no date of the calendar") from None
 
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -37,8 +37,8 @@ def parse_day(text: object) -> date:
         raise ValueError("give a full date, such as 2007-11-21")
     try:
         return date.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"this is no date of the calendar: {error}") from None
+    except ValueError:
+        raise ValueError("this is no date of the calendar") from None
 
 
 Day = Annotated[

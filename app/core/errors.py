@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from app.core.nearest import proposal
 from app.core.shapes import Identifier, Out, Prose
 
 
@@ -111,8 +112,8 @@ def unfit(pointer: str, message: str) -> ProblemError:
 
 
 def unknown_word(parameter: str, word: str, *, known: Iterable[str]) -> ProblemError:
-    """A word that is not on a closed list; the answer names those that are."""
-    return invalid(parameter, f"{printable(word)} is not known; known are {', '.join(sorted(known))}")
+    """A word that is not on a closed list; the answer names the nearest ones, and of a short list all."""
+    return invalid(parameter, f"{printable(word)} is not known; {proposal(word, sorted(known))}")
 
 
 def code_of_status(status: int) -> str:

@@ -26,7 +26,7 @@ class StatisticFilters(Query):
     """Number of the panel that it was given in."""
     unit: Annotated[Names, Field(examples=[["percent"]])] = []
     """What is counted: a unit of the register's figures, in any case."""
-    said_by: Annotated[Names, Field(examples=[["thomas"]])] = []
+    said_by: Annotated[Names, Field(examples=[["roe"]])] = []
     """The person who gave it: slug or any alias."""
     organization: Annotated[Names, Field(examples=[["CBP"]])] = []
     """The organization that gave it, as employer or spoken for: slug, code or any alias."""

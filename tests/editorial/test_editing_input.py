@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from tests.editorial.desk import ASKS, CABLE, FIGURES, QUOTE, Desk, a_figure, an_ask, code, made, tag
 
 WRONG: list[tuple[str, dict[str, Any], str, str]] = [
-    ("a wrong word", {"targets": ["ambassador"]}, "/targets/0", "'embassy', 'usg', 'china' or 'industry'"),
+    ("a wrong word", {"targets": ["ambassador"]}, "/targets/0", "known are embassy, usg, china, industry"),
     ("an unknown person", {"proposers": [{"person": "nobody"}]}, "/proposers/0/person", "GET /v1/people"),
     (
         "an unknown organization",
@@ -33,10 +33,10 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("no such paragraph", {"paragraph": "99"}, "/paragraph", "there are 1, 3, 4"),
     ("no such cable", {"cable_id": "07BEIJING1"}, "/cable_id", "GET /v1/cables"),
     ("control characters", {"text": "The \u0007 bell."}, "/text", "control characters"),
-    ("lines", {"text": "One.\nTwo."}, "/text", "pattern"),
-    ("a number as text", {"panel": "1"}, "/panel", "integer"),
-    ("a member that is none", {"position": "supported"}, "/position", "not permitted"),
-    ("an id", {"id": f"{CABLE}-A777"}, "/id", "not permitted"),
+    ("lines", {"text": "One.\nTwo."}, "/text", "on one line"),
+    ("a number as text", {"panel": "1"}, "/panel", "a whole number, without quotes"),
+    ("a member that is none", {"position": "supported"}, "/position", "no such member"),
+    ("an id", {"id": f"{CABLE}-A777"}, "/id", "no such member"),
 ]
 WRONG_FIGURES: list[tuple[str, dict[str, Any], str, str]] = [
     ("no figure", {"value": None, "qualifier": None}, "", "give `value`"),

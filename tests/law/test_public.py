@@ -19,7 +19,16 @@ from tests.conftest import CABLE, IN_PATHS, KEY_SECRET, ROOT, bearer, given, new
 
 WINDOW = 25
 """How many characters in a row are a quotation."""
-PAGES = ("/", "/docs", "/reference", "/problems", "/openapi.json", "/favicon.ico", "/healthz/live", "/healthz/ready")
+PAGES: tuple[str, ...] = (
+    "/",
+    "/docs",
+    "/reference",
+    "/problems",
+    "/openapi.json",
+    "/favicon.ico",
+    "/healthz/live",
+    "/healthz/ready",
+)
 PAGES += ("/.well-known/api-catalog", "/.well-known/security.txt", "/nothing/here", "/v1", "/v1/nothing", "/metrics")
 
 

@@ -47,21 +47,31 @@ def _show_values(document: dict[str, Any], schema: dict[str, Any], value: Any, s
 
     So the examples of a record's fields belong together, and a slug is that of a person where the field names one.
     """
-    if "$ref" in schema:
-        named = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-        _show_values(document, named, value, shown)
-    elif "anyOf" in schema:
-        whole = next((part for part in schema["anyOf"] if part != {"type": "null"}), None)
-        if whole is not None and value is not None:
-            _show_values(document, whole, value, shown)
-    elif isinstance(value, dict):
+    schema = _whole(document, schema)
+    if isinstance(value, dict):
         for name, field in schema.get("properties", {}).items():
             if name in value:
                 _show_values(document, field, value[name], shown)
     elif isinstance(value, list):
+        if value and "examples" in schema:
+            _show(schema, value, shown)
         for part in value:
             _show_values(document, schema.get("items", {}), part, shown)
     elif value is not None and value != "" and len(str(value)) <= LONGEST_VALUE and "const" not in schema:
-        if id(schema) not in shown:
-            schema["examples"] = [value]
-        shown.add(id(schema))
+        _show(schema, value, shown)
+
+
+def _whole(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema that a reference or a nullable one leads to."""
+    if "anyOf" in schema:
+        schema = next((part for part in schema["anyOf"] if part != {"type": "null"}), {})
+    if "$ref" in schema:
+        named: dict[str, Any] = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        return _whole(document, named)
+    return schema
+
+
+def _show(schema: dict[str, Any], value: Any, shown: set[int]) -> None:
+    if id(schema) not in shown:
+        schema["examples"] = [value]
+    shown.add(id(schema))

@@ -21,7 +21,9 @@ from app.core.errors import (
     code_of_status,
     printable,
 )
+from app.core.http.addresses import hint
 from app.core.http.correlation import trace_id_of
+from app.core.http.messages import invalid_request
 from app.core.http.methods import allowed_methods
 from app.core.shapes import Identifier, Line, Out, Prose
 
@@ -29,6 +31,7 @@ logger = logging.getLogger("roundtable")
 RETRY_AFTER_SECONDS = 2
 CLIENT_CLOSED_REQUEST = 499
 """What nginx, too, writes into its log for a client that went before its answer; no client ever gets it."""
+NOTHING = "There is nothing at this address."
 VARY = "Authorization, Accept-Encoding"
 
 
@@ -97,19 +100,8 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     if any(fault["type"] == "json_invalid" for fault in faults):
         return respond(request, ProblemError("malformed-json", "The body is not JSON."))
     if all(fault["loc"][0] == "path" for fault in faults):
-        return respond(request, ProblemError("not-found", "There is nothing at this address."))
-    fields = tuple(_field_error(fault) for fault in faults)
-    first = fields[0]
-    detail = f"{first.parameter or first.pointer}: {first.message}"
-    return respond(request, ProblemError("invalid-request", detail, fields))
-
-
-def _field_error(fault: dict[str, Any]) -> FieldError:
-    place, *rest = (str(part) for part in fault["loc"])
-    message = fault["msg"].removeprefix("Value error, ")
-    if place == "body":
-        return FieldError(parameter=None, pointer="".join(f"/{part}" for part in rest), message=message)
-    return FieldError(parameter=printable(rest[0] if rest else place).strip('"'), pointer=None, message=message)
+        return respond(request, ProblemError("not-found", NOTHING + hint(request, faults)))
+    return respond(request, invalid_request(faults, body=getattr(request.state, "body_shape", None)))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
@@ -120,7 +112,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
     code = code_of_status(error.status_code)
-    problem = ProblemError(code, f"{error.detail}. {PROBLEMS[code].advice}", status=error.status_code)
+    detail = NOTHING + hint(request) if error.status_code == HTTPStatus.NOT_FOUND else f"{error.detail}."
+    problem = ProblemError(code, f"{detail} {PROBLEMS[code].advice}", status=error.status_code)
     return respond(request, problem, headers)
 
 

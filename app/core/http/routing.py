@@ -1,7 +1,6 @@
 """The router of every room: refuses parameters that are not declared, and tags answers."""
 
 from collections.abc import Callable, Coroutine
-from difflib import get_close_matches
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from urllib.parse import quote, urlencode
 
@@ -20,6 +19,7 @@ from app.core.http.limits import LONGEST_TAG_LIST
 from app.core.http.problems import VARY, Problem
 from app.core.http.ready import ASKED, Asked
 from app.core.http.writing import enter_refusal, takes_version, writes
+from app.core.nearest import proposal
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -43,6 +43,17 @@ CHANGE_PROBLEMS = _problems(
     _412="The record was changed since the version in If-Match; ETag is the present one.",
     _428="If-Match is missing.",
 )
+ELSEWHERE = {
+    "cursor": (
+        {"page", "offset", "start", "skip", "after", "page_token"},
+        "give `cursor` the `next_cursor` of the page before",
+    ),
+    "limit": (
+        {"per_page", "page_size", "pagesize", "size", "count", "top", "max_results"},
+        "`limit` says how many rows a page has",
+    ),
+}
+"""How other services name what a parameter here is for."""
 COMMON_HEADERS = {"Cache-Control": "private, no-cache", "Vary": VARY}
 
 
@@ -101,15 +112,15 @@ class Route(APIRoute):
         needs = [one.dependency for one in self.dependencies if isinstance(one.dependency, Need)]
 
         operation = self.operation_id or self.name
+        shape = self.body_field.field_info.annotation if self.body_field is not None else None
 
         async def check(request: Request) -> None:
-            request.state.operation = operation
+            request.state.operation, request.state.body_shape = operation, shape
             # Before its parameters are looked at or its body is read: strangers learn nothing, and cost nothing.
             for need in needs:
                 await need(request)
             _check_parameters(request, repeatable)
 
-        operation = self.operation_id or self.name
         if not (self.methods or READING) <= READING:
             return writes(operation, answer, checked=check)
         # What needs more than the router does is not for all readers alike.
@@ -246,9 +257,7 @@ def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
     seen: set[str] = set()
     for name, value in request.query_params.multi_items():
         if name not in repeatable:
-            nearest = get_close_matches(name, repeatable, n=1, cutoff=0.0)
-            hint = f"; the nearest known one is {nearest[0]}" if nearest else "; this address takes none"
-            raise invalid(printable(name).strip('"'), f"there is no such parameter{hint}")
+            raise invalid(printable(name).strip('"'), f"there is no such parameter; {_instead(name, list(repeatable))}")
         if name in seen and not repeatable[name]:
             raise invalid(name, "give it once")
         if FORBIDDEN.search(value) or "\t" in value or "\n" in value:
@@ -256,6 +265,16 @@ def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
         seen.add(name)
     if len(request.headers.get("If-None-Match", "")) > LONGEST_TAG_LIST:
         raise invalid("If-None-Match", f"give at most {LONGEST_TAG_LIST} characters of tags")
+
+
+def _instead(name: str, known: list[str]) -> str:
+    """What to give in place of a parameter that is not known."""
+    if not known:
+        return "this address takes none"
+    for parameter, (names, advice) in ELSEWHERE.items():
+        if parameter in known and name.lower() in names:
+            return advice
+    return proposal(name, known)
 
 
 def _conditional(request: Request, response: Response) -> Response:

@@ -8,6 +8,7 @@ from app.access.gate import Asking, needs
 from app.core.http.answers import Answer, page_of
 from app.core.http.routing import Keeping, Router
 from app.core.http.writing import IfMatch, Writing
+from app.core.literals import WholeInPath
 from app.editorial.commands import audit as commands
 from app.editorial.queries import audit as queries
 from app.editorial.schemas.audit import (
@@ -35,6 +36,7 @@ CheckpointId = Annotated[
         examples=[1],
         json_schema_extra={"format": "int64"},
     ),
+    WholeInPath,
 ]
 
 

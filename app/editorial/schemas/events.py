@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.core.dates import Day, EdtfDate
-from app.core.shapes import GivenAddress, In
+from app.core.shapes import Form, GivenAddress, In
 from app.editorial.schemas.given import (
     LEFT_OUT,
     CitedIn,
@@ -41,7 +41,9 @@ class OutcomeIn(In):
 
 Round = Annotated[GivenNumber, Field(examples=[4])]
 GivenEvent = Annotated[
-    str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-EA?[0-9]{2,4}$", max_length=120, examples=["patent-law-E07"])
+    str,
+    Field(max_length=120, examples=["seed-law-E04"]),
+    Form(r"^[a-z0-9]+(-[a-z0-9]+)*-EA?[0-9]{2,4}$", "the id of an event, such as seed-law-E04"),
 ]
 Events = Annotated[list[GivenEvent], Field(max_length=50)]
 Outcomes = Annotated[list[OutcomeIn], Field(max_length=50)]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, model_validator
 
 from app.core.dates import Day, EdtfDate, Instant
-from app.core.shapes import GivenAddress, GivenLine, Identifier, In, Line, Number, Out, Query
+from app.core.shapes import Form, GivenAddress, GivenLine, Identifier, In, Line, Number, Out, Query
 from app.vocabulary import (
     AspectWord,
     AssessmentSourceOut,
@@ -28,7 +28,7 @@ def _trimmed(text: str) -> str:
 
 Words = Annotated[GivenLine, AfterValidator(_trimmed)]
 """A name, title or sentence that a client gives, without blanks around it."""
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1F\x7F]*$")]
+Name = Annotated[str, Field(min_length=1, max_length=200), Form(r"^[^\x00-\x1F\x7F]*$", "a name on one line")]
 Given = Annotated[Marking, Field(strict=False)]
 """A marking that a client gives."""
 
@@ -36,8 +36,8 @@ Given = Annotated[Marking, Field(strict=False)]
 class PassageIn(In):
     """Exact words of a cable, as printed."""
 
-    cable_id: Annotated[Name, Field(examples=["07BEIJING7192"])]
-    paragraph: Annotated[Name, Field(examples=["27"])]
+    cable_id: Annotated[Name, Field(examples=["08NOWHERE123"])]
+    paragraph: Annotated[Name, Field(examples=["3"])]
     """The paragraph's label."""
     quote: Words
     """The words as printed, white space folded; misprints kept."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from app.core.shapes import EXACT_MOST, EXACT_NUMBER, In, Offset
+from app.core.shapes import EXACT_MOST, EXACT_NUMBER, Form, In, Offset
 
 
 def _whole(value: object) -> object:
@@ -17,17 +17,33 @@ GivenWords = Annotated[
     Field(
         min_length=1,
         max_length=4_000,
-        pattern=r"^[^\s\x00-\x1F\x7F-\x9F]([^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F])?$",
+    ),
+    Form(
+        r"^[^\s\x00-\x1F\x7F-\x9F]([^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F])?$",
+        "words on one line, without blanks at their ends and without control characters",
     ),
 ]
 """Words on one line, without white space at their ends."""
-GivenSlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
+GivenSlug = Annotated[
+    str,
+    Field(max_length=120),
+    Form(r"^[a-z0-9]+(-[a-z0-9]+)*$", "a slug: lower case letters and digits, joined by hyphens"),
+]
 """Of which kind of record is the field's matter, so an example is, too."""
-GivenCable = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+$", max_length=40, examples=["07BEIJING7192"])]
-GivenLabel = Annotated[str, Field(pattern=r"^[0-9]{1,4}(-[0-9]{1,2})?$", max_length=10, examples=["5"])]
+GivenCable = Annotated[
+    str,
+    Field(max_length=40, examples=["08NOWHERE123"]),
+    Form(r"^[0-9]{2}[A-Z]+[0-9]+$", "the id of a cable: year, post and serial, such as 08NOWHERE123"),
+]
+GivenLabel = Annotated[
+    str,
+    Field(max_length=10, examples=["3"]),
+    Form(r"^[0-9]{1,4}(-[0-9]{1,2})?$", "the label of a paragraph, such as 5 or 35-2"),
+]
 GivenAsk = Annotated[
     str,
-    Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-[RA][0-9]{3,6}$", max_length=48, examples=["07BEIJING7192-R001"]),
+    Field(max_length=48, examples=["08NOWHERE123-R001"]),
+    Form(r"^[0-9]{2}[A-Z]+[0-9]+-[RA][0-9]{3,6}$", "the id of a recommendation, such as 08NOWHERE123-R001"),
 ]
 GivenNumber = Annotated[
     int, Field(ge=1, le=10_000, json_schema_extra={"format": "int32"}, examples=[1]), BeforeValidator(_whole)
@@ -39,7 +55,9 @@ Amount = Annotated[
     EXACT_NUMBER,
 ]
 GivenUnit = Annotated[
-    str, Field(pattern=r"^([a-z]+( [a-z]+)*|[A-Z]{3})$", min_length=1, max_length=200, examples=["attendees"])
+    str,
+    Field(min_length=1, max_length=200, examples=["attendees"]),
+    Form(r"^([a-z]+( [a-z]+)*|[A-Z]{3})$", "a plural in lower case, such as attendees, or the code of a currency"),
 ]
 GivenDate = Annotated[str, Field(min_length=1, max_length=40, examples=["2007"])]
 
@@ -51,8 +69,8 @@ LEFT_OUT: Any = Field(default_factory=lambda: None)
 class RangeIn(In):
     """A half-open range of Unicode code points into the cable's stored copy."""
 
-    start: Annotated[GivenOffset, Field(examples=[8121])]
-    end: Annotated[GivenOffset, Field(examples=[8185])]
+    start: Annotated[GivenOffset, Field(examples=[1036])]
+    end: Annotated[GivenOffset, Field(examples=[1079])]
 
 
 Ranges = Annotated[list[RangeIn], Field(min_length=1, max_length=100)]

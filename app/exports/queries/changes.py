@@ -1,6 +1,7 @@
 """What changed since a place in the order of changes, each record as it is now."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
@@ -28,8 +29,10 @@ from app.models import (
 from app.vocabulary import Collection
 
 FURTHEST = 2**63 - 1
-FOREIGN = "This `since` does not belong to the changes of these collections in this register. A date is no `since`."
+FOREIGN = "This `since` does not belong to the changes of these collections in this register."
 BEFORE_RESTORE = "This `since` is of another clearance, or of the register before it was restored: begin without it."
+_DATED = re.compile("[0-9]{4}(-|$)")
+"""How a date begins that someone gives as a place."""
 
 
 class Place(NamedTuple):
@@ -94,6 +97,10 @@ async def _begin(connection: AsyncConnection, written: str | None, *, since: str
     if not since:
         return Place(register, 0, today())
     place = _read(written)
+    if place is None and _DATED.match(since):
+        told = "`since` is no date, but the `next_since` of the answer before: begin without it. "
+        told += "For the records that changed since a day, ask /v1/recommendations with `updated_since`."
+        raise ProblemError("invalid-cursor", told)
     if place is None:
         raise ProblemError("invalid-cursor", FOREIGN)
     if place.register != register or place.position > newest_position:

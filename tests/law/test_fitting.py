@@ -1,0 +1,145 @@
+"""Examples in the document fit: what the schema says holds for each, and a name is of the kind that its field names."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from fastapi import FastAPI
+from jsonschema import Draft202012Validator
+from pydantic import SecretStr
+
+from app.core.settings import Settings
+from app.main import create_app
+from tests.conftest import EVERY_ROLE, IN_PATHS, KEY_SECRET, MADE_UP, bearer, new_key, serving, walk
+from tests.following import enter_following
+
+KINDS = {
+    "people": {"person", "person_id", "proposer"},
+    "organizations": {"organization", "organization_id", "on_behalf_of", "body", "bodies", "addressee", "said_by"},
+    "reforms": {"reform", "reforms", "slug"},
+    "recommendations": {"recommendation", "recommendations", "recommendation_id"},
+    "events": {"event_id", "fulfilled_by", "conflicts_with"},
+    "cables": {"cable", "cable_id"},
+    "roundtables": {"roundtable", "roundtable_id"},
+    "panels": {"panel_id"},
+    "participations": {"participation_id"},
+    "statistics": {"statistic_id"},
+    "actions": {"action", "action_id"},
+    "progress-reports": {"report_id"},
+    "sources": {"source", "also_sources"},
+}
+"""The fields and parameters that name a record, by the list that has it."""
+KIND_OF = {name: kind for kind, names in KINDS.items() for name in names}
+
+
+def nodes(node: Any, where: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object of the document, but what an answer or a body shows as a whole."""
+    if isinstance(node, dict):
+        yield where, node
+        for name, part in node.items():
+            if name not in {"examples", "example"} or where.endswith("/properties"):
+                yield from nodes(part, f"{where}/{name}")
+    elif isinstance(node, list):
+        for place, part in enumerate(node):
+            yield from nodes(part, f"{where}/{place}")
+
+
+def shown(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every schema that has examples, by its place in the document."""
+    for where, node in nodes(app.openapi()):
+        if isinstance(node.get("examples"), list) and "in" not in node:
+            yield where, node
+
+
+def wrong(schema: dict[str, Any], example: Any) -> str:
+    """What the schema says against an example; a word of an open list is one of those that it names."""
+    faults = [error.message for error in Draft202012Validator(schema).iter_errors(example)]
+    words = schema.get("x-extensible-enum") or schema.get("items", {}).get("x-extensible-enum")
+    if words is not None:
+        faults += [
+            f"{one} is no word" for one in (example if isinstance(example, list) else [example]) if one not in words
+        ]
+    return "; ".join(faults)
+
+
+def test_every_example_fits_its_schema(app: FastAPI) -> None:
+    faults = []
+    for where, schema in shown(app):
+        alone = {name: part for name, part in schema.items() if name != "examples"}
+        if "$ref" not in str(alone):
+            faults += [f"{where}: {fault}" for one in schema["examples"] if (fault := wrong(alone, one))]
+    assert not faults, "\n".join(faults)
+
+
+def names(record: dict[str, Any]) -> set[str]:
+    """What finds a record: its id, its name and the others."""
+    found = {record.get("id") or record.get("slug"), record.get("name"), *record.get("aliases", [])}
+    return {str(one).lower() for one in found if one}
+
+
+@pytest.fixture(scope="module")
+def made_up(copy_database: Callable[..., str], made_up_template: str) -> Iterator[httpx.Client]:
+    url = copy_database("fitting", template=made_up_template)
+    enter_following(url, cable="08NOWHERE123", body="border-ribbon-office")
+    key = new_key(url, *EVERY_ROLE)
+    app = create_app(Settings(key_secret=SecretStr(KEY_SECRET)), database_url=url)
+    with serving(app) as address, httpx.Client(base_url=address, headers=bearer(key), timeout=60) as http:
+        yield http
+
+
+@pytest.fixture(scope="module")
+def known(client: httpx.Client, made_up: httpx.Client) -> dict[str, set[str]]:
+    """What an example may name, by kind: of the made-up register, and by number or public name of the real one."""
+    found: dict[str, set[str]] = {kind: set() for kind in KINDS}
+    for kind in KINDS.keys() - {"sources"}:
+        # People are known by paragraphs alone, and those are above U.
+        for http in [made_up] if kind == "people" else [made_up, client]:
+            for record in walk(http, f"/v1/{kind}", limit=200):
+                found[kind] |= names(record)
+    sources = yaml.safe_load((MADE_UP / "curated/sources.yaml").read_text(encoding="utf-8"))["sources"]
+    found["sources"] = {one["id"] for one in sources}
+    found["people"] |= {"doe", "kim", "roe", "sample"}
+    return found
+
+
+def flat(value: Any) -> list[str]:
+    return [str(one).lower() for one in value] if isinstance(value, list) else [str(value).lower()]
+
+
+def test_every_example_names_a_record_of_the_kind_that_its_field_names(
+    app: FastAPI, known: dict[str, set[str]]
+) -> None:
+    """Of fields by the name of the field, of parameters by their own; whole answers are held to by being asked again."""
+    faults, met = [], set()
+    for path, methods in app.openapi()["paths"].items():
+        for operation in methods.values():
+            for one in operation.get("parameters", []):
+                if one["name"] in KIND_OF and one["schema"].get("type") != "integer":
+                    met.add(one["name"])
+                    faults += [
+                        f"{path} {one['name']}: {name}"
+                        for example in one["schema"]["examples"]
+                        for name in flat(example)
+                        if name not in known[KIND_OF[one["name"]]]
+                    ]
+    for where, schema in shown(app):
+        name = where.removesuffix("/items").rpartition("/properties/")[2]
+        if "/components/schemas/" in where and name in KIND_OF:
+            met.add(name)
+            faults += [
+                f"{where}: {one}"
+                for example in schema["examples"]
+                for one in flat(example)
+                if one not in known[KIND_OF[name]]
+            ]
+    assert not faults, "\n".join(faults)
+    assert met > {"person", "organization", "reform", "source", "cable_id", "recommendations", *IN_PATHS} - {
+        "label",
+        "target",
+        "record_id",
+        "key_id",
+        "checkpoint_id",
+        "panel_id",
+    }

@@ -5,10 +5,12 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from app.core.errors import ProblemError
+from app.core.grants import check_usable
 from app.core.paging import Page, PageQuery
+from app.core.persons import fold
 from app.core.shapes import Identifier, In, Line, Out
 from app.vocabulary import Marking, Role, RoleWord
 
@@ -26,6 +28,8 @@ class Caller:
     roles: frozenset[Role]
     clearance: Marking
     """The highest marking that it may see."""
+    person: str
+    """The person behind it, as a folded name: the same for each way of coming in."""
 
     @property
     def is_anonymous(self) -> bool:
@@ -34,7 +38,7 @@ class Caller:
 
 @cache
 def anonymous(clearance: Marking) -> Caller:
-    return Caller(ANONYMOUS, ANONYMOUS, frozenset({Role.READER}), clearance)
+    return Caller(ANONYMOUS, ANONYMOUS, frozenset({Role.READER}), clearance, person=ANONYMOUS)
 
 
 def unproven() -> ProblemError:
@@ -46,6 +50,12 @@ def _each_once(roles: list[Role]) -> list[Role]:
     return [role for role in Role if role in roles]
 
 
+def _named(person: str) -> str:
+    if not any(char.isalnum() for char in fold(person)):
+        raise ValueError("give the name that the person signs on by")
+    return person
+
+
 def _number(value: object) -> object:
     """A number of JSON: `30` and `30.0` are one, `"30"` is none."""
     if not isinstance(value, int | float) or isinstance(value, bool):
@@ -53,13 +63,20 @@ def _number(value: object) -> object:
     return value
 
 
-class KeyIn(In):
-    """A key to be made."""
+PLAIN = r"^[^\x00-\x1F\x7F-\x9F]*$"
 
-    name: Annotated[
-        str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1F\x7F-\x9F]*$", examples=["weekly export"])
-    ]
+
+class KeyIn(In):
+    """A key to be made. Nobody makes one with a role or clearance that he does not have."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN, examples=["weekly export"])]
     """Who or what it is for."""
+    person: Annotated[
+        str,
+        Field(min_length=1, max_length=200, pattern=PLAIN, examples=["a.officer@office.example"]),
+        AfterValidator(_named),
+    ]
+    """The person who answers for it, by the name that he signs on by. Two keys of one person are one author."""
     roles: Annotated[list[RoleWord], Field(min_length=1, max_length=20), AfterValidator(_each_once)]
     """What it may do."""
     clearance: Annotated[Marking, Field(strict=False)]
@@ -71,6 +88,12 @@ class KeyIn(In):
     ] = 365
     """For how many days it holds."""
 
+    @field_validator("clearance")
+    @classmethod
+    def _opens_something(cls, clearance: Marking, info: ValidationInfo) -> Marking:
+        check_usable(info.data.get("roles", ()), clearance)
+        return clearance
+
 
 class KeyOut(Out):
     """A key, without its secret."""
@@ -78,6 +101,8 @@ class KeyOut(Out):
     id: Identifier
     name: Line
     """Who or what it is for."""
+    person: Line
+    """The person who answers for it."""
     roles: list[RoleWord]
     """What it may do."""
     clearance: Marking

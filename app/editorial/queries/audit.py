@@ -110,4 +110,5 @@ async def get_checkpoint(connection: AsyncConnection, checkpoint_id: int, *, to_
     found = (await connection.execute(one.with_for_update() if to_change else one)).one_or_none()
     if found is None:
         raise not_found("checkpoint", str(checkpoint_id))
-    return Versioned(found[0], record=f"{CHECKPOINTS}/{checkpoint_id}", version=found[1])
+    address = f"audit/checkpoints/{checkpoint_id}"
+    return Versioned(found[0], record=f"{CHECKPOINTS}/{checkpoint_id}", version=found[1], address=address)

@@ -92,8 +92,11 @@ async def find_drafts(connection: AsyncConnection, query: schemas.DraftQuery) ->
 
 async def get_draft(connection: AsyncConnection, draft_id: int) -> Versioned:
     """One revision, open or decided on."""
-    found = (await connection.execute(select(as_text(_DRAFT), Revision.version).where(Revision.id == draft_id))).one()
-    return Versioned(found[0], record=f"revisions/{draft_id}", version=found[1])
+    columns = (as_text(_DRAFT), Revision.version, Revision.collection, Revision.record_id)
+    text, version, collection, record_id = (
+        await connection.execute(select(*columns).where(Revision.id == draft_id))
+    ).one()
+    return Versioned(text, record=f"revisions/{draft_id}", version=version, address=f"{collection}/{record_id}/draft")
 
 
 async def get_open_draft(connection: AsyncConnection, collection: Editable, record_id: str) -> Versioned:

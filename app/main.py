@@ -32,6 +32,7 @@ from app.core.logs import set_up_logs
 from app.core.migration import SCHEMA_REVISION
 from app.core.revision import Revision
 from app.core.settings import Settings, SettingsError, settings_of_environment
+from app.core.versions import Tags
 from app.editorial.routes import actions as action_writes
 from app.editorial.routes import assessments
 from app.editorial.routes.audit import router as audit
@@ -191,6 +192,9 @@ def create_app(settings: Settings | None = None, *, database_url: str | None = N
     )
     app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
     app.state.callers = callers_of(settings, database_url=database_url)
+    # One of them is there wherever somebody may write, and is the same for all processes of a service.
+    secrets = (settings.key_secret, settings.audit_key)
+    app.state.tags = Tags.of(next((one.get_secret_value() for one in secrets if one), database_url))
     app.state.security_contact = settings.security_contact
     add_layers(app, settings, database_url=database_url)
     add_problem_handlers(app)

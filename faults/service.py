@@ -25,7 +25,8 @@ class FaultError(Exception):
 
 def new_key(url: str) -> dict[str, str]:
     """What somebody shows who may read and keep checkpoints."""
-    key = KeyIn(name="trials", roles=[Role.READER, Role.AUDITOR], clearance=Marking.SBU, expires_in_days=1)
+    roles = [Role.READER, Role.AUDITOR]
+    key = KeyIn(name="trials", person="trials", roles=roles, clearance=Marking.SBU, expires_in_days=1)
     made = enter_key(url, key, secret=SecretStr(SECRET))
     return {"Authorization": f"Bearer {made.text}"}
 

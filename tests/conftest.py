@@ -142,9 +142,16 @@ def serving(app: ASGIApp, settings: Settings | None = None, *, config: uvicorn.C
         listener.close()
 
 
-def new_key(url: str, *roles: Role, clearance: Marking = Marking.SBU, days: int = 365, name: str = "a test") -> str:
-    """A key for a database, as `roundtable keys create` makes it."""
-    key = KeyIn(name=name, roles=list(roles), clearance=clearance, expires_in_days=days)
+def new_key(
+    url: str,
+    *roles: Role,
+    clearance: Marking = Marking.SBU,
+    days: int = 365,
+    name: str = "a test",
+    person: str | None = None,
+) -> str:
+    """A key for a database, as `roundtable keys create` makes it; of the person that it is named for, if of no other."""
+    key = KeyIn(name=name, person=person or name, roles=list(roles), clearance=clearance, expires_in_days=days)
     return enter_key(url, key, secret=SecretStr(KEY_SECRET)).text
 
 
@@ -173,8 +180,8 @@ def enter_shown_key(url: str) -> None:
     """Enters the key that examples show, and what it was used for."""
     with psycopg.connect(url) as connection:
         connection.execute(
-            "INSERT INTO api_keys (id, name, digest, roles, clearance, created_at, created_by, expires_at) VALUES "
-            "(%s, 'weekly export', repeat('0', 64), '{reader}', 'U', '2026-11-02T09:00:00Z', 'command', '2027-11-02')",
+            "INSERT INTO api_keys (id, name, person, digest, roles, clearance, created_at, created_by, expires_at) VALUES "
+            "(%s, 'weekly export', 'a.officer@office.example', repeat('0', 64), '{reader}', 'U', '2026-11-02T09:00:00Z', 'command', '2027-11-02')",
             (IN_PATHS["key_id"],),
         )
         connection.execute(

@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +12,9 @@ from app.access.keys import KeyRing
 from app.access.schemas import Caller, anonymous, unproven
 from app.core.db import writing_engine
 from app.core.errors import ProblemError
+from app.core.grants import Grant, Groups, split_groups
+from app.core.networks import Network, is_within, parse_networks
+from app.core.persons import Realms, parse_realms
 from app.core.http.forwarding import is_from_this_machine, local_hosts
 from app.core.settings import Settings, is_loopback
 from app.vocabulary import Marking, Role
@@ -35,25 +37,21 @@ class SignedOn:
     """What a proxy in front says of who has signed on there, and from where it must say so."""
 
     header: bytes
-    networks: tuple[IPv4Network | IPv6Network, ...]
-    roles: frozenset[Role]
-    clearance: Marking
+    groups_header: bytes
+    """Empty where no header lists groups."""
+    networks: tuple[Network, ...]
+    everyone: Grant
+    """For those of whom no group gives anything."""
+    groups: Groups
+    realms: Realms
 
-    def caller(self, user: str, *, peer: str | None) -> Caller:
+    def caller(self, user: str, *, groups: Iterable[str] = (), peer: str | None) -> Caller:
         """The user, where the request came straight from one of the networks."""
-        if peer is None or not USER.fullmatch(user) or not self._trusts(peer):
+        if peer is None or not USER.fullmatch(user) or not is_within(self.networks, peer):
             raise unproven()
-        return Caller(f"sso:{user}", user, self.roles, self.clearance)
-
-    def _trusts(self, peer: str) -> bool:
-        try:
-            address = ip_address(peer.partition("%")[0])
-        except ValueError:
-            return False
-        forms = [address]
-        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-            forms.append(address.ipv4_mapped)
-        return any(form in network for form in forms for network in self.networks)
+        granted = self.groups.grant(groups) or self.everyone
+        roles = frozenset(Role(role) for role in granted.roles)
+        return Caller(f"sso:{user}", user, roles, Marking(granted.clearance), self.realms.person(user))
 
 
 @dataclass(frozen=True)
@@ -75,15 +73,19 @@ class Callers:
         """
         shown: list[bytes] = []
         users: list[bytes] = []
+        groups: list[bytes] = []
         for name, value in headers:
             if name == b"authorization":
                 shown.append(value)
             elif self.signed_on is not None and name == self.signed_on.header and value:
                 users.append(value)
+            elif self.signed_on is not None and name == self.signed_on.groups_header and value:
+                groups.append(value)
         if shown:
             return await self._bearer(shown)
-        if users and self.signed_on is not None:
-            return self.signed_on.caller(_only(users), peer=peer)
+        if (users or groups) and self.signed_on is not None:
+            # Groups without a user are nobody's.
+            return self.signed_on.caller(_only(users), groups=_groups_in(groups), peer=peer)
         if self.clearance is None:
             return None
         if self.hosts is not None and not is_from_this_machine(headers, peer=peer, hosts=self.hosts):
@@ -127,22 +129,35 @@ def _only(values: list[bytes]) -> str:
     return values[0].decode("latin-1")
 
 
+def _groups_in(values: list[bytes]) -> list[str]:
+    """The groups that all fields of a header list."""
+    return [one for value in values for one in split_groups(value.decode(errors="replace"))]
+
+
 def callers_of(settings: Settings, *, database_url: str) -> Callers:
     """The ways of coming in that the settings open."""
     keys = issuer = signed_on = None
+    realms, groups = Realms(parse_realms(settings.sso_realms)), Groups.parse(settings.sso_groups)
     if settings.key_secret is not None:
         engine = writing_engine(database_url, pool_size=KEY_CONNECTIONS).execution_options(isolation_level="AUTOCOMMIT")
-        keys = KeyRing(engine, settings.key_secret.get_secret_value().encode())
+        keys = KeyRing(engine, settings.key_secret.get_secret_value().encode(), realms=realms)
     if settings.oidc_issuer:
         # What reads tokens takes 15 MiB, for which others have no use.
-        from app.access.tokens import Issuer, Trust  # noqa: PLC0415 - see above
+        from app.access.tokens import Claims, Issuer, Trust  # noqa: PLC0415 - see above
 
-        named = (settings.oidc_issuer, settings.oidc_audience, settings.oidc_keys)
-        issuer = Issuer(Trust(*named, settings.oidc_roles_claim, settings.oidc_clearance_claim))
+        trust = Trust(settings.oidc_issuer, settings.oidc_audience, settings.oidc_keys)
+        claims = Claims(
+            settings.oidc_roles_claim,
+            settings.oidc_clearance_claim,
+            settings.oidc_groups_claim,
+            settings.oidc_person_claim,
+        )
+        issuer = Issuer(trust, claims, groups=groups, realms=realms)
     if settings.sso_header:
-        networks = tuple(ip_network(one) for one in settings.trusted_networks)
-        roles = frozenset(Role(role) for role in settings.sso_role_words)
-        signed_on = SignedOn(settings.sso_header.lower().encode(), networks, roles, Marking(settings.sso_clearance))
+        header, groups_header = (one.lower().encode() for one in (settings.sso_header, settings.sso_groups_header))
+        everyone = Grant(frozenset(settings.sso_role_words), settings.sso_clearance)
+        networks = parse_networks(settings.trusted_networks)
+        signed_on = SignedOn(header, groups_header, networks, everyone, groups, realms)
     told = settings.anonymous
     if told is None:
         alone = is_loopback(settings.host) and not settings.root_path and not settings.trusted_networks

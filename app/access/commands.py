@@ -1,26 +1,39 @@
 """What is done to keys, in the transaction of whoever calls."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import bindparam, func, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.queries import KEY
-from app.access.schemas import KeyIn
-from app.audit.trail import Named, enter
+from app.access.schemas import Caller, KeyIn
+from app.audit.trail import enter
 from app.core.db import as_text
+from app.core.errors import ProblemError
+from app.core.grants import CLEARANCES
 from app.models import ApiKey
 
 KEYS = "keys"
 """What their entries in the audit trail are under."""
 
 
-async def create_key(connection: AsyncConnection, key: KeyIn, *, key_id: str, digest: str, by: Named) -> str:
+def check_holds(by: Caller, *, roles: Iterable[str], clearance: str) -> None:
+    """Refuses to grant, or to take from another, a role or clearance that the caller does not have."""
+    beyond = [role for role in roles if role not in by.roles]
+    if beyond:
+        raise ProblemError("forbidden", f"You do not have the role {' or '.join(beyond)}: ask someone who has it.")
+    if CLEARANCES.index(clearance) > CLEARANCES.index(by.clearance):
+        raise ProblemError("forbidden", f"You do not have the clearance {clearance}: ask someone who has it.")
+
+
+async def create_key(connection: AsyncConnection, key: KeyIn, *, key_id: str, digest: str, by: Caller) -> str:
     """Enters a key that was made, and that into the audit trail; the key as JSON."""
+    check_holds(by, roles=key.roles, clearance=key.clearance)
     made = insert(ApiKey).values(
         id=key_id,
         name=key.name,
+        person=key.person,
         digest=digest,
         roles=[role.value for role in key.roles],
         clearance=key.clearance.value,
@@ -28,21 +41,23 @@ async def create_key(connection: AsyncConnection, key: KeyIn, *, key_id: str, di
         expires_at=func.now() + timedelta(days=key.expires_in_days),
     )
     entered: str = (await connection.execute(made.returning(as_text(KEY)))).scalar_one()
-    told = {"name": key.name, "roles": [role.value for role in key.roles], "clearance": key.clearance.value}
-    enter(connection, by=by, record=f"{KEYS}/{key_id}", operation="create_key", detail=told)
+    detail = key.model_dump(mode="json", include={"name", "person", "roles", "clearance"})
+    enter(connection, by=by, record=f"{KEYS}/{key_id}", operation="create_key", detail=detail)
     return entered
 
 
-async def revoke_key(connection: AsyncConnection, key_id: str, *, by: Named) -> bool:
-    """Whether there was such a key that had not been revoked. It is never deleted: what it did points to it."""
+async def revoke_key(connection: AsyncConnection, key_id: str, *, by: Caller) -> bool:
+    """Revokes a key; False where there is no such key, or it was revoked. No row is deleted: its acts point to it."""
     revoked = (
         update(ApiKey)
         .where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
         .values(revoked_at=func.now(), revoked_by=by.id)
-        .returning(ApiKey.id)
+        .returning(ApiKey.roles, ApiKey.clearance)
     )
-    if (await connection.execute(revoked)).scalar_one_or_none() is None:
+    key = (await connection.execute(revoked)).one_or_none()
+    if key is None:
         return False
+    check_holds(by, roles=key.roles, clearance=key.clearance)
     enter(connection, by=by, record=f"{KEYS}/{key_id}", operation="revoke_key")
     return True
 

@@ -11,10 +11,11 @@ from app.access.callers import Callers
 from app.access.keys import KeyRing
 from app.access.schemas import CHALLENGE, Caller
 from app.core.errors import ProblemError
+from app.core.grants import CLEARED_ROLES
 from app.core.http.routing import Need, keeping_engine_of, reading_engine_of
 from app.vocabulary import Marking, Role
 
-CLEARED_WHOLLY = {Role.EDITOR, Role.REVIEWER, Role.AUDITOR}
+CLEARED_WHOLLY = {Role(word) for word in CLEARED_ROLES}
 """Whoever writes, or reads who wrote what, sees words of any marking."""
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access import commands, queries
 from app.access.schemas import Caller, unproven
+from app.core.persons import Realms
 from app.core.repeating import repeated
 from app.vocabulary import Marking, Role
 
@@ -62,8 +63,9 @@ def digest_of(text: str, server_secret: bytes) -> str:
 class KeyRing:
     """The keys of the database, as the gate knows them. Its statements are its own engine's, not those of requests."""
 
-    def __init__(self, engine: AsyncEngine, server_secret: bytes) -> None:
+    def __init__(self, engine: AsyncEngine, server_secret: bytes, *, realms: Realms) -> None:
         self.engine = engine
+        self.realms = realms
         self._server_secret = server_secret
         self._kept: OrderedDict[str, tuple[float, HeldKey | None]] = OrderedDict()
         self._asked: dict[str, asyncio.Task[HeldKey | None]] = {}
@@ -106,7 +108,7 @@ class KeyRing:
         since = time.monotonic()
         async with self.engine.connect() as connection:
             row = await queries.get_held_key(connection, key_id)
-        held = None if row is None else _held(key_id, row)
+        held = None if row is None else _held(key_id, row, realms=self.realms)
         self._kept[key_id] = (since, held)
         self._kept.move_to_end(key_id)
         while len(self._kept) > KEPT_MOST:
@@ -139,7 +141,7 @@ class KeyRing:
             logger.warning("when keys were last used could not be written: %s", type(error).__name__)
 
 
-def _held(key_id: str, row: Any) -> HeldKey:
+def _held(key_id: str, row: Any, *, realms: Realms) -> HeldKey:
     roles = frozenset(Role(role) for role in row.roles)
-    caller = Caller(f"key:{key_id}", row.name, roles, Marking(row.clearance))
+    caller = Caller(f"key:{key_id}", row.name, roles, Marking(row.clearance), realms.person(row.person))
     return HeldKey(caller, row.digest, row.expires_at.timestamp())

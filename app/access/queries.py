@@ -30,6 +30,7 @@ KEY = json_object(
     schemas.KeyOut,
     id=ApiKey.id,
     name=ApiKey.name,
+    person=ApiKey.person,
     roles=ApiKey.roles,
     clearance=ApiKey.clearance,
     created_at=ApiKey.created_at,
@@ -63,6 +64,6 @@ async def list_every_key(connection: AsyncConnection) -> list[Row[Any]]:
 
 async def get_held_key(connection: AsyncConnection, key_id: str) -> Any:
     """What is needed to let a key in: only one that was not revoked. Whether it has expired is for the clock to say."""
-    columns = (ApiKey.name, ApiKey.digest, ApiKey.roles, ApiKey.clearance, ApiKey.expires_at)
+    columns = (ApiKey.name, ApiKey.person, ApiKey.digest, ApiKey.roles, ApiKey.clearance, ApiKey.expires_at)
     rows = select(*columns).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
     return (await connection.execute(rows)).one_or_none()

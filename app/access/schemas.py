@@ -5,11 +5,13 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from app.core.errors import ProblemError
 from app.core.folding import clean_text
+from app.core.grants import check_usable
 from app.core.paging import Page, PageQuery
+from app.core.persons import fold
 from app.core.shapes import Form, Identifier, In, Line, Out
 from app.vocabulary import Marking, Role, RoleWord
 
@@ -27,6 +29,8 @@ class Caller:
     roles: frozenset[Role]
     clearance: Marking
     """The highest marking that it may see."""
+    person: str
+    """The person behind it, as a folded name: the same for each way of coming in."""
 
     @property
     def is_anonymous(self) -> bool:
@@ -35,7 +39,7 @@ class Caller:
 
 @cache
 def anonymous(clearance: Marking) -> Caller:
-    return Caller(ANONYMOUS, ANONYMOUS, frozenset({Role.READER}), clearance)
+    return Caller(ANONYMOUS, ANONYMOUS, frozenset({Role.READER}), clearance, person=ANONYMOUS)
 
 
 def unproven() -> ProblemError:
@@ -47,6 +51,12 @@ def _each_once(roles: list[Role]) -> list[Role]:
     return [role for role in Role if role in roles]
 
 
+def _named(person: str) -> str:
+    if not any(char.isalnum() for char in fold(person)):
+        raise ValueError("give the name that the person signs on by")
+    return person
+
+
 def _number(value: object) -> object:
     """A number of JSON: `30` and `30.0` are one, `"30"` is none."""
     if not isinstance(value, int | float) or isinstance(value, bool):
@@ -54,16 +64,27 @@ def _number(value: object) -> object:
     return value
 
 
+ON_ONE_LINE = Form(r"^[^\x00-\x1F\x7F-\x9F]*$", "a name on one line, without control characters")
+
+
 class KeyIn(In):
-    """A key to be made."""
+    """A key to be made. Nobody makes one with a role or clearance that he does not have."""
 
     name: Annotated[
         str,
         Field(min_length=1, max_length=200, examples=["weekly export"]),
-        Form(r"^[^\x00-\x1F\x7F-\x9F]*$", "a name on one line, without control characters"),
+        ON_ONE_LINE,
         AfterValidator(clean_text),
     ]
     """Who or what it is for."""
+    person: Annotated[
+        str,
+        Field(min_length=1, max_length=200, examples=["a.officer@office.example"]),
+        ON_ONE_LINE,
+        AfterValidator(clean_text),
+        AfterValidator(_named),
+    ]
+    """The person who answers for it, by the name that he signs on by. Two keys of one person are one author."""
     roles: Annotated[list[RoleWord], Field(min_length=1, max_length=20), AfterValidator(_each_once)]
     """What it may do."""
     clearance: Annotated[Marking, Field(strict=False)]
@@ -75,6 +96,12 @@ class KeyIn(In):
     ] = 365
     """For how many days it holds."""
 
+    @field_validator("clearance")
+    @classmethod
+    def _opens_something(cls, clearance: Marking, info: ValidationInfo) -> Marking:
+        check_usable(info.data.get("roles", ()), clearance)
+        return clearance
+
 
 class KeyOut(Out):
     """A key, without its secret."""
@@ -82,6 +109,8 @@ class KeyOut(Out):
     id: Identifier
     name: Line
     """Who or what it is for."""
+    person: Line
+    """The person who answers for it."""
     roles: list[RoleWord]
     """What it may do."""
     clearance: Marking

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import httpx
 from joserfc import jws, jwt
@@ -15,6 +15,8 @@ from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
 from app.access.schemas import Caller, unproven
 from app.core.errors import ProblemError
+from app.core.grants import Groups, split_groups
+from app.core.persons import Realms
 from app.vocabulary import Marking, Role
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
@@ -35,14 +37,22 @@ SAID_MOST = 200
 
 @dataclass(frozen=True)
 class Trust:
-    """Whose tokens count, for whom they must be made, and where to find what they claim."""
+    """Whose tokens count, and for whom they must be made."""
 
     issuer: str
     audience: str
     keys: str
     """An address, or the path of a file, of the JWK set."""
-    roles_claim: str
-    clearance_claim: str
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The claims of a token that are read, by name."""
+
+    roles: str
+    clearance: str
+    groups: str
+    person: str
 
 
 class _Registry(jws.JWSRegistry):
@@ -57,8 +67,11 @@ class _Registry(jws.JWSRegistry):
 class Issuer:
     """An issuer, with its keys as we last saw them."""
 
-    def __init__(self, trust: Trust) -> None:
+    def __init__(self, trust: Trust, claims: Claims, *, groups: Groups, realms: Realms) -> None:
         self.trust = trust
+        self.claims = claims
+        self.groups = groups
+        self.realms = realms
         # What an issuer adds to a header beyond the standard is no fault, unless it says that it must be understood.
         self._registry = _Registry(algorithms=ALGORITHMS, strict_check_header=False)
         self._keys: dict[str, RSAKey | ECKey | OKPKey] = {}
@@ -97,11 +110,24 @@ class Issuer:
         if not subject.isprintable() or not 0 < len(subject) <= SAID_MOST:
             raise unproven()
         named = claims.get("preferred_username") or claims.get("name")
-        name = named if isinstance(named, str) and named.isprintable() and len(named) <= SAID_MOST else subject
-        said = found(claims, self.trust.roles_claim)
+        name = named if _is_name(named) else subject
+        person = found(claims, self.claims.person)
+        said = found(claims, self.claims.roles)
         words = said.split() if isinstance(said, str) else said if isinstance(said, list) else []
-        clearance = Marking.SBU if found(claims, self.trust.clearance_claim) == Marking.SBU.value else Marking.U
-        return Caller(f"oidc:{subject}", name, frozenset(role for role in Role if role.value in words), clearance)
+        roles = {role for role in Role if role.value in words}
+        cleared = found(claims, self.claims.clearance) == Marking.SBU.value
+        # What groups give comes on top: both are the word of one issuer.
+        granted = self.groups.grant(_listed(found(claims, self.claims.groups)))
+        if granted is not None:
+            roles |= {Role(role) for role in granted.roles}
+            cleared = cleared or granted.clearance == Marking.SBU.value
+        return Caller(
+            id=f"oidc:{subject}",
+            name=name,
+            roles=frozenset(roles),
+            clearance=Marking.SBU if cleared else Marking.U,
+            person=self.realms.person(person if _is_name(person) else subject),
+        )
 
     async def _key(self, key_id: str) -> RSAKey | ECKey | OKPKey:
         """The issuer's key of this id. While its keys are not known, nobody gets in by one: 503."""
@@ -132,6 +158,17 @@ class Issuer:
         self._keys = {key.kid: key for key in keys if isinstance(key, RSAKey | ECKey | OKPKey) and key.kid}
         self._seen_at = time.monotonic()
         return True
+
+
+def _is_name(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and value.isprintable() and 0 < len(value.strip()) <= SAID_MOST
+
+
+def _listed(value: Any) -> list[str]:
+    """The groups that a claim lists, each a text, or all in one."""
+    if isinstance(value, str):
+        return split_groups(value)
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def found(claims: Mapping[str, Any], path: str) -> Any:

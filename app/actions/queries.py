@@ -220,4 +220,5 @@ async def _get(connection: AsyncConnection, rows: Select[Any], what: str, name: 
         raise not_found(what, name)
     if found.withdrawn_at is not None:
         raise ProblemError("gone", f"The {what} {name} was withdrawn.")
-    return Versioned(found[0], record=f"{what.replace(' ', '_')}s/{name}", version=int(found[1]))
+    record, address = (f"{what.replace(' ', sign)}s/{name}" for sign in "_-")
+    return Versioned(found[0], record=record, version=int(found[1]), address=address)

@@ -91,7 +91,12 @@ class Link:
     detail: str
     key_id: str | None
     previous: str
+    person: str | None = None
+    """None in entries from before persons were entered, whose hashes are made without it."""
 
     def hash(self, keys: Keys) -> str | None:
         """SHA-256 of the canonical JSON of the entry, as an HMAC where it has a key; None where that is not known."""
-        return keys.seal(canonical({**asdict(self), "recorded_at": spelled(self.recorded_at)}), by=self.key_id)
+        parts = {**asdict(self), "recorded_at": spelled(self.recorded_at)}
+        if self.person is None:
+            del parts["person"]
+        return keys.seal(canonical(parts), by=self.key_id)

@@ -12,6 +12,7 @@ from app.audit.checkpoints import Checkpoint, checkpoint_of, take_checkpoint
 from app.audit.trail import enter
 from app.audit.verification import Fault, verify
 from app.core.db import loading_engine
+from app.core.persons import Realms
 from app.models import AuditEntry
 
 
@@ -21,11 +22,12 @@ class Person:
 
     id: str
     name: str
+    person: str
 
     @classmethod
     def here(cls) -> "Person":
         user = getpass.getuser()
-        return cls(f"command:{user}", user)
+        return cls(f"command:{user}", user, Realms().person(user))
 
 
 def look_through(

@@ -22,12 +22,15 @@ class Named(Protocol):
     def id(self) -> str: ...
     @property
     def name(self) -> str: ...
+    @property
+    def person(self) -> str: ...
 
 
 @dataclass(frozen=True)
 class _Entry:
     caller: str
     caller_name: str
+    person: str
     operation: str
     record: str | None
     outcome: str
@@ -56,6 +59,7 @@ def enter(  # noqa: PLR0913 - each is a part of the entry, given by its name
     entry = _Entry(
         caller=by.id,
         caller_name=by.name,
+        person=by.person,
         operation=operation or str(told["operation"]),
         record=record,
         outcome=AuditOutcome.REFUSED if refused else AuditOutcome.DONE,

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access import commands, queries
 from app.access.keys import MadeKey, make_key
-from app.access.schemas import KeyIn
+from app.access.schemas import Caller, KeyIn
 from app.audit.chain import Keys
 from app.audit.commands import Person
 from app.cli.frame import database, fail, read_settings, say, told, with_key_secret
@@ -34,45 +34,59 @@ def keys() -> None:
 
 @keys.command("create")
 @click.option("--name", required=True, help="Who or what it is for.")
+@click.option("--person", required=True, help="The person who answers for it, by the name that he signs on by.")
 @click.option(
     "--role",
     "roles",
     multiple=True,
     default=["reader"],
     type=ROLES,
+    show_default=True,
     help="May be repeated.",
 )
 @click.option(
     "--clearance",
     default="U",
     type=MARKINGS,
-    help="The highest marking it may see.",
+    show_default=True,
+    help="The highest marking it may see; an editor, reviewer or auditor needs SBU.",
 )
 @click.option("--expires-in-days", "days", default=365, help="For how many days it holds.", show_default=True)
 @DATA_DIR
-def create_key(name: str, roles: tuple[str, ...], clearance: str, days: int, data_dir: str | None) -> None:
-    """Make a key, and print it this once."""
+def create_key(  # noqa: PLR0913, PLR0917 - one for each option
+    name: str, person: str, roles: tuple[str, ...], clearance: str, days: int, data_dir: str | None
+) -> None:
+    """Make a key, and print it this once. Whoever can run this may give any role."""
     settings = read_settings(data_dir=data_dir)
+    given = {"roles": [Role(role) for role in roles], "clearance": Marking(clearance), "expires_in_days": days}
     try:
-        key = KeyIn(name=name, roles=[Role(role) for role in roles], clearance=Marking(clearance), expires_in_days=days)
+        key = KeyIn.model_validate({"name": name, "person": person, **given})
     except ValidationError as error:
         fault = error.errors()[0]
-        fail(f"--{str(fault['loc'][0]).replace('_', '-')}: {fault['msg']}")
+        fail(f"--{str(fault['loc'][0]).replace('_', '-')}: {fault['msg'].removeprefix('Value error, ')}")
     with _reached(settings) as url:
         secret = with_key_secret(settings).key_secret
         if secret is None:
             fail("ROUNDTABLE_KEY_SECRET: set it, to what the service has, or keys made here would not hold there")
         made = enter_key(url, key, secret=secret, audit_keys=settings.audit_keys)
-    say(f"key {made.id} for {key.name}; this is the only time that it is shown:")
+    rights = f"{' and '.join(key.roles)} with the clearance {key.clearance}"
+    say(f"key {made.id} for {key.name}, of {key.person}: {rights}, for {key.expires_in_days} days")
+    say("this is the only time that it is shown:")
     click.echo(made.text)
 
 
 def enter_key(url: str, key: KeyIn, *, secret: SecretStr, audit_keys: Iterable[bytes] = ()) -> MadeKey:
     """Makes a key of a database, under the secret of its service."""
     made = make_key(secret.get_secret_value().encode())
-    by = Person.here()
+    by = operator()
     _run(url, lambda db: commands.create_key(db, key, key_id=made.id, digest=made.digest, by=by), audit_keys=audit_keys)
     return made
+
+
+def operator() -> Caller:
+    """Whoever runs the command: he has the database, and so everything."""
+    here = Person.here()
+    return Caller(here.id, here.name, frozenset(Role), Marking.SBU, here.person)
 
 
 @keys.command("list")
@@ -84,7 +98,7 @@ def list_keys(data_dir: str | None) -> None:
         for key in _run(url, queries.list_every_key):
             state = f"revoked {_day(key.revoked_at)}" if key.revoked_at else f"until {_day(key.expires_at)}"
             used = f"used {_day(key.last_used_at)}" if key.last_used_at else "never used"
-            click.echo(f"{key.id}  {','.join(key.roles)}  {key.clearance}  {state}  {used}  {key.name}")
+            click.echo(f"{key.id}  {','.join(key.roles)}  {key.clearance}  {state}  {used}  {key.name}  {key.person}")
 
 
 @keys.command("revoke")
@@ -94,7 +108,7 @@ def revoke_key(key_id: str, data_dir: str | None) -> None:
     """Make a key hold no more; within five seconds it is refused."""
     settings = read_settings(data_dir=data_dir)
     with _reached(settings) as url:
-        if not _run(url, lambda db: commands.revoke_key(db, key_id, by=Person.here()), audit_keys=settings.audit_keys):
+        if not _run(url, lambda db: commands.revoke_key(db, key_id, by=operator()), audit_keys=settings.audit_keys):
             fail(f"there is no key {key_id!r} to revoke: `keys list` names them")
     click.echo(f"key {key_id} is revoked")
 

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,10 +12,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.core import grants
+from app.core.networks import parse_networks
+from app.core.persons import parse_realms
+
 SECRET_LEAST = 32
 LETTERS_LEAST = 8
 """How many different characters a secret has at least."""
-ROLES = ("reader", "editor", "reviewer", "auditor", "admin")
 LOOPBACK_ADDRESS = r"http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?/[!-~]*"
 TAKEN_HEADERS = {"authorization", "cookie", "host", "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-request-id"}
 """Headers that say something else, and could not say who has signed on."""
@@ -50,14 +53,7 @@ def check_rate(rate: str) -> str:
 
 
 def check_networks(text: str) -> str:
-    """Refuses what is no address or network, and a network that is everybody."""
-    for one in listed(text):
-        try:
-            everybody = ip_network(one).prefixlen == 0
-        except ValueError:
-            raise ValueError(f"{one!r} is no address or network; give such as 127.0.0.1 or 10.1.0.0/16") from None
-        if everybody:
-            raise ValueError(f"{one!r} trusts everybody; name the addresses of your proxies")
+    parse_networks(listed(text))
     return text
 
 
@@ -103,9 +99,17 @@ def check_header(name: str) -> str:
 
 
 def check_roles(text: str) -> str:
-    for one in listed(text):
-        if one not in ROLES:
-            raise ValueError(f"{one!r} is no role; the roles are {', '.join(ROLES)}")
+    grants.check_roles(listed(text))
+    return text
+
+
+def check_groups(text: str) -> str:
+    grants.Groups.parse(text)
+    return text
+
+
+def check_realms(text: str) -> str:
+    parse_realms(text)
     return text
 
 
@@ -204,12 +208,22 @@ class Settings(BaseSettings):
     """The claim that lists roles by our words; dots lead into objects."""
     oidc_clearance_claim: Annotated[str, Field(min_length=1)] = "clearance"
     """The claim that gives the clearance, U or SBU; U where it gives neither."""
+    oidc_groups_claim: Annotated[str, Field(min_length=1)] = "groups"
+    """The claim that lists groups, for ROUNDTABLE_SSO_GROUPS; dots lead into objects."""
+    oidc_person_claim: Annotated[str, Field(min_length=1)] = "preferred_username"
+    """The claim that names the person; the subject where there is none."""
     sso_header: Annotated[str, AfterValidator(check_header)] = ""
     """The header in which a trusted proxy says who has signed on there. Empty: no header is believed."""
     sso_roles: Annotated[str, AfterValidator(check_roles)] = "reader"
     """What those may do who have signed on at the proxy; commas between the roles."""
     sso_clearance: Literal["U", "SBU"] = "U"
     """Up to which marking they may see."""
+    sso_groups_header: Annotated[str, AfterValidator(check_header)] = ""
+    """The header in which that proxy lists the groups of who has signed on. Empty: none is believed."""
+    sso_groups: Annotated[str, AfterValidator(check_groups)] = ""
+    """What groups give in place of the two above: register-editors=reader+editor:SBU; register-readers=reader:SBU."""
+    sso_realms: Annotated[str, AfterValidator(check_realms)] = ""
+    """Other names of the domains that people sign on in, such as EX=ex.com; commas between them."""
     audit_key: Annotated[SecretStr, AfterValidator(check_audit_keys)] = SecretStr("")
     """Key that seals the audit trail; after a comma, keys of before, which seal nothing new."""
     security_contact: Annotated[str, AfterValidator(check_contact)] = ""
@@ -227,7 +241,23 @@ class Settings(BaseSettings):
                 "ROUNDTABLE_TRUSTED_PROXIES: name the proxies that may say ROUNDTABLE_SSO_HEADER, "
                 "or everybody could say who they are"
             )
+        self._check_groups()
         return self
+
+    def _check_groups(self) -> None:
+        try:
+            grants.check_usable(self.sso_role_words, self.sso_clearance)
+        except ValueError as error:
+            raise ValueError(f"ROUNDTABLE_SSO_ROLES: {error}; set ROUNDTABLE_SSO_CLEARANCE") from None
+        if self.sso_groups_header and not (self.sso_header and self.sso_groups):
+            lacking = "SSO_GROUPS" if self.sso_header else "SSO_HEADER"
+            raise ValueError(f"ROUNDTABLE_{lacking}: is needed too, for ROUNDTABLE_SSO_GROUPS_HEADER to count")
+        if self.sso_groups_header and self.sso_groups_header.lower() == self.sso_header.lower():
+            raise ValueError("ROUNDTABLE_SSO_GROUPS_HEADER: is the header of the user; give the one that lists groups")
+        if self.sso_groups and not (self.sso_groups_header or self.oidc_issuer):
+            raise ValueError(
+                "ROUNDTABLE_SSO_GROUPS_HEADER: is needed too, or an issuer of tokens, to use ROUNDTABLE_SSO_GROUPS"
+            )
 
     @property
     def listens_unguarded(self) -> bool:

@@ -18,16 +18,28 @@ class Versioned:
     record: str
     """Which record: its collection and id."""
     version: int
+    address: str = ""
+    """The address below `/v1` that answers with its tag, where that is not the record's own."""
 
-    @property
-    def mark(self) -> str:
+
+@dataclass(frozen=True)
+class Tags:
+    """Entity tags of versions, under a key: who has not read a record does not know its tag."""
+
+    key: bytes
+
+    @classmethod
+    def of(cls, secret: str) -> "Tags":
+        """The tags under any secret. Processes with the same one take each other's tags."""
+        return cls(blake2b(secret.encode(), digest_size=32, person=b"entity tags").digest())
+
+    def mark(self, found: Versioned) -> str:
         """What stands for this version of this record; no other record has it."""
-        return blake2b(f"{self.record}@{self.version}".encode(), digest_size=8).hexdigest()
+        return blake2b(f"{found.record}@{found.version}".encode(), key=self.key, digest_size=16).hexdigest()
 
-    @property
-    def tag(self) -> str:
+    def tag(self, found: Versioned) -> str:
         """The entity tag: the mark, then the digest of the bytes. So it is strong, and a write can read the mark."""
-        return f'"{self.mark}-{entity_tag(self.text.encode()).strip(chr(34))}"'
+        return f'"{self.mark(found)}-{entity_tag(found.text.encode()).strip(chr(34))}"'
 
 
 @dataclass(frozen=True)
@@ -35,18 +47,21 @@ class Expected:
     """The tags that a write names in If-Match."""
 
     marks: frozenset[str]
+    tags: Tags
 
     @classmethod
-    def of(cls, if_match: str) -> "Expected":
+    def of(cls, if_match: str, *, tags: Tags) -> "Expected":
         """Of a header's value; the form `W/"..."`, which a proxy that packs answers makes of a tag, counts as ours."""
-        tags = (one.strip().removeprefix("W/").strip('"') for one in if_match.split(","))
-        return cls(frozenset(tag.partition("-")[0] for tag in tags))
+        given = (one.strip().removeprefix("W/").strip('"') for one in if_match.split(","))
+        return cls(frozenset(one.partition("-")[0] for one in given), tags)
 
     def check(self, now: Versioned) -> None:
         """Refuses a write that was made for another version than the one there is, whose row the caller has locked."""
-        if now.mark not in self.marks:
+        if self.tags.mark(now) not in self.marks:
+            place = f"/v1/{now.address or now.record}"
             raise ProblemError(
                 "stale",
-                "The record was changed since the version in If-Match; the ETag of this answer is the present one.",
-                headers={"ETag": now.tag},
+                f"If-Match needs the present ETag of {place}, which this answer has: either that was changed since, "
+                "or the one given is of something else.",
+                headers={"ETag": self.tags.tag(now)},
             )

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Any, Protocol
 
 from app.access.schemas import Caller
 from app.core.errors import ProblemError
+from app.core.persons import person_among
 from app.vocabulary import Publication, Role
 
 
@@ -19,6 +21,8 @@ class Move(StrEnum):
 
 OPEN = frozenset({Publication.DRAFT, Publication.IN_REVIEW, Publication.RETURNED})
 """States in which it is not decided yet."""
+WRITTEN = OPEN | {Publication.PUBLISHED}
+"""States of what counts as written, for those who may not withdraw it."""
 CHANGEABLE = frozenset({Publication.DRAFT, Publication.RETURNED})
 """States in which its author may still change it."""
 MOVES: dict[tuple[Publication, Move], Publication] = {
@@ -38,15 +42,43 @@ def moved(state: Publication, move: Move) -> Publication:
     return MOVES[state, move]
 
 
-def check_reviewer(reviewer: str, *, authors: Iterable[str]) -> None:
-    """Refuses a decision on something that one has written on."""
-    if reviewer in authors:
-        raise ProblemError("conflict", "Someone else has to review this: it is your own.")
+class Authored(Protocol):
+    """A revision, with everyone who wrote in it: ids of callers, and the persons behind them."""
+
+    @property
+    def authors(self) -> list[str]: ...
+    @property
+    def persons(self) -> list[str]: ...
 
 
-def check_withdrawer(by: Caller, *, authors: Iterable[str]) -> None:
+def authored(by: Caller, revision: Authored | None = None) -> dict[str, Any]:
+    """The columns of a revision's authors, once the caller has written in it; of a new one where there is none."""
+    authors, persons = (revision.authors, revision.persons) if revision is not None else ([], [])
+    return {
+        "authors": authors if by.id in authors else [*authors, by.id],
+        "persons": persons if by.person in persons else [*persons, by.person],
+    }
+
+
+def reviewed(by: Caller) -> dict[str, Any]:
+    """The columns of a revision's reviewer."""
+    return {"reviewer": by.id, "reviewer_person": by.person}
+
+
+def is_author(by: Caller, revision: Authored) -> bool:
+    """True where the caller, or the person behind it, wrote in the revision, whatever way he came in then."""
+    return by.id in revision.authors or person_among(by.person, revision.persons)
+
+
+def check_reviewer(by: Caller, *, of: Iterable[Authored]) -> None:
+    """Refuses a decision on something that the same person has written in."""
+    if any(is_author(by, revision) for revision in of):
+        raise ProblemError("conflict", f"Someone else has to review this: it is your own, as you are {by.person}.")
+
+
+def check_withdrawer(by: Caller, *, of: Authored) -> None:
     """Refuses an editor who takes back what is another's; a reviewer may."""
-    if by.id not in authors and Role.REVIEWER not in by.roles:
+    if not is_author(by, of) and Role.REVIEWER not in by.roles:
         raise ProblemError("forbidden", "It is another's: ask its author or a reviewer to withdraw it.")
 
 

@@ -99,4 +99,5 @@ def _row(ask: RecommendationEntry, *, after: Any) -> dict[str, Any]:
         "marking": Marking.U.value,
         "publication": Publication.PUBLISHED.value,
         "authors": [LOAD],
+        "persons": [LOAD],
     }

@@ -21,12 +21,15 @@ class ApiKey(Base):
         CheckConstraint(f"roles <@ ARRAY[{_ROLES}] AND cardinality(roles) > 0", name="roles_are_words"),
         one_of("clearance", Marking),
         CheckConstraint("name <> ''", name="has_a_name"),
+        CheckConstraint("person <> ''", name="has_a_person"),
         CheckConstraint("expires_at > created_at", name="expires_later"),
         CheckConstraint("num_nulls(revoked_at, revoked_by) IN (0, 2)", name="revoked_by_someone"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
+    person: Mapped[str]
+    """Who answers for it, as it was given."""
     digest: Mapped[str]
     roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
     clearance: Mapped[str]

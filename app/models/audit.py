@@ -28,6 +28,7 @@ class AuditEntry(Base):
         UniqueConstraint("previous"),
         Index(None, "caller", "position"),
         Index(None, "operation", "position"),
+        Index(None, "person", "position"),
         Index(None, "record", "position"),
     )
 
@@ -35,6 +36,8 @@ class AuditEntry(Base):
     recorded_at: Mapped[datetime]
     caller: Mapped[str]
     caller_name: Mapped[str]
+    person: Mapped[str | None]
+    """The person behind the caller, as a folded name; null in entries from before persons were entered."""
     operation: Mapped[str]
     record: Mapped[str | None]
     outcome: Mapped[str]

@@ -42,3 +42,16 @@ def matches(column: str, pattern: str, *, name: str) -> CheckConstraint:
 
 def is_slug(column: str = "id") -> CheckConstraint:
     return matches(column, "^[a-z0-9]+(-[a-z0-9]+)*$", name=f"{column}_is_a_slug")
+
+
+def guarded_authors() -> tuple[CheckConstraint, ...]:
+    """The CHECKs by which nobody publishes what the same person wrote in, whatever ids he came in under."""
+    return (
+        CheckConstraint("cardinality(persons) > 0", name="a_person_wrote_it"),
+        # Who returned a draft may write in it, and then it is another who publishes it.
+        CheckConstraint(
+            "publication <> 'published' OR NOT person_among(reviewer_person, persons)",
+            name="published_by_another_person",
+        ),
+        CheckConstraint("(reviewer IS NULL) = (reviewer_person IS NULL)", name="reviewer_is_a_person"),
+    )

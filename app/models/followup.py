@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.shapes import OnDay
-from app.models.base import Base, matches, one_of
+from app.models.base import Base, guarded_authors, matches, one_of
 from app.vocabulary import Aspect, Implementation, Marking, Position, Publication, Recurrence, State
 
 OPEN = "publication IN ('draft', 'in_review', 'returned')"
@@ -36,8 +36,11 @@ class Written:
     publication: Mapped[str]
     authors: Mapped[list[str]] = mapped_column(ARRAY(Text))
     """Everyone who wrote on it, by the id of the caller."""
+    persons: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """The persons behind them, as folded names."""
     reviewer: Mapped[str | None]
     """Who published it; null where nobody has, or the load entered it."""
+    reviewer_person: Mapped[str | None]
     note: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default="1")
     recorded_at: Mapped[datetime | None]
@@ -54,6 +57,7 @@ def _written(subject: str) -> tuple[Any, ...]:
         CheckConstraint("number > 0", name="number_is_counted"),
         CheckConstraint("cardinality(authors) > 0", name="someone_wrote_it"),
         CheckConstraint("reviewer <> ALL (authors)", name="reviewed_by_another"),
+        *guarded_authors(),
         CheckConstraint("(publication = 'published') = (recorded_at IS NOT NULL)", name="recorded_when_published"),
         Index(None, *columns, unique=True, postgresql_where=text(OPEN)),
     )

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Text, func,
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, matches, one_of
+from app.models.base import Base, guarded_authors, matches, one_of
 from app.vocabulary import Editable, Publication
 
 IS_OPEN = "publication IN ('draft', 'in_review', 'returned')"
@@ -57,6 +57,7 @@ class Revision(Base):
             "publication <> 'published' OR reviewer IS NOT NULL AND reviewer <> ALL (authors)",
             name="published_by_another",
         ),
+        *guarded_authors(),
         CheckConstraint("publication <> 'returned' OR note IS NOT NULL", name="returned_with_a_note"),
         Index(
             "uq_revisions_one_open",
@@ -85,10 +86,13 @@ class Revision(Base):
     author: Mapped[str]
     author_name: Mapped[str]
     authors: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    """Everyone who wrote in it, none of whom may review it."""
+    """Everyone who wrote in it, by the id of the caller, none of whom may review it."""
+    persons: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """The persons behind them, as folded names."""
     note: Mapped[str | None]
     """The reviewer's words on returning it."""
     reviewer: Mapped[str | None]
+    reviewer_person: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     submitted_at: Mapped[datetime | None]

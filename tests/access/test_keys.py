@@ -19,7 +19,13 @@ from app.main import create_app
 from app.vocabulary import Role
 from tests.conftest import KEY_SECRET, bearer, new_key, serving
 
-BODY = {"name": "weekly export", "roles": ["reader"], "clearance": "U", "expires_in_days": 30}
+BODY = {
+    "name": "weekly export",
+    "person": "a.officer@office.example",
+    "roles": ["reader"],
+    "clearance": "U",
+    "expires_in_days": 30,
+}
 
 
 @pytest.fixture
@@ -28,7 +34,9 @@ def keyed(scratch_url: str) -> Iterator[tuple[httpx.Client, FastAPI]]:
     app = create_app(Settings(anonymous="off", key_secret=SecretStr(KEY_SECRET)), database_url=scratch_url)
     with (
         serving(app) as address,
-        httpx.Client(base_url=address, headers=bearer(new_key(scratch_url, Role.ADMIN)), timeout=30) as http,
+        httpx.Client(
+            base_url=address, headers=bearer(new_key(scratch_url, Role.ADMIN, Role.READER)), timeout=30
+        ) as http,
     ):
         yield http, app
 
@@ -138,6 +146,10 @@ def test_last_use_is_written_off_the_way_of_requests(keyed: tuple[httpx.Client, 
     ("body", "pointer"),
     [
         ({**BODY, "name": ""}, "/name"),
+        ({**BODY, "person": ""}, "/person"),
+        ({**BODY, "person": " \u200b@"}, "/person"),
+        ({name: value for name, value in BODY.items() if name != "person"}, "/person"),
+        *(({**BODY, "roles": ["reader", role]}, "/clearance") for role in ("editor", "reviewer", "auditor")),
         ({**BODY, "name": "a\u0000b"}, "/name"),
         ({**BODY, "roles": []}, "/roles"),
         ({**BODY, "roles": ["king"]}, "/roles/0"),
@@ -145,7 +157,7 @@ def test_last_use_is_written_off_the_way_of_requests(keyed: tuple[httpx.Client, 
         ({**BODY, "expires_in_days": 0}, "/expires_in_days"),
         ({**BODY, "expires_in_days": "30"}, "/expires_in_days"),
         ({**BODY, "expires": 30}, "/expires"),
-        ({"roles": ["reader"], "clearance": "U"}, "/name"),
+        ({"roles": ["reader"], "person": "a", "clearance": "U"}, "/name"),
         ([], ""),
     ],
 )

@@ -29,14 +29,14 @@ def test_a_key_made_beside_the_embedded_database_opens_until_it_is_revoked(tmp_p
 
 def made_while_it_runs(place: tuple[str, ...], base: str) -> str:
     """A key that was made, used and revoked while the service runs: both have one secret, which nobody set."""
-    made = run("keys", "create", "--name", "weekly export", "--role", "reader", "--clearance", "SBU", *place)
+    made = run("keys", "create", "--name", "weekly export", "--person", "Ann", "--clearance", "SBU", *place)
     key = made.stdout.strip()
     assert re.fullmatch(r"rr_[0-9a-f]{12}_[A-Za-z0-9_-]{43}", key)
     assert key not in made.stderr
     listed = run("keys", "list", *place).stdout
-    assert re.fullmatch(rf"{key[3:15]}  reader  SBU  until \d{{4}}-\d\d-\d\d  never used  weekly export\n", listed), (
-        listed
-    )
+    assert re.fullmatch(
+        rf"{key[3:15]}  reader  SBU  until \d{{4}}-\d\d-\d\d  never used  weekly export  Ann\n", listed
+    ), listed
     assert httpx.get(f"{base}/v1/panels", headers=bearer(key)).status_code == 200
     assert httpx.get(f"{base}/v1/panels", headers=bearer(key[:-3] + "xxx")).status_code == 401
     assert run("keys", "revoke", key[3:15], *place).stdout == f"key {key[3:15]} is revoked\n"
@@ -46,7 +46,7 @@ def made_while_it_runs(place: tuple[str, ...], base: str) -> str:
 
 def test_a_key_for_another_database_needs_the_secret_that_the_service_has(scratch_url: str) -> None:
     settings = {"ROUNDTABLE_DATABASE_URL": scratch_url}
-    words = ("keys", "create", "--name", "x", "--role", "admin", "--role", "reader")
+    words = ("keys", "create", "--name", "x", "--person", "ann", "--role", "admin", "--role", "reader")
     assert one_line(run(*words, **settings)).startswith(f"Error: {SECRET}: ")
     made = run(*words, "--expires-in-days", "2", **settings, **{SECRET: KEY_SECRET})
     assert made.stdout.startswith("rr_")
@@ -56,7 +56,7 @@ def test_a_key_for_another_database_needs_the_secret_that_the_service_has(scratc
         ).fetchall()
     assert told == [(["reader", "admin"], "U", f"command:{getpass.getuser()}", True)]
     assert "--expires-in-days: " in one_line(run(*words, "--expires-in-days", "0", **settings, **{SECRET: KEY_SECRET}))
-    assert "--name: " in one_line(run(*words[:3], "", **settings, **{SECRET: KEY_SECRET}))
+    assert "--name: " in one_line(run(*words[:3], "", *words[4:], **settings, **{SECRET: KEY_SECRET}))
 
 
 def test_on_a_schema_without_keys_the_command_says_what_to_do(scratch_url: str) -> None:

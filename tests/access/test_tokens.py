@@ -14,6 +14,9 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from app.access import tokens
+from app.access.schemas import Caller
+from app.core.grants import Groups
+from app.core.persons import Realms
 from app.core.settings import Settings
 from app.main import create_app
 from app.vocabulary import Marking, Role
@@ -227,8 +230,42 @@ def test_an_issuer_that_is_away_is_not_taken_on_trust_and_comes_back(
     [("SBU", Marking.SBU), ("U", Marking.U), (None, Marking.U), ("TS", Marking.U), (["SBU"], Marking.U)],
 )
 def test_clearance_is_that_of_the_claim_and_low_where_there_is_none(said: Any, clearance: Marking) -> None:
-    trust = tokens.Trust(NAME, AUDIENCE, "", "realm_access.roles", "clearance")
-    told = claims(realm_access={"roles": ["editor"]}, clearance=said, preferred_username="a.b")
-    caller = tokens.Issuer(trust)._caller(told)  # noqa: SLF001 - no address tells a caller's clearance
+    caller = read(claims(realm_access={"roles": ["editor"]}, clearance=said, preferred_username="a.b"))
     assert (caller.id, caller.name, caller.clearance) == ("oidc:4711", "a.b", clearance)
     assert caller.roles == {Role.EDITOR}
+
+
+def read(told: dict[str, Any], groups: str = "desk=reader+editor:SBU; /readers=reader:U") -> Caller:
+    """The caller of a token's claims."""
+    named = tokens.Claims("realm_access.roles", "clearance", "realm.groups", "preferred_username")
+    trust, realms = tokens.Trust(NAME, AUDIENCE, ""), Realms({"ex": "ex.com"})
+    issuer = tokens.Issuer(trust, named, groups=Groups.parse(groups), realms=realms)
+    return issuer._caller(told)  # noqa: SLF001 - no address tells a caller's clearance
+
+
+@pytest.mark.parametrize(
+    ("listed", "roles", "clearance"),
+    [
+        (["Desk", "others"], {Role.READER, Role.EDITOR}, Marking.SBU),
+        ("others,DESK", {Role.READER, Role.EDITOR}, Marking.SBU),
+        (["/readers"], {Role.READER}, Marking.U),
+        (["readers", "desks", "de\u017fk", 5, None, ["desk"], {"desk": True}], set(), Marking.U),
+        ({"desk": True}, set(), Marking.U),
+        (5, set(), Marking.U),
+        (None, set(), Marking.U),
+    ],
+)
+def test_groups_of_a_token_grant_what_they_grant_everywhere(listed: Any, roles: set[Role], clearance: Marking) -> None:
+    caller = read(claims(realm={"groups": listed}))
+    assert caller.roles == roles
+    assert caller.clearance is clearance
+    beside = read(claims(realm={"groups": listed}, realm_access={"roles": ["auditor"]}))
+    assert beside.roles == roles | {Role.AUDITOR}
+
+
+@pytest.mark.parametrize(
+    ("named", "person"),
+    [("EX\\Bob", "bob@ex.com"), ("BOB@ex", "bob@ex.com"), ("Bob", "bob"), ("", "4711"), (5, "4711"), (None, "4711")],
+)
+def test_the_person_of_a_token_is_its_user_and_else_its_subject(named: Any, person: str) -> None:
+    assert read(claims(preferred_username=named)).person == person

@@ -108,8 +108,8 @@ def caller(writing_url: str, written_url: str) -> Iterator[Callable[..., httpx.C
     """Makes someone who asks with a key of these roles."""
     made: list[httpx.Client] = []
 
-    def make(name: str, *roles: Role, clearance: Marking = Marking.SBU) -> httpx.Client:
-        shown = bearer(new_key(written_url, *roles, clearance=clearance, name=name))
+    def make(name: str, *roles: Role, clearance: Marking = Marking.SBU, person: str | None = None) -> httpx.Client:
+        shown = bearer(new_key(written_url, *roles, clearance=clearance, name=name, person=person))
         made.append(httpx.Client(base_url=writing_url, headers=shown, timeout=30))
         return made[-1]
 

@@ -2,11 +2,17 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 
 import httpx
 import pytest
 from sqlalchemy import Engine, text
 
+from app.main import create_app
+from tests.conftest import serving
+from tests.editorial.conftest import SETTINGS
+from tests.editorial.desk import ASKS, Desk, published, tag
+from tests.editorial.desk import made as made_draft
 from tests.editorial.test_writing import code
 
 AT = "/v1/audit/checkpoints"
@@ -116,3 +122,37 @@ def test_of_several_editors_one_wins(
     last = auditor.get(place).json()
     assert last["version"] == rounds + 1
     assert last["kept_at"] in [one[-1][1] for one in told if one[-1][0] == 200]
+
+
+def test_a_tag_is_not_made_from_what_anybody_knows(auditor: httpx.Client, made: httpx.Response) -> None:
+    """Nor from that and the digest of a text: only who has read a version can change it."""
+    record, place = f"audit_checkpoints/{made.json()['id']}", made.headers["location"]
+    guessed = [
+        f'"{blake2b(f"{record}@{version}".encode(), key=key, digest_size=size).hexdigest()}-x"'
+        for version in range(1, 30)
+        for key in (b"", b"\x00" * 32, b"entity tags")
+        for size in (8, 16)
+    ]
+    assert code(auditor.patch(place, json={}, headers={"If-Match": ", ".join(guessed)})) == (412, "stale")
+    digest = made.headers["etag"].partition("-")[2]
+    assert code(auditor.patch(place, json={}, headers={"If-Match": f'"-{digest}'})) == (412, "stale")
+
+
+def test_tags_hold_in_every_process_of_a_service(writing_url: str, written_url: str, headers: dict[str, str]) -> None:
+    with serving(create_app(SETTINGS, database_url=written_url)) as other:
+        made = httpx.post(f"{writing_url}{AT}", json={}, headers=headers)
+        place, tag = made.headers["location"], made.headers["etag"]
+        assert httpx.get(f"{other}{place}", headers=headers).headers["etag"] == tag
+        answer = httpx.patch(f"{other}{place}", json={"kept_at": "x"}, headers={**headers, "If-Match": tag})
+        assert answer.status_code == 200
+
+
+def test_a_412_says_whose_tag_is_meant(desk: Desk) -> None:
+    draft = made_draft(desk, text="A draft, and the record beside it.")
+    at = f"{ASKS}/{draft.json()['record_id']}"
+    record = published(desk, draft)
+    opened = desk.editor.patch(at, headers=tag(record), json={"text": "A draft beside the record."})
+    stale = desk.editor.post(f"{at}/submit", headers={"If-Match": record.headers["etag"]})
+    assert code(stale) == (412, "stale")
+    assert f"the present ETag of {at}/draft" in stale.json()["detail"]
+    assert stale.headers["etag"] == opened.headers["etag"] == desk.editor.get(f"{at}/draft").headers["etag"]

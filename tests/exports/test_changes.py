@@ -168,8 +168,8 @@ WRITES = [
     """WITH r AS (UPDATE recommendations SET state = 'open_unresolved', position = 'none', position_anchor_id = NULL,
     position_assessment_id = id || ':position:1' WHERE id = '{recommendations}' AND NOT EXISTS
     (SELECT FROM assessments a WHERE a.recommendation_id = '{recommendations}') RETURNING id)
-    INSERT INTO assessments (id, recommendation_id, aspect, number, value, source_words, publication, authors,
-    recorded_at) SELECT id || ':position:1', id, 'position', 1, 'none', '{word}', 'published', '{{x}}', now() FROM r""",
+    INSERT INTO assessments (id, recommendation_id, aspect, number, value, source_words, publication, authors, persons,
+    recorded_at) SELECT id || ':position:1', id, 'position', 1, 'none', '{word}', 'published', '{{x}}', '{{x}}', now() FROM r""",
     "UPDATE actions SET current = NULL WHERE id = '{actions}' AND current IS NOT NULL",
     "UPDATE actions SET current = 1 WHERE id = '{actions}'",
     "UPDATE actions SET withdrawn_at = now() WHERE id = '{actions}'",

@@ -11,8 +11,9 @@ from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 
 from app.access.gate import CLEARED_WHOLLY
+from app.core.grants import CLEARANCES, ROLES
 from app.core.http.routing import Need
-from app.core.settings import ROLES, Settings
+from app.core.settings import Settings
 from app.main import create_app
 from app.vocabulary import Marking, Role
 from tests.conftest import IN_PATHS, KEY_SECRET, bearer, given, new_key, serving
@@ -81,6 +82,7 @@ def asked_for(method: str, path: str) -> list[str]:
 
 def test_roles_are_spelled_alike_in_settings_and_vocabulary() -> None:
     assert tuple(Role) == ROLES
+    assert tuple(Marking) == CLEARANCES
 
 
 @pytest.fixture(scope="module")

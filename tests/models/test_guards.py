@@ -11,7 +11,7 @@ from app.core.db import loading_engine
 A = "07BEIJING7192-R003"
 
 NEW = (
-    f"INSERT INTO assessments (id, recommendation_id, aspect, number, publication, value, source_words, authors) "
+    f"INSERT INTO assessments (id, recommendation_id, aspect, number, publication, value, source_words, authors, persons) "
     f"VALUES ('{A}:implementation:1', '{A}', 'implementation', 1, 'draft',"
 )
 REFUSED = {
@@ -62,14 +62,14 @@ REFUSED = {
     "a period that ends before it starts": "UPDATE statistics SET earliest = '2030-01-01' WHERE id = '07BEIJING7192-S14'",
     "a figure that nobody gave": "INSERT INTO statistic_speakers VALUES ('07BEIJING7192-S14', 9, NULL, NULL, NULL, NULL)",
     "one quote for two figures": "UPDATE statistics SET anchor_id = '07BEIJING7192-S15:quote' WHERE id = '07BEIJING7192-S14'",
-    "an assessment without its source": "{NEW} 'in_progress', NULL, '{{x}}')",
-    "an assessment by nobody": "{NEW} 'in_progress', 'x', '{{}}')",
-    "a word of another aspect": "{NEW} 'supported', 'x', '{{x}}')",
-    "a second draft of one aspect": "{NEW} 'unknown', NULL, '{{x}}'), ('{A}:implementation:2', '{A}', 'implementation', 2, "
-    "'draft', 'unknown', NULL, '{{x}}')",
-    "an assessment reviewed by its author": "WITH r AS ({NEW} 'unknown', NULL, '{{x}}') RETURNING *) INSERT INTO assessments "
-    "(id, recommendation_id, aspect, number, publication, value, authors, reviewer) SELECT '{A}:state:1', '{A}', 'state', 1, "
-    "'draft', 'open_unresolved', authors, 'x' FROM r",
+    "an assessment without its source": "{NEW} 'in_progress', NULL, '{{x}}', '{{x}}')",
+    "an assessment by nobody": "{NEW} 'in_progress', 'x', '{{}}', '{{x}}')",
+    "a word of another aspect": "{NEW} 'supported', 'x', '{{x}}', '{{x}}')",
+    "a second draft of one aspect": "{NEW} 'unknown', NULL, '{{x}}', '{{x}}'), ('{A}:implementation:2', '{A}', 'implementation', 2, "
+    "'draft', 'unknown', NULL, '{{x}}', '{{x}}')",
+    "an assessment reviewed by its author": "WITH r AS ({NEW} 'unknown', NULL, '{{x}}', '{{x}}') RETURNING *) INSERT INTO assessments "
+    "(id, recommendation_id, aspect, number, publication, value, authors, persons, reviewer, reviewer_person) SELECT '{A}:state:1', '{A}', 'state', 1, "
+    "'draft', 'open_unresolved', authors, '{{y}}', 'x', 'x' FROM r",
     "a record that says another word than its assessment": "UPDATE recommendations SET position = 'supported' "
     "WHERE id = '07BEIJING7192-R092'",
     "a record that names the assessment of another": "UPDATE recommendations SET position = 'noted', "

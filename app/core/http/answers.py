@@ -3,10 +3,11 @@
 import json
 from typing import Generic, TypeVar
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from app.core.paging import Slice
-from app.core.versions import Versioned
+from app.core.versions import Tags, Versioned
 
 ShapeT = TypeVar("ShapeT")
 
@@ -19,7 +20,7 @@ class Answer(Response, Generic[ShapeT]):
 
     media_type = "application/json"
     next_cursor: str | None = None
-    tag: str | None = None
+    versioned: Versioned | None = None
     made: str | int | None = None
     """The id of the record that a write made; its address is the one asked, and this."""
 
@@ -28,7 +29,16 @@ class Answer(Response, Generic[ShapeT]):
         super().__init__(text.encode(), status_code=200 if made is None else 201)
         self.made = made
         if isinstance(found, Versioned):
-            self.tag = found.tag
+            self.versioned = found
+
+
+def tag_of(request: Request, response: Response) -> str | None:
+    """The entity tag of an answer that has a version; None for another."""
+    versioned: Versioned | None = getattr(response, "versioned", None)
+    if versioned is None:
+        return None
+    tags: Tags = request.app.state.tags
+    return tags.tag(versioned)
 
 
 def page_of(found: Slice, **added: str) -> Answer[ShapeT]:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from app.core.caching import entity_tag
 from app.core.errors import ProblemError, invalid, printable
 from app.core.folding import FORBIDDEN, REFUSAL, normal_query
-from app.core.http.answers import Answer
+from app.core.http.answers import Answer, tag_of
 from app.core.http.deprecation import Deprecation
 from app.core.http.limits import LONGEST_TAG_LIST
 from app.core.http.problems import VARY, Problem
@@ -281,7 +281,7 @@ def _conditional(request: Request, response: Response) -> Response:
     """The answer with its tag and its link to the next page. Where the client has it, `Ready` makes a 304 of it."""
     if response.status_code != 200 or request.method not in {"GET", "HEAD"}:  # noqa: PLR2004 - OK
         return response
-    tag = response.headers.get("ETag") or getattr(response, "tag", None) or entity_tag(bytes(response.body))
+    tag = response.headers.get("ETag") or tag_of(request, response) or entity_tag(bytes(response.body))
     kept = response.headers.get("Cache-Control")
     headers = COMMON_HEADERS | {"ETag": tag} | ({"Cache-Control": kept} if kept else {})
     response.headers.update(headers)

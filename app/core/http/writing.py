@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from app.core.bodies import read_json
 from app.core.errors import PROBLEMS, ProblemError, can_be_repeated, code_of_database
+from app.core.http.answers import tag_of
 from app.core.http.correlation import trace_id_of
 from app.core.http.idempotency import Repeated, Retry, retry_of
 from app.core.versions import Expected
@@ -106,7 +107,7 @@ def _expected(request: Request) -> Expected:
         )
     if given.strip() == "*":
         raise ProblemError("precondition-required", "`*` in If-Match names no version: give the ETag that you read.")
-    return Expected.of(given)
+    return Expected.of(given, tags=request.app.state.tags)
 
 
 IfMatch = Annotated[Expected, Depends(_expected)]
@@ -157,7 +158,7 @@ async def _until_it_holds(request: Request, operation: str, answer: Handler) -> 
 
 def completed(request: Request, response: Response) -> Response:
     """The answer to a write with its headers: who may keep it, the tag, and where what it made is."""
-    tag, made = getattr(response, "tag", None), getattr(response, "made", None)
+    tag, made = tag_of(request, response), getattr(response, "made", None)
     response.headers.setdefault("Cache-Control", "private, no-cache")
     response.headers["Vary"] = "Authorization, Accept-Encoding"
     if tag is not None:

@@ -250,10 +250,10 @@ async def _check_action(connection: AsyncConnection, kind: Kind, record_id: str)
 
 
 async def withdraw(connection: AsyncConnection, kind: Kind, record_id: str, *, expected: Expected, by: Caller) -> None:
-    """Withdraws it for good, published or not. Who withdraws it has not written it."""
+    """Withdraws it for good, by one who wrote in nothing of it that was published or is open."""
     before = await _to_change(connection, kind, record_id, expected=expected)
-    check_reviewer(by.id, authors=before.authors)
     of = kind.of(record_id)
+    check_reviewer(by, of=await revisions.written_revisions(connection, of))
     if before.publication != Publication.PUBLISHED:
         await revisions.move(connection, of, Move.WITHDRAW, by=by)
     gone = {"withdrawn_at": func.clock_timestamp(), "updated_at": func.clock_timestamp()}

@@ -14,7 +14,7 @@ from app.editorial.commands import contents
 from app.editorial.commands.moves import withdraw
 from app.editorial.queries.drafts import check_once, get_draft, keep_others_out, lock, taken_ids
 from app.editorial.schemas.records import GivenPatch, GivenRecord
-from app.editorial.workflow import check_changeable
+from app.editorial.workflow import authored, check_changeable
 from app.ingest.single import KINDS, Kind
 from app.models import Revision
 from app.vocabulary import Editable, Publication
@@ -66,8 +66,7 @@ async def change(  # noqa: PLR0913 - what, in which version, by whom
     enter(connection, by=by, record=f"{collection}/{record_id}", detail=detail)
     if draft is None:
         return await _open(connection, collection, record_id, content=content, opened_on=before, by=by)
-    authors = [*draft.authors, *([by.id] if by.id not in draft.authors else [])]
-    news = {"content": content, "authors": authors, "version": draft.version + 1, "updated_at": func.now()}
+    news = {"content": content, **authored(by, draft), "version": draft.version + 1, "updated_at": func.now()}
     await connection.execute(update(Revision).where(Revision.id == draft.id).values(**news))
     return await get_draft(connection, draft.id)
 
@@ -119,7 +118,7 @@ async def _open(  # noqa: PLR0913 - the parts of a revision
         "opened_on": opened_on,
         "author": by.id,
         "author_name": by.name,
-        "authors": [by.id],
+        **authored(by),
     }
     made = await connection.scalar(insert(Revision).values(**row).returning(Revision.id))
     return await get_draft(connection, int(made or 0))

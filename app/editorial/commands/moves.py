@@ -10,7 +10,7 @@ from app.audit.trail import enter
 from app.core.errors import ProblemError
 from app.core.versions import Expected, Versioned
 from app.editorial.queries.drafts import Standing, get_draft, lock
-from app.editorial.workflow import Move, check_reviewer, check_withdrawer, moved
+from app.editorial.workflow import Move, check_reviewer, check_withdrawer, moved, reviewed
 from app.models import Revision
 from app.vocabulary import Editable, Publication
 
@@ -28,8 +28,8 @@ async def give_back(  # noqa: PLR0913 - what, why, in which version, by whom
 ) -> Versioned:
     """Returns a draft to its author, with the reviewer's words."""
     _, draft = await draft_of(connection, collection, record_id, expected=expected)
-    check_reviewer(by.id, authors=draft.authors)
-    told = {"note": note, "reviewer": by.id, "reviewed_at": func.now()}
+    check_reviewer(by, of=[draft])
+    told = {"note": note, **reviewed(by), "reviewed_at": func.now()}
     return await move(connection, draft, Move.RETURN, by=by, detail={"note": {"from": draft.note, "to": note}}, **told)
 
 
@@ -38,7 +38,7 @@ async def withdraw(
 ) -> Versioned:
     """Takes a draft back: an editor one that he wrote in, a reviewer any."""
     _, draft = await draft_of(connection, collection, record_id, expected=expected)
-    check_withdrawer(by, authors=draft.authors)
+    check_withdrawer(by, of=draft)
     return await move(connection, draft, Move.WITHDRAW, by=by)
 
 

@@ -12,8 +12,8 @@ from app.core.errors import ProblemError
 from app.core.versions import Expected, Versioned
 from app.editorial.commands import contents
 from app.editorial.commands.moves import draft_of, move
-from app.editorial.queries.drafts import keep_others_out
-from app.editorial.workflow import Move, check_reviewer, moved
+from app.editorial.queries.drafts import keep_others_out, written_revisions
+from app.editorial.workflow import Move, check_reviewer, moved, reviewed
 from app.ingest.load import ONE_AT_A_TIME
 from app.ingest.overlay import entry_of
 from app.ingest.single import KINDS, write_record
@@ -34,12 +34,12 @@ async def publish(
         await keep_others_out(connection, collection)
     standing, draft = await draft_of(connection, collection, record_id, expected=expected)
     moved(Publication(draft.publication), Move.PUBLISH)
-    check_reviewer(by.id, authors=draft.authors)
+    check_reviewer(by, of=[draft, *(await written_revisions(connection, draft) if draft.withdraws else [])])
     content = _laid_over(draft, standing.published)
     await connection.run_sync(_write, draft, content, before=standing.published)
     await after_publishing(connection, collection, record_id)
     detail = contents.told(standing.published or {}, content)
-    return await move(connection, draft, Move.PUBLISH, by=by, detail=detail, reviewer=by.id, reviewed_at=func.now())
+    return await move(connection, draft, Move.PUBLISH, by=by, detail=detail, **reviewed(by), reviewed_at=func.now())
 
 
 async def after_publishing(connection: AsyncConnection, collection: Editable, record_id: str) -> None:

@@ -1,6 +1,6 @@
 """Revisions, whatever they are of: one is drafted and changed, moves through its review, and is then never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.schemas import Caller
 from app.core.errors import ProblemError
-from app.editorial.workflow import OPEN, Move, check_changeable, check_reviewer, check_withdrawer, moved
+from app.editorial.workflow import (
+    OPEN,
+    WRITTEN,
+    Move,
+    authored,
+    check_changeable,
+    check_reviewer,
+    check_withdrawer,
+    moved,
+    reviewed,
+)
 from app.vocabulary import Publication
 
 
@@ -41,6 +51,12 @@ async def open_revision(connection: AsyncConnection, subject: Subject) -> Row[An
     return (await connection.execute(rows)).one_or_none()
 
 
+async def written_revisions(connection: AsyncConnection, subject: Subject) -> Sequence[Row[Any]]:
+    """All that was published of it, and what is open: the work of everybody whom its withdrawal would undo."""
+    rows = select(subject.table.__table__).where(*subject.here, subject.table.publication.in_(WRITTEN))
+    return (await connection.execute(rows)).all()
+
+
 async def draft(
     connection: AsyncConnection, subject: Subject, values: Mapping[str, Any], *, number: int, by: Caller
 ) -> None:
@@ -48,11 +64,10 @@ async def draft(
     table, here = subject.table, (*subject.here, subject.table.number == number)
     found = await open_revision(connection, subject)
     if found is None:
-        new = {**subject.key, "number": number, "publication": Publication.DRAFT.value, "authors": [by.id], **values}
+        new = {**subject.key, "number": number, "publication": Publication.DRAFT.value, **authored(by), **values}
         await connection.execute(insert(table).values(new))
         return
-    authors = found.authors if by.id in found.authors else [*found.authors, by.id]
-    changed = {**values, "authors": authors, "version": table.version + 1}
+    changed = {**values, **authored(by, found), "version": table.version + 1}
     await connection.execute(update(table).where(*here).values(changed))
 
 
@@ -72,12 +87,12 @@ async def move(connection: AsyncConnection, subject: Subject, way: Move, *, by: 
         raise ProblemError("conflict", f"There is no draft of it that could be given this move: {way}.")
     state = moved(Publication(found.publication), way)
     if way in {Move.PUBLISH, Move.RETURN}:
-        check_reviewer(by.id, authors=found.authors)
+        check_reviewer(by, of=[found])
     if way is Move.WITHDRAW:
-        check_withdrawer(by, authors=found.authors)
+        check_withdrawer(by, of=found)
     values: dict[str, Any] = {"publication": state.value, "version": subject.table.version + 1}
     if way is Move.PUBLISH:
-        values |= {"reviewer": by.id, "recorded_at": func.clock_timestamp()}
+        values |= {**reviewed(by), "recorded_at": func.clock_timestamp()}
     here = (*subject.here, subject.table.number == found.number)
     await connection.execute(update(subject.table).where(*here).values(values))
     return found

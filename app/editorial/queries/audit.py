@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.core.db import as_text, json_object
 from app.core.errors import invalid, not_found
 from app.core.paging import Listing, Slice, fetch_slice
+from app.core.persons import fold
 from app.core.versions import Versioned
 from app.editorial.schemas import audit as schemas
 from app.models import AuditCheckpoint, AuditEntry, ReadCount
@@ -20,6 +21,7 @@ _ENTRY = json_object(
     recorded_at=AuditEntry.recorded_at,
     caller=AuditEntry.caller,
     caller_name=AuditEntry.caller_name,
+    person=AuditEntry.person,
     operation=AuditEntry.operation,
     record=AuditEntry.record,
     outcome=AuditEntry.outcome,
@@ -54,6 +56,7 @@ CHECKPOINTS = "audit_checkpoints"
 Conditions = Mapping[str, Callable[[Any], ColumnElement[bool]]]
 CONDITIONS: Conditions = {
     "caller": AuditEntry.caller.in_,
+    "person": lambda names: AuditEntry.person.in_([fold(one) for one in names]),
     "operation": AuditEntry.operation.in_,
     "record": AuditEntry.record.in_,
     "outcome": AuditEntry.outcome.in_,
@@ -107,4 +110,5 @@ async def get_checkpoint(connection: AsyncConnection, checkpoint_id: int, *, to_
     found = (await connection.execute(one.with_for_update() if to_change else one)).one_or_none()
     if found is None:
         raise not_found("checkpoint", str(checkpoint_id))
-    return Versioned(found[0], record=f"{CHECKPOINTS}/{checkpoint_id}", version=found[1])
+    address = f"audit/checkpoints/{checkpoint_id}"
+    return Versioned(found[0], record=f"{CHECKPOINTS}/{checkpoint_id}", version=found[1], address=address)

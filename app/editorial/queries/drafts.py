@@ -1,6 +1,6 @@
 """Selects over drafts, and what a change to a record has to be held to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, cast, func, literal_column, or_, select
@@ -12,7 +12,7 @@ from app.core.errors import ProblemError, not_found
 from app.core.paging import Listing, Slice, fetch_slice
 from app.core.versions import Versioned
 from app.editorial.schemas import drafts as schemas
-from app.editorial.workflow import OPEN
+from app.editorial.workflow import OPEN, WRITTEN
 from app.models import Entry, Revision
 from app.panels.queries import get_participation
 from app.recommendations.queries import get_recommendation
@@ -54,6 +54,7 @@ _DRAFT = json_object(
     author=Revision.author,
     author_name=Revision.author_name,
     authors=Revision.authors,
+    persons=Revision.persons,
     reviewer=Revision.reviewer,
     note=Revision.note,
     created_at=Revision.created_at,
@@ -91,8 +92,11 @@ async def find_drafts(connection: AsyncConnection, query: schemas.DraftQuery) ->
 
 async def get_draft(connection: AsyncConnection, draft_id: int) -> Versioned:
     """One revision, open or decided on."""
-    found = (await connection.execute(select(as_text(_DRAFT), Revision.version).where(Revision.id == draft_id))).one()
-    return Versioned(found[0], record=f"revisions/{draft_id}", version=found[1])
+    columns = (as_text(_DRAFT), Revision.version, Revision.collection, Revision.record_id)
+    text, version, collection, record_id = (
+        await connection.execute(select(*columns).where(Revision.id == draft_id))
+    ).one()
+    return Versioned(text, record=f"revisions/{draft_id}", version=version, address=f"{collection}/{record_id}/draft")
 
 
 async def get_open_draft(connection: AsyncConnection, collection: Editable, record_id: str) -> Versioned:
@@ -116,6 +120,12 @@ async def lock(connection: AsyncConnection, collection: Editable, record_id: str
 async def keep_others_out(connection: AsyncConnection, name: str) -> None:
     """Waits until no other transaction has this name, and holds it until this one ends."""
     await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+async def written_revisions(connection: AsyncConnection, draft: Row[Any]) -> Sequence[Row[Any]]:
+    """All that was published of the record of a draft, and what is open."""
+    of = (Revision.collection == draft.collection, Revision.record_id == draft.record_id)
+    return (await connection.execute(select(Revision.__table__).where(*of, Revision.publication.in_(WRITTEN)))).all()
 
 
 async def check_once(

@@ -8,7 +8,7 @@ from app.core.errors import printable
 from app.core.http.correlation import trace_id_of
 from app.vocabulary import Marking
 
-NOBODY = Caller("unknown", "unknown", frozenset(), Marking.U)
+NOBODY = Caller("unknown", "unknown", frozenset(), Marking.U, person="unknown")
 """Who is refused before it is known who asks."""
 
 

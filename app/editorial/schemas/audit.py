@@ -30,6 +30,8 @@ class AuditQuery(PageQuery):
 
     caller: Annotated[Names, Field(examples=[["anonymous"]])] = []
     """Who acted: ids of callers."""
+    person: Annotated[Names, Field(examples=[["anonymous"]])] = []
+    """The persons behind them, as entries name them, whatever way they came in."""
     operation: Annotated[Names, Field(examples=[["create_checkpoint"]])] = []
     """What was done: operationIds of this document, or the word of a command."""
     record: Annotated[Names, Field(examples=[["audit_checkpoints/1"]])] = []
@@ -58,6 +60,8 @@ class AuditEntryOut(Out):
     caller: Identifier
     """Who acted: the way of coming in, and who it is."""
     caller_name: Line
+    person: Line | None
+    """The person behind the caller, as a folded name; null in entries from before persons were entered."""
     operation: Identifier
     """The operationId, or the word of a command."""
     record: Line | None

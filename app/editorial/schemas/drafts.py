@@ -54,7 +54,9 @@ class DraftOut(Out):
     """Who opened it."""
     author_name: Line
     authors: Annotated[list[Identifier], Field(max_length=1_000)]
-    """Everyone who wrote in it; none of them may review it."""
+    """Everyone who wrote in it, by the ids of callers."""
+    persons: Annotated[list[Line], Field(max_length=1_000)]
+    """The persons behind them, as folded names; none of them may review it, whatever way he comes in."""
     reviewer: Identifier | None
     note: Prose | None
     """The reviewer's words on returning it."""

@@ -1,0 +1,48 @@
+"""Networks of trusted proxies: parsed, held to be no more than a network of one's own, and matched to a peer."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, collapse_addresses, ip_address, ip_network
+
+Network = IPv4Network | IPv6Network
+SHORTEST_PREFIX = {4: 8, 6: 16}
+"""By the version of IP, the shortest prefix of a network that may be trusted."""
+MAPPED = IPv6Network("::ffff:0:0/96")
+"""All addresses of IPv4, in the form that they have on a socket of IPv6."""
+
+
+def parse_networks(parts: Iterable[str]) -> tuple[Network, ...]:
+    """The networks, each once; refuses those that, alone or together, are as good as everybody."""
+    v4: list[IPv4Network] = []
+    v6: list[IPv6Network] = []
+    for one in parts:
+        try:
+            network = _unmapped(ip_network(one))
+        except ValueError:
+            raise ValueError(f"{one!r} is no address or network; give such as 127.0.0.1 or 10.1.0.0/16") from None
+        if isinstance(network, IPv4Network):
+            v4.append(network)
+        else:
+            v6.append(network)
+    # Two halves of everybody are everybody.
+    networks: tuple[Network, ...] = (*collapse_addresses(v4), *collapse_addresses(v6))
+    for network in networks:
+        everybody = isinstance(network, IPv6Network) and network.supernet_of(MAPPED)
+        if everybody or network.prefixlen < SHORTEST_PREFIX[network.version]:
+            raise ValueError(f"{str(network)!r} trusts everybody in it; name the addresses of your proxies")
+    return networks
+
+
+def _unmapped(network: Network) -> Network:
+    if isinstance(network, IPv6Network) and network.subnet_of(MAPPED):
+        return IPv4Network((int(network.network_address) & 0xFFFF_FFFF, network.prefixlen - MAPPED.prefixlen))
+    return network
+
+
+def is_within(networks: Iterable[Network], peer: str) -> bool:
+    """True where the address of a peer lies in one of the networks, in its own form or in that of IPv4."""
+    try:
+        address = ip_address(peer.partition("%")[0])
+    except ValueError:
+        return False
+    plain = address.ipv4_mapped if isinstance(address, IPv6Address) and address.ipv4_mapped else address
+    return any(plain in network for network in networks)

@@ -88,7 +88,8 @@ def writing_engine(url: str, *, pool_size: int = WRITING_POOL_SIZE, **told: Any)
 
     `told` is what its connections know.
     """
-    options = f"{SESSION_OPTIONS} -c role={WRITER}"
+    # Set here, it cannot be another one that somebody gave the database or the role, with tables of the same names.
+    options = f"{SESSION_OPTIONS} -c role={WRITER} -c search_path=public"
     return _pooled(url, pool_size=pool_size, options=options, execution_options=told)
 
 

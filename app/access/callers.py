@@ -13,9 +13,9 @@ from app.access.schemas import Caller, anonymous, unproven
 from app.core.db import writing_engine
 from app.core.errors import ProblemError
 from app.core.grants import Grant, Groups, split_groups
+from app.core.http.forwarding import is_from_this_machine, local_hosts
 from app.core.networks import Network, is_within, parse_networks
 from app.core.persons import Realms, parse_realms
-from app.core.http.forwarding import is_from_this_machine, local_hosts
 from app.core.settings import Settings, is_loopback
 from app.vocabulary import Marking, Role
 

@@ -2,15 +2,35 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hmac import compare_digest
-from typing import Any
+from pathlib import Path
+from typing import Annotated
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection, func, insert, select
 
-from app.audit.chain import Keys, canonical, spelled
+from app.audit.chain import EXACT_MOST, Keys, canonical, spelled
 from app.audit.trail import end_of_trail
 from app.models import AuditCheckpoint
+
+RECORDS = "audit_checkpoints"
+CREATE = "create_checkpoint"
+"""The operation of the entry that a checkpoint was taken."""
+LONGEST_FILE = 65_536
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class _File(BaseModel):
+    """A checkpoint as a file has it; the answer of the service, which says more, is one too."""
+
+    model_config = ConfigDict(strict=True)
+
+    position: Annotated[int, Field(ge=0, le=EXACT_MOST)]
+    hash: Digest
+    taken_at: AwareDatetime
+    key_id: Annotated[str, Field(pattern="^[0-9a-f]{16}$")] | None
+    signature: Digest | None
 
 
 @dataclass(frozen=True)
@@ -28,32 +48,40 @@ class Checkpoint:
         told = {"position": self.position, "hash": self.hash, "taken_at": spelled(self.taken_at)}
         return keys.seal(canonical({"checkpoint": told, "key_id": self.key_id}), by=self.key_id)
 
-    def fault(self, keys: Keys) -> str | None:
-        """What is wrong with the checkpoint itself; one without a key is as good as the place it is from."""
+    def fault(self, keys: Keys, *, needs_key: bool) -> str | None:
+        """The reason why the checkpoint itself cannot be relied on; one without a key is as good as its place."""
         if self.key_id is None:
-            return None
+            return "it has no key, and ROUNDTABLE_AUDIT_KEY is set" if needs_key else None
         expected = self.signed_by(keys)
         if expected is None:
             return f"it is signed with the key {self.key_id}, which ROUNDTABLE_AUDIT_KEY does not have"
-        return None if compare_digest(expected, self.signature or "") else "its signature does not hold"
+        # As bytes: texts are compared only where they are ASCII, which a table need not hold to.
+        there = (self.signature or "").encode()
+        return None if compare_digest(expected.encode(), there) else "its signature does not hold"
 
     def as_json(self) -> str:
         return json.dumps({**asdict(self), "taken_at": spelled(self.taken_at)}, indent=1) + "\n"
 
 
-def checkpoint_of(text: str) -> Checkpoint:
+def read_checkpoint(file: Path) -> Checkpoint:
     """A checkpoint that was kept, as `audit checkpoint` or the service wrote it; ValueError where it is none."""
-    told: dict[str, Any] = json.loads(text)
     try:
-        return Checkpoint(
-            position=int(told["position"]),
-            hash=str(told["hash"]),
-            taken_at=datetime.fromisoformat(told["taken_at"]),
-            key_id=told["key_id"],
-            signature=told["signature"],
-        )
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"it has no {error}") from error
+        with file.open("rb") as opened:
+            content = opened.read(LONGEST_FILE + 1)
+    except OSError as error:
+        raise ValueError(f"it cannot be read ({error.strerror})") from error
+    if len(content) > LONGEST_FILE:
+        raise ValueError(f"it is longer than {LONGEST_FILE:,} bytes")
+    try:
+        # Some shells put a byte order mark before what they write into a file.
+        parsed = _File.model_validate_json(content.removeprefix(b"\xef\xbb\xbf"))
+        return Checkpoint(**{**dict(parsed), "taken_at": parsed.taken_at.astimezone(UTC)})
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in fault["loc"])
+        raise ValueError(f"{place}: {fault['msg']}" if place else fault["msg"]) from error
+    except OverflowError as error:
+        raise ValueError("taken_at: it is before or after all years that there are") from error
 
 
 def take_checkpoint(connection: Connection, *, kept_at: str | None) -> tuple[int, Checkpoint]:

@@ -5,15 +5,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import inspect
-
 from app.audit.chain import Keys
-from app.audit.checkpoints import Checkpoint, checkpoint_of, take_checkpoint
+from app.audit.checkpoints import CREATE, RECORDS, Checkpoint, read_checkpoint, take_checkpoint
 from app.audit.trail import enter
-from app.audit.verification import Fault, verify
+from app.audit.verification import Fault, Findings, verify
 from app.core.db import loading_engine
 from app.core.persons import Realms
-from app.models import AuditEntry
 
 
 @dataclass(frozen=True)
@@ -31,27 +28,37 @@ class Person:
 
 
 def look_through(
-    url: str, *, keys: Keys, files: Iterable[Path], say: Callable[[str], None]
+    url: str, *, keys: Keys, files: Iterable[Path], say: Callable[[str], None], unsealed_until: int = 0
 ) -> tuple[list[str], list[str]]:
     """What was found, and what is wrong, each a line. The database is seen as it is at one moment."""
     kept: list[Checkpoint] = []
     faults: list[str] = []
     for file in files:
         try:
-            kept.append(checkpoint_of(file.read_text(encoding="utf-8")))
+            kept.append(read_checkpoint(file))
         except ValueError as error:
             faults.append(f"{file} is no checkpoint: {error}")
     engine = loading_engine(url)
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        if not inspect(connection).has_table(AuditEntry.__tablename__):
-            return [], ["there is no audit trail: the table audit_entries is gone, or the schema is not up to date"]
-        found = verify(connection, keys=keys, kept=kept, say=say)
+        found = verify(connection, keys=keys, kept=kept, unsealed_until=unsealed_until, say=say)
     engine.dispose()
+    return _described(found, keys, files=len(kept)), faults + [_told(fault) for fault in found.faults]
+
+
+def _described(found: Findings, keys: Keys, *, files: int) -> list[str]:
+    """The lines that are no faults: what holds, and what that does not show."""
     lines = [f"{found.count:,} entries hold; the last has the hash {found.last}"]
     if found.unsealed:
         lines.append(f"{found.unsealed:,} of them have no key: whoever can write the table could have made them")
-    lines.append(f"{found.checkpoints} checkpoints, {len(kept)} of them from files")
-    return lines, faults + [_told(fault) for fault in found.faults]
+    lines.append(f"{found.checkpoints} checkpoints, {files} of them from files")
+    if keys.current is None:
+        lines.append(
+            "not shown: that the trail is the one that was written, since ROUNDTABLE_AUDIT_KEY is not set; "
+            "up to a checkpoint that was kept elsewhere, --checkpoint shows it"
+        )
+    elif not files:
+        lines.append("not shown: that the last entries are there; a checkpoint kept elsewhere (--checkpoint) shows it")
+    return lines
 
 
 def _told(fault: Fault) -> str:
@@ -67,8 +74,8 @@ def checkpoint_at(url: str, *, keys: Keys, kept_at: str | None) -> str:
         enter(
             connection,
             by=Person.here(),
-            record=f"audit_checkpoints/{made}",
-            operation="create_checkpoint",
+            record=f"{RECORDS}/{made}",
+            operation=CREATE,
             detail=detail,
         )
     engine.dispose()

@@ -118,6 +118,9 @@ def _append(connection: Connection, entries: list[_Entry]) -> None:
         previous = link.hash(keys) or ""
         rows.append({**vars(link), "hash": previous})
     connection.execute(insert(AuditEntry), rows)
+    if end_of_trail(connection) != (before + len(rows), previous):
+        # A trigger or a rule of someone's swallowed or changed it: then nothing else of the transaction is done either.
+        raise RuntimeError("the audit trail did not take an entry as it was written: run `audit verify`")
 
 
 _LAST = select(AuditEntry.position, AuditEntry.hash).order_by(AuditEntry.position.desc()).limit(1)

@@ -1,19 +1,24 @@
 """Looking through the trail: whether every entry is what its hash was made of, and none is missing."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import ColumnElement, Connection, case, select, text
 
-from app.audit.chain import GENESIS, Keys, Link
-from app.audit.checkpoints import Checkpoint
+from app.audit.chain import EXACT_MOST, GENESIS, Keys, Link
+from app.audit.checkpoints import CREATE, RECORDS, Checkpoint
+from app.audit.guards import guard_faults, structure_faults
 from app.models import AuditCheckpoint, AuditEntry
 
-GUARD = "audit_is_only_added_to"
-GUARD_BODY = "BEGIN\n    RAISE EXCEPTION 'the audit trail is only ever added to';\nEND"
 BATCH = 1_000
 TOLD_EVERY = 100_000
+EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+UNKNOWN_KEY = "which ROUNDTABLE_AUDIT_KEY does not have"
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a look through the trail found. `unsealed` are without a key: who can write the table can make them."""
+    """Result of a verification. `unsealed` entries have no key: whoever can write the table can make them."""
 
     count: int
     last: str
@@ -36,102 +41,155 @@ class Findings:
 
 
 def verify(
-    connection: Connection, *, keys: Keys, kept: Iterable[Checkpoint] = (), say: Callable[[str], None] = lambda _: None
+    connection: Connection,
+    *,
+    keys: Keys,
+    kept: Iterable[Checkpoint] = (),
+    unsealed_until: int = 0,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Findings:
-    """Looks at every entry and checkpoint. The connection has to see one state of the database throughout."""
-    faults = [Fault(0, what) for what in _guard_faults(connection)]
-    stored = connection.execute(select(AuditCheckpoint).order_by(AuditCheckpoint.position)).all()
-    points = [Checkpoint(one.position, one.hash, one.taken_at, one.key_id, one.signature) for one in stored]
-    points = sorted([*points, *kept], key=lambda one: one.position)
-    hashes = {one.position: "" for one in points} | {0: GENESIS}
-    walked = _walk(connection, keys, hashes, say)
-    if walked.fault is not None:
-        faults.append(walked.fault)
-    faults += _against(points, keys, hashes, walked)
+    """Looks at every entry and checkpoint. The connection has to see one state of the database throughout.
+
+    Where there are keys, an entry or a checkpoint without one is a fault, but for those up to `unsealed_until`.
+    """
+    # Whoever owns the database can have names lead to other tables.
+    connection.execute(text("SET LOCAL search_path = pg_catalog, public"))
+    structure = [Fault(0, what) for what in structure_faults(connection)]
+    if structure:
+        return Findings(0, GENESIS, 0, 0, tuple(structure))
+    faults = [Fault(0, what) for what in guard_faults(connection)]
+    rows = connection.execute(_STORED).all()
+    stored = {
+        row.id: Checkpoint(row.position, row.hash, row.taken_at, row.key_id, row.signature)
+        for row in rows
+        if row.taken_at and row.position <= EXACT_MOST
+    }
+    odd = [row.id for row in rows if row.id not in stored]
+    faults += [Fault(0, f"the checkpoint {one} has a time or a position that no checkpoint can have") for one in odd]
+    points = sorted([*stored.values(), *kept], key=lambda one: one.position)
+    walk = _Walk(keys, unsealed_until, hashes={one.position: "" for one in points} | {0: GENESIS})
+    _follow(connection, walk, say)
+    if walk.fault is not None:
+        faults.append(walk.fault)
+    faults += _against(points, walk)
+    faults += _removed(stored, walk)
     ordered = tuple(sorted(faults, key=lambda one: one.position))
-    return Findings(walked.count, walked.last, walked.unsealed, len(points), ordered)
+    return Findings(walk.count, walk.last, walk.unsealed, len(points), ordered)
 
 
 @dataclass
 class _Walk:
+    """Progress along the chain, which ends with its first fault."""
+
+    keys: Keys
+    unsealed_until: int
+    hashes: dict[int, str]
+    """Hashes at the positions of checkpoints, filled in on the way."""
     count: int = 0
     last: str = GENESIS
     unsealed: int = 0
-    sealed: bool = False
     fault: Fault | None = None
+    noted: dict[int, tuple[int, Any, Any]] = field(default_factory=dict)
+    """Checkpoints that entries say were taken: by id, the entry's position, and the checkpoint's position and hash."""
+
+    def needs_key(self, position: int) -> bool:
+        return self.keys.current is not None and position > self.unsealed_until
 
 
-def _walk(connection: Connection, keys: Keys, hashes: dict[int, str], say: Callable[[str], None]) -> _Walk:
-    """Follows the chain until it breaks, and fills in the hashes at the positions asked for."""
-    walk = _Walk()
-    columns = [getattr(AuditEntry, field.name) for field in fields(Link)]
-    rows = connection.execution_options(yield_per=BATCH).execute(
-        select(*columns, AuditEntry.hash).order_by(AuditEntry.position)
-    )
+def _finite(time: Any) -> ColumnElement[Any]:
+    """A time, or null for one that Python cannot hold: PostgreSQL also has infinite ones."""
+    return case((time.between(EARLIEST, LATEST), time))
+
+
+_ENTRIES = select(
+    *(
+        _finite(AuditEntry.recorded_at) if one.name == "recorded_at" else getattr(AuditEntry, one.name)
+        for one in fields(Link)
+    ),
+    AuditEntry.hash,
+).order_by(AuditEntry.position)
+_STORED = select(
+    AuditCheckpoint.id,
+    AuditCheckpoint.position,
+    AuditCheckpoint.hash,
+    _finite(AuditCheckpoint.taken_at).label("taken_at"),
+    AuditCheckpoint.key_id,
+    AuditCheckpoint.signature,
+).order_by(AuditCheckpoint.position)
+
+
+def _follow(connection: Connection, walk: _Walk, say: Callable[[str], None]) -> None:
+    """Follows the chain until it breaks."""
+    rows = connection.execution_options(yield_per=BATCH).execute(_ENTRIES)
     for row in rows:
-        walk.fault = _fault_of(row, walk, keys)
-        if walk.fault is not None:
+        *parts, found = row
+        link = Link(*parts)
+        what = _fault_of(link, found, walk)
+        if what is not None:
+            walk.fault = Fault(walk.count + 1, what)
             break
-        walk.count, walk.last = row.position, row.hash
-        walk.sealed = row.key_id is not None
-        walk.unsealed += not walk.sealed
-        if row.position in hashes:
-            hashes[row.position] = row.hash
-        if row.position % TOLD_EVERY == 0:
-            say(f"{row.position:,} entries hold")
+        walk.count, walk.last = link.position, found
+        walk.unsealed += link.key_id is None
+        if link.position in walk.hashes:
+            walk.hashes[link.position] = found
+        if link.operation == CREATE and link.outcome == "done":
+            _note(link, walk)
+        if link.position % TOLD_EVERY == 0:
+            say(f"{link.position:,} entries hold")
     rows.close()
-    return walk
 
 
-def _fault_of(row: Any, walk: _Walk, keys: Keys) -> Fault | None:
-    expected = walk.count + 1
-    if row.position != expected:
-        return Fault(expected, f"it is missing; the next one there is {row.position}")
-    *told, found = row
-    link = Link(*told)
-    made = link.hash(keys)
+def _fault_of(link: Link, found: str, walk: _Walk) -> str | None:
+    if link.position != walk.count + 1:
+        return f"it is missing; the next one there is {link.position}"
+    if link.recorded_at is None:
+        return "its time is none that an entry can have"
+    what = _hash_fault(link, found, walk)
+    if what is None and link.previous != walk.last:
+        return "it does not follow the entry before it"
+    return what
+
+
+def _hash_fault(link: Link, found: str, walk: _Walk) -> str | None:
+    if link.key_id is None and walk.needs_key(link.position):
+        return "it has no key: it was made anew without one, or written where ROUNDTABLE_AUDIT_KEY was not set"
+    made = link.hash(walk.keys)
     if made is None:
-        return Fault(expected, f"it is sealed with the key {link.key_id}, which ROUNDTABLE_AUDIT_KEY does not have")
-    if made != found:
-        return Fault(expected, "it is not what its hash was made of")
-    if link.previous != walk.last:
-        return Fault(expected, "it does not follow the entry before it")
-    if walk.sealed and link.key_id is None:
-        return Fault(expected, "it has no key, and the entry before it has one")
-    return None
+        return f"it is sealed with the key {link.key_id}, {UNKNOWN_KEY}"
+    return None if made == found else "it is not what its hash was made of"
 
 
-def _against(points: list[Checkpoint], keys: Keys, hashes: dict[int, str], walk: _Walk) -> list[Fault]:
+def _note(link: Link, walk: _Walk) -> None:
+    """Notes the checkpoint that an entry says was taken."""
+    _, _, number = (link.record or "").partition(f"{RECORDS}/")
+    detail = None
+    with suppress(ValueError, RecursionError):
+        detail = json.loads(link.detail)
+    if number.isascii() and number.isdigit() and isinstance(detail, dict):
+        walk.noted[int(number)] = (link.position, detail.get("position"), detail.get("hash"))
+
+
+def _removed(stored: dict[int, Checkpoint], walk: _Walk) -> Iterator[Fault]:
+    """Checkpoints that entries say were taken, and that are not there any more, or say something else."""
+    for number, (entry, position, digest) in walk.noted.items():
+        there = stored.get(number)
+        if there is None:
+            yield Fault(entry, f"the checkpoint {number} that it says was taken is gone from the table")
+        elif (there.position, there.hash) != (position, digest):
+            yield Fault(entry, f"the checkpoint {number} is not the one that it says was taken")
+
+
+def _against(points: list[Checkpoint], walk: _Walk) -> Iterator[Fault]:
     """What checkpoints show: that the end is gone, or that entries were made anew up to one of them."""
-    faults = []
     good = 0
     for one in points:
         when = f"the checkpoint of {one.taken_at:%Y-%m-%d %H:%M:%S}"
-        wrong = one.fault(keys)
+        wrong = one.fault(walk.keys, needs_key=walk.needs_key(one.position))
         if wrong is not None:
-            faults.append(Fault(one.position, f"{when} at this entry cannot be relied on: {wrong}"))
+            yield Fault(one.position, f"{when} at this entry cannot be relied on: {wrong}")
         elif one.position > walk.count and walk.fault is None:
-            faults.append(Fault(walk.count + 1, f"it is missing; {when} has {one.position} entries"))
-        elif one.position <= walk.count and hashes[one.position] != one.hash:
-            faults.append(Fault(good + 1, f"it, or one up to {one.position}, is not what it was at {when}"))
+            yield Fault(walk.count + 1, f"it is missing; {when} has {one.position} entries")
+        elif one.position <= walk.count and walk.hashes[one.position] != one.hash:
+            yield Fault(good + 1, f"it, or one up to {one.position}, is not what it was at {when}")
         elif one.position <= walk.count:
             good = max(good, one.position)
-    return faults
-
-
-_GUARDS = text(
-    "SELECT t.tgenabled, p.prosrc, t.tgtype FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
-    "WHERE t.tgrelid = 'audit_entries'::regclass AND t.tgname = :name"
-)
-BEFORE_CHANGE_OF_ANY_ROW = 2 + 8 + 16 + 32
-"""In pg_trigger: before, delete, update, truncate, for a statement."""
-
-
-def _guard_faults(connection: Connection) -> Iterable[str]:
-    guard = connection.execute(_GUARDS, {"name": GUARD}).one_or_none()
-    if guard is None:
-        yield f"the trigger {GUARD} is gone: entries can be changed"
-    elif guard.tgenabled != "A":
-        yield f"the trigger {GUARD} is off: entries can be changed"
-    elif guard.prosrc.strip() != GUARD_BODY or guard.tgtype != BEFORE_CHANGE_OF_ANY_ROW:
-        yield f"the trigger {GUARD} is not the one of this release: entries can be changed"

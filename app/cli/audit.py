@@ -18,12 +18,25 @@ def audit() -> None:
 
 @audit.command("verify")
 @click.option("--checkpoint", "files", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--unsealed-until",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="The last entry that may be without a key: the end of the trail when ROUNDTABLE_AUDIT_KEY was first set.",
+)
 @DATA_DIR
-def verify_audit(files: tuple[Path, ...], data_dir: str | None) -> None:
-    """Look at every entry, and name the first that was changed, removed, moved or added."""
+def verify_audit(files: tuple[Path, ...], unsealed_until: int, data_dir: str | None) -> None:
+    """Look at every entry, and name the first that was changed, removed, moved or added.
+
+    Ends with 0 where all is well, with 1 where something is wrong or cannot be looked at.
+    """
     settings = read_settings(data_dir=data_dir)
+    keys = Keys.of(settings.audit_keys)
+    if unsealed_until and keys.current is None:
+        fail("--unsealed-until says from where on entries have a key: set ROUNDTABLE_AUDIT_KEY")
     with told(), database(settings) as url:
-        lines, faults = look_through(url, keys=Keys.of(settings.audit_keys), files=files, say=say)
+        lines, faults = look_through(url, keys=keys, files=files, unsealed_until=unsealed_until, say=say)
     for line in (*lines, *faults):
         click.echo(line)
     if faults:

@@ -46,7 +46,8 @@ SESSION_OPTIONS = (
     " -c random_page_cost=1.1"
 )
 
-_WRITER_OPTIONS = f"{SESSION_OPTIONS} -c role={WRITER}"
+# Set here, the path cannot be another one that somebody gave the database or the role.
+_WRITER_OPTIONS = f"{SESSION_OPTIONS} -c role={WRITER} -c search_path=public"
 
 
 class Impatient(psycopg.AsyncConnection[Any]):

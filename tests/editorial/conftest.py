@@ -14,6 +14,7 @@ from app.main import create_app
 from app.vocabulary import Marking, Role
 from tests.conftest import IN_PATHS, KEY_SECRET, bearer, given, new_key, serving
 from tests.editorial.desk import PLANTED, Desk
+from tests.editorial.trails import NINE, grow
 
 KEY = "5a4b3c2d1e0f9182736455463728190a0b1c2d3e4f"
 IN_PAGES = {"code": "not-found", "digest": "0", "name": "none"}
@@ -131,3 +132,25 @@ def reviewer(caller: Callable[..., httpx.Client]) -> httpx.Client:
 @pytest.fixture(scope="module")
 def reader(caller: Callable[..., httpx.Client]) -> httpx.Client:
     return caller("reader", Role.READER)
+
+
+@pytest.fixture(scope="module")
+def template(copy_database: Callable[..., str], request: pytest.FixtureRequest) -> str:
+    """A database with nine entries and no checkpoint, to make copies of."""
+    name = f"trail_{request.path.stem}"
+    engine = loading_engine(copy_database(name))
+    grow(engine, NINE)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture
+def url(copy_database: Callable[..., str], template: str, request: pytest.FixtureRequest) -> str:
+    return copy_database(f"trail_{abs(hash(request.node.nodeid)):x}", template=template)
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    made = loading_engine(url)
+    yield made
+    made.dispose()

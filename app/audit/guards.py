@@ -1,0 +1,197 @@
+"""Guards of the audit trail, as data: the columns, triggers, constraints and rights that its tables have."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Connection, Row, text
+from sqlalchemy.dialects import postgresql
+
+from app.core.db import WRITER
+from app.models.audit import AuditCheckpoint, AuditEntry
+from app.models.base import Base
+from app.models.clearance import ROLES
+
+CHANGES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+"""Privileges by which a table comes to say something else."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A trigger, as PostgreSQL writes it out, and the body of its function."""
+
+    definition: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """Everything that holds a table of the trail; whatever else is found on it is a fault."""
+
+    model: type[Base]
+    triggers: Mapping[str, Guard] = field(default_factory=dict)
+    keys: frozenset[str] = frozenset()
+    """Primary keys and UNIQUE constraints, as PostgreSQL writes them out."""
+    granted: frozenset[str] = frozenset({"INSERT"})
+    """Privileges of the role that writes, on the table or, as `UPDATE column`, on a column."""
+
+    @property
+    def name(self) -> str:
+        return str(self.model.__tablename__)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Each column's type, and whether it may be null."""
+        dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's
+        return {
+            one.name: one.type.compile(dialect).lower() + ("" if one.nullable else " not null")
+            for one in Base.metadata.tables[self.name].columns
+        }
+
+
+APPEND_ONLY = Guard(
+    "CREATE TRIGGER audit_is_only_added_to BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entries "
+    "FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_forget()",
+    "BEGIN\n    RAISE EXCEPTION 'the audit trail is only ever added to';\nEND",
+)
+TABLES = (
+    Guarded(
+        AuditEntry,
+        triggers={"audit_is_only_added_to": APPEND_ONLY},
+        keys=frozenset({'PRIMARY KEY ("position")', "UNIQUE (previous)"}),
+    ),
+    Guarded(
+        AuditCheckpoint,
+        keys=frozenset({"PRIMARY KEY (id)"}),
+        granted=frozenset({"INSERT", "UPDATE kept_at", "UPDATE version", "UPDATE updated_at"}),
+    ),
+)
+CAN_BE_CHANGED = "entries can be changed"
+
+
+def structure_faults(connection: Connection) -> Iterator[str]:
+    """Differences that leave no trail to follow: a table that is gone, is no table, or has other columns."""
+    for table in TABLES:
+        kind = connection.scalar(text("SELECT relkind FROM pg_class WHERE oid = to_regclass(:t)"), _of(table))
+        if kind is None:
+            yield f"there is no audit trail: the table {table.name} is gone, or the schema is not up to date"
+        elif kind != "r":
+            yield f"{table.name} is no table any more: what it holds can come from anywhere"
+        else:
+            found = {row.attname: row.type for row in connection.execute(_COLUMNS, _of(table))}
+            if found != table.columns:
+                odd = sorted(dict(found.items() ^ table.columns.items()))
+                yield f"{table.name} is not the table of this release: its columns differ ({', '.join(odd)})"
+
+
+def guard_faults(connection: Connection) -> Iterator[str]:
+    """Differences between the guards declared here and those in the database."""
+    for table in TABLES:
+        yield from _trigger_faults(connection, table)
+        yield from _constraint_faults(connection, table)
+        for query, words in _NOTHING_ELSE.items():
+            for found in connection.execute(text(query), _of(table)).scalars():
+                yield f"{table.name} {words.format(found)}"
+        yield from _right_faults(connection, table)
+
+
+def _of(table: Guarded) -> dict[str, Any]:
+    return {"t": f"public.{table.name}", "roles": list(ROLES)}
+
+
+def _trigger_faults(connection: Connection, table: Guarded) -> Iterator[str]:
+    found: dict[str, Row[tuple[str, str, str, str]]] = {
+        row.tgname: row for row in connection.execute(_TRIGGERS, _of(table))
+    }
+    for name, guard in table.triggers.items():
+        there = found.pop(name, None)
+        if there is None:
+            yield f"the trigger {name} is gone: {CAN_BE_CHANGED}"
+        elif there.tgenabled != "A":
+            yield f"the trigger {name} is off: {CAN_BE_CHANGED}"
+        elif there.definition != guard.definition or there.body.strip() != guard.body:
+            yield f"the trigger {name} is not the one of this release: {CAN_BE_CHANGED}"
+    for name in sorted(found):
+        yield f"{table.name} has a trigger {name} that is not of this release: it can change what is written"
+
+
+def _constraint_faults(connection: Connection, table: Guarded) -> Iterator[str]:
+    checks = {str(one.name) for one in Base.metadata.tables[table.name].constraints if isinstance(one, CheckConstraint)}
+    keys = set(table.keys)
+    for row in connection.execute(_CONSTRAINTS, _of(table)):
+        checks.discard(row.conname)
+        keys.discard(row.definition)
+    for gone in (*sorted(checks), *sorted(keys)):
+        yield f"{table.name} has lost its constraint {gone}, or does not hold to it"
+
+
+def _right_faults(connection: Connection, table: Guarded) -> Iterator[str]:
+    """Rights of others than the owner: those granted, and those that a role of the service has by another role."""
+    direct = {(row.grantee, row.privilege): row.is_grantable for row in connection.execute(_GRANTED, _of(table))}
+    for (grantee, privilege), is_grantable in direct.items():
+        if grantee != WRITER or privilege not in table.granted or is_grantable:
+            yield f"{grantee} may {privilege} on {table.name}: {CAN_BE_CHANGED}"
+    further = [one for one in CHANGES if one not in table.granted]
+    for role, privilege in connection.execute(_EFFECTIVE, {**_of(table), "privileges": further}):
+        if not {(role, privilege), ("PUBLIC", privilege)} & direct.keys():
+            yield f"{role} may {privilege} on {table.name}, by another role: {CAN_BE_CHANGED}"
+
+
+_COLUMNS = text(
+    "SELECT attname, format_type(atttypid, atttypmod) || CASE WHEN attnotnull THEN ' not null' ELSE '' END "
+    "|| CASE WHEN attgenerated <> '' THEN ' generated' ELSE '' END AS type "
+    "FROM pg_attribute WHERE attrelid = to_regclass(:t) AND attnum > 0 AND NOT attisdropped"
+)
+_TRIGGERS = text(
+    "SELECT t.tgname, t.tgenabled, pg_get_triggerdef(t.oid) AS definition, "
+    # A function that runs with settings, or in another language, is another function with the same words.
+    "CASE WHEN p.proconfig IS NULL AND NOT p.prosecdef AND l.lanname = 'plpgsql' "
+    "AND pg_get_userbyid(p.proowner) <> ALL(:roles) THEN p.prosrc ELSE '' END AS body "
+    "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang "
+    "WHERE t.tgrelid = to_regclass(:t)"
+)
+_CONSTRAINTS = text(
+    "SELECT conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint "
+    "WHERE conrelid = to_regclass(:t) AND convalidated AND NOT condeferrable"
+)
+_NOTHING_ELSE: Mapping[str, str] = {
+    "SELECT rulename FROM pg_rewrite WHERE ev_class = to_regclass(:t)": "has a rule {}: it can swallow what is written",
+    "SELECT polname FROM pg_policy WHERE polrelid = to_regclass(:t)": "has a row-level policy {}: it can hide entries",
+    "SELECT 1 FROM pg_class WHERE oid = to_regclass(:t) AND (relrowsecurity OR relforcerowsecurity)": (
+        "has row-level security: it can hide entries"
+    ),
+    "SELECT 1 FROM pg_class WHERE oid = to_regclass(:t) AND relpersistence <> 'p'": (
+        "is not written to the log of the database: a crash empties it"
+    ),
+    "SELECT inhrelid::regclass FROM pg_inherits WHERE to_regclass(:t) IN (inhrelid, inhparent)": (
+        "is inherited or inherits ({}): entries can come from another table"
+    ),
+    "SELECT nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relname = (SELECT relname FROM pg_class WHERE oid = to_regclass(:t)) AND nspname <> 'public' "
+    "AND nspname NOT LIKE 'pg\\_temp\\_%'": "has a namesake in the schema {}: entries can go there instead",
+    # Of a restored register all tables are the restorer's, and so is the one that names the schema's revision.
+    "SELECT pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.oid = to_regclass(:t) AND c.relowner IS DISTINCT FROM "
+    "(SELECT relowner FROM pg_class WHERE oid = to_regclass('public.alembic_version'))": (
+        "belongs to {}, and the register does not: " + CAN_BE_CHANGED
+    ),
+    "SELECT r.rolname FROM pg_roles r JOIN pg_class c ON c.oid = to_regclass(:t) "
+    "WHERE r.rolname = ANY(:roles) AND (r.rolsuper OR pg_has_role(r.oid, c.relowner, 'MEMBER'))": (
+        "is at the mercy of {}, a role of the service that can act as its owner: " + CAN_BE_CHANGED
+    ),
+}
+"""Queries that find nothing on a table of the trail, and the words for what they find."""
+_GRANTED = text(
+    "WITH granted AS ("
+    "SELECT c.relowner, a.grantee, a.privilege_type AS privilege, a.is_grantable "
+    "FROM pg_class c, aclexplode(c.relacl) a "
+    "WHERE c.oid = to_regclass(:t) UNION ALL "
+    "SELECT c.relowner, a.grantee, a.privilege_type || ' ' || k.attname, a.is_grantable FROM pg_class c "
+    "JOIN pg_attribute k ON k.attrelid = c.oid, aclexplode(k.attacl) a WHERE c.oid = to_regclass(:t)) "
+    "SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee) END AS grantee, privilege, is_grantable "
+    "FROM granted WHERE grantee <> relowner AND privilege NOT LIKE 'SELECT%' AND privilege <> 'MAINTAIN' ORDER BY 1, 2"
+)
+_EFFECTIVE = text(
+    "SELECT r.rolname, p FROM pg_roles r, unnest(CAST(:privileges AS text[])) p "
+    "WHERE r.rolname = ANY(:roles) AND has_table_privilege(r.oid, to_regclass(:t), p) "
+    "AND NOT r.rolsuper ORDER BY 1, 2"
+)

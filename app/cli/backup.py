@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 
 from app.cli.frame import database, fail, read_settings, say, told
 from app.core.db import loading_engine
-from app.core.embedded import embedded_program
+from app.core.embedded import EMBEDDED_VERSIONS, embedded_program
 from app.core.session import SESSION, check_order, libpq_options, libpq_parameters
 from app.models.clearance import ROLES
 from app.models.covering import cover
@@ -85,15 +85,16 @@ def _refuse_what_is_not_empty(connection: Connection) -> None:
 
 
 def _program(name: str, url: str) -> str:
-    """The newest of PATH and of the wheel; one that is older than the server cannot read it."""
-    found = [str(one) for one in (shutil.which(name), embedded_program(name)) if one]
-    newest = max(found, key=_major, default=None)
+    """The nearest of PATH and of the wheel: an older one than the server cannot read it, a newer one says too much."""
+    wheel = (embedded_program(name, major=major) for major in EMBEDDED_VERSIONS)
+    found = [str(one) for one in (shutil.which(name), *wheel) if one]
     engine = loading_engine(url)
     with engine.connect() as connection:
         server = int(str(connection.scalar(text("SHOW server_version_num")))) // 10_000
-    if newest is None or _major(newest) < server:
+    nearest = min((one for one in found if _major(one) >= server), key=_major, default=None)
+    if nearest is None:
         fail(f"{name} of PostgreSQL {server} or newer is needed: install the package postgresql-client-{server}")
-    return newest
+    return nearest
 
 
 def _major(program: str) -> int:

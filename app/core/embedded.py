@@ -24,6 +24,7 @@ if sys.platform != "win32":
 DATABASE = "roundtable"
 MAJOR = 18
 """The version of PostgreSQL that is started, of those in the wheel."""
+EMBEDDED_VERSIONS = (16, MAJOR)
 START_SECONDS = 60
 SOCKET = ".s.PGSQL.5432"
 SOCKET_PATH_MOST = 103
@@ -49,9 +50,9 @@ class EmbeddedServer:
     """The user of the system that runs it, where that is not who calls: PostgreSQL refuses root."""
 
     @classmethod
-    def in_folder(cls, folder: Path) -> "EmbeddedServer":
+    def in_folder(cls, folder: Path, *, programs: Path | None = None) -> "EmbeddedServer":
         """Refuses, before anything is made, where it could not run."""
-        programs, place = _programs(), folder.expanduser().resolve()
+        programs, place = programs or _programs(), folder.expanduser().resolve()
         _refuse_unfit(programs, place)
         return cls(place, programs, _system_user(programs, place))
 
@@ -104,8 +105,7 @@ class EmbeddedServer:
         if self.user is not None:
             shutil.chown(self.folder, self.user)
         words = ("-D", "postgres", "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-instructions")
-        where = ("--locale=C", f"--lc-ctype={_ctype()}", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-        if self.run("initdb", *words, *where) != 0:
+        if self.run("initdb", *words, "--locale=C", f"--lc-ctype={_ctype()}") != 0:
             raise EmbeddedUnavailable(f"the embedded PostgreSQL cannot be made: see {self.place / 'start.log'}")
 
     def stop(self, mode: str = "fast") -> None:
@@ -132,9 +132,12 @@ class EmbeddedServer:
 
 
 @contextmanager
-def embedded_database(folder: Path, *, say: Callable[[str], None]) -> Iterator[str]:
-    """The address of the embedded database in `folder`; the last process that uses it stops it."""
-    server = EmbeddedServer.in_folder(folder)
+def embedded_database(folder: Path, *, say: Callable[[str], None], programs: Path | None = None) -> Iterator[str]:
+    """The address of the embedded database in `folder`; the last process that uses it stops it.
+
+    `programs` are those of another PostgreSQL than the wheel's newest.
+    """
+    server = EmbeddedServer.in_folder(folder, programs=programs)
     place = server.place
     # It is ours alone: nothing of the environment may lead past it.
     drop_libpq_variables(keep=())
@@ -216,7 +219,8 @@ def _system_user(programs: Path, place: Path) -> str | None:
     user = "pgserver"
     ensure_user_exists(user)
     ensure_prefix_permissions(programs)
-    ensure_folder_permissions(programs.parent, 0o555)
+    if programs.is_relative_to(sys.prefix):
+        ensure_folder_permissions(programs.parent, 0o555)
     (place / "postgres").mkdir(mode=0o700, exist_ok=True)
     ensure_prefix_permissions(place / "postgres")
     return user

@@ -10,8 +10,9 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection, func, insert, select
 
-from app.audit.chain import EXACT_MOST, Keys, canonical, spelled
+from app.audit.chain import Keys, canonical, spelled
 from app.audit.trail import end_of_trail
+from app.core.shapes import EXACT_MOST
 from app.models import AuditCheckpoint
 
 RECORDS = "audit_checkpoints"

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Connection, Row, text
 from sqlalchemy.dialects import postgresql
 
-from app.core.db import WRITER
+from app.core.session import WRITER
 from app.models.audit import AuditCheckpoint, AuditEntry
 from app.models.base import Base
 from app.models.clearance import ROLES

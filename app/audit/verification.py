@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, select, text
 
-from app.audit.chain import EXACT_MOST, GENESIS, Keys, Link
+from app.audit.chain import GENESIS, Keys, Link
 from app.audit.checkpoints import CREATE, RECORDS, Checkpoint
 from app.audit.guards import guard_faults, structure_faults
+from app.core.shapes import EXACT_MOST
 from app.models import AuditCheckpoint, AuditEntry
 
 BATCH = 1_000

@@ -24,6 +24,7 @@ from app.core.db import loading_engine
 from app.core.http.server import server_config, settle_memory
 from app.core.logs import set_up_logs
 from app.core.migration import is_current, is_older, upgrade
+from app.core.session import UnfitServer
 from app.core.settings import Settings
 from app.ingest.faults import Refused
 from app.ingest.fingerprint import DATA, is_up_to_date
@@ -84,7 +85,9 @@ def _refuse_an_older_schema(url: str) -> None:
     """One that is newer is taken: it works with this release, while a later one takes its place."""
     try:
         older = is_older(loading_engine(url))
-    except OperationalError:
+    except OperationalError as error:
+        if isinstance(error.orig, UnfitServer):
+            raise
         say("the database does not answer yet, so its schema is not looked at")
         return
     if older:

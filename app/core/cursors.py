@@ -4,12 +4,13 @@ import asyncio
 import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 
 import psycopg
-from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.errors import ProblemError
+from app.core.session import check_server, libpq_parameters, pin_statement
 
 SIGNATURE_BYTES = 16
 CONNECT_SECONDS = 2
@@ -19,10 +20,10 @@ _SELECT = "SELECT secret FROM public.cursor_keys"
 class CursorKey:
     """The key of one database, read when it is first needed and the same for every process."""
 
-    def __init__(self, database_url: str, *, options: str) -> None:
-        """`options` give its connection a role that may read `cursor_keys`, which no reader may."""
-        self._address = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._options = options
+    def __init__(self, database_url: str, *, session: Mapping[str, str]) -> None:
+        """`session` gives its connection a role that may read `cursor_keys`, which no reader may."""
+        self._address = {**libpq_parameters(database_url), "connect_timeout": CONNECT_SECONDS}
+        self._session = session
         self._secret: bytes | None = None
         self._lock = asyncio.Lock()
 
@@ -35,9 +36,9 @@ class CursorKey:
     async def _read(self) -> bytes:
         # A connection of its own: who waits for it may have the last one of the pool.
         try:
-            async with await psycopg.AsyncConnection.connect(
-                self._address, autocommit=True, options=self._options, connect_timeout=CONNECT_SECONDS
-            ) as connection:
+            async with await psycopg.AsyncConnection.connect(**self._address, autocommit=True) as connection:
+                check_server(connection.info)
+                await connection.execute(*pin_statement(self._session))
                 row = await (await connection.execute(_SELECT)).fetchone()
         except psycopg.OperationalError as error:
             raise ProblemError("unavailable", "The database does not answer.") from error

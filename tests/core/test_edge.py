@@ -276,6 +276,23 @@ def test_pages_of_listed_origins_may_read(http: httpx.Client) -> None:
         assert "GET" in answer.headers["access-control-allow-methods"]
 
 
+def test_pages_of_listed_origins_may_write(http: httpx.Client) -> None:
+    sent = "authorization, content-type, if-match, if-none-match, idempotency-key, x-request-id"
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
+        asked = {"Origin": ORIGIN, "Access-Control-Request-Method": method, "Access-Control-Request-Headers": sent}
+        answer = http.options("/v1/actions/ACT-0001", headers=asked)
+        assert (answer.status_code, allowed(answer)) == (204, ORIGIN)
+        assert method in answer.headers["access-control-allow-methods"].split(", ")
+        taken = {name.strip().lower() for name in answer.headers["access-control-allow-headers"].split(",")}
+        assert set(sent.split(", ")) <= taken
+        assert "access-control-allow-credentials" not in answer.headers
+        refused = http.request(method, "/v1/actions/ACT-0001", headers={"Origin": ORIGIN, "Authorization": "Bearer x"})
+        assert (refused.status_code, allowed(refused)) == (405 if method in {"POST", "PUT"} else 401, ORIGIN)
+        assert {"ETag", "Location", "WWW-Authenticate"} <= set(
+            refused.headers["access-control-expose-headers"].split(", ")
+        )
+
+
 def test_pages_of_other_origins_may_not(client: httpx.Client, http: httpx.Client) -> None:
     for origin in ("https://evil.example", "null", f"{ORIGIN}.evil.example", ORIGIN.upper()):
         assert allowed(http.get("/v1/panels", headers={"Origin": origin})) == "none"

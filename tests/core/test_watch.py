@@ -22,7 +22,10 @@ from tests.conftest import KEY_SECRET, bearer, new_key, serving
 @contextmanager
 def served(url: str, **told: Any) -> Iterator[httpx.Client]:
     settings = Settings.model_validate({"key_secret": KEY_SECRET, **told})
-    with serving(create_app(settings, database_url=url), settings) as base, httpx.Client(base_url=base) as http:
+    with (
+        serving(create_app(settings, database_url=url), settings) as base,
+        httpx.Client(base_url=base, timeout=30) as http,
+    ):
         yield http
 
 

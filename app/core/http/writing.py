@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from posixpath import normpath
 from types import TracebackType
 from typing import Annotated, Any, Self, get_type_hints
+from urllib.parse import quote
 
 from fastapi import Depends
 from sqlalchemy.exc import DBAPIError
@@ -165,7 +166,7 @@ def completed(request: Request, response: Response) -> Response:
         response.headers["ETag"] = tag
     if made is not None:
         # What was made elsewhere is named from here, as in `../../ACT-0002`.
-        response.headers["Location"] = normpath(f"{request.scope['path']}/{made}")
+        response.headers["Location"] = quote(normpath(f"{request.scope['path']}/{made}"))
     return response
 
 

@@ -1,0 +1,83 @@
+"""Requests that no route is to see: control characters in a path, hosts that are none, two of them; over raw sockets."""
+
+import re
+import socket
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from app.core.http.forwarding import is_forwarding
+from tests.conftest import IN_PATHS
+
+SIGNS = ("%0a", "%0A", "%00", "%0d", "%09", "%1b", "%7f", "%7F", "%c2%85", "%C2%9f", "%e2%80%a8")
+NEVER = ("127.0.0.1.evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example", "[::2]", "")
+
+
+def status_of(http: httpx.Client, *lines: str) -> int:
+    """The status of a request that is sent as it stands."""
+    with socket.create_connection((http.base_url.host, http.base_url.port or 80), timeout=30) as connection:
+        connection.sendall(("\r\n".join([*lines, "Connection: close"]) + "\r\n\r\n").encode("latin-1"))
+        return int(connection.recv(100).split()[1])
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_a_control_character_in_a_path_is_refused_by_every_route(client: httpx.Client, app: FastAPI, sign: str) -> None:
+    for path, methods in app.openapi()["paths"].items():
+        for method in methods:
+            answer = client.request(method, f"{path.format(**IN_PATHS)}{sign}")
+            assert (answer.status_code, answer.json()["code"]) == (400, "bad-request"), (method, path)
+    for path in ("/", "/docs", "/metrics", "/openapi.json", "/healthz/live", "/nothing", f"/v1/{sign}/panels"):
+        assert client.get(f"{path}{sign}").status_code == 400, path
+
+
+def test_one_host_that_is_one(client: httpx.Client) -> None:
+    ask = "GET /healthz/live HTTP/1.1"
+    for host in ("localhost", "LOCALHOST:80", "127.0.0.1:8000", "[::1]:80", "register.example", "a_b.example:", ""):
+        assert status_of(client, ask, f"Host: {host}") == 200, host
+    for host in ("a b", "a,b", "a/b", "user@host", "a:b", "[::1", "[::1]x", "<x>", "h\xe4st", "a:80:80", "a\x7f"):
+        assert status_of(client, ask, f"Host: {host}") == 400, host
+    for second in ("localhost", "evil.example", ""):
+        assert status_of(client, ask, "Host: localhost", f"host: {second}") == 400, second
+    assert status_of(client, ask) == 400
+    assert status_of(client, "GET /healthz/live HTTP/1.0") == 200
+
+
+def test_without_credentials_one_reads_by_the_names_of_this_machine(base_url: str) -> None:
+    with httpx.Client(base_url=base_url, timeout=30) as http:
+        for host in ("localhost", "LocalHost:80", "127.0.0.1", "127.0.0.1:8000", "[::1]", "[::1]:9"):
+            for _ in range(2):
+                assert http.get("/v1/panels", headers={"Host": host}).status_code == 200, host
+        for host in NEVER:
+            for path in ("/v1/panels", "/v1/panels?limit=3"):
+                assert http.get(path, headers={"Host": host}).status_code == (400 if "@" in host else 401), host
+            assert http.get("/healthz/live", headers={"Host": host}).status_code in {200, 400}, host
+
+
+FORWARDING = re.findall(
+    r"\S+",
+    """
+    Forwarded Via X-Forwarded-For X-Forwarded-Host X-Forwarded-Server X-Forwarded X-Real-IP X-Client-IP Client-IP
+    True-Client-IP CF-Connecting-IP CF-Ray CDN-Loop Fly-Client-IP X-Azure-ClientIP X-Azure-FDID X-Appengine-User-IP
+    X-Scheme X-Varnish X-Envoy-External-Address X-Envoy-Internal X-Amzn-Trace-Id X-Amz-Cf-Id X-Cluster-Client-IP
+    X-Original-For X-Original-URL X-ProxyUser-IP Fastly-Client-IP Front-End-Https Proxy-Client-IP WL-Proxy-Client-IP
+    Do-Connecting-IP Incap-Client-IP X-Sucuri-ClientIP X-Vercel-Ip-Country X-ARR-SSL X-Nginx-Proxy Surrogate-Capability
+    X-Host X-Remote-Addr X-Akamai-Edgescape Ngrok-Trace-Id X-Original-Forwarded-For X-Cloud-Trace-Context
+""",
+)
+USUAL = re.findall(
+    r"\S+",
+    """
+    Host Accept Accept-Encoding Accept-Language User-Agent Connection Authorization Content-Type Content-Length
+    If-Match If-None-Match Idempotency-Key Origin Referer Cookie Cache-Control Pragma Priority DNT Range Expect TE
+    traceparent tracestate baggage X-Request-Id X-Requested-With Sec-Fetch-Site Sec-CH-UA Upgrade-Insecure-Requests
+    Access-Control-Request-Method X-B3-TraceId
+""",
+)
+
+
+def test_a_forwarded_request_is_known_by_whatever_proxy(base_url: str) -> None:
+    with httpx.Client(base_url=base_url, timeout=30) as http:
+        for name in FORWARDING:
+            assert http.get("/v1/panels", headers={name: "x"}).status_code == 401, name
+    assert not [name for name in USUAL if is_forwarding(name.lower().encode())]

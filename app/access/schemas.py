@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.core.errors import ProblemError
+from app.core.folding import clean_text
 from app.core.paging import Page, PageQuery
 from app.core.shapes import Identifier, In, Line, Out
 from app.vocabulary import Marking, Role, RoleWord
@@ -57,7 +58,9 @@ class KeyIn(In):
     """A key to be made."""
 
     name: Annotated[
-        str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1F\x7F-\x9F]*$", examples=["weekly export"])
+        str,
+        Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1F\x7F-\x9F]*$", examples=["weekly export"]),
+        AfterValidator(clean_text),
     ]
     """Who or what it is for."""
     roles: Annotated[list[RoleWord], Field(min_length=1, max_length=20), AfterValidator(_each_once)]

@@ -2,15 +2,13 @@
 
 import json
 import math
-import re
 from typing import Any, NoReturn
 
 from app.core.errors import FieldError, ProblemError
+from app.core.folding import FORBIDDEN, REFUSAL, clean_text
 
 DEEPEST = 32
 """How many objects and lists may stand inside each other."""
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-"""What no text may hold: control characters but for tab and line feed, and halves of pairs."""
 
 
 def read_json(raw: bytes) -> Any:
@@ -22,8 +20,7 @@ def read_json(raw: bytes) -> Any:
     except ValueError as error:
         told = str(error) if isinstance(error, _OddError) else "The body is not JSON."
         raise ProblemError("malformed-json", told) from None
-    _check(value)
-    return value
+    return _cleaned(value)
 
 
 class _OddError(ValueError):
@@ -48,22 +45,22 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _check(value: Any) -> None:
-    """Refuses text that no column can hold, and what is nested too deep."""
-    waiting: list[tuple[str, int, Any]] = [("", 0, value)]
-    while waiting:
-        pointer, depth, part = waiting.pop()
-        if depth > DEEPEST:
-            raise _invalid("", f"objects and lists stand more than {DEEPEST} deep")
-        if isinstance(part, str) and UNPRINTABLE.search(part):
-            raise _invalid(pointer, "control characters and lone surrogates are not taken")
-        if isinstance(part, dict):
-            for name, inner in part.items():
-                if UNPRINTABLE.search(name):
-                    raise _invalid(pointer, "control characters and lone surrogates are not taken in names")
-                waiting.append((f"{pointer}/{escaped(name)}", depth + 1, inner))
-        elif isinstance(part, list):
-            waiting += [(f"{pointer}/{place}", depth + 1, inner) for place, inner in enumerate(part)]
+def _cleaned(value: Any, pointer: str = "", depth: int = 0) -> Any:
+    """The value with its texts in NFC. Refuses text that no column can hold or nobody can see, and what is too deep."""
+    if depth > DEEPEST:
+        raise _invalid("", f"objects and lists stand more than {DEEPEST} deep")
+    if isinstance(value, str):
+        try:
+            return clean_text(value)
+        except ValueError as error:
+            raise _invalid(pointer, str(error)) from None
+    if isinstance(value, list):
+        return [_cleaned(inner, f"{pointer}/{place}", depth + 1) for place, inner in enumerate(value)]
+    if isinstance(value, dict):
+        if any(FORBIDDEN.search(name) for name in value):
+            raise _invalid(pointer, f"{REFUSAL} in names")
+        return {name: _cleaned(inner, f"{pointer}/{escaped(name)}", depth + 1) for name, inner in value.items()}
+    return value
 
 
 def escaped(name: str) -> str:

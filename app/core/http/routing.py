@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from app.core.caching import entity_tag, has_tag
 from app.core.errors import ProblemError, invalid, printable
+from app.core.folding import FORBIDDEN, REFUSAL, normal_query
 from app.core.http.answers import Answer
 from app.core.http.deprecation import Deprecation
 from app.core.http.limits import LONGEST_TAG_LIST
@@ -225,12 +226,23 @@ async def keeping_connection(request: Request) -> Any:
         yield connection
 
 
+def root_path_of(request: Request) -> str:
+    """The path that the service stands under, as links begin with it."""
+    path: str = request.scope.get("root_path", "")
+    return path
+
+
+RootPath = Annotated[str, Depends(root_path_of)]
 Reading = Annotated[AsyncConnection, Depends(reading_connection, scope="function")]
 Keeping = Annotated[AsyncConnection, Depends(keeping_connection, scope="function")]
 
 
 def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
-    """Refuses a parameter that is unknown or repeated against its declaration, and text no column can hold."""
+    """Refuses a parameter that is unknown or repeated against its declaration, and text that no text has.
+
+    Values are put into NFC, before anything reads them.
+    """
+    request.scope["query_string"] = normal_query(request.scope["query_string"])
     seen: set[str] = set()
     for name, value in request.query_params.multi_items():
         if name not in repeatable:
@@ -239,8 +251,8 @@ def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
             raise invalid(printable(name).strip('"'), f"there is no such parameter{hint}")
         if name in seen and not repeatable[name]:
             raise invalid(name, "give it once")
-        if any(ord(char) < ord(" ") or 0xD800 <= ord(char) <= 0xDFFF or ord(char) == 0x7F for char in value):  # noqa: PLR2004 - surrogates and DEL
-            raise invalid(name, "control characters and lone surrogates are not taken")
+        if FORBIDDEN.search(value) or "\t" in value or "\n" in value:
+            raise invalid(name, REFUSAL)
         seen.add(name)
     if len(request.headers.get("If-None-Match", "")) > LONGEST_TAG_LIST:
         raise invalid("If-None-Match", f"give at most {LONGEST_TAG_LIST} characters of tags")

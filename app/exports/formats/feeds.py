@@ -1,11 +1,13 @@
 """Feeds as Atom and as JSON Feed; pure."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
 from uuid import NAMESPACE_URL, uuid5
 
 from feedgenerator import Atom1Feed
 
+from app.core.folding import printable_text
 from app.exports.schemas import Feed, FeedEntry, JsonFeed, JsonFeedItem
 
 LANGUAGE = "en"
@@ -14,6 +16,7 @@ TITLE = "Roundtable Register"
 
 def as_atom(feed: Feed, *, base: str, address: str) -> str:
     """The feed as Atom (RFC 4287). `base` is where the service stands, `address` where the feed does."""
+    feed = _printable(feed)
     atom = _Atom(
         title=f"{TITLE}: {feed.title}",
         subtitle=feed.about,
@@ -39,6 +42,7 @@ def as_atom(feed: Feed, *, base: str, address: str) -> str:
 
 def as_json_feed(feed: Feed, *, base: str, address: str) -> str:
     """The feed as JSON Feed 1.1."""
+    feed = _printable(feed)
     return JsonFeed(
         version="https://jsonfeed.org/version/1.1",
         title=f"{TITLE}: {feed.title}",
@@ -57,6 +61,20 @@ def as_json_feed(feed: Feed, *, base: str, address: str) -> str:
             for entry in feed.entries
         ],
     ).model_dump_json()
+
+
+def _printable(feed: Feed) -> Feed:
+    """The feed without characters that XML has no place for, which the register may hold from before."""
+    entries = [
+        replace(
+            entry,
+            title=printable_text(entry.title),
+            quote=printable_text(entry.quote) if entry.quote else None,
+            cite_as=printable_text(entry.cite_as),
+        )
+        for entry in feed.entries
+    ]
+    return replace(feed, title=printable_text(feed.title), about=printable_text(feed.about), entries=entries)
 
 
 class _Atom(Atom1Feed):  # type: ignore[misc] # the library has no types

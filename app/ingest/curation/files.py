@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from app.core.folding import clean_text
 from app.ingest.curation.shapes import Curated
 from app.ingest.faults import Fault, Faults
 
@@ -43,14 +44,32 @@ def read_file(path: Path, shape: type[FileT], *, name: str, faults: Faults) -> F
         faults.found.append(Fault(name, line, "", f"the key {key} stands here a second time"))
     for record, line in _records(root):
         faults.lines.setdefault((name, record), line)
+    before = len(faults.found)
     try:
-        return shape.model_validate(data)
+        file = shape.model_validate(_cleaned(data, (), root=root, name=name, faults=faults))
     except ValidationError as error:
         for fault in error.errors():
             line, record, place = _locate(root, fault["loc"])
             words = HINTS.get(fault["type"], fault["msg"])
             faults.found.append(Fault(name, line, record, f"{place}: {words}" if place else words))
         return None
+    return file if len(faults.found) == before else None
+
+
+def _cleaned(value: Any, loc: tuple[int | str, ...], *, root: yaml.Node, name: str, faults: Faults) -> Any:
+    """The value with its texts in NFC; texts that no record may hold are faults."""
+    if isinstance(value, dict):
+        return {key: _cleaned(one, (*loc, key), root=root, name=name, faults=faults) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(one, (*loc, place), root=root, name=name, faults=faults) for place, one in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    try:
+        return clean_text(value)
+    except ValueError as error:
+        line, record, place = _locate(root, loc)
+        faults.found.append(Fault(name, line, record, f"{place}: {error}"))
+        return value
 
 
 def _yaml_line(error: yaml.YAMLError) -> int:

@@ -41,7 +41,7 @@ from app.models.recommendation import (
 from app.models.reform import Concern, ConcernRaiser, ConcernReform, Reform, ReformRound
 from app.models.retry import IdempotencyKey
 from app.models.revision import Edit, Entry, Revision
-from app.models.search import SearchEntry
+from app.models.search import SearchEntry, SearchWord
 from app.models.statistic import Statistic, StatisticSpeaker
 
 __all__ = [
@@ -100,6 +100,7 @@ __all__ = [
     "Revision",
     "Roundtable",
     "SearchEntry",
+    "SearchWord",
     "Section",
     "Source",
     "Statistic",

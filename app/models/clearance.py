@@ -152,6 +152,7 @@ AT_U: dict[str, str] = {
     "WHEN 'reform' THEN true "
     f"WHEN 'person' THEN {U}.knows_people(t.record_id) "
     f"WHEN 'organization' THEN {U}.knows_organizations(t.record_id) ELSE false END",
+    "search_words": f"{U}.finds_word(t.word)",
     "changes": "t.position_at_u IS NOT NULL",
     "register": "true",
     # How much is written also tells of what is above U. The service asks as a reader of SBU.

@@ -55,6 +55,14 @@ FROM readable r LEFT JOIN placed p ON p.id = r.id WHERE c.id = r.id
 """
 
 
+_FINDS_WORD = exists(
+    "search_entries",
+    "x.search @@ plainto_tsquery('english', $1) AND x.exact @@ $1::tsquery "
+    "AND (x.publication IS NULL OR x.publication = 'published')",
+)
+"""The test that some entry has the very word, and not only another word of the same stem."""
+
+
 def view(table: str, clearance: Marking) -> str:
     """The statement that makes one view."""
     schema = READERS[clearance].schema
@@ -76,7 +84,7 @@ def functions() -> Mapping[str, str]:
         for table, mentions in KNOWN.items()
     }
     read = {f"reads_{table}(text)": exists(table, "x.id = $1") for table in by_id if table != "changes"}
-    return {**known, **read, "can_read(text, text)": _CAN_READ}
+    return {**known, **read, "finds_word(text)": _FINDS_WORD, "can_read(text, text)": _CAN_READ}
 
 
 def uncover(connection: Connection) -> None:

@@ -9,12 +9,16 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Select,
+    Text,
+    any_,
     case,
     func,
+    literal,
     literal_column,
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -42,7 +46,7 @@ class OrganizationName(Base):
 
     __tablename__ = "organization_names"
     __table_args__ = (
-        Index("uq_organization_names_folded", text("lower(name)"), unique=True),
+        Index("uq_organization_names_folded", text("fold_name(name)"), unique=True),
         CheckConstraint("name = btrim(name) AND name <> ''", name="name_is_trimmed"),
         CheckConstraint("kind IN ('slug', 'name', 'alias', 'misspelling')", name="kind_is_a_word"),
     )
@@ -68,7 +72,7 @@ class PersonName(Base):
 
     __tablename__ = "person_names"
     __table_args__ = (
-        Index("ix_person_names_folded", text("lower(name)")),
+        Index("ix_person_names_folded", text("fold_name(name)")),
         CheckConstraint("name = btrim(name) AND name <> ''", name="name_is_trimmed"),
         CheckConstraint("kind IN ('slug', 'name', 'alias', 'misspelling')", name="kind_is_a_word"),
     )
@@ -79,16 +83,25 @@ class PersonName(Base):
     ordinal: Mapped[int]
 
 
+def _folded(names: Iterable[str]) -> ColumnElement[Any]:
+    """The names as an array, folded once and not for each row."""
+    name: ColumnElement[str] = func.unnest(literal(list(names), ARRAY(Text))).column_valued("name")
+    return func.array(select(func.public.fold_name(name)).scalar_subquery(), type_=ARRAY(Text))
+
+
+def is_called(names: Any, called: Iterable[str]) -> ColumnElement[bool]:
+    """The condition that a row of names is one of these; spellings of a name that fold alike are one name."""
+    return func.public.fold_name(names.name) == any_(_folded(called))
+
+
 def organizations_called(names: Iterable[str]) -> Select[str]:
-    """Ids of the organizations that go by any of the names, in any case."""
-    folded = [name.strip().lower() for name in names]
-    return select(OrganizationName.organization_id).where(func.lower(OrganizationName.name).in_(folded))
+    """Ids of the organizations that go by any of the names."""
+    return select(OrganizationName.organization_id).where(is_called(OrganizationName, names))
 
 
 def people_called(names: Iterable[str]) -> Select[str]:
-    """Ids of the people who go by any of the names, in any case."""
-    folded = [name.strip().lower() for name in names]
-    return select(PersonName.person_id).where(func.lower(PersonName.name).in_(folded))
+    """Ids of the people who go by any of the names."""
+    return select(PersonName.person_id).where(is_called(PersonName, names))
 
 
 def as_reference(party: type[Organization] | type[Person]) -> ColumnElement[Any]:
@@ -126,17 +139,21 @@ def proposers_of(table: Any, *, of: Any, where: ColumnElement[bool]) -> ColumnEl
 
 async def check_bodies(connection: AsyncConnection, **named: Sequence[str]) -> None:
     """Refuses a word that no body goes by; the answer names every body."""
-    asked = {word.strip().lower() for words in named.values() for word in words}
+    asked = {word for words in named.values() for word in words}
     if not asked:
         return
     bodies = select(Organization.id).where(Organization.kind.in_(PUBLIC_KINDS))
-    known = await connection.scalars(
-        select(func.lower(OrganizationName.name)).where(
-            OrganizationName.organization_id.in_(bodies), func.lower(OrganizationName.name).in_(asked)
+    word: ColumnElement[str] = func.unnest(literal(sorted(asked), ARRAY(Text))).column_valued("word")
+    known = (
+        select(OrganizationName.organization_id)
+        .where(
+            func.public.fold_name(OrganizationName.name) == func.public.fold_name(word),
+            OrganizationName.organization_id.in_(bodies),
         )
+        .exists()
     )
-    missing = asked - set(known)
+    missing = set(await connection.scalars(select(word).where(~known)))
     for parameter, words in named.items():
-        for word in words:
-            if word.strip().lower() in missing:
-                raise unknown_word(parameter, word, known=await connection.scalars(bodies))
+        for one in words:
+            if one in missing:
+                raise unknown_word(parameter, one, known=await connection.scalars(bodies))

@@ -107,7 +107,7 @@ class Recommendation(Base):
     searched: Mapped[str]
     """Our sentence, the quote with words cut at line ends made whole, and the proposers."""
     search: Mapped[Any] = mapped_column(
-        TSVECTOR, Computed("to_tsvector('english'::regconfig, searched)", persisted=True)
+        TSVECTOR, Computed("to_tsvector('english'::regconfig, search_text(searched))", persisted=True)
     )
 
 

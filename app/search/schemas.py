@@ -78,3 +78,5 @@ class SearchPage(Page):
     match: Annotated[Match, open_list(Match)]
     """`all`: the hits hold all the words. `any`: no record does, and these hold some, those with the most first."""
     facets: FacetsOut
+    did_you_mean: Line | None
+    """The `q` with words that are found in place of those that are not, where these look misspelled."""

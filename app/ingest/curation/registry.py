@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.core.folding import fold_name
 from app.ingest.curation import shapes
 from app.ingest.curation.files import read_file
 from app.ingest.curation.reform_shapes import EventEntry, EventsFile, ReformEntry, ReformsFile, SourceEntry, SourcesFile
@@ -89,14 +90,14 @@ def _read_events(data: Path, *, faults: Faults) -> list[EventEntry] | None:
 
 
 def names_of(entry: OrganizationEntry | PersonEntry) -> list[tuple[str, str]]:
-    """Every name of an entry with its kind, each once whatever its case: name, aliases, misspellings, slug."""
+    """Every name of an entry with its kind, each once however it is spelled: name, aliases, misspellings, slug."""
     listed = [
         (entry.name, "name"),
         *((alias, "alias") for alias in entry.aliases),
         *((wrong, "misspelling") for wrong in entry.misspellings),
         (entry.id, "slug"),
     ]
-    return list({name.lower(): (name, kind) for name, kind in reversed(listed)}.values())[::-1]
+    return list({fold_name(name): (name, kind) for name, kind in reversed(listed)}.values())[::-1]
 
 
 def _check_names(registry: Registry, *, faults: Faults) -> None:
@@ -104,7 +105,7 @@ def _check_names(registry: Registry, *, faults: Faults) -> None:
     known = {entry.id for entry in registry.organizations}
     for entry in registry.organizations:
         for name, _ in names_of(entry):
-            owner = owners.setdefault(name.lower(), entry.id)
+            owner = owners.setdefault(fold_name(name), entry.id)
             if owner != entry.id:
                 faults.add(ORGANIZATIONS, entry.id, f"the name {name} already finds {owner}")
         if entry.part_of is not None and entry.part_of not in known:

@@ -40,7 +40,7 @@ from app.models import (
 from app.models.citation import as_citation, as_passage
 from app.models.following import acted_on, as_source, overdue
 from app.models.party import as_reference, check_bodies, organizations_called, people_called, proposers_of
-from app.models.search import as_query, check_words
+from app.models.search import as_query, parse_query
 from app.recommendations import schemas
 from app.recommendations.schemas import Order
 from app.vocabulary import Marking, Publication, RelationKind
@@ -247,7 +247,7 @@ async def listed(connection: AsyncConnection, query: schemas.RecommendationSelec
 async def check_filters(connection: AsyncConnection, query: schemas.RecommendationFilters) -> None:
     await check_bodies(connection, addressee=query.addressee, body=query.body)
     if query.q:
-        await check_words(connection, query.q)
+        await parse_query(connection, query.q)
 
 
 def content_of(ids: Sequence[str]) -> Select[str, str]:

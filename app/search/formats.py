@@ -1,0 +1,84 @@
+"""Snippets: the passages of a text around the words found, as HTML; pure."""
+
+import re
+from collections.abc import Collection, Iterable
+from itertools import pairwise
+
+WORD = re.compile(
+    r"\b[A-Za-z](?:\.[A-Za-z]\b)+\.?|\b[A-Za-z]\.(?: [A-Za-z]\.)+"
+    r"|[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+    r"|(?:(?![_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])[\w\u0300-\u036f\u00ad\u200b-\u200d])+"
+)
+"""Words as the search has them: abbreviations with points, single Chinese characters, runs of letters and digits."""
+PASSAGES = 2
+LONGEST = 28
+"""Words of a passage."""
+LEAD = 7
+"""Words of a passage before the first one that was found."""
+
+
+def words_of(texts: Iterable[str], *, like: Collection[str]) -> list[str]:
+    """The words of texts that may have one of these stems: a word and its stem begin with the same letter."""
+    begin = {stem[:1] for stem in like}
+    found = {word for text in texts for word in WORD.findall(text)}
+    return sorted(word for word in found if word[0].lower() in begin or not word.isascii())
+
+
+def snippet(text: str, title: str, *, marked: Collection[str]) -> str:
+    """The passages around the marked words; of the title where the text has none of them."""
+    places = [one.span() for one in WORD.finditer(text)]
+    hits = [place for place, (start, end) in enumerate(places) if text[start:end] in marked]
+    if not hits and text != title and any(word in marked for word in WORD.findall(title)):
+        return snippet(title, title, marked=marked)
+    passages = _passages([text[start:end] for start, end in places], hits)
+    return " ... ".join(_as_html(text, places, passage, marked) for passage in passages) or _escaped(text)
+
+
+def _passages(words: list[str], hits: list[int]) -> list[range]:
+    """At most two runs of words with the most of what was found, in the order of the text."""
+    chosen: list[range] = []
+    for _ in range(PASSAGES if hits else 1):
+        free = [hit for hit in hits if not any(hit in one for one in chosen)]
+        if chosen and not free:
+            break
+        runs = [_run(hit, len(words), chosen) for hit in free or [0]]
+        chosen.append(max(runs, key=lambda run: len({words[hit].lower() for hit in free if hit in run})))
+    chosen.sort(key=lambda run: run.start)
+    if any(before.stop >= after.start for before, after in pairwise(chosen)):
+        return [range(chosen[0].start, chosen[-1].stop)]
+    return chosen
+
+
+def _run(hit: int, size: int, others: list[range]) -> range:
+    """The run of words around one, which overlaps no other run."""
+    start = max(0, min(hit - LEAD, size - LONGEST))
+    stop = min(size, start + LONGEST)
+    for other in others:
+        if other.stop <= hit:
+            start = max(start, other.stop)
+        else:
+            stop = min(stop, other.start)
+    return range(start, stop)
+
+
+def _as_html(text: str, places: list[tuple[int, int]], passage: range, marked: Collection[str]) -> str:
+    """A passage with the signs around it, its words marked, everything else escaped."""
+    if not passage:
+        return _escaped(text)
+    first, last = passage.start, passage.stop - 1
+    begin = 0 if first == 0 else max(text.rfind(" ", 0, places[first][0]) + 1, places[first - 1][1])
+    end = len(text)
+    if last + 1 < len(places):
+        blank = text.find(" ", places[last][1])
+        end = min(blank if blank >= 0 else end, places[last + 1][0])
+    parts: list[str] = []
+    for start, stop in (places[place] for place in passage):
+        if text[start:stop] in marked:
+            parts += [_escaped(text[begin:start]), "<mark>", _escaped(text[start:stop]), "</mark>"]
+            begin = stop
+    parts.append(_escaped(text[begin:end]))
+    return re.sub(r"(?<=[\u3040-\ufaff])</mark><mark>", "", "".join(parts))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -167,7 +167,7 @@ CREATE FUNCTION public.add_search_words() RETURNS trigger LANGUAGE plpgsql SECUR
 SET search_path = pg_catalog AS $$
 BEGIN
     INSERT INTO public.search_words (word)
-    SELECT DISTINCT w.word FROM new_entries e, unnest(tsvector_to_array(e.exact)) AS w(word)
+    SELECT w.word FROM (SELECT DISTINCT x.word FROM new_entries e, unnest(tsvector_to_array(e.exact)) AS x(word)) w
     WHERE w.word ~ '^[a-z][a-z0-9]{2,39}$' AND w.word !~ 'qq$'
     AND NOT EXISTS (SELECT FROM public.search_words s WHERE s.word = w.word COLLATE "C");
     RETURN NULL;

@@ -265,6 +265,21 @@ def _changes(client: httpx.Client, since: str = "") -> tuple[list[dict[str, Any]
     return found, since
 
 
+def test_no_word_above_is_suggested(planted: Planted) -> None:
+    """A misspelling leads readers of SBU to each planted word, and those of U to theirs alone."""
+    low, high = planted.clients[Marking.U], planted.clients[Marking.SBU]
+    suggested = 0
+    for column in ("search_entries.title", "search_entries.body", "search_entries.context"):
+        for word, allowed in ((planted.dark[column], False), (planted.bright[column], True)):
+            for misspelled in (word.replace("zq", "z"), word.replace("x", "y"), word[:-1]):
+                params = {"q": misspelled}
+                at_u = low.get("/v1/search", params=params).json()
+                assert allowed or not re.search(r"zqdark\d+x", str(at_u)), misspelled
+                suggested += (at_u["did_you_mean"] or "").startswith("zqbright")
+                assert high.get("/v1/search", params=params).json()["did_you_mean"], misspelled
+    assert suggested
+
+
 def test_changes_tell_of_what_was_seen_and_no_more(copy_database: Callable[[str], str]) -> None:
     """A record that becomes readable comes, one that no longer is goes once, one that never was is not named."""
     url = copy_database("told")

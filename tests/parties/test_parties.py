@@ -45,3 +45,37 @@ def test_filters(client: httpx.Client) -> None:
 def test_what_is_not_there_is_404(client: httpx.Client) -> None:
     assert client.get("/v1/people/nobody").status_code == 404
     assert client.get("/v1/organizations/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "name", "known"),
+    [
+        ("people", "name", "D\u2019Arcy  QUINN", "D'Arcy Quinn"),
+        ("people", "name", "Clark T Randt Jr", "Clark T. Randt, Jr."),
+        ("people", "name", "\uff2a\uff41\uff43\uff4b\u00a0Chang", "Jack Chang"),
+        ("organizations", "name", "Nike Inc", "Nike, Inc."),
+        ("organizations", "name", "O\u2019Melveny & Myers", "O'Melveny & Myers"),
+        ("organizations", "name", "National People\u2019s Congress", "National People's Congress"),
+        ("organizations", "name", "Anheuser\u2013Busch", "Anheuser-Busch"),
+        ("organizations", "name", "F.D.A.", "FDA"),
+        ("organizations", "name", "U. S. F. D. A.", "USFDA"),
+        ("recommendations", "proposer", "JACK\u2003CHANG", "Jack Chang"),
+        ("recommendations", "organization", "Q.B.P.C.", "QBPC"),
+        ("recommendations", "addressee", "U.S. Customs", "us-customs-and-border-protection"),
+        ("recommendations", "body", "W.I.P.O.", "WIPO"),
+        ("people", "organization", "q.b.p.c.", "QBPC"),
+        ("events", "body", "Supreme People\u2019s Court", "Supreme People's Court"),
+        ("events", "body", "supreme  people's court", "supreme-peoples-court"),
+        ("reforms", "body", "Supreme People\u02bcs Court", "Supreme People's Court"),
+    ],
+)
+def test_spellings_of_a_name_find_the_same(
+    client: httpx.Client, path: str, parameter: str, name: str, known: str
+) -> None:
+    def ids(asked: str) -> list[str]:
+        answer = client.get(f"/v1/{path}", params={parameter: asked, "limit": 200})
+        assert answer.status_code == 200, answer.text
+        return [one.get("id") or one["slug"] for one in answer.json()["items"]]
+
+    assert ids(known)
+    assert ids(name) == ids(known)

@@ -1,11 +1,14 @@
 """Suggestions for words that nothing has: words of the register that are spelled much the same."""
 
 import re
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    Label,
     Select,
     Text,
     cast,
@@ -19,13 +22,15 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models import SearchEntry, SearchWord
-from app.models.search import as_query, is_searchable
+from app.models.search import ENGLISH, as_query, is_searchable
 
 LOOKED_AT = 8
 """Words of a query that are looked at."""
 CANDIDATES = 120
 """Words of the register that each is compared with."""
-COUNTED = 100
+COMPARED = 10
+"""Words of these that are counted, the nearest, and the shortest that begin as the typed one."""
+COUNTED = 25
 """Entries that are counted of each."""
 SHORT = 4
 """Words of so few letters are near each other by one letter, longer ones by two."""
@@ -33,12 +38,11 @@ _WORD = re.compile(r"(?<![^\W_])(?:[^\W_]|[\u0300-\u036f]){3,40}(?![^\W_])")
 
 
 class Candidate(NamedTuple):
-    """A word that may be meant by another, and in how many entries it is found."""
+    """A word of the register that may be meant by a typed one; `far` is null where it only begins with that."""
 
     typed: str
-    folded: str
+    far: int | None
     word: str
-    hits: int
 
 
 async def suggest(connection: AsyncConnection, q: str) -> str | None:
@@ -46,48 +50,71 @@ async def suggest(connection: AsyncConnection, q: str) -> str | None:
     typed = list(dict.fromkeys(_WORD.findall(q)))[:LOOKED_AT]
     if not typed:
         return None
-    found = [Candidate(*row) for row in await connection.execute(_candidates(typed))]
+    rows = await connection.execute(_near(typed))
+    candidates = list(_nearest(rows.tuples()))
+    if not candidates:
+        return None
+    words = sorted({one.word for one in candidates})
+    hits = {word: count for word, count in await connection.execute(_counts(words)) if count}
     meant = q
     for word in typed:
-        best = _best(one for one in found if one.typed == word)
+        best = _best((one for one in candidates if one.typed == word), hits=hits)
         if best is not None:
             meant = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", best, meant)
     return meant if meant != q else None
 
 
-def _candidates(typed: list[str]) -> Select[Any]:
-    """Words that are near one that no entry has, each counted in what the reader may see."""
+def _near(typed: list[str]) -> Select[str, str, str]:
+    """Words that no entry has, each with the words of the register that may be near it, or begin with it."""
     word: ColumnElement[str] = func.unnest(literal(typed, ARRAY(Text))).column_valued("word")
     parsed = as_query(word)
     held = select(SearchEntry.record_id).where(SearchEntry.search.op("@@")(parsed), is_searchable()).exists()
-    folded = func.public.fold_case(func.public.fold_text(word)).label("folded")
+    folded: Label[str] = func.public.fold_case(func.public.fold_text(word)).label("folded")
     unknown = select(word.label("typed"), folded).where(func.numnode(parsed) > 0, ~held).cte("unknown")
     likes = SearchWord.deletes.overlap(func.public.word_deletes(unknown.c.folded))
     completes = (SearchWord.word >= unknown.c.folded) & (SearchWord.word < func.concat(unknown.c.folded, "~"))
     near = select(SearchWord.word).where(or_(likes, completes)).limit(CANDIDATES).lateral("near")
-    stem = func.plainto_tsquery("english", near.c.word, type_=TSQUERY)
+    return select(unknown.c.typed, unknown.c.folded, near.c.word).select_from(unknown.join(near, true()))
+
+
+def _nearest(rows: Iterable[tuple[str, str, str]]) -> Iterator[Candidate]:
+    """The nearest words of each typed one, and the shortest that begin with it."""
+    compared = sorted({(typed, folded, distance(folded, word), len(word), word) for typed, folded, word in rows})
+    for typed, group in groupby(compared, key=itemgetter(0)):
+        words = list(group)
+        near = sorted((far, word) for _, folded, far, _, word in words if far <= _allowed(folded))
+        longer = sorted((size, word) for _, folded, _, size, word in words if word.startswith(folded))
+        yield from (Candidate(typed, far, word) for far, word in near[:COMPARED])
+        yield from (Candidate(typed, None, word) for _, word in longer[:COMPARED])
+
+
+def _counts(words: list[str]) -> Select[str, int]:
+    """In how many entries that the reader may see each word is, up to a bound."""
+    asked = select(func.unnest(literal(words, ARRAY(Text))).column_valued("word")).cte("asked")
+    stem = func.plainto_tsquery(ENGLISH, asked.c.word, type_=TSQUERY)
+    exact = SearchEntry.exact.op("@@")(cast(asked.c.word, TSQUERY))
     entries = (
         select(SearchEntry.record_id)
-        .where(
-            SearchEntry.search.op("@@")(stem), SearchEntry.exact.op("@@")(cast(near.c.word, TSQUERY)), is_searchable()
-        )
+        .where(SearchEntry.search.op("@@")(stem), exact, is_searchable())
         .limit(COUNTED)
-        .correlate(near)
+        .correlate(asked)
         .subquery()
     )
-    hits = select(func.count()).select_from(entries).scalar_subquery().label("hits")
-    return select(unknown.c.typed, unknown.c.folded, near.c.word, hits).select_from(unknown.join(near, true()))
+    return select(asked.c.word, select(func.count()).select_from(entries).scalar_subquery())
 
 
-def _best(candidates: Iterable[Candidate]) -> str | None:
-    """The nearest word that is found, the more frequent first; of a beginning, the most frequent word that has it."""
-    found = [one for one in candidates if one.hits]
-    completing = [one for one in found if one.word.startswith(one.folded)]
-    near = [(far, one) for one in found if (far := distance(one.folded, one.word)) <= _allowed(one.folded)]
-    if near and not (completing and len(near[0][1].folded) < SHORT):
-        order = [(far, one.folded[0] != one.word[0], -one.hits, one.word) for far, one in near]
-        return min(order)[-1]
-    return min(completing, key=lambda one: (-one.hits, len(one.word), one.word)).word if completing else None
+def _best(candidates: Iterable[Candidate], *, hits: Mapping[str, int]) -> str | None:
+    """The nearest word that is found, then the most frequent; of the beginning of a word, the most frequent one."""
+    found = [one for one in candidates if one.word in hits]
+    near = [
+        (one.far, one.typed[0].lower() != one.word[0], -hits[one.word], one.word)
+        for one in found
+        if one.far is not None
+    ]
+    longer = [(-hits[one.word], len(one.word), one.word) for one in found if one.far is None]
+    if near and not (longer and len(found[0].typed) < SHORT):
+        return min(near)[-1]
+    return min(longer)[-1] if longer else None
 
 
 def _allowed(folded: str) -> int:

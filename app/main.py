@@ -148,6 +148,7 @@ def create_app(settings: Settings, *, database_url: str) -> FastAPI:
     app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
     app.state.callers = callers_of(settings, database_url=database_url)
     app.state.security_contact = settings.security_contact
+    app.state.public_url = settings.public_url
     add_layers(app, settings, database_url=database_url)
     add_problem_handlers(app)
     add_watch(app, settings, inner=app.state.ready, identify=app.state.callers.identify)

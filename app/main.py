@@ -197,6 +197,7 @@ def create_app(settings: Settings | None = None, *, database_url: str | None = N
     secrets = (settings.key_secret, settings.audit_key)
     app.state.tags = Tags.of(next((one.get_secret_value() for one in secrets if one), database_url))
     app.state.security_contact = settings.security_contact
+    app.state.public_url = settings.public_url
     add_layers(app, settings, database_url=database_url)
     add_problem_handlers(app)
     for router in (health, metrics, wellknown, pages):

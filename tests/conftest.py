@@ -224,7 +224,7 @@ def scratch_client(scratch_url: str) -> Iterator[httpx.Client]:
     """The service over a database that the test may write to."""
     with (
         serving(create_app(Settings(cache_bytes=0), database_url=scratch_url)) as address,
-        httpx.Client(base_url=address) as http,
+        httpx.Client(base_url=address, timeout=30) as http,
     ):
         yield http
 

@@ -4,7 +4,7 @@ Over a connection for readers the views hold only what was published; the same s
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal_column, or_, select
@@ -25,9 +25,11 @@ from app.vocabulary import ActionStatus, Publication
 
 OPEN = (Publication.DRAFT, Publication.IN_REVIEW, Publication.RETURNED)
 NEVER = date(9999, 12, 31)
-_due: ColumnElement[date] = func.coalesce(
-    ActionRevision.due_latest, ActionRevision.due_earliest, literal_column(f"DATE '{NEVER}'"), type_=Date
+_due: ColumnElement[date] = case(
+    (ActionRevision.due.is_(None), literal_column(f"DATE '{NEVER}'", Date)),
+    else_=func.coalesce(ActionRevision.due_latest, literal_column(f"DATE '{NEVER - timedelta(days=1)}'", Date)),
 )
+"""The last day that the due date allows: after all days where it is open, and after that where there is no due date."""
 ORDERS: dict[ActionOrder, list[Any]] = {
     ActionOrder.ID: [Action.id.asc(), ActionRevision.number.asc()],
     ActionOrder.ID_DOWN: [Action.id.desc(), ActionRevision.number.desc()],

@@ -57,7 +57,7 @@ class ActionFilters(AsOfQuery):
 
 class ActionSelection(ActionFilters):
     sort: Annotated[ActionOrder, open_list(ActionOrder), Field(examples=["due"])] = ActionOrder.ID
-    """By id, or by the last day that the due date allows; actions without a due date are due last."""
+    """By id, or by the last day that the due date allows; those without a last day or a due date are due last."""
 
 
 class ActionQuery(ActionSelection, PageQuery):

@@ -99,7 +99,7 @@ def _program(name: str, url: str) -> str:
 
 def _major(program: str) -> int:
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - ours
-    number = re.search(r"(\d+)", said.stdout)
+    number = re.search(r"([0-9]+)", said.stdout)
     return int(number[1]) if number else 0
 
 

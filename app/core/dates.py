@@ -1,51 +1,96 @@
-"""Dates: in requests checked by pattern first, since a bare year would pass as seconds since 1970; in data by EDTF."""
+"""Dates: days and times of requests by an ASCII pattern and in our words; uncertain dates of the data in `edtf`."""
 
 import re
-from datetime import UTC, date, datetime
-from functools import cache
-from typing import Annotated, Any
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from app.core.edtf import edtf_bounds
 from app.core.errors import invalid
 
-_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2}))?")
+_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_TIME_OF_DAY = r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+_INSTANT = re.compile(rf"{_DAY.pattern}(?:[Tt]{_TIME_OF_DAY})?")
+_LOST_PLUS = re.compile(r"[0-9-]{10}[Tt][0-9:.]+ [0-9]{2}:[0-9]{2}")
+LEAP_SECOND = 60
+FURTHEST_AHEAD = timedelta(hours=14)
+"""How far the clocks of the easternmost places are before UTC."""
 
 
 def parse_instant(text: object) -> datetime:
-    """A full date (its midnight, UTC) or an RFC 3339 time with its offset."""
+    """A full date (its midnight, UTC) or an RFC 3339 time with its offset; in UTC."""
     if isinstance(text, datetime):
         return text
-    if not isinstance(text, str) or not _PATTERN.fullmatch(text):
+    found = _INSTANT.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        if isinstance(text, str) and _LOST_PLUS.fullmatch(text):
+            raise ValueError("a `+` in an address is read as a blank: write it as %2B, or give the time with a Z")
         raise ValueError("give a full date (2007-11-21) or an RFC 3339 time (2007-11-21T06:42:00Z)")
+    day, (hour, minute, second, fraction, offset) = _day_of(*found.groups()[:3]), found.groups()[3:]
+    if hour is None:
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    zone = _zone_of(offset)
+    is_leap = int(second) == LEAP_SECOND
     try:
-        if "T" in text:
-            return datetime.fromisoformat(text)
-        return datetime.combine(date.fromisoformat(text), datetime.min.time(), tzinfo=UTC)
+        # What is finer than PostgreSQL holds is cut off: the time itself is still included in what is later than it.
+        microsecond = int((fraction or "").ljust(6, "0")[:6])
+        moment = datetime(
+            day.year, day.month, day.day, int(hour), int(minute), int(second) - is_leap, microsecond, tzinfo=zone
+        )
     except ValueError:
-        raise ValueError("this is no date of the calendar") from None
+        raise ValueError(f"there is no time of day {hour}:{minute}:{second}") from None
+    try:
+        moment = moment.astimezone(UTC) + timedelta(seconds=is_leap)
+    except OverflowError:
+        raise ValueError("in UTC this time is outside of the years 0001 to 9999") from None
+    if is_leap and (moment.hour, moment.minute, moment.second) != (0, 0, 0):
+        raise ValueError("a second 60 is there only at the end of a day in UTC")
+    return moment
 
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+def _zone_of(offset: str) -> timezone:
+    if offset in {"Z", "z"}:
+        return UTC
+    hours, minutes = int(offset[1:3]), int(offset[4:6])
+    if hours >= 24 or minutes >= 60:  # noqa: PLR2004 - hours of a day, minutes of an hour
+        raise ValueError(f"there is no offset {offset}: hours go to 23, minutes to 59")
+    return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if offset[0] == "-" else 1))
+
+
+def _day_of(year: str, month: str, day: str) -> date:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        reason = "years go from 0001 to 9999" if year == "0000" else "the calendar has no such day"
+        raise ValueError(f"there is no {year}-{month}-{day}: {reason}") from None
+
+
+def rfc3339(moment: datetime) -> str:
+    """A time as all answers spell it: in UTC, with a `Z`, its fraction only where it has one."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def parse_day(text: object) -> date:
     """A full date of the calendar, and nothing less."""
     if isinstance(text, date):
         return text
-    if not isinstance(text, str) or not _DAY.fullmatch(text):
+    found = _DAY.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
         raise ValueError("give a full date, such as 2007-11-21")
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError("this is no date of the calendar") from None
+    return _day_of(*found.groups())
 
 
-Day = Annotated[
-    date,
-    BeforeValidator(parse_day),
-    WithJsonSchema({"type": "string", "format": "date", "maxLength": 10, "examples": ["2007-11-21"]}),
-]
+def _check_past(day: date) -> date:
+    if day > (datetime.now(UTC) + FURTHEST_AHEAD).date():
+        raise ValueError(f"{day} is still to come: give the day on which it was")
+    return day
+
+
+_DAY_SCHEMA = WithJsonSchema({"type": "string", "format": "date", "maxLength": 10, "examples": ["2007-11-21"]})
+Day = Annotated[date, BeforeValidator(parse_day), _DAY_SCHEMA]
+PastDay = Annotated[date, BeforeValidator(parse_day), AfterValidator(_check_past), _DAY_SCHEMA]
+"""A day on which something was done: that of today somewhere on earth, or an earlier one."""
 
 
 def check_order(first: date | None, last: date | None) -> None:
@@ -59,46 +104,23 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-@cache
-def edtf_bounds(text: str) -> tuple[date | None, date | None]:
-    """The first and last day that an EDTF level 1 date allows; None where it is open. `~` and `?` do not widen."""
-    if _DAY.fullmatch(text):
-        day = parse_day(text)
-        return day, day
-    from edtf import EDTFParseException, parse_edtf  # noqa: PLC0415 - slow to import, and only loading needs it
-
-    try:
-        parsed = parse_edtf(text)
-    except EDTFParseException as error:
-        raise ValueError(f"{text} is no EDTF date") from error
-    if "/" not in text:
-        return _day(parsed.lower_strict()), _day(parsed.upper_strict())
-    start, end = text.split("/")
-    return (
-        None if start == ".." else _day(parse_edtf(start).lower_strict()),
-        None if end == ".." else _day(parse_edtf(end).upper_strict()),
-    )
-
-
 def parse_edtf_date(text: str) -> str:
     """An EDTF level 1 date, as it is; refused where it names no day."""
-    try:
-        first, last = edtf_bounds(text)
-    except Exception as error:
-        raise ValueError("give a date in EDTF level 1 (ISO 8601-2), such as 2008-06, 2008~ or ../2008-12") from error
-    if (first is None and last is None) or (first is not None and last is not None and last < first):
-        raise ValueError("this date has no first and last day in that order")
+    edtf_bounds(text)
     return text
 
 
-def _day(parts: Any) -> date:
-    return date(parts.tm_year, parts.tm_mon, parts.tm_mday)
+def _check_past_edtf(text: str) -> str:
+    first, last = edtf_bounds(text)
+    _check_past(first or edtf_bounds(text.partition("/")[2])[0] or last or date.min)
+    return text
 
 
-EdtfDate = Annotated[
-    str, AfterValidator(parse_edtf_date), Field(min_length=4, max_length=40, pattern=r"^[0-9X~?%./-]+$")
-]
+_EDTF_FIELD = Field(json_schema_extra={"minLength": 4, "maxLength": 40, "pattern": r"^[0-9X~?%./-]+$"})
+EdtfDate = Annotated[str, AfterValidator(parse_edtf_date), _EDTF_FIELD]
 """An uncertain date that a client gives."""
+PastEdtfDate = Annotated[str, AfterValidator(parse_edtf_date), AfterValidator(_check_past_edtf), _EDTF_FIELD]
+"""An uncertain date of something that was: at least its first day is not still to come."""
 Instant = Annotated[
     datetime,
     BeforeValidator(parse_instant),
@@ -106,7 +128,7 @@ Instant = Annotated[
         {
             "type": "string",
             "maxLength": 40,
-            "pattern": f"^{_PATTERN.pattern}$",
+            "pattern": f"^{_INSTANT.pattern.replace('(?:', '(')}$",
             "examples": ["2007-11-21", "2007-11-21T06:42:00Z"],
         }
     ),

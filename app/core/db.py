@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, TypeVar, get_args
 
 import psycopg
 from psycopg.abc import PQGen
@@ -140,9 +141,22 @@ def json_object(shape: type[BaseModel], **fields: Any) -> ColumnElement[Any]:
         odd = sorted(set(fields) ^ set(shape.model_fields))
         raise TypeError(f"{shape.__name__} and its select differ in {', '.join(odd)}")
     pairs: list[Any] = []
-    for name in shape.model_fields:
-        pairs += [literal_column(f"'{name}'"), fields[name]]
+    for name, field in shape.model_fields.items():
+        value = fields[name]
+        if value is not None and _is_time(field.annotation):
+            value = json_time(value)
+        pairs += [literal_column(f"'{name}'"), value]
     return func.json_build_object(*pairs)
+
+
+def _is_time(annotation: Any) -> bool:
+    return annotation is datetime or any(_is_time(part) for part in get_args(annotation))
+
+
+def json_time(moment: Any) -> ColumnElement[str]:
+    """A timestamptz as RFC 3339 in UTC with a `Z`, whatever the session's zone and style of dates are."""
+    in_utc: ColumnElement[Any] = func.to_json(func.timezone(literal_column("'UTC'"), moment))
+    return in_utc.op("#>>", return_type=Text())(literal_column("'{}'")).concat(literal_column("'Z'"))
 
 
 def json_list(rows: Select[Any], *, of: Any, order_by: Any) -> ColumnElement[Any]:

@@ -51,6 +51,14 @@ def check_root_path(path: str) -> str:
     return path
 
 
+def check_public_url(address: str) -> str:
+    """Refuses what no address can begin with, such as one with a query or a user; the last slash is taken off."""
+    host = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)"
+    if address and not re.fullmatch(rf"https?://{host}(:[0-9]{{1,5}})?(/[A-Za-z0-9._~-]+)*/?", address):
+        raise ValueError("give an address such as https://register.example or https://intranet.example/register")
+    return address.rstrip("/")
+
+
 def check_rate(rate: str) -> str:
     if not re.fullmatch(r"([1-9][0-9]{0,8}/(second|minute|hour|day))?", rate):
         raise ValueError("give a number for a time, such as 600/minute, 20/second or 5000/hour")
@@ -149,7 +157,7 @@ def check_audit_keys(keys: SecretStr) -> SecretStr:
 
 
 def check_collector(address: str) -> str:
-    if address and not re.fullmatch(r"https?://[^\s/?#@]+(:\d+)?/?", address):
+    if address and not re.fullmatch(r"https?://[^\s/?#@]+(:[0-9]+)?/?", address):
         raise ValueError("give the address of a collector without a path, such as http://127.0.0.1:4318")
     return address
 
@@ -193,6 +201,8 @@ class Settings(BaseSettings):
     """The OpenTelemetry collector that is sent traces, as http://host:4318. Empty: nothing is traced."""
     root_path: Annotated[str, AfterValidator(check_root_path)] = ""
     """Path that a reverse proxy strips from addresses before it passes them on; links and problems carry it."""
+    public_url: Annotated[str, AfterValidator(check_public_url)] = ""
+    """Where others find the service, as https://register.example; feeds begin their addresses so. Empty: relative."""
     trusted_proxies: Annotated[str, AfterValidator(check_networks)] = ""
     """Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto count; commas between them."""
     allowed_hosts: Annotated[str, AfterValidator(check_hosts)] = ""

@@ -1,6 +1,7 @@
 """The summary as a drawing: horizontal bars in black on white, and the same in words for those who cannot see them."""
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -19,9 +20,10 @@ BOLD = {"font-weight": "bold"}
 NOTE = "One that is about several topics counts with each."
 
 
-def draw_summary(summary: SummaryOut) -> str:
+def draw_summary(summary: SummaryOut, *, day: date) -> str:
     """The counts by target and topic as an SVG document, the longest bar of each target first."""
-    lines = list(_lines(summary))
+    source = _source(summary, day)
+    lines = [*_lines(summary), "", source]
     height = 2 * MARGIN + len(lines) * ROW
     sheet = Element(
         "svg",
@@ -37,7 +39,7 @@ def draw_summary(summary: SummaryOut) -> str:
         },
     )
     SubElement(sheet, "title", {"id": "title"}).text = _title(summary)
-    SubElement(sheet, "desc", {"id": "description"}).text = _in_words(summary)
+    SubElement(sheet, "desc", {"id": "description"}).text = f"{_in_words(summary)} {source} Marking: {summary.marking}."
     SubElement(sheet, "rect", {"width": str(WIDTH), "height": str(height), "fill": "#fff"})
     most = max((cell.count for cell in summary.by_topic), default=1)
     for place, line in enumerate(lines):
@@ -45,12 +47,19 @@ def draw_summary(summary: SummaryOut) -> str:
         if isinstance(line, TopicCount):
             _draw_bar(sheet, line, y=y, length=round(BARS_MOST * line.count / most))
         else:
-            _write(sheet, line, x=MARGIN, y=y, **({} if line == NOTE else BOLD))
+            _write(sheet, line, x=MARGIN, y=y, **({} if line in {NOTE, source} else BOLD))
+    _write(sheet, summary.marking.value, x=WIDTH - 20, y=MARGIN + ROW // 2, **BOLD, **{"text-anchor": "end"})
     return tostring(sheet, encoding="unicode")
 
 
 def _title(summary: SummaryOut) -> str:
     return f"Recommendations by who is asked, and topic ({summary.recommendation_count} in all)"
+
+
+def _source(summary: SummaryOut, day: date) -> str:
+    """The cables that the counts are from, and the day on which they were made."""
+    cables = " to ".join(summary.cables) or "none"
+    return f"Source: Roundtable Register, cable{'s' if len(summary.cables) > 1 else ''} {cables}. Counted on {day}."
 
 
 def _groups(summary: SummaryOut) -> Iterator[tuple[str, list[TopicCount]]]:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from app.access.gate import READS
+from app.core.dates import today
 from app.core.http.answers import Answer, Drawing, page_of
 from app.core.http.problems import GONE
 from app.core.http.routing import Reading, Router
@@ -57,4 +58,4 @@ async def get_summary(query: Annotated[RecommendationFilters, Query()], connecti
 async def get_summary_drawing(query: Annotated[RecommendationFilters, Query()], connection: Reading) -> Drawing:
     """The counts by who is asked and topic as bars, in black and white, to be put into a page or printed."""
     summary = SummaryOut.model_validate_json(await queries.get_summary(connection, query))
-    return Drawing(formats.draw_summary(summary))
+    return Drawing(formats.draw_summary(summary, day=today()))

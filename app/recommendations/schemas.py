@@ -84,7 +84,8 @@ class RecommendationFilters(Query):
     id: Annotated[Names, Field(examples=[["07BEIJING7192-R001"]])] = []
     """Ids, to fetch several at once."""
     updated_since: Annotated[Instant | None, Field(examples=["2026-01-01"])] = None
-    """Only what changed at this time or later: a full date (midnight UTC) or an RFC 3339 time."""
+    """Only what changed at this time or later: a full date (midnight UTC) or an RFC 3339 time. What is committed late
+    can come below a mark that was taken before: `/v1/changes` misses nothing."""
     q: Annotated[str, Field(max_length=512, examples=["customs"])] = ""
     """Full text over our sentence, the quote and the proposers; "phrases", `or` and -not are understood."""
 
@@ -93,7 +94,8 @@ class RecommendationSelection(RecommendationFilters):
     """Filters and order: what a page and a file have in common."""
 
     sort: Annotated[Order, open_list(Order), Field(examples=["id"])] = Order.ID
-    """`id` is the order of the cable."""
+    """`id` is the order of the cable. By `updated_at` rows move while they change: a walk can miss one by
+    `-updated_at`, or have it twice by `updated_at`. `/v1/changes` is the way to stay in step."""
 
 
 class RecommendationQuery(RecommendationSelection, PageQuery):
@@ -215,6 +217,10 @@ class SummaryOut(Out):
 
     recommendation_count: Count
     """Recommendations counted, each once."""
+    marking: Marking
+    """The highest marking of what is counted."""
+    cables: Annotated[list[Identifier], Field(max_length=2)]
+    """The cables that it is from: the first and the last one by id, or the only one."""
     by_topic: list[TopicCount]
     by_panel: list[PanelCount]
     by_certainty: list[CertaintyCount]

@@ -37,7 +37,7 @@ def test_a_lost_field_is_absent_here_and_known_from_elsewhere(client: httpx.Clie
         "elsewhere": None,
     }
     assert header["date_time_group"]["value"] == "O 210642Z NOV 07"
-    assert (cable["precedence"], cable["sent_at"]) == ("immediate", "2007-11-21T06:42:00+00:00")
+    assert (cable["precedence"], cable["sent_at"]) == ("immediate", "2007-11-21T06:42:00Z")
 
 
 def test_damage_is_listed_by_kind(client: httpx.Client) -> None:

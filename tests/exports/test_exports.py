@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import httpx
@@ -72,7 +73,7 @@ def test_a_row_carries_its_citation(client: httpx.Client) -> None:
     row = next(one for one in rows if one["id"] == "07BEIJING7192-R003")
     assert row["cite_as"] == "07BEIJING7192, para. 5"
     assert row["quote"] == "appoint a Minister Counselor-level representative for IPR efforts"
-    assert row["ranges"] == "4067, 4132"
+    assert row["ranges"] == "4067..4132"
     assert row["lead_in_quote"].startswith("Waterman articulated")
 
 
@@ -90,7 +91,25 @@ def test_unchanged_is_304_and_a_change_is_seen(scratch_client: httpx.Client, scr
     assert "Something else." in changed.text
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+STARTS = [
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\uff1d",
+    "\uff0b",
+    "\uff0d",
+    "\uff20",
+    "\u200b=",
+    "\u200b \ufeff@",
+    "  +",
+    "\u00a0-",
+]
+
+
+@pytest.mark.parametrize("start", STARTS)
 def test_no_cell_is_a_formula(scratch_client: httpx.Client, scratch_engine: Engine, start: str) -> None:
     planted = f"{start}HYPERLINK(\"x\"), 'quoted',\nsecond line"
     with scratch_engine.begin() as connection:
@@ -140,7 +159,71 @@ def test_values_as_text() -> None:
         "lead_in_quote",
         "lead_in_ranges",
     ]
-    assert (
-        csv_rows([json.dumps({"a": None, "b": [1, 2], "c": True})], [Column(name, (name,)) for name in "abc"])
-        == ",1; 2,true\r\n"
-    )
+    assert written(a=None, b=[1, 2], c=True) == ",1; 2,true\r\n"
+
+
+def written(**values: Any) -> str:
+    return csv_rows([json.dumps(values)], [Column(name, (name,)) for name in values])
+
+
+@pytest.mark.parametrize("value", [-5, -0.5, 0, 1e16, -9007199254740992, 2.5])
+def test_a_number_stays_one_also_below_zero(value: float) -> None:
+    assert json.loads(written(a=value)) == value
+    assert written(a=str(value)).startswith("'") == (value < 0)
+
+
+def test_a_figure_below_zero_is_a_number_in_its_file(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+    with scratch_engine.begin() as connection:
+        connection.execute(text("UPDATE statistics SET value = -5, value_to = NULL"))
+    rows = csv.DictReader(io.StringIO(scratch_client.get("/v1/exports/statistics.csv").text, newline=""))
+    assert {row["value"] for row in rows} == {"-5"}
+
+
+def split(cell: str, sign: str) -> list[str]:
+    """The values of a list in a cell, as a reader of the documents takes them apart."""
+    parts = re.split(rf"(?<!\\)(?:\\\\)*{re.escape(sign)}", cell) if cell else []
+    return parts if sign == "; " else [re.sub(r"\\(.)", r"\1", part) for part in parts]
+
+
+def test_lists_of_objects_are_read_back(client: httpx.Client) -> None:
+    """Who is a person and who an organization, names with commas in them, and lists inside lists."""
+    rows = list(csv.DictReader(io.StringIO(client.get("/v1/exports/recommendations.csv").text, newline="")))
+    for row, item in zip(rows, listed(client, "recommendations"), strict=True):
+        for part in ("person", "organization", "on_behalf_of"):
+            for name in ("id", "name"):
+                said = [(one[part] or {}).get(name) or "" for one in item["proposers"]]
+                assert split(row[f"proposers_{part}_{name}"], "; ") == (said if said != [""] else []), item["id"]
+        assert split(row["named_bodies_id"], "; ") == [one["id"] for one in item["named_bodies"]]
+    rows = list(csv.DictReader(io.StringIO(client.get("/v1/exports/panels.csv").text, newline="")))
+    for row, item in zip(rows, listed(client, "panels"), strict=True):
+        assert split(row["sections_heading"], "; ") == [one["heading"] for one in item["sections"]]
+        inner = [split(cell, " | ") for cell in split(row["sections_paragraphs"], "; ")]
+        assert inner == [one["paragraphs"] for one in item["sections"]]
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_columns_do_not_depend_on_the_rows(client: httpx.Client, name: str) -> None:
+    columns = [column.name for column in columns_of(EXPORTS[name].shape)]
+    assert len(columns) == len(set(columns))
+    for params in ({}, {"id": "none"} if name == "recommendations" else {}):
+        head = client.get(f"/v1/exports/{name}.csv", params=params).text.partition("\r\n")[0]
+        assert head.split(",") == columns
+
+
+def test_signs_that_part_values_are_told_from_those_in_them() -> None:
+    columns = [Column("a", ("a", "b"))]
+    row = json.dumps({"a": [{"b": "x; y"}, {"b": None}, {"b": "back\\slash"}, {"b": "=1"}]})
+    assert csv_rows([row], columns) == "x\\; y; ; back\\\\slash; =1\r\n"
+    row = json.dumps({"a": [{"b": ["x|y;", "z"]}, {"b": []}]})
+    assert csv_rows([row], columns) == "x\\|y\\; | z; \r\n"
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_a_file_for_spreadsheets_begins_with_a_byte_order_mark(client: httpx.Client, name: str) -> None:
+    address = f"/v1/exports/{name}.csv"
+    plain, marked = client.get(address), client.get(address, params={"bom": "true"})
+    assert marked.content == b"\xef\xbb\xbf" + plain.content
+    assert client.get(address, params={"bom": "false"}).content == plain.content
+    assert marked.headers["etag"] != plain.headers["etag"]
+    assert client.get(address, params={"bom": "true"}, headers={"If-None-Match": plain.headers["etag"]}).content
+    assert client.get(f"/v1/exports/{name}.jsonl", params={"bom": "true"}).status_code == 422

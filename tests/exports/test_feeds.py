@@ -7,9 +7,12 @@ from typing import Any
 import feedparser
 import httpx
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import Engine, text
 
-from tests.conftest import walk
+from app.core.settings import Settings
+from app.main import create_app
+from tests.conftest import serving, walk
 
 NAMES = [f"targets/{word}" for word in ("embassy", "usg", "china", "industry")]
 NAMES += [f"reforms/{slug}" for slug in ("patent-law", "wto-ds362", "plant-variety-protection")]
@@ -40,6 +43,7 @@ def test_atom_and_json_feed_say_the_same(client: httpx.Client, name: str) -> Non
     assert feed["items"]
     assert len({item["id"] for item in feed["items"]}) == len(feed["items"]) <= 100
     assert all(datetime.fromisoformat(item["date_modified"]).tzinfo for item in feed["items"])
+    assert all(one.startswith("/v1/") for one in (feed["feed_url"], feed["home_page_url"], feed["items"][0]["url"]))
     assert client.get(feed["items"][0]["url"]).status_code == 200
     assert client.get(feed["home_page_url"]).status_code == 200
 
@@ -103,3 +107,99 @@ def test_a_feed_without_entries_is_still_one(scratch_client: httpx.Client, scrat
 def test_a_feed_of_nothing_is_not_found(client: httpx.Client, name: str) -> None:
     for form in ("atom", "json", "rss"):
         assert client.get(f"/v1/feeds/{name}.{form}").status_code == 404
+
+
+HEADERS = [
+    {"Host": "evil.example"},
+    {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"},
+]
+
+
+@pytest.mark.parametrize("headers", HEADERS, ids=["host", "forwarded"])
+@pytest.mark.parametrize("set_to", ["", "https://register.example", "https://intranet.example:8443/register/"])
+def test_no_header_gets_into_an_address(served_url: str, set_to: str, headers: dict[str, str]) -> None:
+    settings = Settings.model_validate({"public_url": set_to, "anonymous": "SBU"})
+    base = set_to.rstrip("/")
+    with serving(create_app(settings, database_url=served_url)) as address:
+        for name in ("targets/embassy", "reforms/patent-law"):
+            plain, told = (
+                httpx.get(f"{address}/v1/feeds/{name}.json", headers=one, timeout=30) for one in ({}, headers)
+            )
+            assert told.content == plain.content
+            feed = told.json()
+            assert feed["feed_url"] == f"{base}/v1/feeds/{name}.json"
+            assert all(
+                url.startswith(f"{base}/v1/") for url in [feed["home_page_url"], *(i["url"] for i in feed["items"])]
+            )
+            atom = httpx.get(f"{address}/v1/feeds/{name}.atom", headers=headers, timeout=30)
+            assert b"evil" not in atom.content
+            assert all(entry.link.startswith(f"{base}/v1/") for entry in parsed(atom).entries)
+            assert {one.href for one in parsed(atom).feed.links} == {
+                f"{base}/v1/feeds/{name}.atom",
+                feed["home_page_url"],
+            }
+
+
+def test_without_an_address_the_prefix_of_the_proxy_leads(served_url: str) -> None:
+    settings = Settings.model_validate({"root_path": "/register", "anonymous": "SBU"})
+    with serving(create_app(settings, database_url=served_url), settings) as address:
+        feed = httpx.get(f"{address}/v1/feeds/targets/embassy.json", timeout=30).json()
+    assert feed["feed_url"] == "/register/v1/feeds/targets/embassy.json"
+    assert feed["items"][0]["url"].startswith("/register/v1/recommendations/")
+
+
+WRONG = [
+    "register.example",
+    "ftp://register.example",
+    "https://",
+    "https://user@register.example",
+    "https://a.example?q=1",
+]
+WRONG += [
+    "https://a.example/#top",
+    "https://a b.example",
+    "https://a.example\n",
+    "javascript:alert(1)",
+    "https://a.example//b",
+]
+
+
+@pytest.mark.parametrize("address", WRONG)
+def test_what_no_address_begins_with_is_refused(address: str) -> None:
+    with pytest.raises(ValidationError, match=r"https://register\.example"):
+        Settings.model_validate({"public_url": address})
+
+
+def updated(client: httpx.Client) -> list[str]:
+    names = [f"targets/{word}" for word in ("embassy", "usg", "china", "industry")] + ["reforms/patent-law"]
+    return [parsed(client.get(f"/v1/feeds/{name}.atom")).feed.updated for name in names]
+
+
+STEPS = [
+    "UPDATE recommendations SET text = 'It was changed.' WHERE id = '07BEIJING7192-R003'",
+    "UPDATE recommendations SET publication = 'withdrawn' WHERE id = '07BEIJING7192-R003'",
+    "UPDATE recommendations SET text = 'It was changed too.' WHERE id = '07BEIJING7192-R088'",
+    "UPDATE recommendation_targets SET target = 'industry' WHERE recommendation_id = '07BEIJING7192-R088'",
+    "UPDATE recommendations SET publication = 'withdrawn'",
+]
+
+
+def test_when_a_feed_was_updated_never_goes_back(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+    """Also where its newest entry is withdrawn, or leads elsewhere now; and what left it is seen to have left."""
+    before = updated(scratch_client)
+    for step in STEPS:
+        with scratch_engine.begin() as connection:
+            connection.execute(text(step))
+        after = updated(scratch_client)
+        assert all(new >= old for new, old in zip(after, before, strict=True)), step
+        assert after[0] > before[0], step
+        before = after
+
+
+def test_a_date_in_words_alone_is_told_with_its_reading(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+    with scratch_engine.begin() as connection:
+        connection.execute(
+            text("UPDATE events SET date_text = 'Thursday', date = '2008-12-25' WHERE id = 'patent-law-E03'")
+        )
+    titles = [item["title"] for item in scratch_client.get("/v1/feeds/reforms/patent-law.json").json()["items"]]
+    assert any(title.startswith("Thursday (2008-12-25): ") for title in titles)

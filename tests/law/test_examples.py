@@ -42,11 +42,11 @@ SHORT = {"limit": 1, "include": "total"}
 """What an example asks of a list."""
 DAYS = {"as_of", "known_at"}
 """Parameters that an example gives though it need not, so that it does not age."""
-VARIES = {"updated_at", "changed_at", "date_modified", "next_since"}
+VARIES = {"updated_at", "changed_at", "date_modified", "next_since", "next_cursor"}
 VARIES |= {"created_at", "submitted_at", "reviewed_at", "author", "authors", "reviewer", "caller"}
 VARIES |= {"recorded_at", "taken_at", "hash", "previous", "signature", "request_id"}
 """Fields that tell when the register was loaded, and which one it is."""
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
 """The same in the text of a feed."""
 CALLER = re.compile("^key:[0-9a-f]{12}$")
 """Whose key asked."""

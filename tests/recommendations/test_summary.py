@@ -1,5 +1,6 @@
 """The summary: each count is what the list with the same filters holds, and the drawing shows the counts."""
 
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -170,3 +171,21 @@ def test_an_empty_drawing_is_still_one(client: httpx.Client) -> None:
     sheet = drawn(client, "cable=07BEIJING1")
     assert sheet[0].text == "Recommendations by who is asked, and topic (0 in all)"
     assert len(sheet.findall(f"{SVG}rect")) == 1
+
+
+@pytest.mark.parametrize(("filters", "cables", "marking"), [("", [CABLE], "SBU"), ("id=none", [], "U")])
+def test_the_drawing_names_its_source_day_and_marking(
+    client: httpx.Client, filters: str, cables: list[str], marking: str
+) -> None:
+    found = client.get(f"/v1/summary?{filters}").json()
+    assert (found["cables"], found["marking"]) == (cables, marking)
+    words = [one.text or "" for one in drawn(client, filters).findall(f"{SVG}text")]
+    assert marking in words
+    day = datetime.now(UTC).date().isoformat()
+    assert any(one.startswith("Source: ") and all(cable in one for cable in cables) and day in one for one in words)
+
+
+def test_a_drawing_of_what_is_unclassified_is_marked_so(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+    with scratch_engine.begin() as connection:
+        connection.execute(text("UPDATE paragraphs SET marking = 'U'"))
+    assert summary(scratch_client)["marking"] == "U"

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.core.dates import edtf_bounds
+from app.core.edtf import edtf_bounds
 from app.core.errors import printable, unfit
 from app.editorial.schemas.following import PassageIn
 from app.ingest.curation.anchoring import FoldedText, NotFound

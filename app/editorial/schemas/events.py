@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.core.dates import Day, EdtfDate
+from app.core.dates import Day, EdtfDate, PastDay
 from app.core.shapes import Form, GivenAddress, In
 from app.editorial.schemas.given import (
     LEFT_OUT,
@@ -25,9 +25,9 @@ class PageIn(In):
 
     title: GivenWords
     url: GivenAddress
-    published_on: Day | None = None
+    published_on: PastDay | None = None
     """Only where the page gives the full day."""
-    retrieved: Day
+    retrieved: PastDay
     """The day on which it was read."""
 
 

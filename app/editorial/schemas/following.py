@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from app.core.dates import Day, EdtfDate, Instant
+from app.core.dates import EdtfDate, Instant, PastDay, PastEdtfDate
 from app.core.shapes import Form, GivenAddress, GivenLine, Identifier, In, Line, Number, Out, Query
 from app.vocabulary import (
     AspectWord,
@@ -52,7 +52,7 @@ class AssessmentSourceIn(In):
     title: Words | None = None
     """Of a web page."""
     url: GivenAddress | None = None
-    retrieved: Day | None = None
+    retrieved: PastDay | None = None
     """The day on which the page was read."""
     words: Words | None = None
     """A document, or who told it, in words."""
@@ -72,7 +72,7 @@ class AssessmentIn(In):
     """What it rests on. Only no position, unknown implementation and states can do without."""
     said_by: Name | None = None
     """The organization that said it: slug, code or any alias."""
-    dated: EdtfDate | None = None
+    dated: PastEdtfDate | None = None
     """When it was said, in EDTF level 1 (ISO 8601-2)."""
     note: Words | None = None
     marking: Given = Marking.SBU
@@ -221,7 +221,7 @@ class EvidenceIn(In):
 
     title: Words
     url: GivenAddress
-    retrieved: Day
+    retrieved: PastDay
     """The day on which the page was read."""
 
 
@@ -235,7 +235,7 @@ class ProgressReportIn(In):
     """Id of the action that it reports on."""
     text: Words
     evidence: Evidence = []
-    done_on: Day | None = None
+    done_on: PastDay | None = None
     """The day on which the action was done, where the report says that it was."""
     note: Words | None = None
     marking: Given = Marking.SBU
@@ -249,7 +249,7 @@ class ProgressReportPatch(In):
     """It cannot be emptied."""
     evidence: Evidence | None = None
     """Null leaves none."""
-    done_on: Day | None = None
+    done_on: PastDay | None = None
     """The day on which the action was done, where the report says that it was."""
     note: Words | None = None
     marking: Given | None = None

@@ -34,7 +34,7 @@ def as_atom(feed: Feed, *, base: str, address: str) -> str:
             link=f"{base}{entry.path}",
             description=None,
             content=_content(entry),
-            updateddate=entry.updated.astimezone(UTC),
+            updateddate=_without_zone(entry.updated),
             unique_id=_urn(entry.path),
         )
     return str(atom.writeString("utf-8"))
@@ -82,7 +82,12 @@ class _Atom(Atom1Feed):  # type: ignore[misc] # the library has no types
 
     def latest_post_date(self) -> datetime:
         updated: datetime = self.feed["updated"]
-        return updated.astimezone(UTC)
+        return _without_zone(updated)
+
+
+def _without_zone(moment: datetime) -> datetime:
+    """The time in UTC as the library takes it, which then writes a `Z` behind it."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _content(entry: FeedEntry) -> str:

@@ -1,45 +1,66 @@
-"""Rows as CSV and as JSON Lines; pure."""
+"""Rows as CSV and as JSON Lines; pure.
+
+A field of a record is a column, and so is each field of an object inside it. A list is one column, its values joined; a
+list of objects is a column for each of their fields, with the values of one object at the same place in each.
+"""
 
 import csv
 import io
 import json
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from app.vocabulary import TextRange
+
+BYTE_ORDER_MARK = "\ufeff"
+"""By which spreadsheets know that a file is UTF-8."""
+FORMULA_SIGNS = frozenset("=+-@")
+FORMULA_STARTS = ("\t", "\r", "\n")
+SEPARATORS = ("; ", " | ")
+"""Between the values of a list, and between those of a list inside a list."""
+_SIGNS = re.compile(r"[\\;|]")
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a CSV file: its name and the way to its value in a row's JSON."""
+    """One column of a CSV file: its name, and the way to its values in a row's JSON, through lists where they are."""
 
     name: str
     path: tuple[str, ...]
 
 
 def columns_of(shape: type[BaseModel], *, above: tuple[str, ...] = ()) -> list[Column]:
-    """The columns of an output shape: one for each field, and for those of an object inside it one each."""
+    """The columns of an output shape, which depend on the shape alone and not on what the rows hold."""
     columns: list[Column] = []
-    for name, field in shape.model_fields.items():
+    for name, annotation in _fields_of(shape).items():
         path = (*above, name)
-        inner = _object_in(field.annotation)
-        if inner is not None:
-            columns += columns_of(inner, above=path)
+        inner = _objects_in(annotation)
+        if inner:
+            found = {column.name: column for one in inner for column in columns_of(one, above=path)}
+            columns += found.values()
         else:
             columns.append(Column("_".join(path), path))
     return columns
 
 
-def _object_in(annotation: Any) -> type[BaseModel] | None:
-    """The shape of a field that holds one object or null; None for scalars and lists."""
-    if get_origin(annotation) in {Union, UnionType}:
-        found = [_object_in(part) for part in get_args(annotation) if part is not type(None)]
-        return found[0] if len(found) == 1 else None
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+def _fields_of(shape: type[BaseModel]) -> dict[str, Any]:
+    return {name: field.annotation for name, field in shape.model_fields.items()}
+
+
+def _objects_in(annotation: Any) -> list[type[BaseModel]]:
+    """The shapes of the objects that a field holds, one or a list of them; none for what is one value in a cell."""
+    if get_origin(annotation) is Annotated:
+        return _objects_in(get_args(annotation)[0])
+    if get_origin(annotation) in {Union, UnionType, list}:
+        return [shape for part in get_args(annotation) for shape in _objects_in(part)]
+    is_object = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return [annotation] if is_object and annotation is not TextRange else []
 
 
 def csv_head(columns: list[Column]) -> str:
@@ -64,24 +85,41 @@ def _written(rows: Iterable[list[str]]) -> str:
 
 
 def _at(document: Any, path: tuple[str, ...]) -> Any:
-    for name in path:
-        document = None if document is None else document[name]
-    return document
+    """The value at the end of a path: a list of them where the path leads through a list."""
+    if isinstance(document, list) and path:
+        return [_at(one, path) for one in document]
+    if document is None or not path:
+        return document
+    return _at(document.get(path[0]), path[1:])
 
 
 def _cell(value: Any) -> str:
-    """A value as the text of a cell: lists joined by semicolons, objects by commas."""
+    """A value as the text of a cell. Numbers stay numbers, also below zero; a text that begins a formula does not."""
     text = _text(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if not isinstance(value, int | float) and _begins_formula(text) else text
 
 
-def _text(value: Any) -> str:
+def _begins_formula(text: str) -> bool:
+    """Also behind blanks and signs without width, and by the full-width forms that some spreadsheets take for ASCII."""
+    if text.startswith(FORMULA_STARTS):
+        return True
+    first = next((char for char in text if not char.isspace() and unicodedata.category(char) not in {"Cf", "Cc"}), "")
+    return unicodedata.normalize("NFKC", first)[:1] in FORMULA_SIGNS
+
+
+def _text(value: Any, *, depth: int = 0) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return "; ".join(_text(part) for part in value)
+        return SEPARATORS[min(depth, 1)].join(_element(part, depth=depth + 1) for part in value)
     if isinstance(value, dict):
-        return ", ".join(text for part in value.values() if (text := _text(part)))
+        return f"{value['start']}..{value['end']}"
     return str(value)
+
+
+def _element(value: Any, *, depth: int) -> str:
+    """A value of a list: one that has the sign of a separator in it shows that by a backslash."""
+    text = _text(value, depth=depth)
+    return text if isinstance(value, list) else _SIGNS.sub(r"\\\g<0>", text)

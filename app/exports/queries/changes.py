@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.cursors import cursor_key_of, decode_cursor, encode_cursor
-from app.core.dates import today
+from app.core.dates import rfc3339, today
 from app.core.errors import ProblemError
 from app.core.folding import FORBIDDEN
 from app.exports.queries.lists import EXPORTS, key_of
@@ -196,6 +196,6 @@ def _item(entry: Entry, record: str | None) -> str:
         "collection": entry.collection,
         "id": entry.record_id,
         "removed": record is None,
-        "changed_at": entry.changed_at.isoformat(),
+        "changed_at": rfc3339(entry.changed_at),
     }
     return f'{json.dumps(fields)[:-1]}, "record": {record or "null"}}}'

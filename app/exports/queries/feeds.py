@@ -1,6 +1,7 @@
 """What changed last for one target or reform, as the entries of a feed."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -13,6 +14,8 @@ from app.models import Change, Event, RecommendationReform, RecommendationTarget
 from app.vocabulary import MEANINGS, Collection, Target
 
 ENTRIES_MOST = 100
+NEVER = datetime.fromtimestamp(0, UTC)
+"""When a feed was updated whose lists never had a record."""
 
 
 async def get_target_feed(connection: AsyncConnection, target: str) -> Feed:
@@ -26,6 +29,7 @@ async def get_target_feed(connection: AsyncConnection, target: str) -> Feed:
         about=MEANINGS[Target(target)],
         path=f"/v1/recommendations?target={target}",
         entries=_in(Collection.RECOMMENDATIONS, asked),
+        of=(Collection.RECOMMENDATIONS,),
     )
 
 
@@ -42,6 +46,7 @@ async def get_reform_feed(connection: AsyncConnection, slug: str) -> Feed:
         about=reform.summary or reform.name,
         path=f"/v1/reforms/{slug}",
         entries=or_(_in(Collection.EVENTS, events), _in(Collection.RECOMMENDATIONS, asked)),
+        of=(Collection.EVENTS, Collection.RECOMMENDATIONS),
     )
 
 
@@ -49,9 +54,18 @@ def _in(collection: Collection, ids: Select[Any]) -> ColumnElement[bool]:
     return (Change.collection == collection) & Change.record_id.in_(ids)
 
 
-async def _feed(
-    connection: AsyncConnection, *, title: str, about: str, path: str, entries: ColumnElement[bool]
+async def _feed(  # noqa: PLR0913 - the parts of a feed, each by its name
+    connection: AsyncConnection,
+    *,
+    title: str,
+    about: str,
+    path: str,
+    entries: ColumnElement[bool],
+    of: tuple[Collection, ...],
 ) -> Feed:
+    """The entries that there are. The feed was updated when anything of its lists last changed, also what has left it:
+    so that time never goes back.
+    """
     last_first = (
         placed_changes().where(entries).order_by(Change.changed_at.desc(), Change.record_id.desc()).limit(ENTRIES_MOST)
     )
@@ -62,8 +76,9 @@ async def _feed(
         for change in changes
         if (change.collection, change.record_id) in records
     ]
-    newest = (await connection.execute(select(func.max(Change.changed_at)))).scalar_one()
-    return Feed(title=title, about=about, path=path, updated=found[0].updated if found else newest, entries=found)
+    last = placed_changes().where(Change.collection.in_(of)).with_only_columns(func.max(Change.changed_at))
+    newest = await connection.scalar(last)
+    return Feed(title=title, about=about, path=path, updated=newest or NEVER, entries=found)
 
 
 def _entry(collection: str, record: dict[str, Any], changed_at: Any) -> FeedEntry:
@@ -71,7 +86,7 @@ def _entry(collection: str, record: dict[str, Any], changed_at: Any) -> FeedEntr
     web = None
     if collection == Collection.EVENTS:
         cable, web = record["citation"]["cable"], record["citation"]["source"]
-        title = ": ".join(filter(None, (record["date_text"], record["text"])))
+        title = ": ".join(filter(None, (_when(record), record["text"])))
         quote = cable and cable["quote"]
         cite_as = f"{cable['cable_id']}, para. {cable['paragraph']}" if cable else web["title"]
     else:
@@ -86,3 +101,9 @@ def _entry(collection: str, record: dict[str, Any], changed_at: Any) -> FeedEntr
         source=web and web["url"],
         updated=changed_at,
     )
+
+
+def _when(event: dict[str, Any]) -> str | None:
+    """The date in the words of the source; where those have no number, as a day of the week, with how they are read."""
+    said, date = event["date_text"], event["date"]
+    return f"{said} ({date})" if said and date and not any(char.isdigit() for char in said) else said

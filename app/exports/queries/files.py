@@ -28,18 +28,18 @@ class Opened:
     batches: AsyncGenerator[list[str]]
 
 
-async def open_export(engine: AsyncEngine, name: str, *, query: Query, stack: AsyncExitStack) -> Opened:
+async def open_export(engine: AsyncEngine, name: str, *, query: Query, stack: AsyncExitStack, form: str) -> Opened:
     """Opens a snapshot and checks the filters. `stack` closes what is opened; nothing is read before it is asked for.
 
-    The tag names the last change in the snapshot, who reads it, the filters, the release and the day: where those are
-    the same, so are the rows. Not the snapshot itself, which the entry of an export in the audit trail moves.
+    The tag names the last change in the snapshot, who reads it, the filters, the form, the release and the day: where
+    those are the same, so are the rows. Not the snapshot itself, which the entry of an export in the audit trail moves.
     """
     connection = await stack.enter_async_context(engine.connect())
     await connection.execution_options(isolation_level="REPEATABLE READ")
     await connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{SLOWEST_READER}'"))
     state = await connection.scalar(_STATE)
     listing = await EXPORTS[name].listed(connection, query)
-    known = f"{state}|{name}|{query.model_dump_json()}|{__version__}|{today()}"
+    known = f"{state}|{name}|{form}|{query.model_dump_json()}|{__version__}|{today()}"
     tag = f'"{blake2b(known.encode(), digest_size=16).hexdigest()}"'
     return Opened(tag, _batches(connection, listing))
 

@@ -12,7 +12,7 @@ from app.exports import queries
 from app.exports.formats.feeds import as_atom, as_json_feed
 from app.exports.schemas import Feed, JsonFeed
 
-router = Router(prefix="/feeds", tag="exports", needs=READS)
+router = Router(prefix="/feeds", tag="exports", needs=READS, kept=True)
 
 Target = Annotated[
     str, Path(pattern=r"^[a-z_]{1,64}$", max_length=64, description="Who is asked.", examples=["embassy"])
@@ -55,7 +55,10 @@ def _news(feed: Feed, request: Request) -> NewsFeed:
 
 
 def _places(request: Request) -> dict[str, str]:
-    return {"base": str(request.base_url).rstrip("/"), "address": str(request.url)}
+    """Where the service and the feed are: by the address that the operator set, or relative. No header gets into it."""
+    root = request.scope.get("root_path", "")
+    base = request.app.state.public_url or root
+    return {"base": base, "address": f"{base}{request.scope['path'].removeprefix(root)}"}
 
 
 @router.get("/targets/{target}.atom", response_class=AtomFeed, responses=ATOM)

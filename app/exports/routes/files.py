@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from anyio import CancelScope
 from fastapi import Query as QueryParameters
+from pydantic import Field, create_model
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -16,12 +17,20 @@ from app.core.dates import today
 from app.core.errors import printable
 from app.core.http.correlation import trace_id_of
 from app.core.http.routing import COMMON_HEADERS, Router, is_unchanged, reading_engine_of
-from app.exports.formats.tables import columns_of, csv_head, csv_rows, json_lines
+from app.core.shapes import Query
+from app.exports.formats.tables import BYTE_ORDER_MARK, columns_of, csv_head, csv_rows, json_lines
 from app.exports.queries import EXPORTS, Opened, open_export
 
 router = Router(prefix="/exports", tag="exports", needs=READS)
 
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+
+
+class ForSpreadsheets(Query):
+    """What a file takes beside its filters."""
+
+    bom: Annotated[bool, Field(examples=[True])] = False
+    """Begin the file with a byte order mark, by which spreadsheets know that it is UTF-8."""
 
 
 class Streamed(StreamingResponse):
@@ -49,20 +58,20 @@ async def _nothing() -> AsyncGenerator[str]:
     yield ""
 
 
-async def _written(request: Request, name: str, kind: str, opened: Opened) -> AsyncGenerator[str]:
+async def _written(request: Request, name: str, kind: str, opened: Opened, *, bom: bool) -> AsyncGenerator[str]:
     """The file, a batch at a time, as long as someone reads it."""
     columns = columns_of(EXPORTS[name].shape)
     if kind == "csv":
-        yield csv_head(columns)
+        yield (BYTE_ORDER_MARK if bom else "") + csv_head(columns)
     async for rows in opened.batches:
         yield csv_rows(rows, columns) if kind == "csv" else json_lines(rows)
         if await request.is_disconnected():
             return
 
 
-async def _export(request: Request, name: str, kind: str, query: Any) -> Response:
+async def _export(request: Request, name: str, kind: str, query: Any, *, bom: bool = False) -> Response:
     async with AsyncExitStack() as stack:
-        opened = await open_export(reading_engine_of(request), name, query=query, stack=stack)
+        opened = await open_export(reading_engine_of(request), name, query=query, stack=stack, form=f"{kind} {bom}")
         headers = COMMON_HEADERS | {"ETag": opened.tag}
         file = f"{name}-{today().isoformat()}.{kind}"
         headers["Content-Disposition"] = f'attachment; filename="{file}"'
@@ -77,7 +86,7 @@ async def _export(request: Request, name: str, kind: str, query: Any) -> Respons
                 trace_id=trace_id_of(request.scope),
                 detail={"query": printable(request.url.query, limit=2_000).strip('"')},
             )
-        content = _written(request, name, kind, opened)
+        content = _written(request, name, kind, opened, bom=bom)
         stack.push_async_callback(opened.batches.aclose)
         stack.push_async_callback(content.aclose)
         streamed = Streamed(content, media_type=MEDIA_TYPES[kind], headers=headers)
@@ -88,10 +97,16 @@ async def _export(request: Request, name: str, kind: str, query: Any) -> Respons
 
 def _endpoint(name: str, kind: str) -> Callable[..., Any]:
     filters = EXPORTS[name].filters
+    for_csv = create_model(f"{filters.__name__}OfCsv", __base__=(ForSpreadsheets, filters))
 
-    async def export(request: Request, query: Annotated[filters, QueryParameters()]) -> Response:  # type: ignore[valid-type] # made for each export
+    async def export_csv(request: Request, query: Annotated[for_csv, QueryParameters()]) -> Response:
+        given = {field: getattr(query, field) for field in filters.model_fields}
+        return await _export(request, name, kind, filters.model_construct(**given), bom=bool(query.model_dump()["bom"]))
+
+    async def export_json_lines(request: Request, query: Annotated[filters, QueryParameters()]) -> Response:  # type: ignore[valid-type] # likewise
         return await _export(request, name, kind, query)
 
+    export: Callable[..., Any] = export_csv if kind == "csv" else export_json_lines
     what = "CSV: a header row, values that are no formulas" if kind == "csv" else "JSON Lines: one record on each line"
     export.__name__ = f"export_{name}_{kind}"
     export.__doc__ = f"Every row of /v1/{name.replace('_', '-')} that the filters pick, as {what}. Nothing is paged."

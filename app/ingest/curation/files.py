@@ -126,7 +126,7 @@ def _locate(root: yaml.Node, loc: tuple[int | str, ...]) -> tuple[int, str, str]
             line = node.start_mark.line + 1
             own = _own_id(node)
             record, place = (own, []) if own else (record, [*place, str(step + 1)])
-    return line, record, re.sub(r"\.(\d+)", r" \1", ".".join(place))
+    return line, record, re.sub(r"\.([0-9]+)", r" \1", ".".join(place))
 
 
 def _own_id(node: yaml.Node) -> str:

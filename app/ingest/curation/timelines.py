@@ -6,7 +6,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
-from app.core.dates import edtf_bounds
+from app.core.dates import today
+from app.core.edtf import edtf_bounds
 from app.ingest.curation.files import described
 from app.ingest.curation.reform_shapes import EventEntry
 from app.ingest.curation.registry import Registry, event_file, page_id
@@ -95,8 +96,10 @@ def _check_days(event: EventEntry, *, faults: Faults) -> None:
         return
     if latest is None and event.kind is EventKind.OCCURRED:
         faults.add(event_file(event), event.id, "date: what occurred had happened by some day; this one never ends")
-    if earliest is not None and latest is not None and latest < earliest:
-        faults.add(event_file(event), event.id, "date: it ends before it starts")
+    begins = earliest or (edtf_bounds(event.date.partition("/")[2])[0] if event.date is not None else latest)
+    if event.kind is EventKind.OCCURRED and begins is not None and begins > today():
+        field = "date" if event.date is not None else "latest"
+        faults.add(event_file(event), event.id, f"{field}: what occurred is not still to come; today is {today()}")
 
 
 def _check_links(event: EventEntry, events: Mapping[str, EventEntry], *, faults: Faults) -> None:

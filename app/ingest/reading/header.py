@@ -7,18 +7,20 @@ from app.ingest.reading.findings import Header, HeaderField, Range, Unreadable, 
 from app.ingest.reading.lines import TextLine
 
 FIELDS: dict[str, re.Pattern[str]] = {
-    "transmission_id": re.compile(r"VZCZC\w+"),
+    "transmission_id": re.compile(r"VZCZC[A-Z0-9]+"),
     "routing": re.compile(r"[A-Z]{2} RUE[A-Z ]+"),
-    "de_line": re.compile(r"DE (?P<originator>[A-Z]{4,7}) #(?P<serial>\d+)/(?P<section>\d+) (?P<day_time>\d{7})"),
+    "de_line": re.compile(
+        r"DE (?P<originator>[A-Z]{4,7}) #(?P<serial>[0-9]+)/(?P<section>[0-9]+) (?P<day_time>[0-9]{7})"
+    ),
     "security": re.compile(r"ZNR UUUUU ZZH"),
-    "date_time_group": re.compile(r"(?P<precedence>[ZOPR]) (?P<group>\d{6}Z [A-Z]{3} \d{2})"),
+    "date_time_group": re.compile(r"(?P<precedence>[ZOPR]) (?P<group>[0-9]{6}Z [A-Z]{3} [0-9]{2})"),
     "from": re.compile(r"FM .+"),
     "to": re.compile(r"TO .+"),
     "info": re.compile(r"INFO .+"),
     "classification_line": re.compile(r"(UNCLAS|CONFIDENTIAL|C O N F I D E N T I A L|SECRET|S E C R E T).*"),
     "captions": re.compile(r"SIPDIS|SENSITIVE|NOFORN"),
     "attention": re.compile(r"[A-Za-z/]+ (for|FOR) .+"),
-    "executive_order": re.compile(r"E\.O\. 1\d{4}: .+"),
+    "executive_order": re.compile(r"E\.O\. 1[0-9]{4}: .+"),
     "tags": re.compile(r"TAGS:? .+"),
     "subject": re.compile(r"SUBJECT: .+|SUBJ: .+"),
     "reference": re.compile(r"REF(ERENCE)?(S|\(S\))?: .+"),

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from app.ingest.reading.findings import WHITE_SPACE, Range
 
-PAGE_LINE = re.compile(r"(?P<post>[A-Z][A-Z ]{0,40}) (?P<serial>\d{5,8}) +(?P<page>\d{3}(?:\.\d)?) OF (?P<pages>\d{3})")
-PARAGRAPH = re.compile(r"(?P<number>\d{1,4})\. \((?P<marking>[A-Z]{1,4}(?:/[A-Z/, -]{1,40})?)\) ?")
+PAGE_LINE = re.compile(
+    r"(?P<post>[A-Z][A-Z ]{0,40}) (?P<serial>[0-9]{5,8}) +(?P<page>[0-9]{3}(?:\.[0-9])?) OF (?P<pages>[0-9]{3})"
+)
+PARAGRAPH = re.compile(r"(?P<number>[0-9]{1,4})\. \((?P<marking>[A-Z]{1,4}(?:/[A-Z/, -]{1,40})?)\) ?")
 UNDERLINE = re.compile(r"-[- ]*-")
-HEADER_START = re.compile(r"VZCZC\w+|DE [A-Z]{4,7} #\d+/\d+ \d{7}|[A-Z]{2} RUE\w+.*")
+HEADER_START = re.compile(r"VZCZC[A-Z0-9]+|DE [A-Z]{4,7} #[0-9]+/[0-9]+ [0-9]{7}|[A-Z]{2} RUE[A-Z0-9]+.*")
 CHROME_AFTER = re.compile(r"(©|\(c\)) ")
 
 

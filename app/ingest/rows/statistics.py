@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.core.dates import edtf_bounds
+from app.core.edtf import edtf_bounds
 from app.ingest.curation.shapes import StatisticEntry
 from app.ingest.rows.places import party
 from app.ingest.sync import Row

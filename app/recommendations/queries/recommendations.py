@@ -226,6 +226,12 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
 """One condition for each filter of the query. All are of the recommendation alone, so that counts need join nothing."""
 
 
+def above_u(query: schemas.RecommendationFilters) -> ColumnElement[bool]:
+    """Whether any of what the filters pick is marked above U."""
+    rows = recommendations().where(*matching(query), _highest == Marking.SBU)
+    return rows.with_only_columns(literal_column("1"), maintain_column_froms=True).exists()
+
+
 def matching(query: schemas.RecommendationFilters) -> list[ColumnElement[bool]]:
     """The conditions of the filters that are given."""
     given = {name: getattr(query, name) for name in CONDITIONS}

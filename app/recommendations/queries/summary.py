@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Select, cast, func, literal_column, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, Select, case, cast, func, literal_column, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -21,8 +21,8 @@ from app.models import (
 )
 from app.models.following import acted_on, overdue
 from app.recommendations import schemas
-from app.recommendations.queries.recommendations import check_filters, matching
-from app.vocabulary import Certainty, State, Target, Topic
+from app.recommendations.queries.recommendations import above_u, check_filters, matching
+from app.vocabulary import Certainty, Marking, State, Target, Topic
 
 _asked = aliased(Organization)
 
@@ -30,7 +30,13 @@ _asked = aliased(Organization)
 async def get_summary(connection: AsyncConnection, query: schemas.RecommendationFilters) -> str:
     """The counts of what the list with these filters holds, in one statement."""
     await check_filters(connection, query)
-    columns = (Recommendation.id, Recommendation.certainty, Recommendation.state, Recommendation.panel_id)
+    columns = (
+        Recommendation.id,
+        Recommendation.cable_id,
+        Recommendation.certainty,
+        Recommendation.state,
+        Recommendation.panel_id,
+    )
     matched = select(*columns).where(published(), *matching(query)).cte("matched")
     asked = select(RecommendationTarget.target).join(matched, matched.c.id == RecommendationTarget.recommendation_id)
     late = select(matched.c.id).where(matched.c.id.in_(acted_on(overdue(today())))).cte("late")
@@ -45,6 +51,8 @@ async def get_summary(connection: AsyncConnection, query: schemas.Recommendation
     summary = json_object(
         schemas.SummaryOut,
         recommendation_count=select(func.count()).select_from(matched).scalar_subquery(),
+        marking=case((above_u(query), Marking.SBU.value), else_=Marking.U.value),
+        cables=_ends(matched),
         by_topic=_by_word(schemas.TopicCount, topical, topical.c.topic, words=Topic),
         by_panel=_by_word(schemas.PanelCount, asks, asks.c.number),
         by_certainty=_by_word(schemas.CertaintyCount, asks, asks.c.certainty, words=Certainty),
@@ -54,6 +62,12 @@ async def get_summary(connection: AsyncConnection, query: schemas.Recommendation
         by_overdue=_by_target(asked.where(matched.c.id.in_(select(late.c.id)))),
     )
     return str(await connection.scalar(select(as_text(summary))))
+
+
+def _ends(matched: CTE) -> ColumnElement[Any]:
+    """The JSON array of the first and the last cable, which is one where they are the same."""
+    ends = union(select(func.min(matched.c.cable_id).label("id")), select(func.max(matched.c.cable_id))).subquery()
+    return json_list(select(ends.c.id).where(ends.c.id.is_not(None)), of=Recommendation, order_by=ends.c.id)
 
 
 def _by_word(shape: type[Out], counted: CTE, word: Any, *, words: type[StrEnum] | None = None) -> ColumnElement[Any]:

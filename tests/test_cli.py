@@ -145,7 +145,19 @@ def test_a_setting_that_does_not_exist_or_does_not_fit() -> None:
         ("TRUSTED_PROXIES", "10.0.0.0/33", "'10.0.0.0/33' is no address or network"),
         ("TRUSTED_PROXIES", "10.0.0.1,10.0.0.1/8", "'10.0.0.1/8' is no address or network"),
         ("TRUSTED_PROXIES", "*", "'*' is no address or network"),
-        ("TRUSTED_PROXIES", "0.0.0.0/0", "trusts everybody"),
+        *(
+            ("TRUSTED_PROXIES", networks, "trusts everybody")
+            for networks in (
+                "0.0.0.0/0",
+                "0.0.0.0/1,128.0.0.0/1",
+                "10.0.0.0/7",
+                "10.0.0.0/8, 11.0.0.0/8",
+                "::/1,8000::/1",
+                "2000::/3",
+                "::ffff:0:0/96",
+                "::/90",
+            )
+        ),
         ("ALLOWED_HOSTS", "*", "'*' is no name of a host"),
         ("ALLOWED_HOSTS", "register.example:8000", "is no name of a host"),
         ("ROOT_PATH", "register", "give the path that the proxy strips"),

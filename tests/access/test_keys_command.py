@@ -56,6 +56,13 @@ def test_a_key_for_another_database_needs_the_secret_that_the_service_has(scratc
         ).fetchall()
     assert told == [(["reader", "admin"], "U", f"command:{getpass.getuser()}", True)]
     assert "--expires-in-days: " in one_line(run(*words, "--expires-in-days", "0", **settings, **{SECRET: KEY_SECRET}))
+    assert (
+        "reader and admin with the clearance U, for 365 days" in run(*words, **settings, **{SECRET: KEY_SECRET}).stderr
+    )
+    useless = one_line(run(*words[:6], "--role", "editor", **settings, **{SECRET: KEY_SECRET}))
+    assert useless == "Error: --clearance: editor needs the clearance SBU: with U it opens nothing"
+    lacking = run(*words[:4], **settings, **{SECRET: KEY_SECRET})
+    assert (lacking.returncode, "--person" in lacking.stderr) == (2, True)
     assert "--name: " in one_line(run(*words[:3], "", *words[4:], **settings, **{SECRET: KEY_SECRET}))
 
 
@@ -66,6 +73,9 @@ def test_on_a_schema_without_keys_the_command_says_what_to_do(scratch_url: str) 
 
 
 OIDC = {"OIDC_ISSUER": "https://login.example", "OIDC_AUDIENCE": "register", "OIDC_KEYS": "https://login.example/keys"}
+
+
+SSO = {"SSO_HEADER": "X-User", "TRUSTED_PROXIES": "10.0.0.1"}
 
 
 @pytest.mark.parametrize(
@@ -81,6 +91,13 @@ OIDC = {"OIDC_ISSUER": "https://login.example", "OIDC_AUDIENCE": "register", "OI
         ({"SSO_HEADER": "Authorization", "TRUSTED_PROXIES": "10.0.0.1"}, "SSO_HEADER", "a header of its own"),
         ({"SSO_HEADER": "X Y", "TRUSTED_PROXIES": "10.0.0.1"}, "SSO_HEADER", "a header of its own"),
         ({"SSO_ROLES": "reader,king"}, "SSO_ROLES", "'king' is no role"),
+        ({"SSO_ROLES": "reader,editor"}, "SSO_ROLES", "editor needs the clearance SBU"),
+        ({"SSO_GROUPS": "a=reader:U"}, "SSO_GROUPS_HEADER", "is needed too"),
+        ({"SSO_GROUPS": "a=king:U"}, "SSO_GROUPS", "'king' is no role"),
+        ({"SSO_GROUPS_HEADER": "X-Groups", "SSO_GROUPS": "a=reader:U"}, "SSO_HEADER", "is needed too"),
+        ({**SSO, "SSO_GROUPS_HEADER": "X-Groups"}, "SSO_GROUPS", "is needed too"),
+        ({**SSO, "SSO_GROUPS": "a=reader:U", "SSO_GROUPS_HEADER": "x-user"}, "SSO_GROUPS_HEADER", "of the user"),
+        ({"SSO_REALMS": "EX"}, "SSO_REALMS", "is no name of a domain"),
         ({**OIDC, "OIDC_AUDIENCE": ""}, "OIDC_AUDIENCE", "is needed too"),
         ({**OIDC, "OIDC_KEYS": ""}, "OIDC_KEYS", "is needed too"),
         ({"OIDC_AUDIENCE": "register"}, "OIDC_ISSUER", "is needed too"),

@@ -33,6 +33,8 @@ INSERT = sql(
 )
 TAMPERING: dict[str, tuple[Callable[[Connection], None], str]] = {
     "edited": (sql("UPDATE audit_entries SET caller = 'key:2' WHERE position = 4"), "entry 4: "),
+    "edited person": (sql("UPDATE audit_entries SET person = 'else' WHERE position = 4"), "entry 4: "),
+    "removed person": (sql("UPDATE audit_entries SET person = NULL WHERE position = 4"), "entry 4: "),
     "edited time": (
         sql("UPDATE audit_entries SET recorded_at = recorded_at - interval '1 h' WHERE position = 7"),
         "entry 7: ",

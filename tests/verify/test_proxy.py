@@ -102,9 +102,9 @@ def running(command: list[str], port: int, folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def proxy(name: str, binary: str, *, upstream: str, folder: Path) -> Iterator[str]:
+def proxy(name: str, binary: str, *, upstream: str, folder: Path, shipped: str = "") -> Iterator[str]:
     """The shipped configuration, changed only in where the service is; the address of the proxy."""
-    shipped = (ROOT / f"deploy/{name}.conf").read_text(encoding="utf-8")
+    shipped = shipped or (ROOT / f"deploy/{name}.conf").read_text(encoding="utf-8")
     assert EXPECTED_AT in shipped
     (folder / "shipped.conf").write_text(shipped.replace(EXPECTED_AT, upstream), encoding="utf-8")
     port = free_port()
@@ -129,6 +129,9 @@ def behind(
         root_path=PREFIX,
         trusted_proxies="127.0.0.1",
         anonymous="SBU",
+        sso_header="X-Remote-User",
+        sso_groups_header="X-Remote-Groups",
+        sso_groups="editors=reader+editor:SBU",
         allowed_hosts="register.example",
         security_contact="mailto:security@register.example",
     )
@@ -261,6 +264,53 @@ def test_what_a_client_forges_has_no_effect(behind: Proxied) -> None:
     assert answer.headers["link"].startswith(f"<{PREFIX}/v1/panels?")
     misdirected = behind.get("/v1/panels", Host="evil.example")
     assert (misdirected.status_code, misdirected.json()["code"]) == (421, "misdirected")
+
+
+@pytest.mark.parametrize("path", ["/v1/drafts", "/.well-known/security.txt"])
+@pytest.mark.parametrize("sign", ["-", "_"])
+def test_who_a_client_says_it_is_does_not_pass(behind: Proxied, path: str, sign: str) -> None:
+    forged = [("X-Remote-User", "alice"), ("X-Remote-Groups", "editors"), ("x-remote-user", "bob")]
+    headers = [(name.replace("-", sign), value) for name, value in forged]
+    prefix = "" if path.startswith("/.well-known/") else PREFIX
+    answer = behind.http.get(f"{prefix}{path}", headers=headers)
+    assert not [name for name, _ in behind.seen[-1]["headers"] if b"remote" in name]
+    assert answer.status_code == (401 if path == "/v1/drafts" else 200)
+
+
+SIGNED_ON = {
+    "nginx": ('proxy_set_header {name} "";', 'proxy_set_header {name} "{value}";'),
+    "apache": (
+        "    #RequestHeader set {name} ",
+        '    RequestHeader set {name} "{value}"\n    #RequestHeader set {name} ',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SIGNED_ON)
+def test_who_the_proxy_says_has_signed_on_is_believed(
+    name: str, program: Found, copy_database: Callable[[str], str], tmp_path: Path
+) -> None:
+    """With the lines of the shipped files changed as they say, and whatever the client claims beside them."""
+    binary = program("nginx", package="nginx") if name == "nginx" else program("apache2", package="apache2-bin")
+    settings = Settings(
+        root_path=PREFIX,
+        trusted_proxies="127.0.0.1",
+        sso_header="X-Remote-User",
+        sso_groups_header="X-Remote-Groups",
+        sso_groups="editors=reader+editor:SBU",
+    )
+    app = create_app(settings, database_url=copy_database(f"signed_on_{name}"))
+    shipped = (ROOT / f"deploy/{name}.conf").read_text(encoding="utf-8")
+    before, after = SIGNED_ON[name]
+    for header, value in (("X-Remote-User", "alice"), ("X-Remote-Groups", "staff,editors")):
+        assert before.format(name=header) in shipped
+        shipped = shipped.replace(before.format(name=header), after.format(name=header, value=value))
+    with (
+        serving(app, settings) as upstream,
+        proxy(name, binary, upstream=upstream.removeprefix("http://"), folder=tmp_path, shipped=shipped) as address,
+    ):
+        answer = httpx.get(f"{address}{PREFIX}/v1/drafts", headers={"X-Remote-User": "mallory", "X_Remote_User": "m"})
+        assert answer.status_code == 200, answer.text
 
 
 def test_nginx_says_that_the_service_is_away_as_the_service_would(program: Found, tmp_path: Path) -> None:

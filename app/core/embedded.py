@@ -67,7 +67,10 @@ def _forget_the_dead(users: Path) -> None:
     """Strikes processes that were killed from the server's list of users, which would else never be stopped again."""
     if not users.exists():
         return
-    listed = json.loads(users.read_text(encoding="utf-8") or "[]")
+    try:
+        listed = [pid for pid in json.loads(users.read_bytes()) if isinstance(pid, int)]
+    except (ValueError, TypeError):
+        listed = []  # a machine that stopped left it empty or torn
     users.write_text(json.dumps([pid for pid in listed if _is_alive(pid)]), encoding="utf-8")
 
 

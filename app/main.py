@@ -14,6 +14,7 @@ from app.access.routes import router as keys
 from app.actions.routes import router as actions
 from app.audit.chain import Keys
 from app.audit.reads import ReadCounts
+from app.audit.refusals import Refusals
 from app.cables.routes import router as cables
 from app.citations.routes import router as citations
 from app.core.caching import Store
@@ -117,6 +118,7 @@ def add_layers(app: Application, settings: Settings, *, database_url: str) -> No
     """What is around all routes: the answers that are kept, and what every request and answer goes through."""
     app.state.enter_refusal = enter_refusal
     app.state.reads = ReadCounts()
+    app.state.refusals = Refusals()
     app.state.store = Store(settings.cache_bytes)
     app.state.revision = Revision(database_url, session=reader_session(**READERS[Marking.SBU]._asdict()))
     origins, hosts = settings.allowed_origins, settings.known_hosts
@@ -173,6 +175,7 @@ def create_app(settings: Settings | None = None, *, database_url: str | None = N
             open_engines(app, settings, database_url=database_url),
             app.state.callers.open(),
             app.state.reads.written(app.state.writing_engine),
+            app.state.refusals.written(app.state.writing_engine),
             app.state.revision.followed(),
         ):
             yield

@@ -2,7 +2,10 @@
 
 import argparse
 import signal
+import subprocess
 import sys
+
+import httpx
 
 from benchmarks import exports, goals, growth, ingest, lists, peers, reads, start
 from benchmarks.processes import BenchmarkError
@@ -40,7 +43,7 @@ def main(words: list[str]) -> int:
 def _measured(asked: argparse.Namespace) -> bool:
     try:
         asked.measure(asked)
-    except BenchmarkError as error:
+    except (BenchmarkError, httpx.HTTPError, subprocess.TimeoutExpired) as error:
         print(f"bench {asked.subject}: {error}", file=sys.stderr)
         return False
     return True

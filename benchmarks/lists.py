@@ -13,7 +13,7 @@ from app.recommendations.schemas import RecommendationPage
 from benchmarks import turns
 from benchmarks.database import loaded_database, postgresql_version
 from benchmarks.processes import BenchmarkError, Burst, Figure, Server, measure, serving
-from benchmarks.report import machine, save, say, table
+from benchmarks.report import failures, machine, save, say, table
 
 PATH = "/v1/recommendations?limit=50"
 BASELINE = "raw"
@@ -96,5 +96,5 @@ highest. CPU is in seconds per 1,000 requests, for the service's process and for
 The service also tags its answers and checks the names of parameters; the others do not.
 
 {table(rounds, titles=STRATEGIES, sizes=sizes, baseline=BASELINE, usual=USUAL)}
-{about}.
+{failures(rounds)}{about}.
 """

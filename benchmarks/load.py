@@ -27,9 +27,12 @@ class Budget:
     ended: float = 0.0
     answered: int = 0
     refused: int = 0
+    """Answers of another status."""
+    lost: int = 0
+    """Connections that the server closed before it had answered, or on which it never did."""
 
     def take(self) -> bool:
-        if self.requests == 0 or self.refused or time.perf_counter() - self.started > self.seconds:
+        if self.requests == 0 or time.perf_counter() - self.started > self.seconds:
             return False
         self.requests -= 1
         return True
@@ -43,7 +46,8 @@ class Client(asyncio.Protocol):
     def __init__(self, request: bytes, budget: Budget) -> None:
         self.request = request
         self.budget = budget
-        self.done = asyncio.get_running_loop().create_future()
+        self.done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        """True where the budget is spent, false where the connection was lost."""
         self.parser = httptools.HttpResponseParser(self)
 
     def start(self, transport: asyncio.Transport) -> None:
@@ -55,33 +59,50 @@ class Client(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         self.budget.ended = time.perf_counter()
-        self.budget.answered += 1
-        self.budget.refused += self.parser.get_status_code() != self.budget.status
+        if self.parser.get_status_code() == self.budget.status:
+            self.budget.answered += 1
+        else:
+            self.budget.refused += 1
         self._ask()
 
     def connection_lost(self, _error: Exception | None) -> None:
         if not self.done.done():
-            self.done.set_exception(ConnectionError("the server closed the connection before it had answered"))
+            self.done.set_result(False)
 
     def _ask(self) -> None:
         if self.budget.take():
             self.transport.write(self.request)
         else:
-            self.done.set_result(None)
+            self.done.set_result(True)
             self.transport.close()
 
 
 async def run(port: int, path: str, *, connections: int, budget: Budget, headers: list[str]) -> None:
-    """Asks until the budget is spent; a connection that is lost or an answer that never comes is an error."""
+    """Asks until the budget is spent. A connection that is lost is counted, and another one opened in its place."""
     lines = [f"GET {path} HTTP/1.1", f"Host: {HOST}:{port}", "Accept: application/json", *headers]
     request = "".join(f"{line}\r\n" for line in (*lines, "")).encode()
     loop = asyncio.get_running_loop()
-    opened = [await loop.create_connection(lambda: Client(request, budget), HOST, port) for _ in range(connections)]
-    budget.started = time.perf_counter()
-    for transport, client in opened:
+
+    async def connect() -> tuple[asyncio.Transport, Client]:
+        return await loop.create_connection(lambda: Client(request, budget), HOST, port)
+
+    async def ask(transport: asyncio.Transport, client: Client) -> None:
         client.start(transport)
-    async with asyncio.timeout(budget.seconds + GRACE_SECONDS):
-        await asyncio.gather(*(client.done for _, client in opened))
+        while not await client.done:
+            budget.lost += 1
+            try:
+                transport, client = await connect()
+            except OSError:
+                return
+            client.start(transport)
+
+    opened = [await connect() for _ in range(connections)]
+    budget.started = time.perf_counter()
+    tasks = [asyncio.create_task(ask(*one)) for one in opened]
+    _, waiting = await asyncio.wait(tasks, timeout=budget.seconds + GRACE_SECONDS)
+    budget.lost += len(waiting)
+    for one in waiting:
+        one.cancel()
 
 
 def main(words: list[str]) -> int:
@@ -97,11 +118,17 @@ def main(words: list[str]) -> int:
     gc.disable()
     budget = Budget(requests=asked.requests, seconds=asked.seconds, status=asked.status)
     work = run(asked.port, asked.path, connections=asked.connections, budget=budget, headers=asked.header)
-    uvloop.run(work)
-    if budget.refused:
-        print(f"{budget.refused} of {budget.answered} answers were not {asked.status}", file=sys.stderr)
+    try:
+        uvloop.run(work)
+    except OSError as error:
+        print(f"no connection to port {asked.port}: {error}", file=sys.stderr)
         return 1
-    print(json.dumps({"requests": budget.answered, "seconds": budget.ended - budget.started}))
+    if not budget.answered:
+        print(f"no answer was {asked.status}: {budget.refused} others, {budget.lost} none", file=sys.stderr)
+        return 1
+    seconds = budget.ended - budget.started
+    failed = budget.refused + budget.lost
+    print(json.dumps({"requests": budget.answered, "seconds": seconds, "failed": failed}))
     return 0
 
 

@@ -15,7 +15,7 @@ from benchmarks.database import loaded_database, postgresql_version
 from benchmarks.goals import Goal, at_least, keep
 from benchmarks.others import json_columns, serving_datasette, serving_django
 from benchmarks.processes import BenchmarkError, Burst, Figure, Server, measure, serving
-from benchmarks.report import machine, save, say, table
+from benchmarks.report import failures, machine, save, say, table
 
 COMMAND = "python3 run.py bench peers"
 PATH = "/v1/recommendations?limit=50"
@@ -136,5 +136,5 @@ worker process by design, so there is no figure for two.
 ![Requests per second of each, in parts of raw ASGI](peers.svg)
 
 {table(rounds, titles=WAYS, sizes=sizes, baseline=BASELINE, usual=USUAL)}
-{about}.
+{failures(rounds)}{about}.
 """

@@ -26,6 +26,8 @@ class Figure:
     requests_per_second: float
     server_cpu: float
     database_cpu: float
+    failed: int = 0
+    """Requests without the answer that was due: of another status, or cut off by the server."""
 
 
 @dataclass(frozen=True)
@@ -87,4 +89,4 @@ def measure(server: Server, burst: Burst, *, database_url: str) -> Figure:
         raise BenchmarkError(f"{server.strategy} failed under load; the generator's words are above")
     told = json.loads(done.stdout)
     thousands = told["requests"] / 1000
-    return Figure(told["requests"] / told["seconds"], spent / thousands, worked / thousands)
+    return Figure(told["requests"] / told["seconds"], spent / thousands, worked / thousands, told["failed"])

@@ -18,7 +18,7 @@ from benchmarks import turns
 from benchmarks.database import loaded_database, postgresql_version
 from benchmarks.goals import Goal, at_least, keep
 from benchmarks.processes import Burst, Figure, Server, measure, serving
-from benchmarks.report import machine, save, say
+from benchmarks.report import failures, machine, save, say
 
 COMMAND = "python3 run.py bench reads"
 LIST = "/v1/recommendations?limit=50"
@@ -148,7 +148,7 @@ The goal for unchanged data is {GOAL:g} of raw, access log off.
 | what is asked | how it is answered | requests/s | ratio to raw | CPU service | CPU raw / CPU |
 | --- | --- | ---: | ---: | ---: | ---: |
 {lines}
-{about}.
+{failures(rounds)}{about}.
 """
 
 

@@ -3,9 +3,11 @@
 import os
 import platform
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from statistics import median
+from typing import Any
 
 from benchmarks.goals import RESULTS
 from benchmarks.processes import Figure
@@ -83,3 +85,13 @@ def _speed(figure: Figure) -> float:
 
 def _cpu(figure: Figure) -> float:
     return figure.server_cpu + figure.database_cpu
+
+
+def failures(rounds: Iterable[Mapping[Any, Figure]]) -> str:
+    """A line on the requests that went without the answer due, by who was asked; empty where there were none."""
+    failed: Counter[str] = Counter()
+    for one in rounds:
+        for name, figure in one.items():
+            failed[name if isinstance(name, str) else f"{name[-1]} ({name[0]})"] += figure.failed
+    listed = ", ".join(f"{name}: {count:,}" for name, count in failed.items() if count)
+    return f"Requests without the answer that was due, which count for nothing else here: {listed}.\n" if listed else ""

@@ -43,11 +43,23 @@ def run(url: str) -> None:
             connection.execute(text("SET LOCAL statement_timeout = '120s'"))
             make_roles(connection, ROLES)
             uncover(connection)
-            context.run_migrations()
+            _migrate()
             if context.get_context().get_current_heads() == (context.get_head_revision(),):
                 # The views fit the newest schema only; a database that was brought to an older one has no readers.
                 cover(connection)
     engine.dispose()
+
+
+def _migrate() -> None:
+    try:
+        context.run_migrations()
+    except AttributeError as error:
+        if error.name != "downgrade":
+            raise
+        # It is asked for before anything is done.
+        raise CommandError(
+            "no migration goes back: restore the backup of before into a new database, with the release that made it"
+        ) from None
 
 
 address = context.config.attributes.get("url")

@@ -98,3 +98,52 @@ def test_a_backup_that_fails_leaves_what_was_there(copy_database: Callable[[str]
     with psycopg.connect(url) as connection:
         found = connection.execute("SELECT count(*) FROM recommendations").fetchone()
     assert found == (101,)
+
+
+def empty(server_url: str, name: str) -> str:
+    """A database that was just created."""
+    with psycopg.connect(server_url.replace("/roundtable?", "/postgres?"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    return server_url.replace("/roundtable?", f"/{name}?")
+
+
+THEIRS = {
+    "crm.customers": ("CREATE SCHEMA crm", "CREATE TABLE crm.customers (id int)"),
+    "crm.seen": ("CREATE SCHEMA crm", "CREATE VIEW crm.seen AS SELECT 1 AS one"),
+    "crm.counted": ("CREATE SCHEMA crm", "CREATE SEQUENCE crm.counted"),
+    "public.guard": ("CREATE FUNCTION guard() RETURNS int LANGUAGE sql AS 'SELECT 1'",),
+    "public.mood": ("CREATE TYPE mood AS ENUM ('good')",),
+    "schema cleared_u": ("CREATE SCHEMA cleared_u",),
+    "schema theirs": ("CREATE SCHEMA theirs",),
+}
+
+
+def test_a_database_with_anything_of_others_is_refused_in_one_line(server_url: str, tmp_path: Path) -> None:
+    url = empty(server_url, "of_others")
+    file = tmp_path / "register.backup"
+    file.write_bytes(b"PGDMP")
+    with psycopg.connect(url, autocommit=True) as connection:
+        for found, statements in THEIRS.items():
+            for statement in statements:
+                connection.execute(statement.encode())
+            done = command(url, "restore", str(file))
+            assert done.returncode == 1
+            assert done.stderr == (
+                f"Error: the database is not empty ({found}): restore into a new one "
+                "(CREATE DATABASE, or another --data-dir)\n"
+            )
+            for drop in ("SCHEMA crm CASCADE", "FUNCTION guard", "TYPE mood", "SCHEMA cleared_u", "SCHEMA theirs"):
+                connection.execute(f"DROP {drop.replace(' ', ' IF EXISTS ', 1)}".encode())
+
+
+def test_a_file_that_is_no_backup_is_one_line_and_leaves_the_database_empty(server_url: str, tmp_path: Path) -> None:
+    url = empty(server_url, "of_no_backup")
+    file = tmp_path / "register.backup"
+    for content in (b"", b"PG", b"PGDMP", b"PGDMP" + bytes(1_000), b"PGDMP\x01\x10\x00" + b"\xff" * 5_000):
+        file.write_bytes(content)
+        done = command(url, "restore", str(file))
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert done.stderr.strip().splitlines()[-1].startswith("Error: ")
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)

@@ -54,9 +54,13 @@ def backup(file: Path, data_dir: str | None) -> None:
 def restore(file: Path, data_dir: str | None) -> None:
     """Bring what `backup` wrote into FILE into an empty database."""
     settings = read_settings(data_dir=data_dir)
-    with file.open("rb") as opened:
-        if opened.read(len(HEAD)) != HEAD:
-            fail(f"{file} was not written by `backup`")
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(len(HEAD))
+    except OSError as error:
+        fail(f"{file} cannot be read ({error.strerror})")
+    if head != HEAD:
+        fail(f"{file} was not written by `backup`")
     with told(), database(settings) as url:
         engine = loading_engine(url)
         with engine.begin() as connection:
@@ -75,13 +79,26 @@ def restore(file: Path, data_dir: str | None) -> None:
 
 
 def _refuse_what_is_not_empty(connection: Connection) -> None:
-    found = connection.scalar(
-        text(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') LIMIT 1"
-        )
-    )
+    found = connection.scalar(_FOUND)
     if found:
-        fail("the database is not empty: restore into a new one (CREATE DATABASE, or another --data-dir)")
+        fail(f"the database is not empty ({found}): restore into a new one (CREATE DATABASE, or another --data-dir)")
+
+
+_FOUND = text(
+    "WITH own AS (SELECT oid, nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'), "
+    "found AS ("
+    "SELECT 'pg_class'::regclass AS class, c.oid, n.nspname || '.' || c.relname AS name "
+    "FROM pg_class c JOIN own n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') UNION ALL "
+    "SELECT 'pg_proc'::regclass, p.oid, n.nspname || '.' || p.proname "
+    "FROM pg_proc p JOIN own n ON n.oid = p.pronamespace "
+    "UNION ALL SELECT 'pg_type'::regclass, t.oid, n.nspname || '.' || t.typname "
+    "FROM pg_type t JOIN own n ON n.oid = t.typnamespace WHERE t.typtype IN ('d', 'e', 'r') UNION ALL "
+    "SELECT 'pg_namespace'::regclass, n.oid, 'schema ' || n.nspname FROM own n WHERE n.nspname <> 'public') "
+    # What an extension brought is no data of others.
+    "SELECT name FROM found f WHERE NOT EXISTS ("
+    "SELECT FROM pg_depend d WHERE d.classid = f.class AND d.objid = f.oid AND d.deptype = 'e') ORDER BY name LIMIT 1"
+)
+"""Name of a table, function, type or schema that a new database does not have; none where there is nothing."""
 
 
 def _program(name: str, url: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from app.cli.frame import counted, database, read_settings, told
+from app.cli.frame import counted, database, fail, read_settings, told
 from app.ingest.fingerprint import DATA
 
 
@@ -27,8 +27,13 @@ def export_curated(into: Path | None, data_dir: str | None) -> None:
         shutil.copytree(DATA, folder)
     with told(), database(settings) as url:
         engine = loading_engine(url)
-        changed = export_edits(engine, folder)
+        exported = export_edits(engine, folder)
         engine.dispose()
-    for name in changed:
+    for name in exported.files:
         click.echo(f"{folder.name}/{name}")
-    click.echo(f"{counted(len(changed), 'file')} changed")
+    click.echo(f"{counted(len(exported.files), 'file')} changed")
+    if exported.left_out:
+        for fault in exported.left_out:
+            click.echo(f"{folder.name}/{fault}", err=True)
+        left = counted(len({fault.record for fault in exported.left_out}), "record")
+        fail(f"{left} could not be written, all others were: mend them, and export again")

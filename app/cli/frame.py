@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.core.embedded import EmbeddedUnavailable, embedded_database, kept_secret
 from app.core.session import UnfitServer
-from app.core.settings import Settings, SettingsError, settings_of_environment
+from app.core.settings import SECRET_LEAST, Settings, SettingsError, settings_of_environment
 from app.ingest.faults import Refused
 from app.models.roles import RolesMissing
 
@@ -84,9 +84,10 @@ def with_key_secret(settings: Settings) -> Settings:
     if settings.key_secret is not None or settings.database_url is not None:
         return settings
     try:
-        return settings.model_copy(update={"key_secret": SecretStr(kept_secret(Path(settings.data_dir)))})
-    except OSError as error:
-        fail(
-            f"the secret of API keys in {settings.data_dir} cannot be read ({error.strerror}): "
-            "set ROUNDTABLE_KEY_SECRET"
-        )
+        secret = kept_secret(Path(settings.data_dir))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        fail(f"the secret of API keys in {settings.data_dir} cannot be read ({reason}): set ROUNDTABLE_KEY_SECRET")
+    if len(secret) < SECRET_LEAST:
+        fail(f"the file key-secret in {settings.data_dir} is cut short: restore it, or set ROUNDTABLE_KEY_SECRET")
+    return settings.model_copy(update={"key_secret": SecretStr(secret)})

@@ -1,16 +1,23 @@
-"""What people changed through the service, written back into the curated files, comments and order kept."""
+"""Export of edits: what people changed through the service, written back into the curated files.
+
+Comments and order stay. A value is written so that the loader, which reads YAML 1.1, reads it back as it was.
+"""
 
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml as plain
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from sqlalchemy import Engine, Row, select
 
-from app.ingest.curation.files import Loader
+from app.ingest.curation.files import UNCONSTRUCTED, Loader
+from app.ingest.faults import Fault, Refused
 from app.ingest.overlay import SHAPES
 from app.ingest.pipeline import check
 from app.ingest.records import OF_CABLES
@@ -19,30 +26,80 @@ from app.vocabulary import Editable
 
 NO_LIST = "[]"
 LONGEST_LINE = 1_000_000
+EXACT_MOST = 2**53
+"""Beyond it, a number without a fraction need not be a whole one."""
+UNREADABLE = (OSError, plain.YAMLError, YAMLError, *UNCONSTRUCTED)
+TEXT = "tag:yaml.org,2002:str"
+_RESOLVER = plain.resolver.Resolver()
+
+Record = Mapping[str, Any]
 
 
-def export_edits(engine: Engine, data: Path) -> list[str]:
-    """Writes every edit into the files of a data folder; the names of the files that it changed.
+@dataclass(frozen=True)
+class Exported:
+    """Result of an export: the files that it changed, and the records that it left out, with the reason."""
 
-    Where they then have faults they are as before, and Refused names those.
+    files: list[str]
+    left_out: list[Fault]
+
+
+def export_edits(engine: Engine, data: Path) -> Exported:
+    """Writes every edit that can be written into the files of a data folder.
+
+    An edit with which the files would have a fault is left out. Where the files themselves have faults, they are as
+    before, and Refused names those.
     """
-    before: dict[Path, str] = {}
-    after: dict[Path, str] = {}
     with engine.connect() as connection:
-        for edit in connection.execute(select(Edit).order_by(Edit.collection, Edit.record_id)):
-            path = data / "curated" / _file_of(edit)
-            before.setdefault(path, path.read_text(encoding="utf-8"))
-            after[path] = _with(after.get(path, before[path]), edit)
-    changed = [path for path in after if after[path] != before[path]]
-    try:
-        for path in changed:
-            path.write_text(after[path], encoding="utf-8")
-        check(data)
-    except BaseException:
-        for path in changed:
-            path.write_text(before[path], encoding="utf-8")
-        raise
-    return [str(path.relative_to(data)) for path in changed]
+        edits = list(connection.execute(select(Edit).order_by(Edit.collection, Edit.record_id)))
+    left_out: list[Fault] = []
+    while True:
+        texts = _Texts(data)
+        for edit in list(edits):
+            fault = texts.lay(edit)
+            if fault is not None:
+                left_out.append(fault)
+                edits.remove(edit)
+        try:
+            return Exported(texts.write(), sorted(left_out))
+        except Refused as refused:
+            blamed = {fault.record for fault in refused.faults} & {edit.record_id for edit in edits}
+            if not blamed:
+                raise
+            left_out += [fault for fault in refused.faults if fault.record in blamed]
+            edits = [edit for edit in edits if edit.record_id not in blamed]
+
+
+class _Texts:
+    """The files of a data folder with edits laid into them, until they are written."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.before: dict[Path, str] = {}
+        self.after: dict[Path, str] = {}
+
+    def lay(self, edit: Row[Any]) -> Fault | None:
+        """Lays an edit into its file; the fault where that cannot be."""
+        path = self.data / "curated" / _file_of(edit)
+        try:
+            before = self.before.setdefault(path, path.read_text(encoding="utf-8"))
+            self.after[path] = _with(self.after.get(path, before), edit)
+        except UNREADABLE as error:
+            reason = " ".join(str(error).split())
+            return Fault(str(path.relative_to(self.data)), 1, edit.record_id, f"it cannot be written: {reason}")
+        return None
+
+    def write(self) -> list[str]:
+        """Writes the files, and checks the whole folder; with a fault, all are as before."""
+        changed = [path for path in self.after if self.after[path] != self.before[path]]
+        try:
+            for path in changed:
+                path.write_text(self.after[path], encoding="utf-8")
+            check(self.data)
+        except BaseException:
+            for path in changed:
+                path.write_text(self.before[path], encoding="utf-8")
+            raise
+        return [str(path.relative_to(self.data)) for path in changed]
 
 
 def _file_of(edit: Row[Any]) -> str:
@@ -58,14 +115,29 @@ def _with(text: str, edit: Row[Any]) -> str:
     places = dict(_records(text, edit.collection))
     if edit.record_id in places:
         start, end = places[edit.record_id]
-        lines[start:end] = [_changed("".join(lines[start:end]), edit)]
+        lines[start:end] = [_written(edit, "".join(lines[start:end]))]
         return "".join(lines)
-    new = _dumped([_values(edit)])
-    if not places:
-        return text.replace(f"{edit.collection}: {NO_LIST}", f"{edit.collection}:\n\n{new}".rstrip("\n"))
-    end = max(end for _, end in places.values())
-    lines[end:end] = ["\n", new]
-    return "".join(lines)
+    if not edit.made:
+        raise ValueError("the file has it no more")
+    new = _written(edit, "")
+    if places:
+        end = max(end for _, end in places.values())
+        lines[end:end] = ["\n", new]
+        return "".join(lines)
+    if f"{edit.collection}: {NO_LIST}" not in text:
+        raise ValueError(f"the file has no list {edit.collection}: {NO_LIST} to begin")
+    return text.replace(f"{edit.collection}: {NO_LIST}", f"{edit.collection}:\n\n{new}".rstrip("\n"))
+
+
+def _written(edit: Row[Any], before: str) -> str:
+    """The lines of a record with an edit, in quotes where the loader would else read something else."""
+    (old,) = plain.load(before, Loader) if before else ({},)  # noqa: S506 - a safe loader, in C where there is one
+    values = _values(edit, old)
+    for quoted in (False, True):
+        text = _changed(before, old, values, quoted=quoted) if before else _dumped([_styled(values, quoted=quoted)])
+        if plain.load(text, Loader) == [{**old, **values}]:  # noqa: S506 - likewise
+            return text
+    raise ValueError("the loader would read something else")
 
 
 def _records(text: str, key: str) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -83,46 +155,56 @@ def _records(text: str, key: str) -> Iterator[tuple[str, tuple[int, int]]]:
 
 
 def _id_of(node: plain.MappingNode) -> str:
-    return next(str(value.value) for name, value in node.value if name.value == "id")
+    return next((str(value.value) for name, value in node.value if name.value == "id"), "")
 
 
-def _changed(text: str, edit: Row[Any]) -> str:
+def _changed(text: str, old: Record, values: Record, *, quoted: bool) -> str:
     (record,) = _yaml().load(text)
-    values = _values(edit)
-    if edit.made:
-        # It is all of the record: what it does not say is not so any more.
-        values |= {name: _default(edit, name) for name in record if name not in values}
     for name, value in values.items():
-        if name not in record or record[name] != value:
-            record[name] = value
+        if name not in old or old[name] != value:
+            record[name] = _styled(value, quoted=quoted)
     return _dumped([record])
 
 
-def _values(edit: Row[Any]) -> dict[str, Any]:
+def _values(edit: Row[Any], old: Record) -> dict[str, Any]:
     """The fields of an edit, the id first; null stands for the default where there is one."""
     fields: Mapping[str, Any] = edit.fields
+    # One that was made is all of the record: what it does not say is not so any more.
+    named = {*fields, *old} if edit.made else {*fields}
     return {
-        name: _styled(fields[name]) if fields[name] is not None else _default(edit, name)
+        name: _whole(fields[name]) if fields.get(name) is not None else _default(edit, name)
         for name in ["id", *SHAPES[Editable(edit.collection)].model_fields]
-        if name in fields
+        if name in named
     }
 
 
 def _default(edit: Row[Any], name: str) -> Any:
     field = SHAPES[Editable(edit.collection)].model_fields[name]
-    return None if field.is_required() else _styled(field.get_default(call_default_factory=True))
+    return None if field.is_required() else field.get_default(call_default_factory=True)
 
 
-def _styled(value: Any) -> Any:
-    """A list of words stands on one line, as curators write it; a whole number has no fraction."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
+def _whole(value: Any) -> Any:
+    """A number without a fraction as a whole one, as curators write it."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_MOST else value
+
+
+def _styled(value: Any, *, quoted: bool) -> Any:
+    """A value as it is written: a list of words on one line, and a text in quotes where it needs them."""
+    if isinstance(value, dict):
+        return {name: _styled(part, quoted=quoted) for name, part in value.items()}
     if isinstance(value, list):
-        listed = CommentedSeq(value)
-        if not any(isinstance(one, dict) for one in value):
+        listed = CommentedSeq(_styled(part, quoted=quoted) for part in value)
+        if not any(isinstance(part, dict) for part in value):
             listed.fa.set_flow_style()
         return listed
+    if isinstance(value, str) and (quoted or not _is_plain(value)):
+        return DoubleQuotedScalarString(value)
     return value
+
+
+def _is_plain(text: str) -> bool:
+    """True for a text that the loader takes for one without quotes, as it does not take `yes`, `12:30` or `1_000`."""
+    return text.isprintable() and _RESOLVER.resolve(plain.ScalarNode, text, (True, False)) == TEXT  # type: ignore[no-untyped-call] # PyYAML's
 
 
 def _dumped(records: list[Any]) -> str:
@@ -138,8 +220,16 @@ def _yaml() -> YAML:
     yaml.width = LONGEST_LINE
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.representer.add_representer(type(None), _represent_null)
+    yaml.representer.add_representer(float, _represent_float)
     return yaml
 
 
 def _represent_null(told: Any, _: None) -> Any:
     return told.represent_scalar("tag:yaml.org,2002:null", "null")
+
+
+def _represent_float(representer: Any, value: float) -> Any:
+    """A fraction with a point: without one, the loader takes a number with an exponent for a text."""
+    mantissa, sign, exponent = repr(value).partition("e")
+    point = "" if "." in mantissa or not sign else ".0"
+    return representer.represent_scalar("tag:yaml.org,2002:float", f"{mantissa}{point}{sign}{exponent}")

@@ -103,14 +103,6 @@ FUNCTIONS = [
     PRINTED_IS_SPELLED,
     APPEND_ONLY,
 ]
-NAMES = [
-    "append_only()",
-    "printed_is_spelled()",
-    "anchor_is_spelled()",
-    "paragraph_keeps_quotes()",
-    "paragraph_is_spelled()",
-    "spelled(text, int4multirange)",
-]
 PRINTED = {"readings": "printed", "sections": "heading", "header_fields": "value"}
 
 
@@ -134,14 +126,3 @@ def upgrade() -> None:
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON witnesses "
         "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
     )
-
-
-def downgrade() -> None:
-    op.execute("DROP TRIGGER append_only ON witnesses")
-    for table in PRINTED:
-        op.execute(f"DROP TRIGGER printed_is_spelled ON {table}")
-    op.execute("DROP TRIGGER anchor_is_spelled ON anchors")
-    op.execute("DROP TRIGGER paragraph_keeps_quotes ON paragraphs")
-    op.execute("DROP TRIGGER paragraph_is_spelled ON paragraphs")
-    for name in NAMES:
-        op.execute(f"DROP FUNCTION {name}")

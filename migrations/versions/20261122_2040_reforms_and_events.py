@@ -211,26 +211,3 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_reforms_kind_is_a_word"), "reforms", "kind IN ('law', 'guidelines', 'regime', 'court', 'proceeding')"
     )
-
-
-def downgrade() -> None:
-    op.drop_table("loads")
-    op.drop_constraint(op.f("ck_reforms_kind_is_a_word"), "reforms")
-    op.drop_column("reforms", "summary")
-    op.drop_column("reforms", "kind")
-    op.drop_column("reforms", "ordinal")
-    op.drop_index(op.f("ix_event_outcomes_recommendation_id_event_id"), table_name="event_outcomes")
-    op.drop_table("event_outcomes")
-    op.drop_table("event_sources")
-    op.drop_table("event_conflicts")
-    op.drop_index(op.f("ix_concern_reforms_reform_id_concern_id"), table_name="concern_reforms")
-    op.drop_table("concern_reforms")
-    op.drop_table("concern_raisers")
-    op.drop_index(op.f("ix_events_reform_id_round"), table_name="events")
-    op.drop_index(op.f("ix_events_during"), table_name="events", postgresql_using="gist")
-    op.drop_index(op.f("ix_events_dated_id"), table_name="events")
-    op.drop_index(op.f("ix_events_body_id"), table_name="events")
-    op.drop_table("events")
-    op.drop_table("concerns")
-    op.drop_table("reform_rounds")
-    op.drop_table("sources")

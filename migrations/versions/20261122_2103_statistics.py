@@ -98,13 +98,3 @@ def upgrade() -> None:
         ["person_id", "statistic_id"],
         unique=False,
     )
-
-
-def downgrade() -> None:
-    op.drop_index(op.f("ix_statistic_speakers_person_id_statistic_id"), table_name="statistic_speakers")
-    op.drop_index(op.f("ix_statistic_speakers_organization_id_statistic_id"), table_name="statistic_speakers")
-    op.drop_index(op.f("ix_statistic_speakers_on_behalf_of_id_statistic_id"), table_name="statistic_speakers")
-    op.drop_table("statistic_speakers")
-    op.drop_index(op.f("ix_statistics_during"), table_name="statistics", postgresql_using="gist")
-    op.drop_index(op.f("ix_statistics_cable_id"), table_name="statistics")
-    op.drop_table("statistics")

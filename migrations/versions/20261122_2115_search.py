@@ -57,9 +57,3 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_search_entries_search"), "search_entries", ["search"], unique=False, postgresql_using="gin"
     )
-
-
-def downgrade() -> None:
-    op.drop_index(op.f("ix_search_entries_search"), table_name="search_entries", postgresql_using="gin")
-    op.drop_table("search_entries")
-    op.drop_constraint(op.f("uq_recommendations_id_publication"), "recommendations")

@@ -335,12 +335,3 @@ def upgrade() -> None:
         )
     for _table, making in triggers().values():
         op.execute(making)
-
-
-def downgrade() -> None:
-    for name, (table, _making) in triggers().items():
-        op.execute(f"DROP TRIGGER {name} ON {table}")
-    op.drop_table("changes")
-    op.drop_table("register")
-    op.execute("DROP FUNCTION enter_changes")
-    op.execute("DROP FUNCTION place_change")

@@ -38,7 +38,3 @@ def upgrade() -> None:
         sa.CheckConstraint("num_nulls(revoked_at, revoked_by) IN (0, 2)", name=op.f("ck_api_keys_revoked_by_someone")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("api_keys")

@@ -34,17 +34,6 @@ BEGIN
     RETURN NULL;
 END $$
 """
-PLACED_BEFORE = """
-CREATE OR REPLACE FUNCTION place_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock(71922009);
-    DELETE FROM changes
-    WHERE collection = NEW.collection AND record_id = NEW.record_id AND position IS NOT NULL;
-    UPDATE changes SET position = nextval('change_positions'), transaction = NULL
-    WHERE id = NEW.id;
-    RETURN NULL;
-END $$
-"""
 
 
 def records(*pairs: str) -> str:
@@ -142,18 +131,3 @@ def upgrade() -> None:
     )
     op.drop_constraint(op.f("pk_search_entries"), "search_entries", type_="primary")
     op.create_primary_key(op.f("pk_search_entries"), "search_entries", ["record_id", "kind", "readers"])
-
-
-def downgrade() -> None:
-    op.execute("DELETE FROM search_entries WHERE readers = 'U'")
-    op.drop_constraint(op.f("pk_search_entries"), "search_entries", type_="primary")
-    op.drop_column("search_entries", "readers")
-    op.create_primary_key(op.f("pk_search_entries"), "search_entries", ["record_id", "kind"])
-    op.drop_index("ix_paragraphs_record_id", table_name="paragraphs")
-    op.drop_column("reforms", "summary_marking")
-    op.drop_column("panels", "cable_id")
-    for name, (table, _making) in triggers().items():
-        op.execute(f"DROP TRIGGER {name} ON {table}")
-    op.execute(PLACED_BEFORE)
-    op.drop_column("changes", "position_at_u")
-    op.drop_column("changes", "read_at_u")

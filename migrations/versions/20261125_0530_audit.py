@@ -108,14 +108,3 @@ def upgrade() -> None:
         op.execute(statement)
     # Also for sessions that play replica, in which other triggers sleep.
     op.execute("ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER audit_is_only_added_to")
-
-
-def downgrade() -> None:
-    for function in DEFINERS:
-        op.execute(f"ALTER FUNCTION {function}() SECURITY INVOKER RESET search_path")
-    for table in ("idempotency_keys", "read_counts", "audit_checkpoints", "audit_entries"):
-        op.drop_table(table)
-    op.execute("DROP FUNCTION refuse_to_forget")
-    # The role stays: other databases of the server may use it.
-    op.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM register_writer")
-    op.execute("REVOKE ALL ON SCHEMA public FROM register_writer")

@@ -20,8 +20,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("slot", name=op.f("pk_data_revisions")),
         postgresql_with={"fillfactor": "50"},
     )
-
-
-def downgrade() -> None:
-    op.execute("DROP FUNCTION IF EXISTS revise_data CASCADE")
-    op.drop_table("data_revisions")

@@ -107,19 +107,3 @@ def upgrade() -> None:
     op.create_check_constraint(op.f(ID_OF_STATISTIC), "statistics", "id ~ '^[0-9]{2}[A-Z]+[0-9]+-SA?[0-9]{2,4}$'")
     for statement in (REFUSE, REFUSED, *GRANTS):
         op.execute(statement)
-
-
-def downgrade() -> None:
-    # What was made through the service goes with it: the release before has no place to keep it.
-    op.execute("DELETE FROM statistic_speakers WHERE statistic_id ~ '-SA[0-9]+$'")
-    op.execute("DELETE FROM statistics WHERE id ~ '-SA[0-9]+$'")
-    op.drop_constraint(op.f(ID_OF_STATISTIC), "statistics", type_="check")
-    op.create_check_constraint(op.f(ID_OF_STATISTIC), "statistics", "id ~ '^[0-9]{2}[A-Z]+[0-9]+-S[0-9]{2,4}$'")
-    for table in ("revisions", "edits", "entries"):
-        op.drop_table(table)
-    op.execute("DROP FUNCTION refuse_to_drop_a_revision")
-    op.execute(
-        "REVOKE INSERT, UPDATE, DELETE ON anchors, recommendations, recommendation_targets, recommendation_addressees, "
-        "recommendation_proposers, recommendation_bodies, recommendation_topics, recommendation_reforms, "
-        "recommendation_relations, statistics, statistic_speakers, search_entries FROM register_writer"
-    )

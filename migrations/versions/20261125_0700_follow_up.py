@@ -55,10 +55,6 @@ GRANTS = (
     f"GRANT UPDATE ({CHANGED}) ON recommendations TO register_writer",
     "GRANT USAGE ON SEQUENCE action_numbers, report_numbers TO register_writer",
 )
-REVOKED = (
-    "REVOKE INSERT ON anchors FROM register_writer",
-    f"REVOKE UPDATE ({CHANGED}) ON recommendations FROM register_writer",
-)
 COLLECTIONS = [
     "cables",
     "paragraphs",
@@ -71,7 +67,6 @@ COLLECTIONS = [
     "events",
     "statistics",
 ]
-OPEN = "publication IN ('draft', 'in_review', 'returned')"
 
 
 def each(source: str, *records: str) -> str:
@@ -472,48 +467,3 @@ def upgrade() -> None:
     op.execute("CREATE SEQUENCE report_numbers")
     for statement in (LINKS, *GUARDS, *GRANTS, *(making for _table, making in triggers().values())):
         op.execute(statement)
-
-
-def downgrade() -> None:
-    for name, (table, _making) in triggers().items():
-        op.execute(f"DROP TRIGGER {name} ON {table}")
-    for statement in REVOKED:
-        op.execute(statement)
-    op.execute("DELETE FROM changes WHERE collection IN ('actions', 'progress_reports')")
-    hold("changes", "collection_is_a_word", words(COLLECTIONS))
-    for aspect in ("position", "implementation", "state"):
-        op.drop_constraint(op.f(f"ck_recommendations_{aspect}_assessment_is_its_own"), "recommendations")
-        op.drop_constraint(f"fk_recommendations_{aspect}_assessment_id", "recommendations", type_="foreignkey")
-    # What was published since has no source that the older schema knows.
-    op.execute("ALTER TABLE recommendations DISABLE TRIGGER USER")
-    op.execute(
-        "UPDATE recommendations SET position = CASE WHEN position_anchor_id IS NULL THEN 'none' ELSE position END, "
-        "position_anchor_id = CASE WHEN position <> 'none' THEN position_anchor_id END, "
-        "implementation = CASE WHEN implementation_source IS NULL THEN 'unknown' ELSE implementation END, "
-        "state = 'open_unresolved' WHERE num_nonnulls(position_assessment_id, implementation_assessment_id, "
-        "state_assessment_id) > 0"
-    )
-    op.execute("ALTER TABLE recommendations ENABLE TRIGGER USER")
-    hold("recommendations", "position_has_its_source", "(position = 'none') = (position_anchor_id IS NULL)")
-    hold(
-        "recommendations",
-        "implementation_has_its_source",
-        "implementation = 'unknown' OR implementation_source IS NOT NULL",
-    )
-    for aspect in ("state", "implementation", "position"):
-        op.drop_column("recommendations", f"{aspect}_assessment_id")
-    op.drop_constraint("fk_progress_reports_current", "progress_reports", type_="foreignkey")
-    op.drop_constraint("fk_actions_current", "actions", type_="foreignkey")
-    for table in (
-        "recommendation_versions",
-        "assessments",
-        "action_recommendations",
-        "action_revisions",
-        "progress_report_revisions",
-        "progress_reports",
-        "actions",
-    ):
-        op.drop_table(table)
-    op.execute("DROP FUNCTION links_are_of_a_draft")
-    op.execute("DROP SEQUENCE action_numbers")
-    op.execute("DROP SEQUENCE report_numbers")

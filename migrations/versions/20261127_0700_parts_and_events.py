@@ -28,7 +28,6 @@ COLLECTIONS = [
 ]
 WRITTEN = "participations, events, event_sources, event_conflicts, event_outcomes, sources"
 GRANT = f"GRANT INSERT, UPDATE, DELETE ON {WRITTEN} TO register_writer"
-REVOKE = f"REVOKE INSERT, UPDATE, DELETE ON {WRITTEN} FROM register_writer"
 PART = "participations x.id"
 
 
@@ -110,30 +109,3 @@ def upgrade() -> None:
     op.execute("INSERT INTO changes (collection, record_id) SELECT 'participations', id FROM participations")
     for statement in (GRANT, *(making for _table, making in triggers().values())):
         op.execute(statement)
-
-
-def downgrade() -> None:
-    for name, (table, _making) in triggers().items():
-        op.execute(f"DROP TRIGGER {name} ON {table}")
-    op.execute(REVOKE)
-    op.execute("DELETE FROM changes WHERE collection = 'participations'")
-    hold("changes", "collection_is_a_word", words(COLLECTIONS))
-    # What was made through the service goes with it: the release before has no place to keep it.
-    for statement in (
-        "DELETE FROM event_sources WHERE event_id ~ '-EA[0-9]+$'",
-        "DELETE FROM event_conflicts WHERE event_id ~ '-EA[0-9]+$' OR other_id ~ '-EA[0-9]+$'",
-        "DELETE FROM event_outcomes WHERE event_id ~ '-EA[0-9]+$'",
-        "UPDATE events SET fulfilled_by_id = NULL WHERE fulfilled_by_id ~ '-EA[0-9]+$'",
-        "DELETE FROM events WHERE id ~ '-EA[0-9]+$'",
-        "DELETE FROM edits WHERE collection IN ('participations', 'events')",
-        "ALTER TABLE revisions DISABLE TRIGGER revisions_stay",
-        "DELETE FROM revisions WHERE collection IN ('participations', 'events')",
-        "ALTER TABLE revisions ENABLE TRIGGER revisions_stay",
-    ):
-        op.execute(statement)
-    hold("events", "id_is_a_reference", "id ~ '^[a-z0-9]+(-[a-z0-9]+)*-E[0-9]{2,4}$'")
-    for table in ("edits", "revisions"):
-        hold(table, "collection_is_a_word", words(EDITABLE))
-    op.execute("UPDATE participations SET ordinal = 0 WHERE ordinal IS NULL")
-    op.alter_column("participations", "ordinal", nullable=False)
-    op.drop_column("participations", "updated_at")

@@ -27,12 +27,3 @@ def upgrade() -> None:
         ["id"],
         postgresql_where=sa.text("publication <> 'published'::text"),
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_recommendations_unpublished", table_name="recommendations")
-    op.drop_index(op.f("ix_anchors_paragraph"), table_name="anchors")
-    for column in REPLACED:
-        op.create_index(op.f(f"ix_recommendations_{column}"), "recommendations", [column])
-    for column in WORDS:
-        op.drop_index(op.f(f"ix_recommendations_{column}_id"), table_name="recommendations")

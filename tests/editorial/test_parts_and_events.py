@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
-from app.ingest.exporting import export_edits
+from app.ingest.exporting import Exported, export_edits
 from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import check, ingest
 from tests.conftest import walk
@@ -213,7 +213,9 @@ def test_edits_stay_through_a_load_and_go_into_the_files(desk: Desk, written: En
     assert (loaded.tally.changed, loaded.differences) == (0, [])
     assert [desk.reader.get(place).content for place in places] == before
     data = Path(shutil.copytree(DATA, tmp_path / "data"))
-    names = export_edits(written, data)
+    exported = export_edits(written, data)
+    names = exported.files
+    assert not exported.left_out
     assert {"curated/events/general.yaml", "curated/events/patent-law.yaml"} <= set(names)
     assert f"curated/{CABLE}/participations.yaml" in names
     curated = check(data)
@@ -224,7 +226,7 @@ def test_edits_stay_through_a_load_and_go_into_the_files(desk: Desk, written: En
     again = ingest(written, data)
     assert (again.tally.changed, again.differences) == (0, [])
     assert [desk.reader.get(place).content for place in places] == before
-    assert export_edits(written, data) == []
+    assert export_edits(written, data) == Exported([], [])
 
 
 def test_a_file_that_says_something_new_is_reported(desk: Desk, written: Engine, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, cast, select
+from sqlalchemy import ColumnElement, Select, cast, or_, select
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +14,7 @@ from app.core.persons import fold
 from app.core.versions import Versioned
 from app.editorial.schemas import audit as schemas
 from app.models import AuditCheckpoint, AuditEntry, ReadCount
+from app.vocabulary import Aspect, Collection
 
 _ENTRY = json_object(
     schemas.AuditEntryOut,
@@ -53,12 +54,29 @@ _READS = json_object(
 )
 CHECKPOINTS = "audit_checkpoints"
 
+COLLECTIONS = (*Collection, "keys", CHECKPOINTS)
+"""The collections that entries name; an id alone is looked for in each."""
+
+
+def _acted(callers: list[str]) -> ColumnElement[bool]:
+    """A condition on who acted: by id, or by the name that people know."""
+    return or_(AuditEntry.caller.in_(callers), AuditEntry.caller_name.in_(callers))
+
+
+def _concerned(records: list[str]) -> ColumnElement[bool]:
+    """A condition on the record: by collection and id, or by the id alone, its assessments included."""
+    ids = [one for one in records if "/" not in one]
+    found = [f"{collection}/{one}" for collection in COLLECTIONS for one in ids]
+    found += [f"{Collection.RECOMMENDATIONS}/{one}/{aspect}" for aspect in Aspect for one in ids]
+    return AuditEntry.record.in_([*records, *found])
+
+
 Conditions = Mapping[str, Callable[[Any], ColumnElement[bool]]]
 CONDITIONS: Conditions = {
-    "caller": AuditEntry.caller.in_,
+    "caller": _acted,
     "person": lambda names: AuditEntry.person.in_([fold(one) for one in names]),
     "operation": AuditEntry.operation.in_,
-    "record": AuditEntry.record.in_,
+    "record": _concerned,
     "outcome": AuditEntry.outcome.in_,
     "from_": lambda time: AuditEntry.recorded_at >= time,
     "to": lambda time: AuditEntry.recorded_at < time,

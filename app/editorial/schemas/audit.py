@@ -29,13 +29,13 @@ class AuditQuery(PageQuery):
     model_config = ConfigDict(populate_by_name=True)
 
     caller: Annotated[Names, Field(examples=[["anonymous"]])] = []
-    """Who acted: ids of callers."""
+    """Who acted: ids or names of callers."""
     person: Annotated[Names, Field(examples=[["anonymous"]])] = []
     """The persons behind them, as entries name them, whatever way they came in."""
     operation: Annotated[Names, Field(examples=[["create_checkpoint"]])] = []
-    """What was done: operationIds of this document, or the word of a command."""
+    """What was done: operationIds of this document, words of commands, or `summarize_refusals`."""
     record: Annotated[Names, Field(examples=[["audit_checkpoints/1"]])] = []
-    """On which record: collection and id, as entries have them."""
+    """On which record: collection and id, as entries have them, or the id alone."""
     outcome: Annotated[list[AuditOutcomeWord], Field(max_length=10, examples=[["refused"]])] = []
     """Whether it was done or refused."""
     from_: Annotated[Instant | None, Field(alias="from", examples=["2026-11-25T00:00:00Z"])] = None
@@ -63,14 +63,14 @@ class AuditEntryOut(Out):
     person: Line | None
     """The person behind the caller, as a folded name; null in entries from before persons were entered."""
     operation: Identifier
-    """The operationId, or the word of a command."""
+    """The operationId, or the word of a command; `summarize_refusals` where it counts refusals."""
     record: Line | None
     """Collection and id; null where it was on no single record."""
     outcome: AuditOutcomeWord
     code: Identifier | None
     """Of a refusal, the problem's code; null otherwise."""
     request_id: Identifier
-    """The X-Request-Id of the request; empty for a command."""
+    """The X-Request-Id of the request; empty for a command and for a count of refusals."""
     detail: Detail
     """What it was about, such as the fields that changed."""
     key_id: Identifier | None

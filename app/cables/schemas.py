@@ -31,7 +31,10 @@ class ElsewhereOut(Out):
 
 
 class HeaderFieldOut(Out):
-    """One field of the header. A field that our copy has lost is absent, and may be known from elsewhere."""
+    """One field of the header. One that our copy has lost is absent, and may be known from elsewhere.
+
+    To readers of `U`, one that is not understood as unclassified is absent, too.
+    """
 
     name: Identifier
     status: Literal["present", "absent"]
@@ -86,10 +89,10 @@ class CableOut(Out):
     date_time_group: Line
     sent_at: datetime
     marking: Marking
-    """Marking of the header; each paragraph carries its own."""
+    """The highest marking of its parts; each paragraph carries its own."""
     header: list[HeaderFieldOut]
     witness: WitnessOut | None
-    """Null where the reader may not see every paragraph of the copy."""
+    """Null where the reader may not see every character of the copy."""
     paragraph_count: Count
     """Paragraphs that the reader may see."""
     damages: list[DamageOut]
@@ -106,9 +109,10 @@ class ParagraphOut(Out):
     ordinal: Number
     """Place in the cable, from 1."""
     marking: Marking
+    """As printed before it; `SBU` where not all of it is understood as unclassified."""
     heading: Line | None
     """The nearest heading above; null where none stands, or the one that stood there is lost, or the reader may not
-    see every paragraph below it."""
+    see the whole copy."""
     panel: Number | None
     """Number of the panel that the paragraph reports."""
     text: Prose

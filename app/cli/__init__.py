@@ -14,6 +14,7 @@ import uvicorn
 from sqlalchemy.exc import OperationalError
 
 from app import __version__
+from app.audit.chain import Keys
 from app.cli.announcement import Announcement
 from app.cli.audit import audit
 from app.cli.backup import backup, restore
@@ -33,8 +34,8 @@ from app.main import create_app
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def prepare_database(url: str) -> None:
-    engine = loading_engine(url)
+def prepare_database(url: str, settings: Settings) -> None:
+    engine = loading_engine(url, audit_keys=Keys.of(settings.audit_keys))
     if not is_current(engine):
         say("bringing the schema up to date")
         upgrade(url)
@@ -72,7 +73,7 @@ def serve(host: str | None, port: int | None, root_path: str | None, data_dir: s
     _stop_on_sigterm()
     with _listening(settings) as listener, told(), database(settings) as url:
         if settings.prepare == "on":
-            prepare_database(url)
+            prepare_database(url, settings)
         else:
             _refuse_an_older_schema(url)
         set_up_logs(settings.log_format)
@@ -169,7 +170,7 @@ def prepare(data_dir: str | None) -> None:
     """Migrate, then load."""
     settings = read_settings(data_dir=data_dir)
     with told(), database(settings) as url:
-        prepare_database(url)
+        prepare_database(url, settings)
 
 
 @main.command("ingest")
@@ -180,7 +181,7 @@ def ingest_data(data_dir: str | None) -> None:
     with told(), database(settings) as url:
         from app.ingest.pipeline import ingest
 
-        loaded = ingest(loading_engine(url), say=say)
+        loaded = ingest(loading_engine(url, audit_keys=Keys.of(settings.audit_keys)), say=say)
         tally = loaded.tally
         for difference in loaded.differences:
             say(difference)
@@ -193,8 +194,9 @@ def ingest_data(data_dir: str | None) -> None:
 @main.command("check-data")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=DATA)
 def check_data(folder: Path) -> None:
-    """Name every fault in the curated files at once, with file, line and record."""
+    """Name every fault in the curated files at once, with file, line and record, and what was read of each cable."""
     from app.ingest.pipeline import check
+    from app.ingest.reading.report import report
 
     try:
         curated = check(folder)
@@ -202,6 +204,10 @@ def check_data(folder: Path) -> None:
         for fault in refused.faults:
             click.echo(f"{folder.name}/{fault}")
         fail(counted(len(refused.faults), "fault"))
+    for cable in curated.cables:
+        click.echo(cable.id)
+        for line in report(cable.text, cable.finding):
+            click.echo(line)
     count = sum(len(cable.recommendations) for cable in curated.cables)
     click.echo(f"no fault in {counted(len(curated.cables), 'cable')} with {counted(count, 'recommendation')}")
 

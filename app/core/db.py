@@ -122,6 +122,8 @@ def loading_engine(url: str, **told: Any) -> Engine:
     engine = create_engine(
         driver_url(url),
         poolclass=NullPool,
+        # No traceback of a load shows what it was loading.
+        hide_parameters=True,
         execution_options=told,
         connect_args={"connect_timeout": 5},
     )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA_REVISION = "a7d41c60e8f2"
+SCHEMA_REVISION = "d71f0b46a2ce"
 """The newest migration. Written here so that a start that has nothing to migrate need not load Alembic."""
 
 

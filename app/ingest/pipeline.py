@@ -7,12 +7,14 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from app.audit.commands import Person
 from app.ingest.curation.cable import CuratedCable, read_curated
 from app.ingest.curation.registry import Registry, read_registry
 from app.ingest.curation.timelines import check_timelines
 from app.ingest.faults import Faults, Refused
 from app.ingest.fingerprint import DATA, fingerprint_of
 from app.ingest.load import Loaded, load
+from app.ingest.refusals import enter_refusals
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ def read_cables(
         # Where its records stand is of use until it is read.
         own = Faults(faults.found, ChainMap({}, faults.lines))
         cable = read_curated(data, cable_id, registry=registry, faults=own)
+        faults.documents += own.documents
         if cable is not None:
             whole += 1
             asks |= named.intersection(ask.id for ask in cable.recommendations)
@@ -52,7 +55,7 @@ def read_cables(
     if whole == len(folders):
         check_timelines(registry, asks=asks, faults=faults)
     if faults.found:
-        raise Refused(sorted(faults.found))
+        raise Refused(sorted(faults.found), faults.documents)
 
 
 def check(data: Path = DATA) -> Curated:
@@ -65,7 +68,12 @@ def ingest(engine: Engine, data: Path = DATA, *, say: Callable[[str], None] = la
     """Reads, checks and loads everything or nothing; a second time it changes nothing."""
     registry, faults = _registry(data)
     cables = read_cables(data, registry, faults=faults, say=say)
-    return load(engine, registry, cables, fingerprint=fingerprint_of(data))
+    try:
+        return load(engine, registry, cables, fingerprint=fingerprint_of(data))
+    except Refused as refused:
+        if refused.documents:
+            enter_refusals(engine, refused.documents, by=Person.here())
+        raise
 
 
 def _registry(data: Path) -> tuple[Registry, Faults]:

@@ -19,6 +19,9 @@ class Cable(Base):
     __table_args__ = (
         matches("id", "^[0-9]{2}[A-Z]+[0-9]+$", name="id_is_a_reference"),
         one_of("marking", Marking),
+        one_of("source_marking", Marking),
+        CheckConstraint("source_marking = 'SBU' OR (marking = 'U' AND doubts = 0)", name="source_is_at_least_as_high"),
+        CheckConstraint("doubts >= 0", name="doubts_are_counted"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -30,7 +33,11 @@ class Cable(Base):
     date_time_group: Mapped[str]
     sent_at: Mapped[datetime]
     marking: Mapped[str]
-    """The marking of the header, not of the paragraphs."""
+    """The highest of its parts: of the document's own marking, and of every paragraph's."""
+    source_marking: Mapped[str] = mapped_column(server_default="SBU")
+    """That of the stored copy: U where every character of it was understood as U."""
+    doubts: Mapped[int] = mapped_column(server_default="0")
+    """Lines that resemble a mark of a classified document, and that nobody has looked at yet."""
     witness_id: Mapped[str] = mapped_column(
         ForeignKey("witnesses.id", deferrable=True, initially="DEFERRED", use_alter=True)
     )
@@ -64,6 +71,8 @@ class HeaderField(Base):
         CheckConstraint("(value IS NULL) = (ranges IS NULL)", name="value_has_its_place"),
         CheckConstraint("(other_value IS NULL) = (other_origin IS NULL)", name="other_value_has_its_origin"),
         UniqueConstraint("cable_id", "ordinal"),
+        one_of("marking", Marking),
+        one_of("other_marking", Marking),
     )
 
     cable_id: Mapped[str] = mapped_column(ForeignKey("cables.id"), primary_key=True)
@@ -73,12 +82,16 @@ class HeaderField(Base):
     ranges: Mapped[MultiRange[int] | None]
     other_value: Mapped[str | None]
     other_origin: Mapped[str | None]
+    marking: Mapped[str] = mapped_column(server_default="SBU")
+    """That of the value: U where each line has the form of this field, or the whole copy is U."""
+    other_marking: Mapped[str] = mapped_column(server_default="SBU")
 
 
 class Section(Base):
     """A heading printed above one or more paragraphs."""
 
     __tablename__ = "sections"
+    __table_args__ = (one_of("marking", Marking),)
 
     cable_id: Mapped[str] = mapped_column(ForeignKey("cables.id"), primary_key=True)
     ordinal: Mapped[int] = mapped_column(primary_key=True)
@@ -86,6 +99,8 @@ class Section(Base):
     ranges: Mapped[MultiRange[int]]
     underlined: Mapped[bool]
     """Whether the dashed line below it survived."""
+    marking: Mapped[str] = mapped_column(server_default="SBU")
+    """That of the stored copy: a heading may be a paragraph whose marking was not seen."""
 
 
 class Paragraph(Base):

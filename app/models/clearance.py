@@ -92,13 +92,16 @@ _RECORDED = "t.recorded_at IS NOT NULL"
 """What is written but not published is for those who write."""
 
 AT_U: dict[str, str] = {
-    "cables": "t.marking = 'U'",
+    # The record is for all readers, its parts by their markings. What may be classified, a person looks at first.
+    "cables": "t.doubts = 0",
     "header_fields": _reads("cables", "cable_id"),
     "paragraphs": "t.marking = 'U'",
-    # The copy as a whole, and a heading, have the highest marking of the paragraphs below them.
-    "witnesses": f"{exists('paragraphs', 'x.witness_id = t.id')} AND NOT EXISTS "
+    # The copy as a whole, and a heading, are for readers of U where every character was understood as U.
+    "witnesses": "EXISTS (SELECT FROM public.cables x WHERE x.witness_id = t.id AND x.source_marking = 'U') "
+    f"AND {exists('paragraphs', 'x.witness_id = t.id')} AND NOT EXISTS "
     "(SELECT FROM public.paragraphs x WHERE x.cable_id = t.cable_id AND x.marking <> 'U')",
-    "sections": f"{exists('paragraphs', 'x.cable_id = t.cable_id AND x.section = t.ordinal')} AND NOT EXISTS "
+    "sections": f"t.marking = 'U' AND {exists('paragraphs', 'x.cable_id = t.cable_id AND x.section = t.ordinal')} "
+    "AND NOT EXISTS "
     "(SELECT FROM public.paragraphs x WHERE x.cable_id = t.cable_id AND x.section = t.ordinal AND x.marking <> 'U')",
     "damages": _OF_PARAGRAPH_OR_COPY,
     "readings": _OF_PARAGRAPH_OR_COPY,
@@ -189,6 +192,12 @@ MASKED_AT_U: dict[str, dict[str, str]] = {
     "action_revisions": {
         "body_id": f"CASE WHEN {U}.knows_organizations(t.body_id) THEN t.body_id END",
         "roundtable_id": _if_readable("roundtables", "roundtable_id"),
+    },
+    "header_fields": {
+        "value": "CASE WHEN t.marking = 'U' THEN t.value END",
+        "ranges": "CASE WHEN t.marking = 'U' THEN t.ranges END",
+        "other_value": "CASE WHEN t.other_marking = 'U' THEN t.other_value END",
+        "other_origin": "CASE WHEN t.other_marking = 'U' THEN t.other_origin END",
     },
     "panels": {
         "roundtable_id": _if_readable("roundtables", "roundtable_id"),

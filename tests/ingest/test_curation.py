@@ -64,10 +64,31 @@ SPOILS = [
     (ASKS, 'paragraph: "5"', 'paragraph: "2"', "there is no paragraph 2"),
     (ASKS, 'paragraph: "5"', "paragraph: 5", "put numbers and dates in quotes"),
     (ASKS, "    quote: engage Chinese IPR owners\n", "", "quote: this key is missing"),
-    (ASKS, "person: jeremie-waterman", "person: jeremy-waterman", '"jeremy-waterman" is not in people.yaml'),
-    (ASKS, "organization: us-chamber-of-commerce", "organization: chamber", '"chamber" is not in organizations.yaml'),
+    (
+        ASKS,
+        "person: jeremie-waterman",
+        "person: jeremy-waterman",
+        '"jeremy-waterman" is not known in people.yaml; the nearest is jeremie-waterman',
+    ),
+    (
+        ASKS,
+        "organization: us-chamber-of-commerce",
+        "organization: chamber",
+        '"chamber" is not known in organizations.yaml',
+    ),
     (ASKS, "bodies: [us-congress]", "bodies: [us-parliament]", 'bodies: "us-parliament" is not known'),
-    (ASKS, "bodies: [us-congress]", "bodies: [nike]", 'bodies: "nike" is not known'),
+    (
+        ASKS,
+        "bodies: [us-congress]",
+        "bodies: [nike]",
+        'bodies: "nike" is not known in organizations.yaml as a public body',
+    ),
+    (
+        ASKS,
+        "bodies: [us-congress]",
+        "bodies: [jcct]",
+        '"jcct" is not known in organizations.yaml; it is a name of joint-commi',
+    ),
     (ASKS, "targets: [usg]", "targets: [washington]", "'embassy', 'usg', 'china' or 'industry'"),
     (ASKS, "topics: [staffing]", "topics: []", "at least 1 item"),
     (ASKS, "topics: [staffing]", "topics: [staffing, staffing]", "topics: a word stands twice"),
@@ -76,9 +97,9 @@ SPOILS = [
     (ASKS, f"id: {CABLE}-R003\n", f"id: {CABLE}-R003\n    tarjets: [usg]\n", "tarjets: there is no such key here"),
     (ASKS, "continuing: false", "continuing: false\n    continuing: true", "continuing stands here a second time"),
     (ASKS, "reforms: [border-measures]", "reforms: [borders]", 'reforms: "borders" is not known'),
-    (ROUNDTABLE, "host: us-embassy-beijing", "host: nobody", 'host: "nobody" is not known'),
+    (ROUNDTABLE, "host: us-embassy-beijing", "host: nobody", 'host: "nobody" is not known in organizations.yaml'),
     (ROUNDTABLE, "number: 2\n", "number: 9\n", f"the id of panel 9 is {CABLE}-P9"),
-    (PARTS, "person: jack-chang", "person: chang", '"chang" is not in people.yaml'),
+    (PARTS, "person: jack-chang", "person: chang", '"chang" is not known in people.yaml'),
     (PARTS, "panel: 1\n", "panel: 7\n", "panel: there is no panel 7; there are 1, 2, 3, 4, 5, 6"),
     (PARTS, "quote: Keynote speakers included Ambassador Randt\n", "quote: Randt spoke\n", "do not stand there"),
     (PARTS, f"id: {CABLE}-PT02", f"id: {CABLE}-PT01", "this id stands here 2 times"),
@@ -180,11 +201,13 @@ def test_a_stored_copy_that_was_changed_is_refused(data: Path) -> None:
     assert any("is not the copy that was reviewed" in one for one in faults(data))
 
 
-@pytest.mark.parametrize("marking", ["C", "S", "TS", "C/NF", "S//NF", "TS//SI//REL TO USA, GBR"])
-def test_a_classified_portion_refuses_the_whole_copy(data: Path, marking: str) -> None:
+@pytest.mark.parametrize("marking", ["SBU/NF", "LOU", "XYZ/SAUCE"])
+def test_another_marking_refuses_the_copy_and_is_not_quoted(data: Path, marking: str) -> None:
     copy = data / "sources" / CABLE / "cable.txt"
     copy.write_bytes(copy.read_bytes().replace(b"17. (SBU)", f"17. ({marking})".encode()))
-    assert any(f"paragraph 17 is marked {marking}: only U and SBU" in one for one in faults(data))
+    (found,) = faults(data)
+    assert "paragraph 17 has another marking: only U and SBU are taken" in found
+    assert marking not in found
 
 
 def test_missing_and_unreadable_files_are_named(data: Path) -> None:

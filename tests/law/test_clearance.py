@@ -20,7 +20,7 @@ from app.models.covering import cover, view
 from app.vocabulary import Marking, Target
 from tests.conftest import CABLE, serving, walk
 from tests.following import enter_following
-from tests.planting import OPEN, above, load_marked, plant
+from tests.planting import OPEN, above, load_marked, places, plant
 
 NEVER = f"{CABLE}-R999"
 NOT_SHOWN = {
@@ -113,15 +113,6 @@ def requests(planted: Planted) -> Iterator[tuple[str, dict[str, Any]]]:
                 if "format" in taken and number % 4 == 0:
                     yield from ((place, {"format": form}) for form in ("csl_json", "bibtex"))
             yield from filtered(next(places(path, values)), taken, usual, planted)
-
-
-def places(path: str, values: dict[str, list[str]]) -> Iterator[str]:
-    name, *_ = [*re.findall(r"{(\w+)}", path), None]
-    if name is None:
-        yield path
-        return
-    for value in values[name]:
-        yield from places(path.replace(f"{{{name}}}", value), values)
 
 
 def filtered(

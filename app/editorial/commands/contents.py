@@ -163,7 +163,7 @@ def _located(message: str, content: Content, *, kind: Kind) -> FieldError:
     for name, who, place in _parties(content):
         if field in PARTIES and f'"{who.get(field)}"' in words:
             pointer = f"/{name}/{place}/{field}"
-    words = re.sub(r"is not in \w+\.yaml", "is not known", words or message)
+    words = re.sub(r"is not known in \w+\.yaml", "is not known", words or message)
     hint = f"; {WHERE[field]}" if field in WHERE and "not known" in words else ""
     return _fault(pointer, f"{words}{hint}")
 

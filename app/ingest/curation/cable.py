@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 
 from app.ingest.curation import shapes
@@ -14,10 +13,10 @@ from app.ingest.curation.printed import Placed, Printed, Quoting, quoted_by
 from app.ingest.curation.reform_shapes import ConcernEntry, ConcernsFile, EventEntry
 from app.ingest.curation.registry import Registry, event_file
 from app.ingest.curation.relations import Facts, check_relations
+from app.ingest.curation.stored_copy import read_copy, refuse_classified
 from app.ingest.faults import Faults
-from app.ingest.reading import Finding, Unreadable, read
+from app.ingest.reading import Finding
 from app.ingest.reading.findings import Range
-from app.vocabulary import Marking
 
 
 @dataclass(frozen=True)
@@ -58,13 +57,18 @@ class CuratedCable:
 def read_curated(data: Path, cable_id: str, *, registry: Registry, faults: Faults) -> CuratedCable | None:
     """One cable's files, read, checked against each other and anchored in its stored copy."""
     source, curated = f"sources/{cable_id}", f"curated/{cable_id}"
+    if refuse_classified(data / source, name=source, faults=faults):
+        return None
     manifest = _read(data, f"{source}/manifest.yaml", shapes.WitnessFile, faults=faults)
     elsewhere = _read(data, f"{source}/header.yaml", shapes.HeaderElsewhereFile, faults=faults)
-    facts = _read_facts(data, curated, faults=faults)
-    read_copy = _read_copy(data / source, manifest, cable_id=cable_id, faults=faults)
-    if not (manifest and elsewhere and facts and read_copy):
+    values = [entry.value for entry in elsewhere.header] if elsewhere else []
+    copy = read_copy(data / source, manifest, cable_id=cable_id, elsewhere=values, faults=faults) if manifest else None
+    if faults.documents:
         return None
-    text, finding = read_copy
+    facts = _read_facts(data, curated, faults=faults)
+    if not (manifest and elsewhere and facts and copy):
+        return None
+    text, finding = copy
     check_relations(registry, cable_id, finding, facts=facts, faults=faults)
     events = [event for event in registry.events if event.cable == cable_id]
     anchoring = _Anchoring(text, finding, folder=curated, faults=faults)
@@ -111,40 +115,6 @@ def _read_facts(data: Path, folder: str, *, faults: Faults) -> Facts | None:
     if not (roundtable and parts and asked and readings and follow_up and concerns and statistics):
         return None
     return Facts(roundtable, parts, asked, readings, follow_up, concerns, statistics)
-
-
-def _read_copy(
-    folder: Path, manifest: shapes.WitnessFile | None, *, cable_id: str, faults: Faults
-) -> tuple[str, Finding] | None:
-    """The stored copy and what is read from it; a copy that is not the one of the manifest is refused."""
-    if manifest is None:
-        return None
-    name = f"sources/{cable_id}/manifest.yaml"
-    try:
-        raw = (folder / manifest.file).read_bytes()
-        finding = read(raw.decode("utf-8"))
-    except FileNotFoundError:
-        faults.add(name, "", f"the stored copy {manifest.file} is missing")
-        return None
-    except (UnicodeDecodeError, Unreadable) as error:
-        faults.add(name, "", f"the stored copy {manifest.file} cannot be read: {error}")
-        return None
-    for paragraph in finding.paragraphs:
-        if paragraph.marking not in set(Marking):
-            # Nothing of it goes further: what is classified is not stored, nor quoted in a message.
-            faults.add(name, "", f"paragraph {paragraph.label} is marked {paragraph.marking}: only U and SBU are taken")
-            return None
-    digest = sha256(raw).hexdigest()
-    if digest != manifest.sha256:
-        faults.add(name, "", f"{manifest.file} is not the copy that was reviewed: its sha256 is {digest}")
-    header = finding.header
-    if manifest.cable != cable_id or not _is_reference(cable_id, header.year, header.serial):
-        faults.add(name, "", f"{manifest.file} is cable {header.serial} of {header.year}, not {cable_id}")
-    return raw.decode("utf-8"), finding
-
-
-def _is_reference(cable_id: str, year: int, serial: int) -> bool:
-    return cable_id.startswith(f"{year % 100:02}") and cable_id.rstrip("0123456789") + str(serial) == cable_id
 
 
 class _Anchoring:

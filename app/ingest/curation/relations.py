@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from app.core.edtf import edtf_bounds
 from app.ingest.curation import shapes
 from app.ingest.curation.files import described
 from app.ingest.curation.reform_shapes import ConcernsFile
-from app.ingest.curation.registry import Registry
+from app.ingest.curation.registry import Registry, names_of
 from app.ingest.faults import Faults
 from app.ingest.reading import Finding
 from app.vocabulary import PUBLIC_KINDS
@@ -34,6 +35,8 @@ class Check:
         self.bodies = {entry.id for entry in registry.organizations if entry.kind in PUBLIC_KINDS}
         self.people = {entry.id for entry in registry.people}
         self.reforms = {entry.id for entry in registry.reforms}
+        parties: list[shapes.OrganizationEntry | shapes.PersonEntry] = [*registry.organizations, *registry.people]
+        self._slugs = {name.lower(): entry.id for entry in parties for name, _ in names_of(entry)}
         self._folder = folder
         self._faults = faults
 
@@ -42,17 +45,38 @@ class Check:
 
     def party(self, file: str, record: str, who: shapes.ProposerEntry | shapes.ParticipationEntry) -> None:
         if who.person is not None and who.person not in self.people:
-            self.fault(file, record, f"person: {described(who.person)} is not in people.yaml")
+            self.unknown(file, record, "person", who.person, known=self.people)
         for key, slug in (("organization", who.organization), ("on_behalf_of", who.on_behalf_of)):
             if slug is not None and slug not in self.organizations:
-                self.fault(file, record, f"{key}: {described(slug)} is not in organizations.yaml")
+                self.unknown(file, record, key, slug, known=self.organizations)
         if who.person is None and who.organization is None and who.description is None:
             self.fault(file, record, "nobody is named: give a person, an organization or a description")
 
     def listed(self, file: str, record: str, key: str, slugs: Iterable[str], known: set[str]) -> None:
         for slug in slugs:
             if slug not in known:
-                self.fault(file, record, f"{key}: {described(slug)} is not known")
+                self.unknown(file, record, key, slug, known=known)
+
+    def unknown(self, file: str, record: str, key: str, slug: str, *, known: set[str]) -> None:
+        """Adds a fault for a word that names nothing, with the slug that goes by this name or is nearest to it."""
+        named = self._slugs.get(slug.lower())
+        near = get_close_matches(slug, sorted(known), n=1)
+        missing = f"is not known{self._place_of(known)}"
+        if known is self.bodies and slug in self.organizations:
+            missing += " as a public body: look at its kind"
+        elif named in known:
+            missing += f"; it is a name of {named}"
+        elif near:
+            missing += f"; the nearest is {near[0]}"
+        self.fault(file, record, f"{key}: {described(slug)} {missing}")
+
+    def _place_of(self, known: set[str]) -> str:
+        """The shared file that has the words, if one has."""
+        if known is self.people:
+            return " in people.yaml"
+        if known is self.reforms:
+            return " in reforms.yaml"
+        return " in organizations.yaml" if known is self.organizations or known is self.bodies else ""
 
     def once(self, file: str, ids: Iterable[str]) -> None:
         for one, times in Counter(ids).items():

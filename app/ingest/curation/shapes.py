@@ -248,6 +248,8 @@ class WitnessFile(Curated):
     address: Words
     terms: Words
     retrieved: date | None = None
+    reviewed_lines: list[Annotated[int, Field(ge=1)]] = []
+    """Lines that resemble a mark of a classified document, and that a person has found to be none."""
 
 
 class ElsewhereEntry(Curated):

@@ -64,15 +64,15 @@ def check_event(event: EventEntry, known: Known, *, faults: Faults) -> None:
     _check_round(event, known.rounds, faults=faults)
     if event.page is not None and known.pages.get(event.page.url, page_id(event)) != page_id(event):
         faults.add(event_file(event), event.id, f"page: give it as `source`: {described(known.pages[event.page.url])}")
-    for key, slugs, there in (
-        ("body", [event.body] if event.body else [], known.organizations),
-        ("source", [event.source] if event.source else [], known.sources),
-        ("also_sources", event.also_sources, known.sources),
-        ("outcome_of", [one.recommendation for one in event.outcome_of], known.asks),
+    for key, slugs, there, place in (
+        ("body", [event.body] if event.body else [], known.organizations, " in organizations.yaml"),
+        ("source", [event.source] if event.source else [], known.sources, " in sources.yaml"),
+        ("also_sources", event.also_sources, known.sources, " in sources.yaml"),
+        ("outcome_of", [one.recommendation for one in event.outcome_of], known.asks, ""),
     ):
         for slug in slugs:
             if slug not in there:
-                faults.add(event_file(event), event.id, f"{key}: {described(slug)} is not known")
+                faults.add(event_file(event), event.id, f"{key}: {described(slug)} is not known{place}")
         if len(set(slugs)) < len(slugs):
             faults.add(event_file(event), event.id, f"{key}: a word stands twice")
 
@@ -81,7 +81,7 @@ def _check_round(event: EventEntry, rounds: Mapping[str, list[int]], *, faults: 
     if event.reform is None:
         return
     if event.reform not in rounds:
-        faults.add(event_file(event), event.id, f"reform: {described(event.reform)} is not known")
+        faults.add(event_file(event), event.id, f"reform: {described(event.reform)} is not known in reforms.yaml")
     elif event.round not in rounds[event.reform]:
         there = ", ".join(str(number) for number in rounds[event.reform])
         message = f"round: there is no round {event.round} of {event.reform}; there are {there}"

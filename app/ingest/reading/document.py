@@ -4,8 +4,10 @@ from collections import Counter
 from dataclasses import replace
 
 from app.ingest.reading.body import Block, read_blocks
+from app.ingest.reading.classification import classify
 from app.ingest.reading.damage import name_damage
 from app.ingest.reading.findings import (
+    Classified,
     Finding,
     Heading,
     Note,
@@ -21,10 +23,18 @@ from app.ingest.reading.findings import (
 from app.ingest.reading.header import read_header
 from app.ingest.reading.lines import CHROME_AFTER, HEADER_START, PARAGRAPH, TextLine, split_lines
 from app.ingest.reading.notes import find_notes
+from app.ingest.reading.understanding import mark_parts
 
 
-def read(text: str) -> Finding:
-    """Everything that can be read from a stored copy. The spans join to `text`; the time taken is linear."""
+def read(text: str, *, reviewed: frozenset[int] = frozenset()) -> Finding:
+    """Everything that can be read from a stored copy. The spans join to `text`; the time taken is linear.
+
+    A text with a mark of a classified document is not read at all. `reviewed` are the lines that resemble such a mark,
+    and that a person has looked at.
+    """
+    classification = classify(text, reviewed=reviewed)
+    if classification.refusals:
+        raise Classified(classification.refusals)
     lines = split_lines(text)
     start, body, end = _parts(lines)
     header = read_header(text, lines[start:body])
@@ -40,7 +50,13 @@ def read(text: str) -> Finding:
         ]
     )
     damages = name_damage(text, blocks=blocks, paragraphs=paragraphs, spans=spans)
-    return Finding(header, headings, paragraphs, damages, spans)
+    return mark_parts(
+        Finding(header, headings, paragraphs, damages, spans),
+        classification,
+        around=[*lines[:start], *lines[end:]],
+        header=lines[start:body],
+        body=blocks,
+    )
 
 
 def _parts(lines: list[TextLine]) -> tuple[int, int, int]:

@@ -4,12 +4,24 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.ingest.reading.classification import SBU, Classification, U
+from app.ingest.reading.marks import Mark
+
 WHITE_SPACE = " \t\n\r\f\v"
+NOTHING_FOUND = Classification()
 _RUN = re.compile(f"[{WHITE_SPACE}]+")
 
 
 class Unreadable(ValueError):
     """The text is no cable that can be read; the message says what was looked for."""
+
+
+class Classified(Unreadable):
+    """The text carries marks of a classified document, so nothing is read of it. The message has no words of it."""
+
+    def __init__(self, marks: tuple[Mark, ...]) -> None:
+        super().__init__("; ".join(f"line {mark.line}: {mark.kind}" for mark in marks))
+        self.marks = marks
 
 
 class SpanKind(StrEnum):
@@ -45,6 +57,9 @@ class HeaderField:
     name: str
     value: str | None
     place: Range | None
+    short: bool = False
+    """Whether every line of it has the short form that only such a field has."""
+    marking: str = SBU
 
 
 @dataclass(frozen=True)
@@ -83,12 +98,15 @@ class Paragraph:
     label: str
     number: int
     ordinal: int
-    marking: str
+    printed: str
+    """The marking that is printed before it."""
     heading: int | None
     """Index into the finding's headings."""
     text: str
     places: tuple[Range, ...]
     notes: tuple[Note, ...]
+    marking: str = SBU
+    """The printed one; SBU where not all of a paragraph marked U is understood as U."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +126,18 @@ class Finding:
     paragraphs: tuple[Paragraph, ...]
     damages: tuple[Damage, ...]
     spans: tuple[Span, ...]
+    marking: str = SBU
+    """The highest of the document's own and of every paragraph's."""
+    source_marking: str = SBU
+    """U where every character was understood as U."""
+    classification: Classification = NOTHING_FOUND
+    unclear: tuple[int, ...] = ()
+    """Where the lines start that were not understood."""
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the copy as a whole is for readers of U."""
+        return self.source_marking == U
 
 
 def fold(text: str) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.ingest.curation.anchoring import Anchored
 from app.ingest.curation.cable import CuratedCable
+from app.ingest.reading.understanding import is_sensitive
 from app.ingest.rows.places import multirange
 from app.ingest.sync import Row
 from app.vocabulary import DamageKind, Marking
@@ -26,7 +27,9 @@ def cable(cable: CuratedCable) -> Row:
         "precedence": header.precedence,
         "date_time_group": header.date_time_group,
         "sent_at": datetime.fromisoformat(header.sent_at),
-        "marking": Marking.U.value,
+        "marking": cable.finding.marking,
+        "source_marking": cable.finding.source_marking,
+        "doubts": len(cable.finding.classification.doubts),
         "witness_id": _witness_id(cable),
     }
 
@@ -56,6 +59,8 @@ def header_fields(cable: CuratedCable) -> Iterator[Row]:
             "ranges": multirange([field.place]) if field.place else None,
             "other_value": other.value if other else None,
             "other_origin": other.origin if other else None,
+            "marking": field.marking,
+            "other_marking": Marking.SBU.value if other and is_sensitive(other.value) else Marking.U.value,
         }
 
 
@@ -67,6 +72,7 @@ def sections(cable: CuratedCable) -> list[Row]:
             "heading": heading.text,
             "ranges": multirange([heading.place]),
             "underlined": heading.underlined,
+            "marking": cable.finding.source_marking,
         }
         for place, heading in enumerate(cable.finding.headings)
     ]

@@ -170,9 +170,8 @@ def _parties(
 
 def _paragraph(cable: CuratedCable, paragraph: Paragraph, at: Marking) -> Row:
     own = cable.manifest.cable
-    below = [one.marking for one in cable.finding.paragraphs if one.heading == paragraph.heading]
-    told = paragraph.heading is not None and (at is Marking.SBU or Marking.SBU.value not in below)
-    heading = cable.finding.headings[paragraph.heading].text if told and paragraph.heading is not None else None
+    readable = at is Marking.SBU or cable.finding.is_clear
+    heading = cable.finding.headings[paragraph.heading].text if readable and paragraph.heading is not None else None
     return _entry(
         RecordKind.PARAGRAPH,
         f"{own}-{paragraph.label}",

@@ -1,0 +1,96 @@
+"""The stored copy of a cable: no file beside it is read for anything else before it is known not to be classified."""
+
+from hashlib import sha256
+from pathlib import Path
+
+from app.ingest.curation.shapes import WitnessFile
+from app.ingest.faults import ClassifiedDocument, Faults
+from app.ingest.reading import Classified, Finding, Unreadable, read
+from app.ingest.reading.classification import classify
+from app.ingest.reading.marks import Mark
+from app.ingest.reading.understanding import with_elsewhere
+from app.vocabulary import Marking
+
+NAMED = 20
+"""Marks of one document that are named; one is enough to refuse it."""
+
+
+def refuse_classified(folder: Path, *, name: str, faults: Faults) -> bool:
+    """Whether a file of the folder has a mark of a classified document; each mark is a fault, without its words."""
+    refused = False
+    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+        raw = path.read_bytes()
+        marks = classify(_decoded(raw)).refusals
+        if marks:
+            refused = True
+            _refuse(raw, marks, file=f"{name}/{path.relative_to(folder)}", faults=faults)
+    return refused
+
+
+def read_copy(
+    folder: Path, manifest: WitnessFile, *, cable_id: str, elsewhere: list[str], faults: Faults
+) -> tuple[str, Finding] | None:
+    """The stored copy and what is read from it; a copy that is not the one of the manifest is refused.
+
+    `elsewhere` are the fields of the header as other copies have them.
+    """
+    name = f"sources/{cable_id}/manifest.yaml"
+    raw = b""
+    try:
+        raw = (folder / manifest.file).read_bytes()
+        text = raw.decode("utf-8")
+        finding = read(text, reviewed=frozenset(manifest.reviewed_lines))
+    except FileNotFoundError:
+        faults.add(name, "", f"the stored copy {manifest.file} is missing")
+        return None
+    except Classified as classified:
+        _refuse(raw, classified.marks, file=f"sources/{cable_id}/{manifest.file}", faults=faults)
+        return None
+    except (UnicodeDecodeError, Unreadable) as error:
+        faults.add(name, "", f"the stored copy {manifest.file} cannot be read: {error}")
+        return None
+    values = "\n\n".join(elsewhere)
+    if marks := classify(values).refusals:
+        _refuse(values.encode(), marks[:1], file=f"sources/{cable_id}/header.yaml", faults=faults)
+        return None
+    if not _is_taken(text, finding, name=name, faults=faults):
+        return None
+    digest = sha256(raw).hexdigest()
+    if digest != manifest.sha256:
+        faults.add(name, "", f"{manifest.file} is not the copy that was reviewed: its sha256 is {digest}")
+    header = finding.header
+    if manifest.cable != cable_id or not _is_reference(cable_id, header.year, header.serial):
+        faults.add(name, "", f"{manifest.file} is cable {header.serial} of {header.year}, not {cable_id}")
+    return text, with_elsewhere(finding, elsewhere)
+
+
+def _decoded(raw: bytes) -> str:
+    """The text of a file in whatever encoding: what cannot be decoded must not hide a mark."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", errors="replace")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
+
+
+def _refuse(raw: bytes, marks: tuple[Mark, ...], *, file: str, faults: Faults) -> None:
+    for mark in marks[:NAMED]:
+        faults.add(file, "", f"{mark.kind}: a classified document is not taken, and nothing of it is stored", mark.line)
+    faults.documents.append(ClassifiedDocument(sha256(raw).hexdigest(), marks))
+
+
+def _is_taken(text: str, finding: Finding, *, name: str, faults: Faults) -> bool:
+    for paragraph in finding.paragraphs:
+        if paragraph.marking not in set(Marking):
+            # Nothing of it goes further, and the message does not quote it.
+            faults.add(name, "", f"paragraph {paragraph.label} has another marking: only U and SBU are taken")
+            return False
+    if "\0" in text:
+        faults.add(name, "", "the stored copy has a NUL character, which PostgreSQL cannot hold")
+        return False
+    return True
+
+
+def _is_reference(cable_id: str, year: int, serial: int) -> bool:
+    return cable_id.startswith(f"{year % 100:02}") and cable_id.rstrip("0123456789") + str(serial) == cable_id

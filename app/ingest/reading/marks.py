@@ -1,0 +1,99 @@
+"""The words of classification: marks in brackets and what may follow them, as closed lists and forms."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MarkKind(StrEnum):
+    """What a mark is, in the words that a refusal has for it."""
+
+    LINE = "a classification line"
+    CELL = "a classification in a metadata row"
+    AUTHORITY = "a classification authority line"
+    TRANSMISSION = "a transmission security line"
+    EXECUTIVE_ORDER = "a declassification instruction in an E.O. line"
+    PORTION = "a portion mark"
+
+
+@dataclass(frozen=True, order=True)
+class Mark:
+    """A mark and the line that it stands in, from 1; never its words."""
+
+    line: int
+    kind: MarkKind
+
+
+CAVEATS = (
+    "NOFORN|NF|RELIDO|REL|ORCON|OC|PROPIN|PR|IMCON|SI|TK|HCS|GAMMA|G|SAP|FRD|RD|NODIS|EXDIS|LIMDIS|STADIS|SIPDIS|"
+    "NOCONTRACT|NC|FGI|NATO|FOUO|SBU|LES|SENSITIVE|EYES ONLY|NSI|CODEWORD|COMINT|CNWDI|ATOMAL|ROGER CHANNEL|ENTIRE TEXT"
+)
+_CLASSIFIED = {"TOPSECRET", "SECRET", "CONFIDENTIAL", "TS", "S", "C"}
+_UNCLASSIFIED = {"U", "SBU", "LOU", "FOUO", "CUI", "UNCLAS", "UNCLASSIFIED", "SENSITIVE", "NF", "NOFORN"}
+BRACKETED = re.compile(r"[(\[{<]([^()\[\]{}<>]{1,60})[)\]}>]")
+_HEAD = re.compile(r"(TOPSECRET|CONFIDENTIAL|SECRET|TS|C|S)(.*)", re.DOTALL)
+_SEPARATOR = r"[/\\,;:&+|-]"
+_KNOWN = re.compile(rf"(?:{CAVEATS.replace(' ', '')}|RELTO[A-Z,/&]{{0,40}}|REL[A-Z,/&]{{0,40}})")
+_AFTER_SLASH = re.compile(r"[A-Z]{2,20}")
+_CUT = re.compile(_SEPARATOR + "+")
+_SOFT = re.compile(r"[\s._*\"']+")
+
+
+def compact(inner: str) -> str:
+    """What stands in brackets, in capitals without blanks and dots."""
+    return _SOFT.sub("", inner).upper()
+
+
+def is_classified(inner: str) -> bool:
+    """Whether what stands in brackets is a mark of C, S or TS, alone or with a caveat."""
+    found = _HEAD.fullmatch(compact(inner))
+    if found is None:
+        return False
+    rest = found[2]
+    if not rest:
+        return True
+    if re.match(_SEPARATOR, rest) is None:
+        # Without a stroke, a blank has to part the mark from a caveat that is known.
+        parts = inner.upper().replace(".", "").split()
+        return len(parts) > 1 and parts[0] in {"C", "S", "TS", "SECRET", "CONFIDENTIAL", "TOP"} and _known(rest)
+    parts = [part for part in _CUT.split(rest) if part]
+    slashed = rest[0] in "/\\"
+    return all(_known(part) or part in _CLASSIFIED or (slashed and _AFTER_SLASH.fullmatch(part)) for part in parts)
+
+
+def _known(caveat: str) -> bool:
+    return _KNOWN.fullmatch(caveat) is not None
+
+
+def is_marking(inner: str) -> bool:
+    """Whether what stands in brackets is a marking of any kind."""
+    return is_classified(inner) or _CUT.split(compact(inner))[0] in _UNCLASSIFIED
+
+
+def resembles_classified(inner: str) -> bool:
+    """Whether one of several marks in brackets is a classified one."""
+    parts = _CUT.split(compact(inner))
+    return len(parts) > 1 and is_marking(inner) and any(part in _CLASSIFIED for part in parts)
+
+
+SENSITIVE = re.compile(
+    r"\bSENSITIVE\b|\bS ?B ?U\b|\bL ?O ?U\b|\bFOUO\b|\bCUI\b|\bLES\b|\bEFTO\b|\bNOFORN\b|"
+    r"S E N S I T I V E|(?i:LIMITED +OFFICIAL +USE|CONTROLLED +UNCLASSIFIED)"
+)
+"""A line before the text that says so makes a document SBU."""
+SENSITIVE_ANYWHERE = re.compile(
+    r"SENSITIVE[ ,/-]{1,3}BUT[ ,/-]{1,3}UNCLASSIFIED|OFFICIAL +USE +ONLY|LIMITED OFFICIAL USE +[A-Z]", re.IGNORECASE
+)
+"""So does a line that says this, wherever it stands: what looks like the start of the text may be a reference."""
+SENSITIVE_PORTION = re.compile(
+    r"[(\[{<] ?(?:U ?(?:/+|-) ?)?(?:S ?B ?U|L ?O ?U|FOUO|CUI|LES|SENSITIVE|LIMITED OFFICIAL USE|"
+    r"SENSITIVE BUT UNCLASSIFIED|FOR OFFICIAL USE ONLY|OFFICIAL USE ONLY)\b[^()\[\]{}<>]{0,40}[)\]}>]",
+    re.IGNORECASE,
+)
+UNCLASSIFIED = re.compile(r"UNCLAS(?:SIFIED)?(?![A-Za-z])|(?<![A-Za-z])U +N +C +L +A +S(?![A-Za-z])")
+CAPTION = re.compile(
+    r"(?:\(?(?:SENSITIVE(?: BUT UNCLASSIFIED)?|SBU|LOU|FOUO|CUI|LIMITED OFFICIAL USE|(?:FOR )?OFFICIAL USE ONLY)\)?"
+    r"[ .,/-]*(?:SIPDIS|NOFORN)?)",
+    re.IGNORECASE,
+)
+"""A whole line that says so, wherever it stands."""

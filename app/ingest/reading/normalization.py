@@ -1,0 +1,74 @@
+"""Lines of a text as a person sees them: letters of any form as plain ones, nothing invisible, blanks folded."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_PHYSICAL = re.compile(r"\r\n|\n|\r")
+_FURTHER_ENDS = re.compile("[\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
+_BLANKS = re.compile(r"[ \t]+")
+_INLINE_TAG = re.compile(
+    r"</?(?:a|b|i|u|em|strong|span|font|code|tt|p|div|td|th|tr|br|pre)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE
+)
+_INVISIBLE = frozenset({"Mn", "Me", "Cf", "Cc", "Co", "Cn", "Cs"})
+_FILLERS = "\u115f\u1160\u3164\uffa0"
+_LOOKALIKES = str.maketrans(
+    {
+        # Cyrillic, Greek, small capitals: what a reader takes for a Latin letter, and Unicode does not.
+        **dict(zip("АВСЕНІЈКМОРЅТХ", "ABCEHIJKMOPSTX", strict=True)),
+        **dict(zip("асеіјорѕх", "aceijopsx", strict=True)),
+        **dict(zip("ΑΒΕΗΙΚΜΝΟΡΤΧϹ", "ABEHIKMNOPTXC", strict=True)),
+        **dict(zip("οϲ", "oc", strict=True)),
+        **dict(zip("ᴀᴄᴅᴇꜰɪʟɴᴏᴘʀꜱᴛ", "ACDEFILNOPRST", strict=True)),
+        **{chr(first + place): chr(65 + place) for first in (0x1F150, 0x1F170, 0x1F1E6) for place in range(26)},
+        "\u2800": " ",
+        **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
+        **dict.fromkeys("∕⁄╱⧸", "/"),
+        **dict.fromkeys(_FILLERS, ""),
+    }
+)
+
+
+class Line(NamedTuple):
+    """A line with its number in the file, from 1."""
+
+    number: int
+    words: str
+
+
+def normalize(text: str) -> str:
+    """The text of one line in plain letters. Two blanks stand for a wider gap, such as that between two cells."""
+    if "<" in text:
+        text = _INLINE_TAG.sub("", text)
+    if "&" in text:
+        text = html.unescape(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(_LOOKALIKES)).translate(_LOOKALIKES)
+    if not text.isascii() or not text.isprintable():
+        text = "".join(map(_plain, text))
+    return _BLANKS.sub(lambda run: " " if run[0] == " " else "  ", text).strip(" ")
+
+
+def _plain(character: str) -> str:
+    if character in " \t":
+        return character
+    category = unicodedata.category(character)
+    if category in _INVISIBLE:
+        return ""
+    return " " if category.startswith("Z") else character
+
+
+def lines_of(text: str) -> Iterator[Line]:
+    """The normalized lines, whatever ends them. One that has ends of other kinds within comes in its pieces."""
+    for number, physical in enumerate(_PHYSICAL.split(text), start=1):
+        for piece in _FURTHER_ENDS.split(physical):
+            yield Line(number, normalize(piece))
+
+
+def joined_lines_of(text: str) -> Iterator[Line]:
+    """The lines that have ends of other kinds within, as one."""
+    for number, physical in enumerate(_PHYSICAL.split(text), start=1):
+        if _FURTHER_ENDS.search(physical):
+            yield Line(number, normalize(_FURTHER_ENDS.sub(" ", physical)))

@@ -1,0 +1,180 @@
+"""Portion marks of a classified text: marks in brackets at the start of a paragraph or of an item of it."""
+
+import re
+from enum import Enum, auto
+
+from app.ingest.reading.marks import BRACKETED, compact, is_classified, is_marking, resembles_classified
+
+WINDOW = 240
+"""Characters before a mark that tell whether something starts there."""
+WRAPPED = 40
+"""A line shorter than this did not end because the page did."""
+_TOKEN = re.compile(r"[(\[{<][^()\[\]{}<>]{0,60}[)\]}>]|[^\s()\[\]{}<>]+[)\]]?|[()\[\]{}<>]")
+_NUMBER = re.compile(r"[¶#§(]*\d{1,3}(?:\.\d{1,2}|\.?[a-z])*[.):;,\]-]*")
+_LETTER = re.compile(r"¶*(?:[A-Za-z]|[ivxIVX]{1,5})[.):]+")
+_IN_BRACKETS = re.compile(r"[(\[](?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[)\]]")
+_BULLET = re.compile(r"[-*•·▪●>¶+=~_|.:;)]{1,40}")
+_COUNTED = re.compile(r"(?:para|paragraph|no|item|point)s?[.:]?", re.IGNORECASE)
+_CITED = {"article", "art", "section", "sec", "chapter", "rule", "clause", "annex", "title", "part", "subsection"}
+_ENDS = re.compile(r"[.!?:;][)\]\"'\u201d\u2019]*$|[-=_*]{2,}$|[)\]]$")
+_SENTENCE_ENDS = re.compile(r"[.!?:;][)\]\"'\u201d\u2019]*$")
+_LABELS = {"summary", "comment", "background", "introduction", "note", "overview", "conclusion", "begin summary"}
+_LABEL_WORDS = 8
+_SHORT_LABEL_WORDS = 3
+_PAGE_LINE = re.compile(
+    r"(?:.{0,60}?\b\d{3}(?:\.\d)? OF \d{3}|PAGE \d{1,3} [A-Z ]{2,30} \d{3,6}(?: \d\d OF \d\d)?(?: \d{6}Z)?|"
+    r"[A-Z]{0,20} ?SECTION \d{1,2} OF \d{1,2} [A-Z ]{2,40} \d{3,8})(?: SIPDIS| SENSITIVE)*(?= |$)"
+)
+_YEAR = re.compile(r"\s*(?:19|20)\d\d\b(?P<after>.{0,3})")
+_OPENING = re.compile(r"[¶#]*\s*\(?\d{1,3}\s*[.)]|¶\s*\d")
+_HALF = re.compile(
+    r"(?:[(\[{<]\s*(?:TS|C|S|CONFIDENTIAL|SECRET|TOP SECRET)(?=[\s/,-]|$)(?![^()\[\]{}<>]{0,60}[)\]}>]))"
+)
+_HALF_CLOSED = re.compile(r"[¶(]*\d{1,3}[.)]\s*(?:TS|C|S)\)")
+_BROKEN = re.compile(r"[(\[{<][^()\[\]{}<>]{0,24}$")
+_LISTED_BEFORE = {"c": ("a", "b"), "s": ("q", "r")}
+
+
+class Place(Enum):
+    """Where in its paragraph a mark stands."""
+
+    NUMBERED = auto()
+    """After a number, a bullet or another marking, at the start of what they count."""
+    BARE = auto()
+    """At the start of a line, with nothing before it."""
+    LABELED = auto()
+    """After a label at the start of a line."""
+    SENTENCE = auto()
+    """Between two sentences."""
+    INSIDE = auto()
+
+
+class Portions:
+    """Goes through the lines in order, and says of each what classified portions start in it."""
+
+    def __init__(self) -> None:
+        self._previous = ""
+        self._items: set[str] = set()
+
+    def look(self, line: str, following: str) -> tuple[bool, bool]:
+        """Whether a classified portion starts in the line, and whether something only resembles one."""
+        if _OPENING.match(line):
+            self._items = set()
+        whole = f"{line} {following[:60]}" if _BROKEN.search(line) else line
+        refused = doubted = False
+        for found in BRACKETED.finditer(whole):
+            if found.start() >= len(line):
+                break
+            classified = is_classified(found[1])
+            if classified or resembles_classified(found[1]):
+                verdict = self._judge(whole, found, classified=classified)
+                refused, doubted = refused or verdict is True, doubted or verdict is None
+            self._items.add(found[1].strip())
+        half = _HALF.search(whole)
+        if half and _placed(whole[max(0, half.start() - WINDOW) : half.start()])[0] is not Place.INSIDE:
+            doubted = True
+        doubted = doubted or _HALF_CLOSED.match(line) is not None
+        if line:
+            self._previous = line
+        else:
+            self._previous = ""
+        return refused, doubted
+
+    def _judge(self, line: str, found: re.Match[str], *, classified: bool) -> bool | None:  # noqa: PLR0911 - a row of the table each
+        """True where the mark refuses the document, None where it only resembles one, False where it is none."""
+        inner = found[1].strip()
+        start = found.start()
+        place, opened = _placed(line[max(0, start - WINDOW) : start])
+        after = line[found.end() : found.end() + 12]
+        if place is Place.NUMBERED:
+            return self._listed(inner, before=line[max(0, start - WINDOW) : start]) if classified else None
+        if self._is_list_item(inner):
+            return False
+        year = _YEAR.match(after) if compact(inner) == "C" and not (place is Place.LABELED and opened) else None
+        if year:
+            words = year["after"].strip()
+            return None if place is Place.BARE and words[:1].islower() and not words.startswith("by") else False
+        if not classified:
+            return None
+        if place is Place.BARE:
+            return self._starts(after)
+        if place is Place.LABELED:
+            return True if opened or not self._runs_on() else None
+        return self._within(inner, line=line, start=start, place=place)
+
+    def _listed(self, inner: str, *, before: str) -> bool:
+        """A letter of a list that goes on behind a bullet is none; behind a number or another marking it is a mark."""
+        return not (self._is_list_item(inner) and not any(map(str.isalnum, before)))
+
+    def _is_list_item(self, inner: str) -> bool:
+        before = _LISTED_BEFORE.get(inner.lower())
+        if before is None or len(inner) > 1:
+            return False
+        return all((one.upper() if inner.isupper() else one) in self._items for one in before)
+
+    def _runs_on(self) -> bool:
+        """Whether the line goes on with a sentence of the line before."""
+        before = self._previous
+        return bool(before) and not _ENDS.search(before) and len(before) >= WRAPPED and not _PAGE_LINE.fullmatch(before)
+
+    def _starts(self, after: str) -> bool | None:
+        if not self._runs_on():
+            return True
+        return False if after.strip()[:1].islower() else None
+
+    @staticmethod
+    def _within(inner: str, *, line: str, start: int, place: Place) -> bool | None:
+        """In the middle of a line: a degree or a footnote within a sentence is no mark."""
+        glued = start > 0 and line[start - 1].isalpha()
+        if place is Place.INSIDE and (compact(inner) == "C" or glued or inner.islower()):
+            return False
+        return None
+
+
+def _placed(before: str) -> tuple[Place, bool]:
+    """Where a mark stands that has this before it, and whether a number or a marking opens the line."""
+    page_line = _PAGE_LINE.match(before)
+    tokens = _TOKEN.findall(before[page_line.end() :] if page_line else before)
+    cut = len(tokens)
+    while cut and _counts(tokens[cut - 1]):
+        cut -= 1
+    counted, words = tokens[cut:], tokens[:cut]
+    while counted and words and _COUNTED.fullmatch(words[-1]):
+        words = words[:-1]
+    if not words:
+        return (Place.NUMBERED if counted or page_line else Place.BARE), True
+    first = next((at for at, token in enumerate(words) if not _counts(token)), 0)
+    ended = _SENTENCE_ENDS.search(words[-1]) is not None
+    label = words[first:]
+    if counted and not _is_named(label):
+        return _after_count(counted, last=words[-1], ended=ended), first > 0
+    if _is_label(label, ended=ended):
+        return Place.LABELED, first > 0
+    return (Place.SENTENCE if ended else Place.INSIDE), first > 0
+
+
+def _after_count(counted: list[str], *, last: str, ended: bool) -> Place:
+    """Of a number or bullet in the middle of a line: reflowed copies have whole paragraphs there."""
+    if last.lower().strip(".,:;") in _CITED:
+        return Place.SENTENCE if "." in counted[-1] else Place.INSIDE
+    opens = any("¶" in one or re.fullmatch(r"\d{1,3}\.", one) for one in counted)
+    return Place.NUMBERED if ended or opens else Place.SENTENCE
+
+
+def _counts(token: str) -> bool:
+    if token[0] in "([{<" and len(token) > 1:
+        return _IN_BRACKETS.fullmatch(token) is not None or is_marking(token[1:-1])
+    return any(form.fullmatch(token) for form in (_NUMBER, _LETTER, _BULLET))
+
+
+def _is_named(words: list[str]) -> bool:
+    return " ".join(words).strip(" .:-").lower() in _LABELS
+
+
+def _is_label(words: list[str], *, ended: bool) -> bool:
+    """A few words that a colon ends, or fewer that a full stop does."""
+    if _is_named(words):
+        return True
+    plain = any(re.search(r"[.!?]$", word) for word in words[:-1])
+    most = _LABEL_WORDS if words[-1][-1] == ":" else _SHORT_LABEL_WORDS
+    return ended and len(words) <= most and words[0][:1].isupper() and not plain and words[-1][-1] in ".:"

@@ -117,6 +117,9 @@ class Application(FastAPI):
 def add_layers(app: Application, settings: Settings, *, database_url: str) -> None:
     """What is around all routes: the answers that are kept, and what every request and answer goes through."""
     app.state.enter_refusal = enter_refusal
+    # One of them is there wherever somebody may write, and is the same for all processes of a service.
+    secrets = (settings.key_secret, settings.audit_key)
+    app.state.tags = Tags.of(next((one.get_secret_value() for one in secrets if one), database_url))
     app.state.reads = ReadCounts()
     app.state.refusals = Refusals()
     app.state.store = Store(settings.cache_bytes)
@@ -196,9 +199,6 @@ def create_app(settings: Settings | None = None, *, database_url: str | None = N
     )
     app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
     app.state.callers = callers_of(settings, database_url=database_url)
-    # One of them is there wherever somebody may write, and is the same for all processes of a service.
-    secrets = (settings.key_secret, settings.audit_key)
-    app.state.tags = Tags.of(next((one.get_secret_value() for one in secrets if one), database_url))
     app.state.security_contact = settings.security_contact
     app.state.public_url = settings.public_url
     add_layers(app, settings, database_url=database_url)

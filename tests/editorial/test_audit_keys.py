@@ -24,7 +24,7 @@ def take(engine: Engine, *, key: str = KEY) -> None:
         made, point = take_checkpoint(connection, kept_at=None)
         enter(
             connection,
-            by=SimpleNamespace(id="key:1", name="Someone"),
+            by=SimpleNamespace(id="key:1", name="Someone", person="someone"),
             record=f"audit_checkpoints/{made}",
             operation="create_checkpoint",
             detail={"position": point.position, "hash": point.hash, "kept_at": None},

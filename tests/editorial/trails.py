@@ -16,7 +16,7 @@ from app.core.settings import Settings
 from tests.conftest import ROOT
 
 KEY = "a key of the tests and long enough to be taken"
-SOMEONE = SimpleNamespace(id="key:1", name="Someone")
+SOMEONE = SimpleNamespace(id="key:1", name="Someone", person="someone")
 NINE = 9
 OFF = "ALTER TABLE audit_entries DISABLE TRIGGER audit_is_only_added_to"
 ON = "ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER audit_is_only_added_to"

@@ -127,3 +127,41 @@ def test_readiness_tells_an_old_schema(copy_database: Callable[[str], str]) -> N
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert "roundtable migrate" in answer.json()["detail"]
     assert answer.headers["retry-after"]
+
+
+def test_persons_of_rows_from_before(empty: str) -> None:
+    """Those of their keys, or the names in their ids; who had reviewed his own keeps his id."""
+    upgrade(empty, "c3e70a51d9b4")
+    with psycopg.connect(empty) as connection:
+        for key, name in (("aaaaaaaaaaaa", "Carol"), ("bbbbbbbbbbbb", "carol")):
+            connection.execute(
+                "INSERT INTO api_keys (id, name, digest, roles, clearance, created_by, expires_at) "
+                "VALUES (%s, %s, repeat('0', 64), '{editor}', 'SBU', 'command:x', now() + interval '1 day')",
+                (key, name),
+            )
+        connection.execute("INSERT INTO actions (id) SELECT 'ACT-000' || n FROM generate_series(1, 3) n")
+        for number, author, reviewer in (
+            (1, "key:aaaaaaaaaaaa", "key:bbbbbbbbbbbb"),
+            (2, "sso:EX\\Bob", "oidc:4711"),
+            (3, "sso:Bob@EX", None),
+        ):
+            connection.execute(
+                "INSERT INTO action_revisions (action_id, number, title, publication, authors, reviewer, recorded_at) "
+                "VALUES (%s, 1, 'x', %s, %s, %s, %s)",
+                (
+                    f"ACT-000{number}",
+                    "published" if reviewer else "draft",
+                    [author],
+                    reviewer,
+                    "2026-11-01" if reviewer else None,
+                ),
+            )
+    upgrade(empty)
+    with psycopg.connect(empty) as connection:
+        rows = "SELECT persons, reviewer_person FROM action_revisions ORDER BY action_id"
+        assert connection.execute(rows.encode()).fetchall() == [
+            (["carol"], "key:bbbbbbbbbbbb"),
+            (["bob@ex"], "4711"),
+            (["bob@ex"], None),
+        ]
+        assert connection.execute("SELECT person FROM api_keys ORDER BY id").fetchall() == [("Carol",), ("carol",)]

@@ -129,8 +129,8 @@ def test_a_database_with_anything_of_others_is_refused_in_one_line(server_url: s
             done = command(url, "restore", str(file))
             assert done.returncode == 1
             assert done.stderr == (
-                f"Error: the database is not empty ({found}): restore into a new one "
-                "(CREATE DATABASE, or another --data-dir)\n"
+                "Error: the database is not empty: restore into a new one (CREATE DATABASE, or another --data-dir); "
+                f"this one has {found}\n"
             )
             for drop in ("SCHEMA crm CASCADE", "FUNCTION guard", "TYPE mood", "SCHEMA cleared_u", "SCHEMA theirs"):
                 connection.execute(f"DROP {drop.replace(' ', ' IF EXISTS ', 1)}".encode())

@@ -81,7 +81,8 @@ def restore(file: Path, data_dir: str | None) -> None:
 def _refuse_what_is_not_empty(connection: Connection) -> None:
     found = connection.scalar(_FOUND)
     if found:
-        fail(f"the database is not empty ({found}): restore into a new one (CREATE DATABASE, or another --data-dir)")
+        words = "restore into a new one (CREATE DATABASE, or another --data-dir)"
+        fail(f"the database is not empty: {words}; this one has {found}")
 
 
 _FOUND = text(

@@ -14,7 +14,7 @@ FORBIDDEN = re.compile(
     f"\U000e0000-\U000e007f{_LAST_OF_PLANES}]"
 )
 """Control characters but tab and line feed, bidi controls, line separators, tags, surrogates and noncharacters."""
-REFUSAL = "control and bidi characters, line separators, noncharacters and lone surrogates are not taken"
+REFUSAL = "control characters, bidi controls, line separators, noncharacters and lone surrogates are not taken"
 INVISIBLE = "give at least one letter or digit"
 
 _SPACING = str.maketrans("\u00b4\u02ca\u02cb\uff40\u2033\u2036", "''''\"\"")
@@ -67,13 +67,18 @@ def has_letter(text: str) -> bool:
     return any(unicodedata.category(char)[0] in "LN" and char not in _FILLERS for char in text)
 
 
-def clean_text(text: str) -> str:
-    """The text in NFC. Refuses characters that no text has, and text that shows no letter or digit."""
+def normal_text(text: str) -> str:
+    """The text in NFC. Refuses characters that no text has."""
     if FORBIDDEN.search(text):
         raise ValueError(REFUSAL)
-    if text and not has_letter(text):
-        raise ValueError(INVISIBLE)
     return unicodedata.normalize("NFC", text)
+
+
+def clean_text(text: str) -> str:
+    """The text in NFC. Refuses characters that no text has, and text that shows no letter or digit."""
+    if text and not has_letter(text):
+        raise ValueError(REFUSAL if FORBIDDEN.search(text) else INVISIBLE)
+    return normal_text(text)
 
 
 def printable_text(text: str) -> str:

@@ -133,7 +133,9 @@ def filtered(
         "include": ["total"],
         "paragraph": ["5"],
         "as_of": ["2007-11-21"],
-        "q": [*planted.dark.values()][:: 1 if place in {"/v1/search", "/v1/recommendations"} else 9],
+        "q": [one for word in planted.dark.values() for one in (word, word[:-1])][  # misspelled, too
+            :: 1 if place in {"/v1/search", "/v1/recommendations"} else 17
+        ],
     }
     for name in sorted(taken & set(asked)):
         many = name not in {"q", "as_of"}
@@ -254,21 +256,6 @@ def _changes(client: httpx.Client, since: str = "") -> tuple[list[dict[str, Any]
         page = client.get("/v1/changes", params={"since": since, "limit": 200}).json()
         found, since, more = found + page["items"], page["next_since"], page["has_more"]
     return found, since
-
-
-def test_no_word_above_is_suggested(planted: Planted) -> None:
-    """A misspelling leads readers of SBU to each planted word, and those of U to theirs alone."""
-    low, high = planted.clients[Marking.U], planted.clients[Marking.SBU]
-    suggested = 0
-    for column in ("search_entries.title", "search_entries.body", "search_entries.context"):
-        for word, allowed in ((planted.dark[column], False), (planted.bright[column], True)):
-            for misspelled in (word.replace("zq", "z"), word.replace("x", "y"), word[:-1]):
-                params = {"q": misspelled}
-                at_u = low.get("/v1/search", params=params).json()
-                assert allowed or not re.search(r"zqdark\d+x", str(at_u)), misspelled
-                suggested += (at_u["did_you_mean"] or "").startswith("zqbright")
-                assert high.get("/v1/search", params=params).json()["did_you_mean"], misspelled
-    assert suggested
 
 
 def test_changes_tell_of_what_was_seen_and_no_more(copy_database: Callable[[str], str]) -> None:

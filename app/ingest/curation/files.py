@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from app.core.folding import clean_text
+from app.core.folding import normal_text
 from app.ingest.curation.shapes import Curated
 from app.ingest.faults import Fault, Faults
 
@@ -57,7 +57,7 @@ def _cleaned(value: Any, loc: tuple[int | str, ...], *, root: yaml.Node, name: s
     if not isinstance(value, str):
         return value
     try:
-        return clean_text(value)
+        return normal_text(value)
     except ValueError as error:
         line, record, place = _locate(root, loc)
         faults.found.append(Fault(name, line, record, f"{place}: {error}"))

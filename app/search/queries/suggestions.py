@@ -51,7 +51,7 @@ async def suggest(connection: AsyncConnection, q: str) -> str | None:
     if not typed:
         return None
     rows = await connection.execute(_near(typed))
-    candidates = list(_nearest(rows.tuples()))
+    candidates = list(_nearest((row[0], row[1], row[2]) for row in rows))
     if not candidates:
         return None
     words = sorted({one.word for one in candidates})

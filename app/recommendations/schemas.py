@@ -94,8 +94,8 @@ class RecommendationSelection(RecommendationFilters):
     """Filters and order: what a page and a file have in common."""
 
     sort: Annotated[Order, open_list(Order), Field(examples=["id"])] = Order.ID
-    """`id` is the order of the cable. By `updated_at` rows move while they change: a walk can miss one by `-updated_at`,
-    or have it twice by `updated_at`. `/v1/changes` is the way to stay in step."""
+    """`id` is the order of the cable. By `updated_at` rows move while they change: a walk can miss one by
+    `-updated_at`, or have it twice by `updated_at`. `/v1/changes` is the way to stay in step."""
 
 
 class RecommendationQuery(RecommendationSelection, PageQuery):

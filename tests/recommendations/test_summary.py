@@ -87,7 +87,8 @@ def test_cells_come_in_the_order_of_the_lists(client: httpx.Client) -> None:
 def test_nothing_found_is_nothing_counted(client: httpx.Client) -> None:
     lists = ("by_topic", "by_panel", "by_certainty", "by_state", "by_body", "by_overdue")
     empty: dict[str, Any] = {key: [] for key in lists}
-    assert summary(client, "cable=07BEIJING1") == {"recommendation_count": 0, "overdue_count": 0, **empty}
+    nothing = {"recommendation_count": 0, "overdue_count": 0, "marking": "U", "cables": []}
+    assert summary(client, "cable=07BEIJING1") == {**nothing, **empty}
 
 
 @pytest.mark.parametrize("path", ["summary", "summary.svg"])

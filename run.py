@@ -49,8 +49,6 @@ The packages go into .venv, from requirements/*.lock. Without network, they come
 fill it where there is one: python3 -m pip download --no-deps -r requirements/dev.lock -d wheelhouse"""
 
 ROOT = Path(__file__).resolve().parent
-# Signs that a venv, a shell or PostgreSQL's own programs do not take in a path that is theirs.
-ODD_SIGNS = ':"$`\\'
 VENV = ROOT / ".venv"
 PROGRAMS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
@@ -106,7 +104,9 @@ def main(words: list[str]) -> int:
         fail("check takes no arguments")
     if word in ("bench", "faults") and not (ROOT / HANDED_OVER[word][0]).is_dir():
         fail(f"there is no {HANDED_OVER[word][0]}/ folder here, so there is nothing to measure")
-    refuse_odd_folder()
+    odd = [sign for sign in str(ROOT) if sign in ':"$`\\' or not sign.isprintable()]
+    if odd and os.name == "posix":
+        fail(f"the folder {str(ROOT)!r} has {odd[0]!r} in its path, which PostgreSQL or venv cannot live with; move it")
     prepare(NEEDS.get(word, "local"))
     if word == "check":
         return check()
@@ -118,13 +118,6 @@ def main(words: list[str]) -> int:
     # that nobody placed elsewhere is beside this file.
     os.environ.setdefault("ROUNDTABLE_DATA_DIR", str(ROOT / ".data"))
     return hand_over("app.cli", [word, *rest])
-
-
-def refuse_odd_folder() -> None:
-    """Ends, before anything is made, where the project lies in a folder that the programs it needs cannot live in."""
-    odd = [sign for sign in str(ROOT) if sign in ODD_SIGNS or not sign.isprintable()]
-    if odd and os.name == "posix":
-        fail(f"the folder {str(ROOT)!r} has {odd[0]!r} in its path, which PostgreSQL or venv cannot live with; move it")
 
 
 def say(text: str) -> None:

@@ -146,9 +146,7 @@ def test_an_old_python_is_told_in_one_line() -> None:
 @pytest.mark.parametrize("name", ['a "project"', "$HOME", "a`b", "a\\b", "a:b", "two\nlines"])
 def test_a_folder_that_cannot_be_is_refused_in_a_line_before_anything_is_made(project: Path, name: str) -> None:
     moved = project.rename(project.parent / name)
-    line = complaint(run(moved))
-    assert "in its path" in line
-    assert repr(str(moved)) in line
+    assert f"{str(moved)!r} has " in complaint(run(moved))
     assert not (moved / ".venv").exists()
 
 

@@ -114,7 +114,7 @@ def _be_impatient(_connection: Any, record: ConnectionPoolEntry) -> None:
         record.driver_connection.patience = PING_SECONDS
 
 
-def loading_engine(url: str, **told: Any) -> Engine:
+def loading_engine(url: str, *, session: Mapping[str, str] = SESSION, **told: Any) -> Engine:
     """The engine of migrations, loads and commands, which may take as long as they need; it keeps no connection open.
 
     `told` is what its connections know.
@@ -127,7 +127,7 @@ def loading_engine(url: str, **told: Any) -> Engine:
         execution_options=told,
         connect_args={"connect_timeout": 5},
     )
-    pin_on_connect(engine, SESSION)
+    pin_on_connect(engine, session)
     # Many rows as one statement, as SQLAlchemy has it for other drivers: psycopg makes a statement of each, and each
     # sets off the triggers that tell of changes.
     engine.dialect.use_insertmanyvalues_wo_returning = True

@@ -29,7 +29,7 @@ def read_stages() -> list[list[tuple[str, str]]]:
     """The Dockerfile as its stages, each a list of (instruction, rest)."""
     lines = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if not line.startswith("#")]
     joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
-    stages: list[list[tuple[str, str]]] = []
+    stages: list[list[tuple[str, str]]] = [[]]
     for line in filter(None, joined.splitlines()):
         word, rest = line.split(maxsplit=1)
         if word == "FROM":
@@ -38,7 +38,8 @@ def read_stages() -> list[list[tuple[str, str]]]:
     return stages
 
 
-BUILD, FINAL = read_stages()
+GLOBAL, BUILD, FINAL = read_stages()
+(BASE,) = [rest.removeprefix("BASE_IMAGE=docker.io/library/") for word, rest in GLOBAL if word == "ARG"]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -90,9 +91,8 @@ def test_the_locks_pin_every_package_by_hash_and_hold_one_another() -> None:
 
 
 def test_both_stages_use_one_pinned_python_the_oldest_supported() -> None:
-    build, final = (stage[0][1].removesuffix(" AS build") for stage in (BUILD, FINAL))
-    assert build == final
-    version = re.fullmatch(r"python:(\d+\.\d+)\.\d+-slim-[a-z]+", final)
+    assert [stage[0][1].removesuffix(" AS build") for stage in (BUILD, FINAL)] == ["${BASE_IMAGE}"] * 2
+    version = re.fullmatch(r"python:(\d+\.\d+)\.\d+-slim-[a-z]+", BASE)
     assert version is not None
     assert PROJECT["project"]["requires-python"] == f">={version[1]}"
     assert PROJECT["tool"]["mypy"]["python_version"] == version[1]
@@ -203,8 +203,7 @@ def test_the_database_is_the_postgresql_that_is_embedded_elsewhere() -> None:
     program = embedded_program("postgres")
     assert program is not None
     version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
-    base = only("FROM").rpartition("-")[2]
-    assert SERVICES["db"]["image"] == f"postgres:{version}-{base}"
+    assert SERVICES["db"]["image"] == f"postgres:{version}-{BASE.rpartition('-')[2]}"
     script, volume = SERVICES["db"]["volumes"]
     assert script == "./deploy/roles.sql:/docker-entrypoint-initdb.d/roles.sql:ro"
     name, folder = volume.split(":")

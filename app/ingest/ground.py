@@ -1,7 +1,7 @@
 """What a single record is held to: the register as it is, read from the database."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from sqlalchemy import Connection, exists, select
@@ -102,7 +102,12 @@ def _printed(connection: Connection, cable_id: str) -> Printed | None:
     text = connection.scalar(copy)
     if text is None:
         return None
-    return Printed(cable_id, text, _read(text), list(_readings(connection, cable_id)))
+    of_paragraphs = select(Paragraph.label, Paragraph.marking).where(Paragraph.cable_id == cable_id)
+    stored = {row.label: row.marking for row in connection.execute(of_paragraphs)}
+    found = _read(text)
+    # The load knew which doubts a person had looked at.
+    paragraphs = tuple(replace(one, marking=stored.get(one.label, one.marking)) for one in found.paragraphs)
+    return Printed(cable_id, text, replace(found, paragraphs=paragraphs), list(_readings(connection, cable_id)))
 
 
 def _readings(connection: Connection, cable_id: str) -> Iterable[Placed]:

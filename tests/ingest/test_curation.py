@@ -147,7 +147,7 @@ SPOILS = [
     (f"{CABLE}/concerns.yaml", "reforms: [drug-data-exclusivity]", "reforms: [data]", 'reforms: "data" is not known'),
     (FIGURES, "quote: 14,675 IPR seizures", "quote: 14,657 IPR seizures", "these words do not stand there"),
     (FIGURES, "lead_in: Se noted that\n", "lead_in: She noted that\n", "these words do not stand there"),
-    (FIGURES, "person: steve-thomas", "person: thomas", '"thomas" is not in people.yaml'),
+    (FIGURES, "person: steve-thomas", "person: thomas", '"thomas" is not known in people.yaml'),
     (FIGURES, "      - organization: us-embassy-beijing\n", "      - person: null\n", "nobody is named"),
     (FIGURES, "value: 14675", 'value: "14,675"', "value: Input should be a valid number"),
     (FIGURES, "value: 14675", "value: true", "value: Input should be a valid number"),

@@ -61,17 +61,15 @@ def read_curated(data: Path, cable_id: str, *, registry: Registry, faults: Fault
         return None
     manifest = _read(data, f"{source}/manifest.yaml", shapes.WitnessFile, faults=faults)
     elsewhere = _read(data, f"{source}/header.yaml", shapes.HeaderElsewhereFile, faults=faults)
-    values = [entry.value for entry in elsewhere.header] if elsewhere else []
-    copy = read_copy(data / source, manifest, cable_id=cable_id, elsewhere=values, faults=faults) if manifest else None
+    copy = read_copy(data / source, manifest, cable_id=cable_id, elsewhere=elsewhere, faults=faults)
     if faults.documents:
         return None
     facts = _read_facts(data, curated, faults=faults)
     if not (manifest and elsewhere and facts and copy):
         return None
-    text, finding = copy
-    check_relations(registry, cable_id, finding, facts=facts, faults=faults)
+    check_relations(registry, cable_id, copy[1], facts=facts, faults=faults)
     events = [event for event in registry.events if event.cable == cable_id]
-    anchoring = _Anchoring(text, finding, folder=curated, faults=faults)
+    anchoring = _Anchoring(*copy, folder=curated, faults=faults)
     anchoring.anchor_roundtable(facts.roundtable, facts.follow_up)
     for file, entries in (
         ("participations.yaml", facts.parts.participations),
@@ -80,12 +78,11 @@ def read_curated(data: Path, cable_id: str, *, registry: Registry, faults: Fault
         ("statistics.yaml", facts.statistics.statistics),
     ):
         anchoring.anchor_each(file, entries)
-    for event in events:
-        anchoring.anchor_each(event_file(event), [event])
+    anchoring.anchor_events(events)
     return CuratedCable(
         manifest=manifest,
-        text=text,
-        finding=finding,
+        text=copy[0],
+        finding=copy[1],
         elsewhere=elsewhere.header,
         roundtable=facts.roundtable,
         participations=facts.parts.participations,
@@ -144,6 +141,10 @@ class _Anchoring:
         for entry in entries:
             for role, _field, cited in quoted_by(entry):
                 self._anchor(file, entry.id, cited, role=role)
+
+    def anchor_events(self, events: Iterable[EventEntry]) -> None:
+        for event in events:
+            self.anchor_each(event_file(event), [event])
 
     def _anchor(self, file: str, record: str, cited: shapes.Cited, *, role: str = "quote") -> None:
         ranges = self._find(file, record, cited.paragraph, cited.quote, occurrence=cited.occurrence)

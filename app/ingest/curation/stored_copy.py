@@ -3,7 +3,7 @@
 from hashlib import sha256
 from pathlib import Path
 
-from app.ingest.curation.shapes import WitnessFile
+from app.ingest.curation.shapes import HeaderElsewhereFile, WitnessFile
 from app.ingest.faults import ClassifiedDocument, Faults
 from app.ingest.reading import Classified, Finding, Unreadable, read
 from app.ingest.reading.classification import classify
@@ -28,32 +28,19 @@ def refuse_classified(folder: Path, *, name: str, faults: Faults) -> bool:
 
 
 def read_copy(
-    folder: Path, manifest: WitnessFile, *, cable_id: str, elsewhere: list[str], faults: Faults
+    folder: Path, manifest: WitnessFile | None, *, cable_id: str, elsewhere: HeaderElsewhereFile | None, faults: Faults
 ) -> tuple[str, Finding] | None:
     """The stored copy and what is read from it; a copy that is not the one of the manifest is refused.
 
-    `elsewhere` are the fields of the header as other copies have them.
+    `elsewhere` has fields of the header as other copies have them.
     """
+    if manifest is None:
+        return None
     name = f"sources/{cable_id}/manifest.yaml"
-    raw = b""
-    try:
-        raw = (folder / manifest.file).read_bytes()
-        text = raw.decode("utf-8")
-        finding = read(text, reviewed=frozenset(manifest.reviewed_lines))
-    except FileNotFoundError:
-        faults.add(name, "", f"the stored copy {manifest.file} is missing")
-        return None
-    except Classified as classified:
-        _refuse(raw, classified.marks, file=f"sources/{cable_id}/{manifest.file}", faults=faults)
-        return None
-    except (UnicodeDecodeError, Unreadable) as error:
-        faults.add(name, "", f"the stored copy {manifest.file} cannot be read: {error}")
-        return None
-    values = "\n\n".join(elsewhere)
-    if marks := classify(values).refusals:
-        _refuse(values.encode(), marks[:1], file=f"sources/{cable_id}/header.yaml", faults=faults)
-        return None
-    if not _is_taken(text, finding, name=name, faults=faults):
+    raw = _bytes_of(folder / manifest.file, name=name, faults=faults)
+    values = [entry.value for entry in elsewhere.header] if elsewhere else []
+    finding = None if raw is None else _read(raw, manifest, values, cable_id=cable_id, faults=faults)
+    if raw is None or finding is None:
         return None
     digest = sha256(raw).hexdigest()
     if digest != manifest.sha256:
@@ -61,7 +48,35 @@ def read_copy(
     header = finding.header
     if manifest.cable != cable_id or not _is_reference(cable_id, header.year, header.serial):
         faults.add(name, "", f"{manifest.file} is cable {header.serial} of {header.year}, not {cable_id}")
-    return text, with_elsewhere(finding, elsewhere)
+    return raw.decode("utf-8"), finding
+
+
+def _bytes_of(path: Path, *, name: str, faults: Faults) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        faults.add(name, "", f"the stored copy {path.name} is missing")
+        return None
+
+
+def _read(raw: bytes, manifest: WitnessFile, values: list[str], *, cable_id: str, faults: Faults) -> Finding | None:
+    """What is read from the bytes of a copy, and of the header as other copies have it."""
+    folder = f"sources/{cable_id}"
+    together = "\n\n".join(values)
+    if marks := classify(together).refusals:
+        _refuse(together.encode(), marks, file=f"{folder}/header.yaml", faults=faults)
+        return None
+    try:
+        text = raw.decode("utf-8")
+        finding = read(text, reviewed=frozenset(manifest.reviewed_lines))
+    except Classified as classified:
+        _refuse(raw, classified.marks, file=f"{folder}/{manifest.file}", faults=faults)
+        return None
+    except (UnicodeDecodeError, Unreadable) as error:
+        faults.add(f"{folder}/manifest.yaml", "", f"the stored copy {manifest.file} cannot be read: {error}")
+        return None
+    taken = _is_taken(text, finding, name=f"{folder}/manifest.yaml", faults=faults)
+    return with_elsewhere(finding, values) if taken else None
 
 
 def _decoded(raw: bytes) -> str:

@@ -46,7 +46,12 @@ _FOLLOWED = re.compile(
 _DECORATION = re.compile(r"[ */\\|=#<>_~+-]*")
 _PUNCTUATION = re.compile(r"[^A-Za-z0-9]*")
 _ADDRESS = re.compile(r"\bR[A-Z]{3,7}/|WASH(?:INGTON )?DC|^(?:FM|TO|INFO)\b")
-_TITLE_CASE = re.compile(r"[^A-Za-z0-9]*(?:top secret|secret|confidential)[^A-Za-z0-9]*", re.IGNORECASE)
+_LIKE_LINE = re.compile(
+    r"^[^A-Za-z0-9]*(?!TOP SECRET|SECRET|CONFIDENTIAL)(?i:top secret|secret|confidential)(?:[^A-Za-z0-9]*$| *//)|"
+    r"(?i:secret|confidential) (?i:section) \d{1,2} (?i:of) \d|(?i:classification)[^A-Za-z0-9]{1,4}(?:C|S|TS)$"
+)
+_MISREAD = str.maketrans("015|!", "OISII")
+"""Figures that a copy made from a picture has for letters."""
 _LEVEL = r"(?:top[ -]?secret|secret|confidential)(?: ?//? ?[A-Za-z]{2,20}| (?:NOFORN|NF))*"
 _ROW = re.compile(r"\b\d{2,4}[A-Z]{3,}\d+\b|\b\d{4}-\d\d-\d\d|\b\d{1,2}/\d{1,2}/\d{2,4}\b")
 _EDGE = r"(?:[|\",;\t]| / |  )"
@@ -56,13 +61,14 @@ _ORIGIN = re.compile(
     r"American|USUN|USEU|REO|Department)\b"
 )
 _LABELED_CELL = re.compile(
-    rf"\bclassification\b[^A-Za-z0-9]{{1,8}}(?:as )?{_LEVEL} ?(?:$|{_EDGE}|[)\]}}>.])", re.IGNORECASE
+    rf"\bclassifi(?:cation|ed)\b[^A-Za-z0-9]{{1,8}}(?:as )?{_LEVEL} ?(?:$|{_EDGE}|[)\]}}>.])", re.IGNORECASE
 )
 _AUTHORITY = re.compile(r"(?<![A-Za-z])classified[^A-Za-z0-9]{0,4}by(?![A-Za-z])", re.IGNORECASE)
 _AUTHORITY_BROKEN = re.compile(r"(?<![A-Za-z])classified$", re.IGNORECASE)
 _AUTHORITY_REST = re.compile(r"by[^A-Za-z0-9]{0,2}:", re.IGNORECASE)
 _ZNY = re.compile(r"(?<![A-Z])ZNY[^A-Za-z0-9]{0,4}(?P<level>[A-Z ]{1,12}?)[^A-Za-z0-9]{0,4}ZZH(?![A-Z])")
 _ZNR = re.compile(r"(?<![A-Z])ZNR[^A-Za-z0-9]{0,4}(?!UUUUU)[A-Z]{5}[^A-Za-z0-9]{0,4}ZZH(?![A-Z])")
+_ZNY_CUT = re.compile(r"(?<![A-Z])ZNY[^A-Za-z0-9]{0,4}(?!UUUUU)[A-Z]{5}[^A-Za-z0-9]*$")
 _ORDER = re.compile(r"(?<![A-Za-z])(?:E ?\.? ?O ?\.?|EXECUTIVE ORDER) ?:? ?1[0-9]{4}", re.IGNORECASE)
 _INSTRUCTION = re.compile(r"(?<![A-Za-z])(?:DECL|DECLAS|X?GDS)(?![A-Za-z])", re.IGNORECASE)
 _INSTRUCTION_FIRST = re.compile(r"[^A-Za-z0-9]*(?:DECL|DECLAS|X?GDS)(?![A-Za-z])", re.IGNORECASE)
@@ -114,7 +120,7 @@ def _marks_of(line: str, following: str) -> Iterator[tuple[MarkKind, bool]]:
     for found in _ZNY.finditer(line):
         if found["level"].replace(" ", "") != "UUUUU":
             yield MarkKind.TRANSMISSION, True
-    if _ZNR.search(line):
+    if _ZNR.search(line) or _ZNY_CUT.search(line):
         yield MarkKind.TRANSMISSION, False
     for found in _ORDER.finditer(line):
         rest = line[found.end() : found.end() + _ORDER_LENGTH]
@@ -137,9 +143,11 @@ def _classification_lines(line: str) -> Iterator[bool]:
             yield ends and not before.endswith("(")
         elif _FOLLOWED.match(rest) or (_PUNCTUATION.fullmatch(rest) and _PUNCTUATION.fullmatch(before)):
             yield True
-        elif not _glued(before) and (_PUNCTUATION.fullmatch(rest) or (not before and rest[:1] in ":-")):
+        elif not _glued(before) and (
+            _PUNCTUATION.fullmatch(rest) or (not before and rest.lstrip(" ")[:1] in {":", "-"})
+        ):
             yield False
-    if _TITLE_CASE.fullmatch(line) and not line.isupper():
+    if _LIKE_LINE.search(line) or _SPACED_OUT.search(line.translate(_MISREAD)):
         yield False
 
 

@@ -26,9 +26,11 @@ class Mark:
 
 CAVEATS = (
     "NOFORN|NF|RELIDO|REL|ORCON|OC|PROPIN|PR|IMCON|SI|TK|HCS|GAMMA|G|SAP|FRD|RD|NODIS|EXDIS|LIMDIS|STADIS|SIPDIS|"
-    "NOCONTRACT|NC|FGI|NATO|FOUO|SBU|LES|SENSITIVE|EYES ONLY|NSI|CODEWORD|COMINT|CNWDI|ATOMAL|ROGER CHANNEL|ENTIRE TEXT"
+    "NOCONTRACT|NC|FGI|NATO|FOUO|SBU|LES|SENSITIVE|EYES ONLY|NSI|MODIFIED HANDLING|CODEWORD|COMINT|CNWDI|ATOMAL|"
+    "ROGER CHANNEL|ENTIRE TEXT"
 )
 _CLASSIFIED = {"TOPSECRET", "SECRET", "CONFIDENTIAL", "TS", "S", "C"}
+_SHORTENED = {"CONF", "CONFID", "SEC", "CLASSIFIED"}
 _UNCLASSIFIED = {"U", "SBU", "LOU", "FOUO", "CUI", "UNCLAS", "UNCLASSIFIED", "SENSITIVE", "NF", "NOFORN"}
 BRACKETED = re.compile(r"[(\[{<]([^()\[\]{}<>]{1,60})[)\]}>]")
 _HEAD = re.compile(r"(TOPSECRET|CONFIDENTIAL|SECRET|TS|C|S)(.*)", re.DOTALL)
@@ -73,7 +75,8 @@ def is_marking(inner: str) -> bool:
 def resembles_classified(inner: str) -> bool:
     """Whether one of several marks in brackets is a classified one."""
     parts = _CUT.split(compact(inner))
-    return len(parts) > 1 and is_marking(inner) and any(part in _CLASSIFIED for part in parts)
+    several = len(parts) > 1 and is_marking(inner) and any(part in _CLASSIFIED for part in parts)
+    return several or parts[0] in _SHORTENED
 
 
 SENSITIVE = re.compile(

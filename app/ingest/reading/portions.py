@@ -10,12 +10,25 @@ WINDOW = 240
 WRAPPED = 40
 """A line shorter than this did not end because the page did."""
 _TOKEN = re.compile(r"[(\[{<][^()\[\]{}<>]{0,60}[)\]}>]|[^\s()\[\]{}<>]+[)\]]?|[()\[\]{}<>]")
-_NUMBER = re.compile(r"[¶#§(]*\d{1,3}(?:\.\d{1,2}|\.?[a-z])*[.):;,\]-]*")
+_NUMBER = re.compile(r"[¶#§(]*\d{4}[.):]|[¶#§(]*\d{1,3}(?:\.\d{1,2}|\.?[a-z])*[.):;,\]-]*")
 _LETTER = re.compile(r"¶*(?:[A-Za-z]|[ivxIVX]{1,5})[.):]+")
 _IN_BRACKETS = re.compile(r"[(\[](?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[)\]]")
-_BULLET = re.compile(r"[-*•·▪●>¶+=~_|.:;)]{1,40}")
+_BULLET = re.compile(r"[-*•·▪●>¶+=~_|.:;()\[\]{}<\"'\u2018\u2019\u201c\u201d]{1,40}")
 _COUNTED = re.compile(r"(?:para|paragraph|no|item|point)s?[.:]?", re.IGNORECASE)
-_CITED = {"article", "art", "section", "sec", "chapter", "rule", "clause", "annex", "title", "part", "subsection"}
+_CITED = {
+    "article",
+    "art",
+    "section",
+    "sec",
+    "chapter",
+    "rule",
+    "clause",
+    "annex",
+    "title",
+    "part",
+    "subsection",
+    "paragraph",
+}
 _ENDS = re.compile(r"[.!?:;][)\]\"'\u201d\u2019]*$|[-=_*]{2,}$|[)\]]$")
 _SENTENCE_ENDS = re.compile(r"[.!?:;][)\]\"'\u201d\u2019]*$")
 _LABELS = {"summary", "comment", "background", "introduction", "note", "overview", "conclusion", "begin summary"}
@@ -31,6 +44,7 @@ _HALF = re.compile(
     r"(?:[(\[{<]\s*(?:TS|C|S|CONFIDENTIAL|SECRET|TOP SECRET)(?=[\s/,-]|$)(?![^()\[\]{}<>]{0,60}[)\]}>]))"
 )
 _HALF_CLOSED = re.compile(r"[¶(]*\d{1,3}[.)]\s*(?:TS|C|S)\)")
+_SEPARATED = re.compile(r"[/\\,;:&+|-]")
 _BROKEN = re.compile(r"[(\[{<][^()\[\]{}<>]{0,24}$")
 _LISTED_BEFORE = {"c": ("a", "b"), "s": ("q", "r")}
 
@@ -95,7 +109,7 @@ class Portions:
             words = year["after"].strip()
             return None if place is Place.BARE and words[:1].islower() and not words.startswith("by") else False
         if not classified:
-            return None
+            return None if _SEPARATED.search(inner) else False
         if place is Place.BARE:
             return self._starts(after)
         if place is Place.LABELED:
@@ -139,15 +153,17 @@ def _placed(before: str) -> tuple[Place, bool]:
     while cut and _counts(tokens[cut - 1]):
         cut -= 1
     counted, words = tokens[cut:], tokens[:cut]
+    cited = False
     while counted and words and _COUNTED.fullmatch(words[-1]):
-        words = words[:-1]
+        words, cited = words[:-1], True
     if not words:
         return (Place.NUMBERED if counted or page_line else Place.BARE), True
     first = next((at for at, token in enumerate(words) if not _counts(token)), 0)
     ended = _SENTENCE_ENDS.search(words[-1]) is not None
     label = words[first:]
     if counted and not _is_named(label):
-        return _after_count(counted, last=words[-1], ended=ended), first > 0
+        last = "paragraph" if cited else words[-1]
+        return _after_count(counted, last=last, ended=ended), first > 0
     if _is_label(label, ended=ended):
         return Place.LABELED, first > 0
     return (Place.SENTENCE if ended else Place.INSIDE), first > 0

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -101,6 +102,20 @@ async def open_engines(app: FastAPI, settings: Settings, *, database_url: str) -
             await engine.dispose()
 
 
+@asynccontextmanager
+async def lifespan(app: FastAPI, *, settings: Settings, database_url: str) -> AsyncIterator[None]:
+    """What is open while the service runs."""
+    app.state.schema_revision = SCHEMA_REVISION
+    async with (
+        open_engines(app, settings, database_url=database_url),
+        app.state.callers.open(),
+        app.state.reads.written(app.state.writing_engine),
+        app.state.refusals.written(app.state.writing_engine),
+        app.state.revision.followed(),
+    ):
+        yield
+
+
 class Application(FastAPI):
     """The service with all its layers, for any ASGI server: a call goes through the outermost one."""
 
@@ -170,19 +185,6 @@ def create_app(settings: Settings | None = None, *, database_url: str | None = N
     database_url = database_url or settings.database_url
     if database_url is None:
         raise ValueError("the application needs the address of a database")
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.schema_revision = SCHEMA_REVISION
-        async with (
-            open_engines(app, settings, database_url=database_url),
-            app.state.callers.open(),
-            app.state.reads.written(app.state.writing_engine),
-            app.state.refusals.written(app.state.writing_engine),
-            app.state.revision.followed(),
-        ):
-            yield
-
     app = Application(
         title="Roundtable Register",
         version=__version__,
@@ -190,7 +192,7 @@ def create_app(settings: Settings | None = None, *, database_url: str | None = N
         description=DESCRIPTION,
         openapi_tags=TAGS,
         license_info={"name": "MIT", "identifier": "MIT"},
-        lifespan=lifespan,
+        lifespan=partial(lifespan, settings=settings, database_url=database_url),
         telemetry=telemetry_of(settings),
         docs_url=None,
         redoc_url=None,

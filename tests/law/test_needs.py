@@ -93,8 +93,10 @@ def own_url(copy_database: Callable[[str], str]) -> str:
 @pytest.fixture(scope="module")
 def closed(own_url: str) -> Iterator[httpx.Client]:
     """The service where nobody may read without credentials."""
-    settings = Settings(anonymous="off", key_secret=SecretStr(KEY_SECRET))
-    with serving(create_app(settings, database_url=own_url)) as address, httpx.Client(base_url=address) as http:
+    # Every refused write is asked for here, from one address.
+    settings = Settings(anonymous="off", key_secret=SecretStr(KEY_SECRET), anonymous_rate_limit="")
+    app = create_app(settings, database_url=own_url)
+    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as http:
         yield http
 
 

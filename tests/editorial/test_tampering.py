@@ -312,7 +312,7 @@ def test_many_writers_at_once_make_one_chain(url: str) -> None:
         "with engine.connect() as c:\n"
         "  for n in range(40):\n"
         "    with c.begin() as t:\n"
-        "      for m in range(n % 3 + 1): enter(c, by=S(id=sys.argv[3], name='w'), record=str(m), operation='write')\n"
+        "      for m in range(n % 3 + 1): enter(c, by=S(id=sys.argv[3], name='w', person='w'), record=str(m), operation='write')\n"
         "      if n % 4 == 0: t.rollback()\n"
     )
     words = [sys.executable, "-c", script, url, KEY]

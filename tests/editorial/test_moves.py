@@ -71,7 +71,9 @@ def people(writing_url: str, written_url: str) -> Iterator[dict[str, httpx.Clien
         yield {
             who: stack.enter_context(
                 httpx.Client(
-                    base_url=writing_url, timeout=60, headers=bearer(new_key(written_url, *roles, clearance=marking))
+                    base_url=writing_url,
+                    timeout=60,
+                    headers=bearer(new_key(written_url, *roles, clearance=marking, name=who)),
                 )
             )
             for who, (roles, marking) in WHO.items()

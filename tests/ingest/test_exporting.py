@@ -150,7 +150,10 @@ def test_any_text_and_number_is_read_back_as_it_was(
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(DATA, folder)
     texts = [text.replace("\x00", "0") for text in texts]
-    figures = [("statistics", f"S{number:02}", {"value": value}) for number, value in enumerate(numbers, start=1)]
+    figures = [
+        ("statistics", f"S{number:02}", {"value": value, "value_to": None})
+        for number, value in enumerate(numbers, start=1)
+    ]
     enter(scratch_engine, *asks(texts), *figures)
     exported = export_edits(scratch_engine, folder)
     assert exported.left_out == []

@@ -60,6 +60,7 @@ SUMMARY = "What a policy roundtable asked for, of whom, in what words, and where
 DESCRIPTION = """\
 What a diplomatic reporting cable says was asked of the Embassy, the US Government and China at a policy
 roundtable: by whom, in what words, and where it stands. Every record is cited to the exact words of the cable.
+Answers shown as examples are about a made-up cable, 08NOWHERE123, and people and firms that do not exist.
 """
 TAGS = [
     {"name": "search", "description": "One search box over everything that has words."},

@@ -105,7 +105,7 @@ def quoted(text: str, above: set[str]) -> list[str]:
     return [plain[start:end] for start, end in found]
 
 
-@pytest.mark.parametrize("name", ["docs/openapi.json", "app/examples.json"])
+@pytest.mark.parametrize("name", ["docs/openapi.json", "docs/releases/openapi-0.1.0.json", "app/examples.json"])
 def test_the_document_quotes_nothing_above_u(above: set[str], name: str) -> None:
     found = quoted((ROOT / name).read_text(encoding="utf-8"), above)
     assert not found, "\n".join([str(len(found)), *found])

@@ -149,12 +149,13 @@ def test_filters_give_what_a_careful_reader_lists(client: httpx.Client, filters:
     assert numbers(client, filters) == EXPECTED[filters]
 
 
-def test_a_unit_that_is_not_known_is_refused_and_the_known_are_named(client: httpx.Client) -> None:
+def test_a_unit_that_is_not_known_is_refused_and_near_ones_are_named(client: httpx.Client) -> None:
     answer = client.get("/v1/statistics", params={"unit": "procent"})
     assert answer.status_code == 422
     fault = answer.json()["errors"][0]
     assert fault["parameter"] == "unit"
-    assert "known are USD, arrests, attendees," in fault["message"]
+    assert "nearest known one" in fault["message"]
+    assert "percent" in fault["message"]
 
 
 @pytest.mark.parametrize(

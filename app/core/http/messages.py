@@ -95,7 +95,7 @@ def _message(fault: dict[str, Any], place: list[Any], body: Any) -> str:
 
 def _word_message(fault: dict[str, Any], place: list[Any], *, in_query: bool) -> str:
     """A word that is not on a closed list: which one is near, and which there are."""
-    words, given = _EXPECTED.findall(fault["ctx"]["expected"]), fault["input"]
+    words, given = sorted(_EXPECTED.findall(fault["ctx"]["expected"])), fault["input"]
     if not isinstance(given, str):
         return f"give one of the words {proposal('', words).removeprefix('known are ')}"
     parts = [part.strip().lower() for part in given.split(",")]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
-from sqlakeyset import InvalidPage, serialize_bookmark, unserialize_bookmark
+from sqlakeyset import InvalidPage, Paging, serialize_bookmark, unserialize_bookmark
 from sqlakeyset.asyncio import select_page
 from sqlakeyset.paging import prepare_paging
 from sqlalchemy import ColumnElement, Select, Text, UnaryExpression, any_, func, select
@@ -111,10 +111,6 @@ async def fetch_slice(
         rows = rows.where(keys[-1] == any_(picked))
     keyed = rows.with_only_columns(*keys, *rows.selected_columns, maintain_column_froms=True)
     page = await select_page(connection, keyed.order_by(*order), per_page=query.limit, after=place)
-    next_cursor = None
-    if page.paging.has_next:
-        bookmark = serialize_bookmark(page.paging.next)
-        next_cursor = encode_cursor(bookmark, key=await cursor_key_of(connection), bound_to=bound_to)
     total = None
     if Include.TOTAL in query.include:
         counted = (listing.rows if listing.picked is None else listing.picked).with_only_columns(
@@ -123,13 +119,19 @@ async def fetch_slice(
         total = (await connection.execute(counted)).scalar_one()
     return Slice(
         items=tuple(row[-1] for row in page),
-        next_cursor=next_cursor,
+        next_cursor=await _next_cursor(connection, page.paging, bound_to=bound_to),
         total=total,
     )
 
 
 def _filters(query: PageQuery) -> str:
     return query.model_dump_json(exclude={"limit", "cursor", "include"})
+
+
+async def _next_cursor(connection: AsyncConnection, paging: Paging[Any], *, bound_to: str) -> str | None:
+    if not paging.has_next:
+        return None
+    return encode_cursor(serialize_bookmark(paging.next), key=await cursor_key_of(connection), bound_to=bound_to)
 
 
 def _place_of(

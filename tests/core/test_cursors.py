@@ -1,6 +1,7 @@
 """Cursors: nobody makes one, or changes one, but the service itself."""
 
 import base64
+import json
 import random
 from collections.abc import Callable
 from hashlib import blake2b
@@ -73,6 +74,17 @@ def test_a_value_that_no_column_holds_is_refused(client: httpx.Client, served_ur
     forged = encode_cursor(bookmark, key=key, bound_to=bound_to)
     answer = client.get("/v1/people", params={name: forged})
     assert refused(answer)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [[], ["x"], "text", 7, None, [1, 2, 3, 4, 5], ["r", -1, "2026-01-01", None, ""], ["r", 10**30, "2026-01-01", None, ""],
+     ["r", 1, "2026-99-01", None, ""], ["r", 1, "2026-01-01", "soon", ""], ["r", 1, "2026-01-01", None, "\0"]],
+)  # fmt: skip
+def test_a_since_that_is_no_place_is_refused(client: httpx.Client, served_url: str, parts: Any) -> None:
+    since = encode_cursor(json.dumps(parts), key=cursor_key(served_url), bound_to="changes|")
+    answer = client.get("/v1/changes", params={"since": since})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-cursor")
 
 
 def test_a_cursor_of_another_database_is_refused(

@@ -386,16 +386,6 @@ def test_a_place_in_another_register_is_too_old(
     assert scratch_client.get("/v1/changes", params={"since": follower.since}).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "parts",
-    [[], ["x"], "text", 7, None, [1, 2, 3, 4, 5], ["r", -1, "2026-01-01", None, ""], ["r", 10**30, "2026-01-01", None, ""],
-     ["r", 1, "2026-99-01", None, ""], ["r", 1, "2026-01-01", "soon", ""], ["r", 1, "2026-01-01", None, "\0"]],
-)  # fmt: skip
-def test_what_is_no_place_is_refused(client: httpx.Client, served_url: str, parts: Any) -> None:
-    answer = client.get("/v1/changes", params={"since": encoded(served_url, parts)})
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-cursor")
-
-
 def test_statements_do_not_grow_with_changes(client: httpx.Client, statements: list[str]) -> None:
     for limit in (50, 200):
         statements.clear()

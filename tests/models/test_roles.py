@@ -1,6 +1,10 @@
 """The roles of readers, where the service is not the superuser that it is with the embedded database."""
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -8,12 +12,14 @@ import pytest
 from pydantic import SecretStr
 
 from app.core.db import loading_engine
+from app.core.embedded import embedded_database, embedded_program
 from app.core.migration import upgrade
 from app.core.settings import Settings
+from app.ingest.pipeline import ingest
 from app.main import create_app
 from app.models.roles import RolesMissing
 from app.vocabulary import Role
-from tests.conftest import KEY_SECRET, bearer, new_key, serving
+from tests.conftest import KEY_SECRET, ROOT, bearer, new_key, serving
 
 
 def administer(server_url: str, *statements: str) -> None:
@@ -57,6 +63,36 @@ def test_an_owner_without_the_right_is_told_what_to_run(server_url: str) -> None
             assert httpx.get(f"{address}{path}", headers=shown).json()["items"]
     with psycopg.connect(web) as connection_, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection_.execute("SELECT * FROM recommendations")
+
+
+def test_what_deployment_runs_once_is_enough(tmp_path: Path) -> None:
+    """One who is no superuser migrates and loads; another, who owns nothing, serves."""
+    psql = embedded_program("psql")
+    assert psql is not None
+    with embedded_database(tmp_path, say=print) as url:
+        postgres, owner, web = (
+            re.sub(r"//[^@/]*@?/roundtable", f"//{user}@/{name}", url)
+            for user, name in (("postgres", "postgres"), ("register_owner", "register"), ("register_web", "register"))
+        )
+        passwords = {"REGISTER_OWNER_PASSWORD": "it's $one", "REGISTER_WEB_PASSWORD": 'a "second"'}
+        words = [str(psql), "-X", "-v", "ON_ERROR_STOP=1", "-f", str(ROOT / "deploy/roles.sql"), postgres]
+        subprocess.run(words, env={**os.environ, **passwords}, check=True, capture_output=True)
+        mighty = "rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
+        with psycopg.connect(postgres) as connection:
+            found = connection.execute(f"SELECT rolname FROM pg_roles WHERE {mighty}".encode()).fetchall()
+        assert found == [("postgres",)]
+        upgrade(owner)
+        ingest(loading_engine(owner))
+        environment = {**os.environ, "ROUNDTABLE_DATABASE_URL": web, "ROUNDTABLE_PREPARE": "off"}
+        command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            address = re.search(r"http://\S+:\d+", process.stdout.readline())
+            assert address, "it does not serve"
+            answer = httpx.get(f"{address[0]}/v1/recommendations", params={"include": "total"})
+            process.terminate()
+            process.communicate(timeout=60)
+        assert answer.json()["total"] == 101
 
 
 def test_a_service_whose_login_may_not_read_is_not_ready(server_url: str) -> None:

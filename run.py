@@ -104,6 +104,9 @@ def main(words: list[str]) -> int:
         fail("check takes no arguments")
     if word in ("bench", "faults") and not (ROOT / HANDED_OVER[word][0]).is_dir():
         fail(f"there is no {HANDED_OVER[word][0]}/ folder here, so there is nothing to measure")
+    odd = [sign for sign in str(ROOT) if sign in ':"$`\\' or not sign.isprintable()]
+    if odd and os.name == "posix":
+        fail(f"the folder {str(ROOT)!r} has {odd[0]!r} in its path, which PostgreSQL or venv cannot live with; move it")
     prepare(NEEDS.get(word, "local"))
     if word == "check":
         return check()

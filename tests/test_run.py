@@ -140,6 +140,22 @@ def test_an_old_python_is_told_in_one_line() -> None:
     assert 'requires-python = ">=3.11"' in (ROOT / "pyproject.toml").read_text()
 
 
+# Where it lies
+
+
+@pytest.mark.parametrize("name", ['a "project"', "$HOME", "a`b", "a\\b", "a:b", "two\nlines"])
+def test_a_folder_that_cannot_be_is_refused_in_a_line_before_anything_is_made(project: Path, name: str) -> None:
+    moved = project.rename(project.parent / name)
+    assert f"{str(moved)!r} has " in complaint(run(moved))
+    assert not (moved / ".venv").exists()
+
+
+@pytest.mark.parametrize("name", ["my projects & more", "it's 50%; #1?", "-ü@a=b,c"])
+def test_any_other_folder_will_do(project: Path, name: str) -> None:
+    moved = project.rename(project.parent / name)
+    assert answer(run(moved))["data"] == str(moved / ".data")
+
+
 # Words
 
 

@@ -15,7 +15,7 @@ from app.audit.reads import ReadCounts
 from app.cables.routes import router as cables
 from app.citations.routes import router as citations
 from app.core.caching import Store
-from app.core.db import reader_options, reading_engine, writing_engine
+from app.core.db import reading_engine, writing_engine
 from app.core.http.document import openapi_of
 from app.core.http.edge import add_edge
 from app.core.http.health import router as health
@@ -27,6 +27,7 @@ from app.core.http.watch import add_watch
 from app.core.http.wellknown import router as wellknown
 from app.core.migration import SCHEMA_REVISION
 from app.core.revision import Revision
+from app.core.session import reader_session
 from app.core.settings import Settings
 from app.editorial.routes import actions as action_writes
 from app.editorial.routes import assessments
@@ -99,7 +100,7 @@ def add_layers(app: FastAPI, settings: Settings, *, database_url: str) -> None:
     app.state.enter_refusal = enter_refusal
     app.state.reads = ReadCounts()
     app.state.store = Store(settings.cache_bytes)
-    app.state.revision = Revision(database_url, options=reader_options(**READERS[Marking.SBU]._asdict()))
+    app.state.revision = Revision(database_url, session=reader_session(**READERS[Marking.SBU]._asdict()))
     origins, hosts = settings.allowed_origins, settings.known_hosts
     add_edge(app, origins=origins, hosts=hosts)
     app.state.ready = Ready(

@@ -3,22 +3,38 @@
 import os
 
 from alembic import context
+from alembic.util import CommandError
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from app.core.db import loading_engine
+from app.core.session import check_order
+from app.core.settings import check_database_url
 from app.models import Base
 from app.models.clearance import ROLES
 from app.models.covering import cover, uncover
-from app.models.roles import make_roles
+from app.models.roles import RolesMissing, make_roles
 
 ONE_AT_A_TIME = 7192_2007
 """Key of the advisory lock that keeps two migrations apart."""
 
 
-def run() -> None:
-    url = context.config.attributes.get("url") or os.environ["ROUNDTABLE_DATABASE_URL"]
+def database_url() -> str:
+    """The address of the setting; Alembic says its own errors in one line."""
+    try:
+        url = check_database_url(os.environ.get("ROUNDTABLE_DATABASE_URL"))
+    except ValueError as error:
+        raise CommandError(f"ROUNDTABLE_DATABASE_URL: {error}") from error
+    if url is None:
+        raise CommandError("ROUNDTABLE_DATABASE_URL is not set: give the address of the database to migrate")
+    return url
+
+
+def run(url: str) -> None:
     engine = loading_engine(url)
     with engine.connect() as connection:
+        check_order(connection)
+        connection.rollback()
         context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True)
         with context.begin_transaction():
             # After configure: a lock taken before it would open a transaction that Alembic then rolls back.
@@ -35,4 +51,10 @@ def run() -> None:
     engine.dispose()
 
 
-run()
+address = context.config.attributes.get("url")
+try:
+    run(address or database_url())
+except (OperationalError, RolesMissing) as error:
+    if address:
+        raise
+    raise CommandError(" ".join(str(getattr(error, "orig", error)).split())) from error

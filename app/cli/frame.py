@@ -11,6 +11,7 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.core.embedded import EmbeddedUnavailable, embedded_database, kept_secret
+from app.core.session import UnfitServer
 from app.core.settings import Settings
 from app.ingest.faults import Refused
 from app.models.roles import RolesMissing
@@ -73,7 +74,11 @@ def told() -> Iterator[None]:
         fail(f"nothing was loaded: {held}")
     except RolesMissing as error:
         fail(str(error))
+    except UnfitServer as error:
+        fail(str(error))
     except OperationalError as error:
+        if isinstance(error.orig, UnfitServer):
+            fail(str(error.orig))
         reason = str(error.orig).strip().splitlines()[-1]
         fail(f"the database cannot be reached ({reason}): check ROUNDTABLE_DATABASE_URL and that it runs")
 

@@ -1,6 +1,7 @@
-"""Engines with their timeouts, and the expressions by which PostgreSQL builds the JSON of answers."""
+"""Engines with their sessions, and the expressions by which PostgreSQL builds the JSON of answers."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import psycopg
@@ -26,6 +27,8 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.core.session import SESSION, WRITER_SESSION, pin_on_connect, reader_session
+
 ResultT = TypeVar("ResultT")
 POOL_WAIT_SECONDS = 2
 ANSWER_SECONDS = 6.0
@@ -34,15 +37,6 @@ PING_SECONDS = 1.0
 """How long a connection that lay idle may take to show that it is good."""
 WRITING_POOL_SIZE = 4
 """Connections for writes, and for what no reader may see, that one process keeps beside those of readers."""
-WRITER = "register_writer"
-"""The role that writes; the migrations make it and say what it may."""
-SESSION_OPTIONS = (
-    "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s -c timezone=UTC "
-    # The first so many rows of a scan are then the same ones for each page of a list that is cut there.
-    "-c synchronize_seqscans=off -c max_parallel_workers_per_gather=0"
-    # Disks no longer turn: an index is worth using for the few rows of a page.
-    " -c random_page_cost=1.1"
-)
 
 
 class Impatient(psycopg.AsyncConnection[Any]):
@@ -72,15 +66,10 @@ def driver_url(url: str) -> str:
     return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def reader_options(*, role: str, schema: str) -> str:
-    """The options of a connection that has the role from the start, sees its schema alone, and only reads."""
-    return f"{SESSION_OPTIONS} -c role={role} -c search_path={schema} -c default_transaction_read_only=on"
-
-
 def reading_engine(url: str, *, pool_size: int, role: str, schema: str) -> AsyncEngine:
     """The engine that answers what is read of the register, as a reader's role; each statement stands for itself."""
-    options = reader_options(role=role, schema=schema)
-    return _pooled(url, pool_size=pool_size, options=options, isolation_level="AUTOCOMMIT")
+    session = reader_session(role=role, schema=schema)
+    return _pooled(url, pool_size=pool_size, session=session, isolation_level="AUTOCOMMIT")
 
 
 def writing_engine(url: str, *, pool_size: int = WRITING_POOL_SIZE, **told: Any) -> AsyncEngine:
@@ -88,11 +77,10 @@ def writing_engine(url: str, *, pool_size: int = WRITING_POOL_SIZE, **told: Any)
 
     `told` is what its connections know.
     """
-    options = f"{SESSION_OPTIONS} -c role={WRITER}"
-    return _pooled(url, pool_size=pool_size, options=options, execution_options=told)
+    return _pooled(url, pool_size=pool_size, session=WRITER_SESSION, execution_options=told)
 
 
-def _pooled(url: str, *, pool_size: int, options: str, **further: Any) -> AsyncEngine:
+def _pooled(url: str, *, pool_size: int, session: Mapping[str, str], **further: Any) -> AsyncEngine:
     """An engine for requests: no statement outlives 5 s, no request waits over 2 s for a connection."""
     engine = create_async_engine(
         driver_url(url),
@@ -101,13 +89,10 @@ def _pooled(url: str, *, pool_size: int, options: str, **further: Any) -> AsyncE
         hide_parameters=True,
         pool_timeout=POOL_WAIT_SECONDS,
         pool_pre_ping=True,
-        connect_args={
-            "options": options,
-            "connect_timeout": POOL_WAIT_SECONDS,
-            "async_creator_fn": Impatient.connect,
-        },
+        connect_args={"connect_timeout": POOL_WAIT_SECONDS, "async_creator_fn": Impatient.connect},
         **further,
     )
+    pin_on_connect(engine.sync_engine, session)
     event.listen(engine.sync_engine, "checkout", _be_patient)
     event.listen(engine.sync_engine, "checkin", _be_impatient)
     return engine
@@ -123,7 +108,7 @@ def _be_impatient(_connection: Any, record: ConnectionPoolEntry) -> None:
         record.driver_connection.patience = PING_SECONDS
 
 
-def loading_engine(url: str, **told: Any) -> Engine:
+def loading_engine(url: str, *, session: Mapping[str, str] = SESSION, **told: Any) -> Engine:
     """The engine of migrations, loads and commands, which may take as long as they need; it keeps no connection open.
 
     `told` is what its connections know.
@@ -132,8 +117,9 @@ def loading_engine(url: str, **told: Any) -> Engine:
         driver_url(url),
         poolclass=NullPool,
         execution_options=told,
-        connect_args={"options": "-c timezone=UTC", "connect_timeout": 5},
+        connect_args={"connect_timeout": 5},
     )
+    pin_on_connect(engine, session)
     # Many rows as one statement, as SQLAlchemy has it for other drivers: psycopg makes a statement of each, and each
     # sets off the triggers that tell of changes.
     engine.dialect.use_insertmanyvalues_wo_returning = True

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
+INSUFFICIENT_PRIVILEGE = "42501"
 SCHEMA_REVISION = "c3e70a51d9b4"
 """The newest migration. Written here so that a start that has nothing to migrate need not load Alembic."""
 
@@ -33,13 +34,21 @@ def is_current(engine: Engine) -> bool:
     return revision == SCHEMA_REVISION
 
 
-def is_older(engine: Engine) -> bool:
-    """Whether the schema lacks migrations of this release. One that only a later release knows is not older."""
-    try:
-        with engine.connect() as connection:
-            revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    except ProgrammingError:
-        return True  # there is no schema yet
+def is_older(*engines: Engine) -> bool:
+    """Whether the schema lacks migrations of this release. One that only a later release knows is not older.
+
+    The first engine counts that may look: a login that owns nothing may not, but as a reader.
+    """
+    revision: str | None = None
+    for engine in engines:
+        try:
+            with engine.connect() as connection:
+                revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        except ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
+                return True  # there is no schema yet
+        else:
+            break
     if revision is None or revision == SCHEMA_REVISION:
         return revision is None
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - see SCHEMA_REVISION

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import psycopg
-from sqlalchemy import make_url
+
+from app.core.session import check_server, libpq_parameters, pin_statement
 
 CHANNEL = "roundtable_revision"
 ASKED_EVERY_SECONDS = 0.25
@@ -20,10 +21,10 @@ _ASK = "SELECT coalesce(sum(value), 0) FROM data_revisions"
 class Revision:
     """The revision as this process knows it. Its connection is its own."""
 
-    def __init__(self, database_url: str, *, options: str) -> None:
-        """`options` make the connection one that may read `data_revisions`."""
-        self._address = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._options = options
+    def __init__(self, database_url: str, *, session: Mapping[str, str]) -> None:
+        """`session` makes the connection one that may read `data_revisions`."""
+        self._address = {**libpq_parameters(database_url), "connect_timeout": ANSWER_SECONDS}
+        self._session = session
         self._told: tuple[int, int] | None = None
         self._connections = 0
         self.number = 0
@@ -53,9 +54,9 @@ class Revision:
             await asyncio.sleep(ASKED_EVERY_SECONDS)
 
     async def _follow(self) -> None:
-        async with await psycopg.AsyncConnection.connect(
-            self._address, autocommit=True, options=self._options, connect_timeout=ANSWER_SECONDS
-        ) as connection:
+        async with await psycopg.AsyncConnection.connect(**self._address, autocommit=True) as connection:
+            check_server(connection.info)
+            await connection.execute(*pin_statement(self._session))
             # Another server may answer now, whose history parted from that of the last one.
             self._connections += 1
             await connection.execute(f"LISTEN {CHANNEL}")

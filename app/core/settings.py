@@ -21,13 +21,18 @@ TAKEN_HEADERS = {"authorization", "cookie", "host", "forwarded", "x-forwarded-fo
 
 
 def check_database_url(address: str | None) -> str | None:
-    """Refuses what is no address of a PostgreSQL database."""
+    """Refuses what is no address of a PostgreSQL database; `postgres:` is the older word for `postgresql:`."""
+    if address is None:
+        return None
+    address = re.sub("^postgres:", "postgresql:", address)
     try:
-        driver = None if address is None else make_url(address).get_backend_name()
+        url = make_url(address)
     except (ArgumentError, ValueError):
-        driver = "nothing"
-    if driver not in {None, "postgresql"}:
+        url = None
+    if url is None or url.drivername not in {"postgresql", "postgresql+psycopg"}:
         raise ValueError("give an address such as postgresql://user:password@host:5432/name")
+    if not url.database and "dbname" not in url.query and "service" not in url.query:
+        raise ValueError("the address names no database; end it with one, as in postgresql://user@host:5432/name")
     return address
 
 

@@ -7,7 +7,7 @@ before they begin and make them anew when they have ended.
 
 from typing import NamedTuple
 
-from app.core.db import WRITER
+from app.core.session import WRITER
 from app.vocabulary import UNASSESSED, Aspect, Marking
 
 

@@ -43,6 +43,7 @@ def _try(connection: Connection, statement: str) -> None:
         if getattr(error.orig, "sqlstate", None) not in {"42710", "23505"}:
             raise
     except DBAPIError as error:
-        # Two grants of one role at once; the second finds the first one's row changed under it.
-        if "concurrently" not in str(error.orig):
+        # Two grants of one role at once; the second finds the first one's row changed under it. There is no code of
+        # its own for that, and the words are in the language of the server.
+        if getattr(error.orig, "sqlstate", None) != "XX000":
             raise

@@ -11,7 +11,8 @@ from sqlalchemy import event
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from app.core.db import reader_options, reading_engine
+from app.core.db import reading_engine
+from app.core.session import libpq_options, reader_session
 from app.core.settings import Settings
 from app.recommendations.queries import find_recommendations
 from app.recommendations.schemas import RecommendationQuery
@@ -37,7 +38,7 @@ async def recorded_statement(url: str) -> tuple[str, Any]:
 async def connections(url: str, number: int) -> AsyncIterator[asyncio.Queue[AsyncConnection]]:
     """The smallest pool there is: a queue of open connections."""
     idle: asyncio.Queue[AsyncConnection] = asyncio.Queue()
-    options = reader_options(**READER)
+    options = libpq_options(reader_session(**READER))
     opened = [await AsyncConnection.connect(url, autocommit=True, options=options) for _ in range(number)]
     for connection in opened:
         idle.put_nowait(connection)

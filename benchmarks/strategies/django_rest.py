@@ -10,7 +10,7 @@ import django
 from django.conf import settings
 from sqlalchemy import make_url
 
-from app.core.db import reader_options
+from app.core.session import libpq_options, reader_session
 from app.vocabulary import Publication, RelationKind
 from benchmarks.database import READER
 
@@ -27,7 +27,7 @@ settings.configure(
             "HOST": _url.query.get("host") or _url.host or "",
             "PORT": str(_url.port or ""),
             "CONN_MAX_AGE": None,
-            "OPTIONS": {"options": reader_options(**READER)},
+            "OPTIONS": {"options": libpq_options(reader_session(**READER))},
         }
     },
     REST_FRAMEWORK={

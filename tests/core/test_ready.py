@@ -217,7 +217,7 @@ class Held(Revision):
     """A revision that no database moves: the test does."""
 
     def __init__(self) -> None:
-        super().__init__("postgresql://", options="")
+        super().__init__("postgresql://", session={})
         self.confirmed_at = time.monotonic() + 3_600
 
 

@@ -9,8 +9,9 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
-from app.core.db import loading_engine, reader_options
+from app.core.db import loading_engine
 from app.core.http.document import operations_of
+from app.core.session import libpq_options, reader_session
 from app.core.settings import Settings
 from app.main import create_app
 from app.models import Base
@@ -320,7 +321,8 @@ def test_tags_differ_where_the_bytes_do(planted: Planted) -> None:
 def as_reader(planted: Planted) -> Callable[[Marking], psycopg.Connection[Any]]:
     def connect(clearance: Marking) -> psycopg.Connection[Any]:
         url = planted.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return psycopg.connect(url, autocommit=True, options=reader_options(**READERS[clearance]._asdict()))
+        options = libpq_options(reader_session(**READERS[clearance]._asdict()))
+        return psycopg.connect(url, autocommit=True, options=options)
 
     return connect
 

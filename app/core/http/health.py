@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from app.core.errors import ProblemError
 from app.core.http.routing import Router
+from app.core.session import UnfitServer
 from app.core.shapes import Out
 
 READY_WITHIN_SECONDS = 1
@@ -36,6 +37,8 @@ async def check_ready(request: Request) -> HealthOut:
         async with asyncio.timeout(READY_WITHIN_SECONDS), engine.connect() as connection:
             revision = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     except (SQLAlchemyError, TimeoutError) as error:
+        if isinstance(getattr(error, "orig", None), UnfitServer):
+            raise ProblemError("unavailable", f"The database is not fit: {error.orig}.") from error  # type: ignore[union-attr]
         raise ProblemError(
             "unavailable", "The database does not answer, or not to readers: see docs/operations.md, Roles."
         ) from error

@@ -34,6 +34,7 @@ def run(url: str) -> None:
     engine = loading_engine(url)
     with engine.connect() as connection:
         check_order(connection)
+        connection.rollback()
         context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True)
         with context.begin_transaction():
             # After configure: a lock taken before it would open a transaction that Alembic then rolls back.

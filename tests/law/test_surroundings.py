@@ -67,11 +67,11 @@ SETTINGS = {
     "default_transaction_isolation": "serializable",
     "default_transaction_read_only": "on",
     "default_transaction_deferrable": "on",
-    "statement_timeout": "100ms",
+    "statement_timeout": "1s",
     "lock_timeout": "1ms",
     "idle_in_transaction_session_timeout": "20ms",
-    "idle_session_timeout": "200ms",
-    "transaction_timeout": "100ms",
+    "idle_session_timeout": "1s",
+    "transaction_timeout": "1s",
     "search_path": "pg_catalog",
     "jit": "on",
     "jit_above_cost": "0",
@@ -178,6 +178,8 @@ def test_the_environment_changes_no_byte(
 def alter(server_url: str, name: str, settings: dict[str, str]) -> None:
     with psycopg.connect(server_url, autocommit=True) as connection:
         for setting, value in settings.items():
+            if connection.execute("SELECT current_setting(%s, true)", [setting]).fetchone() == (None,):
+                continue  # this version has it not
             connection.execute(
                 sql.SQL("ALTER DATABASE {} SET {} = {}").format(
                     sql.Identifier(name), sql.Identifier(setting), sql.Literal(value)

@@ -61,14 +61,23 @@ def test_any_folder_will_do(name: str, tmp_path: Path) -> None:
 def test_the_packages_may_lie_in_any_folder_too(tmp_path: Path) -> None:
     program = embedded_program("postgres")
     assert program is not None
-    programs = tmp_path / "it's 50% & more; #1?" / "pginstall"
-    shutil.copytree(program.parents[1], programs, symlinks=True)
-    with embedded_database(tmp_path / "data", say=print, programs=programs / "bin") as url, psycopg.connect(url) as to:
-        assert to.execute("SELECT 1").fetchone() == (1,)
-    odd = programs.rename(tmp_path / 'a "b"')
+    packages = tmp_path / "it's 50% & more; #1?"
+    # Their libraries lie beside the package that they are in.
+    installed, package = program.parents[1], program.parents[2]
+    shutil.copytree(installed, packages / package.name / installed.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, packages / libraries.name)
+    programs = Path(package.name) / installed.name / "bin"
+    with (
+        embedded_database(tmp_path / "data", say=print, programs=packages / programs) as url,
+        psycopg.connect(url) as connection,
+    ):
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    odd = packages.rename(tmp_path / 'a "b"')
     with (
         pytest.raises(EmbeddedUnavailable, match="move the project"),
-        embedded_database(tmp_path / "other", say=print, programs=odd / "bin"),
+        embedded_database(tmp_path / "other", say=print, programs=odd / programs),
     ):
         pass
     assert not (tmp_path / "other").exists()

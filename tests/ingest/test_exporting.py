@@ -1,18 +1,20 @@
 """Edits written into the curated files: whatever was published, the loader reads it back as it was."""
 
 import shutil
+import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert
 
 from app.cli import main
 from app.core.db import loading_engine
+from app.core.folding import FORBIDDEN, has_letter
 from app.ingest.exporting import export_edits
 from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import check, ingest
@@ -85,15 +87,23 @@ ODD = (
         "inf",
     ),
 )
+
+
+def publishable(text: str) -> str:
+    """The text, mended where the service would not take it as it is."""
+    text = unicodedata.normalize("NFC", FORBIDDEN.sub("", text)).replace("\n", " ")
+    return (text if has_letter(text) else f"{text}0").strip()
+
+
 TEXTS = st.one_of(
     st.sampled_from(ODD),
     st.text(min_size=1, max_size=60),
     st.text(alphabet="0123456789_:.eE+-xob~ ", min_size=1, max_size=8),
     st.text(alphabet="#:-?[]{},&*!|>'\"%@` \t\u2028\x85\ufeffa", min_size=1, max_size=12),
-)
+).map(publishable)
 NUMBERS = st.one_of(
-    st.sampled_from([1e-05, 1e-7, 1.5e-9, 5e-324, 0.1, 1e16, 1.5e300, -0.0, 2.0**53, 1e17, 12.5, -7, 0, 10**15]),
-    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([1e-05, 1e-7, 1.5e-9, 5e-324, 0.1, -0.0, 2.0**53, 12.5, -7, 0, 10**15]),
+    st.floats(-(2.0**53), 2.0**53),
     st.integers(-(2**53), 2**53),
 )
 
@@ -126,7 +136,7 @@ def read(folder: Path) -> tuple[dict[str, str], dict[str, float | None]]:
 
 
 def test_texts_that_yaml_takes_for_something_else_stay_texts(scratch_engine: Engine, folder: Path) -> None:
-    odd = [text for text in ODD if text == text.strip()]
+    odd = [publishable(text) for text in ODD]
     for start in range(0, len(odd), 90):
         some = odd[start : start + 90]
         enter(scratch_engine, *asks(some))
@@ -138,9 +148,15 @@ def test_texts_that_yaml_takes_for_something_else_stay_texts(scratch_engine: Eng
         assert export_edits(scratch_engine, folder).files == []
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8,
+    deadline=None,
+    # An example loads a register: to make one smaller would take minutes.
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
-    texts=st.lists(TEXTS.filter(lambda one: one == one.strip() != "" and "\n" not in one), min_size=20, max_size=60),
+    texts=st.lists(TEXTS, min_size=20, max_size=60),
     numbers=st.lists(NUMBERS, min_size=10, max_size=15),
 )
 def test_any_text_and_number_is_read_back_as_it_was(
@@ -149,7 +165,6 @@ def test_any_text_and_number_is_read_back_as_it_was(
     folder = tmp_path / "generated"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(DATA, folder)
-    texts = [text.replace("\x00", "0") for text in texts]
     figures = [
         ("statistics", f"S{number:02}", {"value": value, "value_to": None})
         for number, value in enumerate(numbers, start=1)
@@ -170,7 +185,7 @@ def test_what_is_exported_is_loaded_as_it_was(
         scratch_engine,
         ("recommendations", "R001", {"text": "yes", "withdrawn": True}),
         ("recommendations", "R002", {"text": "12:30", "topics": ["training", "staffing"]}),
-        ("statistics", "S01", {"what": "~", "value": 0.00001, "date": "2007-11-21"}),
+        ("statistics", "S01", {"what": "no", "value": 0.00001, "date": "2007-11-21"}),
         ("participations", "PT04", {"title": "no", "description": None}),
     )
     assert export_edits(scratch_engine, folder).left_out == []
@@ -182,7 +197,7 @@ def test_what_is_exported_is_loaded_as_it_was(
         rows = connection.exec_driver_sql(query, {"a": f"{CABLE}-R001", "b": f"{CABLE}-R002"}).all()
         assert [tuple(row) for row in rows] == [("yes", "withdrawn"), ("12:30", "published")]
         figure = connection.exec_driver_sql("SELECT what, value FROM statistics WHERE id = '07BEIJING7192-S01'").one()
-        assert (figure.what, float(figure.value)) == ("~", 0.00001)
+        assert (figure.what, float(figure.value)) == ("no", 0.00001)
     other.dispose()
 
 

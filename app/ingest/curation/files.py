@@ -42,7 +42,7 @@ def read_file(path: Path, shape: type[FileT], *, name: str, faults: Faults) -> F
     except ValidationError as error:
         for fault in error.errors():
             line, record, place = _locate(root, fault["loc"])
-            words = HINTS.get(fault["type"], fault["msg"])
+            words = HINTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
             faults.found.append(Fault(name, line, record, f"{place}: {words}" if place else words))
         return None
     return file if len(faults.found) == before else None

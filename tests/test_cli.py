@@ -155,7 +155,7 @@ def test_a_setting_that_does_not_exist_or_does_not_fit() -> None:
                 "::/1,8000::/1",
                 "2000::/3",
                 "::ffff:0:0/96",
-                "::/90",
+                "::/80",
             )
         ),
         ("ALLOWED_HOSTS", "*", "'*' is no name of a host"),

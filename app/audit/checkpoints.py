@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from app.audit.chain import Keys, canonical, spelled
 from app.audit.trail import end_of_trail
+from app.core.http.messages import setting_message
 from app.core.shapes import EXACT_MOST
 from app.models import AuditCheckpoint
 
@@ -78,9 +79,10 @@ def read_checkpoint(file: Path) -> Checkpoint:
         parsed = _File.model_validate_json(content.removeprefix(b"\xef\xbb\xbf"))
         return Checkpoint(**{**dict(parsed), "taken_at": parsed.taken_at.astimezone(UTC)})
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
+        fault = error.errors()[0]
         place = ".".join(str(part) for part in fault["loc"])
-        raise ValueError(f"{place}: {fault['msg']}" if place else fault["msg"]) from error
+        words = setting_message(fault)
+        raise ValueError(f"{place}: {words}" if place else words) from error
     except OverflowError as error:
         raise ValueError("taken_at: it is before or after all years that there are") from error
 

@@ -40,9 +40,11 @@ KINDS: dict[str, Any] = {
     "A": Recommendation,
     "P": Panel,
     "PT": Participation,
+    "PTA": Participation,
     "F": FollowUp,
     "C": Concern,
     "S": Statistic,
+    "SA": Statistic,
 }
 """The table of a record by the letters after its cable; each has its exact words as `anchor_id`."""
 

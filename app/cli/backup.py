@@ -26,7 +26,12 @@ from app.models.roles import make_roles
 DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .data by default.")
 LOOK_SECONDS = 0.2
 SAID_EVERY_SECONDS = 5.0
-OF_PROGRAMS = ("default_transaction_read_only", "default_transaction_isolation", "default_transaction_deferrable")
+OF_PROGRAMS = (
+    "client_encoding",
+    "default_transaction_read_only",
+    "default_transaction_isolation",
+    "default_transaction_deferrable",
+)
 """Settings of a session that these programs do not see to themselves."""
 HEAD = b"PGDMP"
 """How a file of pg_dump's custom format begins."""

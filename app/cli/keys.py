@@ -18,6 +18,7 @@ from app.audit.chain import Keys
 from app.audit.commands import Person
 from app.cli.frame import database, fail, read_settings, say, told, with_key_secret
 from app.core.db import writing_engine
+from app.core.http.messages import setting_message
 from app.core.settings import Settings
 from app.vocabulary import Marking, Role
 
@@ -63,7 +64,7 @@ def create_key(  # noqa: PLR0913, PLR0917 - one for each option
         key = KeyIn.model_validate({"name": name, "person": person, **given})
     except ValidationError as error:
         fault = error.errors()[0]
-        fail(f"--{str(fault['loc'][0]).replace('_', '-')}: {fault['msg'].removeprefix('Value error, ')}")
+        fail(f"--{str(fault['loc'][0]).replace('_', '-')}: {setting_message(fault)}")
     with _reached(settings) as url:
         secret = with_key_secret(settings).key_secret
         if secret is None:

@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.core import grants
+from app.core.http.messages import setting_message
 from app.core.networks import parse_networks
 from app.core.persons import parse_realms
 
@@ -312,4 +313,4 @@ def settings_of_environment(**options: object) -> Settings:
     except ValidationError as error:
         fault = error.errors()[0]
         named = f"ROUNDTABLE_{str(fault['loc'][0]).upper()}: " if fault["loc"] else ""
-        raise SettingsError(f"{named}{fault['msg'].removeprefix('Value error, ')}") from None
+        raise SettingsError(f"{named}{setting_message(fault)}") from None

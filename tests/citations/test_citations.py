@@ -241,7 +241,7 @@ def test_every_record_that_is_listed_can_be_cited(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     "record_id",
-    ["x", "jack-chang", "patent-law", "patent-law-E99", "07BEIJING1", "-E01", "a b", "%00", "é", "x" * 200]
+    ["x", "jack-chang", "patent-law", "patent-law-E99", "07BEIJING1", "-E01", "a b", "é", "x" * 200]
     + [f"{CABLE}{rest}" for rest in ("-", "-2", "-R999", "-P9", "-X1", "-E01", "-R003-2", "-35-3", "-R", " ")],
 )
 def test_anything_else_is_404(client: httpx.Client, record_id: str) -> None:
@@ -266,7 +266,7 @@ def test_what_is_not_published_is_not_cited(scratch_client: httpx.Client, scratc
 def test_a_form_that_is_not_known_is_refused_and_the_known_are_named(client: httpx.Client) -> None:
     answer = client.get(f"/v1/citations/{CABLE}", params={"format": "ris"})
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "format")
-    assert "'text', 'csl_json' or 'bibtex'" in answer.json()["errors"][0]["message"]
+    assert all(form in answer.json()["errors"][0]["message"] for form in MEDIA_TYPES)
 
 
 # The wire and the document

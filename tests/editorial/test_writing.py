@@ -263,7 +263,7 @@ def test_a_secret_is_not_kept(auditor: httpx.Client, written: Engine) -> None:
         (b'{"text": 1e999}', 422, "/text"),
         (b'{"text": ' + b"9" * 5_000 + b"}", 422, "/text"),
         (b'{"shelf": [9007199254740993]}', 422, "/shelf/0"),
-        (b'{"shelf": [1e-999, 0.10000000000000000001]}', 422, "/shelf/1"),
+        (b'{"shelf": [1e-999, 0.10000000000000000001]}', 422, "/shelf/0"),
         (b'{"shelf": [0e99999999999999999999]}', 422, "/shelf/0"),
         (b'{"text": "a\\u0000"}', 422, "/text"),
         (b'{"text": "\\ud800"}', 422, "/text"),

@@ -31,7 +31,9 @@ NOT_SHOWN = {
     "follow_ups.id",
     "assessments.reviewer",
     "action_revisions.reviewer",
+    "action_revisions.reviewer_person",
     "progress_report_revisions.reviewer",
+    "progress_report_revisions.reviewer_person",
 }
 """Columns that no answer shows, or only a snippet around what is found; the search is asked for each of them."""
 NOT_SHOWN_AT_U = {"person_names.name", "organization_names.name", "follow_ups.text"}

@@ -1,5 +1,6 @@
 """Examples in the document fit: what the schema says holds for each, and a name is of the kind that its field names."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -109,6 +110,11 @@ def flat(value: Any) -> list[str]:
     return [str(one).lower() for one in value] if isinstance(value, list) else [str(value).lower()]
 
 
+def is_reference(name: str, where: str) -> bool:
+    """True of a field that names a record; the person behind a caller is not one of those that took part."""
+    return name in KIND_OF and not (name == "person" and re.search("/v1/audit|/AuditEntry|/Key(In|Out)/", where))
+
+
 def test_every_example_names_a_record_of_the_kind_that_its_field_names(
     app: FastAPI, known: dict[str, set[str]]
 ) -> None:
@@ -117,7 +123,7 @@ def test_every_example_names_a_record_of_the_kind_that_its_field_names(
     for path, methods in app.openapi()["paths"].items():
         for operation in methods.values():
             for one in operation.get("parameters", []):
-                if one["name"] in KIND_OF and one["schema"].get("type") != "integer":
+                if is_reference(one["name"], path) and one["schema"].get("type") != "integer":
                     met.add(one["name"])
                     faults += [
                         f"{path} {one['name']}: {name}"
@@ -127,7 +133,7 @@ def test_every_example_names_a_record_of_the_kind_that_its_field_names(
                     ]
     for where, schema in shown(app):
         name = where.removesuffix("/items").rpartition("/properties/")[2]
-        if "/components/schemas/" in where and name in KIND_OF:
+        if "/components/schemas/" in where and is_reference(name, where):
             met.add(name)
             faults += [
                 f"{where}: {one}"

@@ -132,7 +132,9 @@ def write(http: httpx.Client) -> None:
     """A few writes, each with what the triggers make of it."""
     http.get("/v1/changes").raise_for_status()
     position = http.get("/v1/changes", params={"limit": 200}).json()["next_since"]
-    made = http.post("/v1/admin/keys", json={"name": "a program", "roles": ["reader"], "clearance": "U"})
+    made = http.post(
+        "/v1/admin/keys", json={"name": "a program", "person": "a.program", "roles": ["reader"], "clearance": "U"}
+    )
     assert made.status_code == 201, made.text
     assert http.post("/v1/audit/checkpoints", json={}).status_code == 201
     draft = http.post(

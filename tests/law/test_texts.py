@@ -114,7 +114,9 @@ def test_no_member_takes_a_text_that_is_none(client: httpx.Client, method: str, 
 
 
 def test_what_is_given_in_pieces_is_stored_in_one(client: httpx.Client) -> None:
-    key = client.post("/v1/admin/keys", json={"name": "cafe\u0301", "roles": ["reader"], "clearance": "U"}).json()
+    key = client.post(
+        "/v1/admin/keys", json={"name": "cafe\u0301", "person": "a.officer", "roles": ["reader"], "clearance": "U"}
+    ).json()
     assert key["made"]["name"] == "caf\u00e9"
 
 
@@ -141,7 +143,9 @@ def test_a_cursor_goes_on_in_the_other_form(client: httpx.Client) -> None:
 @pytest.mark.parametrize("name", [words for words in NO_TEXT.values() if words])
 def test_a_name_given_on_the_command_line_is_held_to_the_same(name: str) -> None:
     with pytest.raises(ValueError, match="name"):
-        KeyIn.model_validate_json(json.dumps({"name": name, "roles": ["reader"], "clearance": "U"}))
+        KeyIn.model_validate_json(
+            json.dumps({"name": name, "person": "a.officer", "roles": ["reader"], "clearance": "U"})
+        )
 
 
 @pytest.mark.parametrize("words", ["A\u202eB", "A\u2028B", "\u200b", "A\u200fB"])

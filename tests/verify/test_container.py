@@ -74,7 +74,9 @@ def config(engine: Engine, program: Found) -> Config:
     )  # fmt: skip
     (tree / "usr/local/bin/python").symlink_to("/usr/bin/python3")
     # Nothing of the machine's own settings of pip reaches the build, but for what leads to the index.
-    shutil.copytree("/etc/ssl/certs", tree / "etc/ssl/certs", dirs_exist_ok=True)
+    # The tree's own are links to files of the machine: a copy into them would be one onto itself.
+    shutil.rmtree(tree / "etc/ssl/certs")
+    shutil.copytree("/etc/ssl/certs", tree / "etc/ssl/certs", ignore_dangling_symlinks=True)
     engine.take_in(tree, "localhost/python")
     engine.buildah(
         *("build", "--isolation=chroot", "--pull=never", "--format=docker", "--layers=false"),

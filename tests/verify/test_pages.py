@@ -166,7 +166,7 @@ def picture(page: Page, name: str) -> None:
 
 def operations(home: str) -> set[tuple[str, str]]:
     """The tag and the name of each operation that the document has."""
-    paths = httpx.get(f"{home}/openapi.json").json()["paths"].values()
+    paths = httpx.get(f"{home}/openapi.json", timeout=60).json()["paths"].values()
     return {(one["tags"][0], one["operationId"]) for methods in paths for one in methods.values()}
 
 

@@ -32,6 +32,7 @@ MESSAGES = {
     "int_parsing": "give a whole number",
     "int_parsing_size": "give a smaller number",
     "int_type": "give a whole number, without quotes",
+    "json_invalid": "this is not JSON",
     "less_than": "give less than {lt}",
     "less_than_equal": "give {le} or less",
     "list_type": "give a list",
@@ -76,6 +77,13 @@ def _field_error(fault: dict[str, Any], body: Any) -> FieldError:
 
 def _plain(name: str) -> str:
     return printable(name)[1:-1]
+
+
+def setting_message(fault: Any) -> str:
+    """The words for a setting or an option that does not fit."""
+    if fault["type"] in {"enum", "literal_error"}:
+        return f"give one of {', '.join(_EXPECTED.findall(fault['ctx']['expected']))}"
+    return _message(fault, [], None)
 
 
 def _message(fault: dict[str, Any], place: list[Any], body: Any) -> str:

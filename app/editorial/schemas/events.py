@@ -1,8 +1,9 @@
 """The events that editors give, whole in a new one and in part in a change."""
 
+from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from app.core.dates import Day, EdtfDate, PastDay
 from app.core.shapes import Form, GivenAddress, In
@@ -29,6 +30,14 @@ class PageIn(In):
     """Only where the page gives the full day."""
     retrieved: PastDay
     """The day on which it was read."""
+
+    @field_validator("retrieved")
+    @classmethod
+    def _follows_publication(cls, retrieved: date, info: ValidationInfo) -> date:
+        published_on = info.data.get("published_on")
+        if published_on is not None and retrieved < published_on:
+            raise ValueError("a page cannot be read before it was published: mend retrieved or published_on")
+        return retrieved
 
 
 class OutcomeIn(In):

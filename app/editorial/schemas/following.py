@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from app.core.dates import EdtfDate, Instant, PastDay, PastEdtfDate
 from app.core.shapes import Form, GivenAddress, GivenLine, Identifier, In, Line, Number, Out, Query
@@ -175,6 +175,13 @@ class ActionIn(In):
     note: Words | None = None
     marking: Given = Marking.SBU
     """Readers of U see only what is marked U."""
+
+    @field_validator("edition")
+    @classmethod
+    def _is_in_one_form(cls, edition: str | None, info: ValidationInfo) -> str | None:
+        if edition is not None and info.data.get("roundtable") is not None:
+            raise ValueError("give roundtable or edition, one of the two")
+        return edition
 
 
 class ActionPatch(In):

@@ -43,7 +43,10 @@ def read_file(path: Path, shape: type[FileT], *, name: str, faults: Faults) -> F
         for fault in error.errors():
             line, record, place = _locate(root, fault["loc"])
             words = HINTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
-            faults.found.append(Fault(name, line, record, f"{place}: {words}" if place else words))
+            found = Fault(name, line, record, f"{place}: {words}" if place else words)
+            # A text that no record may hold is found before, too, wherever it stands.
+            if found not in faults.found:
+                faults.found.append(found)
         return None
     return file if len(faults.found) == before else None
 

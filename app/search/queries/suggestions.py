@@ -30,6 +30,8 @@ CANDIDATES = 120
 """Words of the register that each is compared with."""
 COMPARED = 10
 """Words of these that are counted, the nearest, and the shortest that begin as the typed one."""
+ABBREVIATION = 5
+"""Capitals of at most so many letters are an abbreviation."""
 COUNTED = 25
 """Entries that are counted of each."""
 SHORT = 4
@@ -47,7 +49,7 @@ class Candidate(NamedTuple):
 
 async def suggest(connection: AsyncConnection, q: str) -> str | None:
     """The query with each word that nothing has corrected; null where there is none, or nothing like it."""
-    typed = list(dict.fromkeys(_WORD.findall(q)))[:LOOKED_AT]
+    typed = [word for word in dict.fromkeys(_WORD.findall(q)) if not _is_abbreviation(word)][:LOOKED_AT]
     if not typed:
         return None
     rows = await connection.execute(_near(typed))
@@ -62,6 +64,11 @@ async def suggest(connection: AsyncConnection, q: str) -> str | None:
         if best is not None:
             meant = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", best, meant)
     return meant if meant != q else None
+
+
+def _is_abbreviation(word: str) -> bool:
+    """True of a few capitals, which are no misspelling of a word that begins alike."""
+    return word.isupper() and len(word) <= ABBREVIATION
 
 
 def _near(typed: list[str]) -> Select[str, str, str]:

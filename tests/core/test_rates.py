@@ -16,7 +16,8 @@ from tests.core.test_watch import served
 GUESS = bearer("rr_000000000000_" + "x" * 43)
 
 
-def test_the_limit_is_on_by_default_and_can_be_turned_off(served_url: str) -> None:
+def test_the_limit_is_on_by_default_and_can_be_turned_off(served_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ROUNDTABLE_ANONYMOUS_RATE_LIMIT")
     assert Settings().anonymous_rate_limit == "1200/minute"
     with served(served_url) as http:
         answer = http.get("/v1/panels")

@@ -122,7 +122,7 @@ def test_a_search_without_words_says_so(client: httpx.Client, words: str) -> Non
 
 @pytest.mark.parametrize("parameter", ["body", "addressee"])
 def test_a_body_that_is_not_known_is_refused_and_the_nearest_is_named(client: httpx.Client, parameter: str) -> None:
-    answer = client.get("/v1/recommendations", params={parameter: "customs and border protection"})
+    answer = client.get("/v1/recommendations", params={parameter: "us-custom-and-border-protection"})
     assert answer.status_code == 422
     fault = answer.json()["errors"][0]
     assert fault["parameter"] == parameter

@@ -22,6 +22,7 @@ def wrapped(text: str, width: int) -> str:
 
 REFUSED = [
     *(f"{sign} (C) The guild asked." for sign in SIGNS),
+    "Begin Comment (C) The guild asked.",
     "Comment: (C) 2007 was a year of asking.",
     "CONFIDENTIAL EXAMPLE 7",
     "SECRET EXAMPLE 1234 FOR THE OFFICE",
@@ -97,6 +98,13 @@ DOUBTED = [
     "CLEARANCE: TOP SECRET",
     "4. (U) MR. PERSON HAS A TOP SECRET\nCLEARANCE",
     "Grade: (C) average",
+    "Embassy Example, SECRET, 2008",
+    "SECRET, Embassy Example",
+    "Marking: S",
+    "DECLASSIFY: OADR",
+    "4. C The guild asked.",
+    "4. C: The guild asked.",
+    "4. 'C' The guild asked.",
     "was classified\nby the guild",
     "TAGS (C) KIPR",
     "The guild met. (NS) It asked.",
@@ -144,6 +152,8 @@ def test_prose_that_resembles_a_mark_is_not_refused(lines: str) -> None:
         "501(c)(3) of the code",
         "4. (U) In the hall it was some\n40 (C) that day",
         "They kept it\nconfidential.",
+        "4. C. Person met S. Person.",
+        "4. C-class ships met.",
         "4. (U) The guild met A/S Person (A/S for short).",
     ],
 )

@@ -59,7 +59,8 @@ _PUNCTUATION = re.compile(r"[^A-Za-z0-9]*")
 _ADDRESS = re.compile(r"\bR[A-Z]{3,7}/|WASH(?:INGTON )?DC|^(?:FM|TO|INFO)\b")
 _LIKE_LINE = re.compile(
     r"^[^A-Za-z0-9]*(?!TOP SECRET|SECRET|CONFIDENTIAL)(?i:top secret|secret|confidential)(?:[^A-Za-z0-9]*$| *//)|"
-    r"(?i:secret|confidential) (?i:section) [0-9]{1,2} (?i:of) [0-9]|(?i:classification)[^A-Za-z0-9]{1,4}(?:C|S|TS)$"
+    r"(?i:secret|confidential) (?i:section) [0-9]{1,2} (?i:of) [0-9]|"
+    r"(?i:classification|marking|level|class)[^A-Za-z0-9]{1,4}(?:C|S|TS)$"
 )
 _MISREAD = str.maketrans("015|!", "OISII")
 """Figures that a copy made from a picture has for letters."""
@@ -98,10 +99,12 @@ _INSTRUCTION_FIRST = re.compile(r"[^A-Za-z0-9]*(?:DECL|DECLAS|DECLASSIFY ON|X?GD
 _LIKE_INSTRUCTION = re.compile(r"(?<![A-Za-z])(?:RDS|XDS|ADS|X?GDS)(?![A-Za-z])")
 _LIKE_AUTHORITY = re.compile(
     r"^(?:[^A-Za-z0-9]*)(?:declassify on|derived from|reasons?(?: for classification)?:? ?1\.[45]|class\.? by|"
-    r"decl(?:as)?: ?(?:[0-9]|OADR))|(?<![A-Za-z])(?:C|S|TS) ?-+ ?ENTIRE TEXT|(?<![A-Za-z/-])NOFORN(?![A-Za-z])",
+    r"decl(?:as|assify)?:? ?[0-9])|(?<![A-Za-z])OADR(?![A-Za-z])|"
+    r"(?<![A-Za-z])(?:C|S|TS) ?-+ ?ENTIRE TEXT|(?<![A-Za-z/-])NOFORN(?![A-Za-z])",
     re.IGNORECASE,
 )
 _ORDER_LENGTH = 80
+_PARTING = frozenset(":;,-|=")
 _SENTENCE_ENDS = frozenset(".!?:;")
 _NARROW = 40
 """A line shorter than this may hold the middle of a word that is spaced out."""
@@ -241,7 +244,7 @@ def _refuses(line: str, found: re.Match[str]) -> bool | None:
         _SLASHED.match(rest)
         or _CELL_ENDS.match(rest)
         or _PUNCTUATION.fullmatch(rest)
-        or (not before and rest.lstrip(" ")[:1] in {":", "-"})
+        or ((first or before.rstrip(" ")[-1:] in _PARTING) and rest.lstrip(" ")[:1] in _PARTING)
     )
     return False if likely and not _glued(before) else None
 

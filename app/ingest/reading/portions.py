@@ -41,7 +41,7 @@ _CITED = {
 }
 _ENDS = re.compile(r"[.!?:;][)\]\"'\u201d\u2019]*$|[-=_*]{2,}$|[)\]]$")
 _SENTENCE_ENDS = re.compile(r"[.!?:;][)\]\"'\u201d\u2019]*$")
-_LABELS = {"summary", "comment", "background", "introduction", "note", "overview", "conclusion", "begin summary"}
+_LABELS = {"summary", "comment", "background", "introduction", "note", "overview", "conclusion"}
 _LABEL_WORDS = 8
 _SHORT_LABEL_WORDS = 3
 _PAGE_LINE = re.compile(
@@ -54,7 +54,10 @@ _OPENING = re.compile(r"[¶#]*\s*\(?[0-9]{1,3}\s*[.)]|¶\s*[0-9]")
 _HALF = re.compile(
     r"(?:[(\[{<]\s*(?:TS|C|S|CONFIDENTIAL|SECRET|TOP SECRET)(?=[\s/,-]|$)(?![^()\[\]{}<>]{0,60}[)\]}>]))"
 )
-_HALF_CLOSED = re.compile(r"[¶(]*[0-9]{1,3}[.)]\s*(?:TS|C|S)\)")
+_HALF_CLOSED = re.compile(
+    r"[¶#(]*[0-9]{1,3}[.)]\s*(?:[^A-Za-z0-9]{0,3}(?:TS|C|S)(?![A-Za-z0-9.&]|'[a-z]|-[A-Za-z0-9]|/[a-z]| ?-+ ?ENTIRE)|"
+    r"(?:TS|C|S)\))"
+)
 _SEPARATED = re.compile(r"[/\\,;:&+|-]")
 _BROKEN = re.compile(r"[(\[{<][^()\[\]{}<>]{0,24}$")
 _ODD = re.compile(
@@ -252,7 +255,8 @@ def _counts(token: str) -> bool:
 
 
 def _is_named(words: list[str]) -> bool:
-    return " ".join(words).strip(" .:-").lower() in _LABELS
+    label = " ".join(words[-4:]).strip(" .:*=_-").lower() if len(words) <= 4 else ""  # noqa: PLR2004 - a label is short
+    return label.removeprefix("begin ").removeprefix("end ") in _LABELS
 
 
 def _is_label(words: list[str], *, ended: bool) -> bool:

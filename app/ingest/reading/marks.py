@@ -1,6 +1,7 @@
 """The words of classification: marks in brackets and what may follow them, as closed lists and forms."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,16 +28,21 @@ class Mark:
 CAVEATS = (
     "NOFORN|NF|RELIDO|REL|ORCON|OC|PROPIN|PR|IMCON|SI|TK|HCS|GAMMA|G|SAP|FRD|RD|NODIS|EXDIS|LIMDIS|STADIS|SIPDIS|"
     "NOCONTRACT|NC|FGI|NATO|FOUO|SBU|LES|SENSITIVE|EYES ONLY|NSI|MODIFIED HANDLING|CODEWORD|COMINT|CNWDI|ATOMAL|"
-    "ROGER CHANNEL|ENTIRE TEXT"
+    "ROGER CHANNEL|ENTIRE TEXT|SCI|NO FOREIGN DISSEM"
 )
 _CLASSIFIED = {"TOPSECRET", "SECRET", "CONFIDENTIAL", "TS", "S", "C"}
 _SHORTENED = {"CONF", "CONFID", "SEC", "CLASSIFIED"}
+_ALLIED = {"NS", "NC", "CTS", "CTSA", "NSAT", "NCA"}
 _UNCLASSIFIED = {"U", "SBU", "LOU", "FOUO", "CUI", "UNCLAS", "UNCLASSIFIED", "SENSITIVE", "NF", "NOFORN"}
 BRACKETED = re.compile(r"[(\[{<]([^()\[\]{}<>]{1,60})[)\]}>]")
 _HEAD = re.compile(r"(TOPSECRET|CONFIDENTIAL|SECRET|TS|C|S)(.*)", re.DOTALL)
 _SEPARATOR = r"[/\\,;:&+|-]"
 _KNOWN = re.compile(rf"(?:{CAVEATS.replace(' ', '')}|RELTO[A-Z,/&]{{0,40}}|REL[A-Z,/&]{{0,40}})")
 _AFTER_SLASH = re.compile(r"[A-Z]{2,20}")
+_AFTER_SLASHES = re.compile(r"//[A-Z0-9/,& -]{1,60}")
+_PARTS = re.compile(r"[^A-Z0-9]+")
+_NEARLY = re.compile(r"(?:TS|C|S)[0-9]{1,2}|TS[A-Z]{2,5}|(?:TOP)?(?:SECRET|CONFIDENTIAL)[A-Z0-9]*")
+_SHORT = 24
 _CUT = re.compile(_SEPARATOR + "+")
 _SOFT = re.compile(r"[\s._*\"']+")
 
@@ -58,6 +64,8 @@ def is_classified(inner: str) -> bool:
         # Without a stroke, a blank has to part the mark from a caveat that is known.
         parts = inner.upper().replace(".", "").split()
         return len(parts) > 1 and parts[0] in {"C", "S", "TS", "SECRET", "CONFIDENTIAL", "TOP"} and _known(rest)
+    if _AFTER_SLASHES.fullmatch(rest):
+        return True
     parts = [part for part in _CUT.split(rest) if part]
     slashed = rest[0] in "/\\"
     return all(_known(part) or part in _CLASSIFIED or (slashed and _AFTER_SLASH.fullmatch(part)) for part in parts)
@@ -77,6 +85,18 @@ def resembles_classified(inner: str) -> bool:
     parts = _CUT.split(compact(inner))
     several = len(parts) > 1 and is_marking(inner) and any(part in _CLASSIFIED for part in parts)
     return several or parts[0] in _SHORTENED
+
+
+def may_be_classified(inner: str) -> bool:
+    """Whether what starts something in brackets has a level with anything unknown, or one letter that is not Latin."""
+    if len(inner.strip()) == 1 and not inner.isascii():
+        return inner.isalpha() and not unicodedata.name(inner.strip(), "").startswith(
+            ("CJK", "HANGUL", "HIRAG", "KATAK")
+        )
+    parts = [part for part in _PARTS.split(inner.upper()) if part]
+    if len(inner) > _SHORT:
+        parts = parts[:2]
+    return any(part in _CLASSIFIED | _ALLIED or _NEARLY.fullmatch(part) for part in parts)
 
 
 SENSITIVE = re.compile(

@@ -10,8 +10,14 @@ _PHYSICAL = re.compile(r"\r\n|\n|\r")
 _FURTHER_ENDS = re.compile("[\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 _BLANKS = re.compile(r"[ \t]+")
 _INLINE_TAG = re.compile(
-    r"</?(?:a|b|i|u|em|strong|span|font|code|tt|p|div|td|th|tr|br|pre)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE
+    r"</?(?:a|b|i|u|em|strong|span|font|code|tt|small|big|sub|sup|mark|abbr)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE
 )
+_BLOCK_TAG = re.compile(
+    r"</?(?!(?:[cs]|ts|top|secret|conf|confid|confidential|sec|classified|unclas|unclassified|sbu|lou|fouo|cui|les|nf|"
+    r"noforn|sensitive|limited|for|official|controlled|nato|n[cs]|cts)[\s/>])[a-z][a-z0-9]{0,15}(?:\s[^<>]{0,200})?/?>",
+    re.IGNORECASE,
+)
+"""Any other tag but what may be a marking: it parts what stands around it."""
 _INVISIBLE = frozenset({"Mn", "Me", "Cf", "Cc", "Co", "Cn", "Cs"})
 _FILLERS = "\u115f\u1160\u3164\uffa0"
 _LOOKALIKES = str.maketrans(
@@ -21,6 +27,10 @@ _LOOKALIKES = str.maketrans(
         **dict(zip("асеіјорѕх", "aceijopsx", strict=True)),
         **dict(zip("ΑΒΕΗΙΚΜΝΟΡΤΧϹ", "ABEHIKMNOPTXC", strict=True)),
         **dict(zip("οϲ", "oc", strict=True)),
+        **dict(zip("ՏՕꓢꓚꓐꓑꓓꓔꓖꓗꓙꓜꓝꓟꓠꓡꓣꓦꓧꓪꓫꓬꓮꓰꓲꓳꓴ", "SOSCBPDTGKJZFMNLRVHWXYAEIOU", strict=True)),
+        **dict(zip("ᏚᏕᏟᎠᎡᎢᎪᎬᎷᎻᏞᏢᏦᏴꮪꮯ", "SSCDRTAEMHLPKBsc", strict=True)),
+        **dict(zip("ⲤⲞⲎⲢⲦⲘⲚⲔⲈⲀⲂⲒⲬⲥⲟ", "COHPTMNKEABIXco", strict=True)),
+        **dict(zip("【】〔〕〈〉《》「」『』〖〗", "()()()()()()()", strict=True)),
         **dict(zip("ᴀᴄᴅᴇꜰɪʟɴᴏᴘʀꜱᴛ", "ACDEFILNOPRST", strict=True)),
         **{chr(first + place): chr(65 + place) for first in (0x1F150, 0x1F170, 0x1F1E6) for place in range(26)},
         "\u2800": " ",
@@ -41,7 +51,7 @@ class Line(NamedTuple):
 def normalize(text: str) -> str:
     """The text of one line in plain letters. Two blanks stand for a wider gap, such as that between two cells."""
     if "<" in text:
-        text = _INLINE_TAG.sub("", text)
+        text = _BLOCK_TAG.sub("\t", _INLINE_TAG.sub("", text))
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii():

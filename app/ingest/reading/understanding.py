@@ -19,7 +19,7 @@ from app.ingest.reading.normalization import normalize
 POSTS = (
     r"(?:AMEMBASSY|AMCONSUL|AMCONGEN|USMISSION|USDEL|USDAO|USINT|USOFFICE|USEU|USUN|SECSTATE|AIT|REO|EMBASSY|CONSULATE)"
 )
-PRECEDENCE = r"(?: (?:FLASH|IMMEDIATE|PRIORITY|ROUTINE))?(?: \d{1,5})?"
+PRECEDENCE = r"(?: (?:FLASH|IMMEDIATE|PRIORITY|ROUTINE))?(?: [0-9]{1,5})?"
 ADDRESSEE = (
     rf"R[A-Z]{{3,7}}[/ ][A-Z0-9&()/-]{{1,40}}(?: [A-Z0-9&()/-]{{1,40}}){{0,7}}{PRECEDENCE}|"
     rf"{POSTS}(?: [A-Z]+){{1,4}}{PRECEDENCE}"
@@ -29,19 +29,20 @@ SHORT_FORMS: dict[str, re.Pattern[str]] = {
     for name, form in {
         "transmission_id": r"VZCZC\w{1,10}",
         "routing": r"[A-Z]{2}(?: R[A-Z]{3,7}){1,60}",
-        "de_line": r"DE [A-Z]{4,7} #\d+/\d+ \d{7}",
+        "de_line": r"DE [A-Z]{4,7} #[0-9]+/[0-9]+ [0-9]{7}",
         "security": r"ZNR UUUUU ZZH",
-        "date_time_group": r"[ZOPR] \d{6}Z [A-Z]{3} \d{2}",
+        "date_time_group": r"[ZOPR] [0-9]{6}Z [A-Z]{3} [0-9]{2}",
         "from": rf"FM {POSTS}(?: [A-Z]+){{1,4}}",
         "to": rf"(?:TO )?(?:{ADDRESSEE})",
         "info": rf"(?:INFO )?(?:{ADDRESSEE})",
-        "classification_line": r"UNCLAS(?:SIFIED)?(?: SECTION \d{1,2} OF \d{1,2})?(?:(?: [A-Z]+){1,4} \d{2,7})?",
+        "classification_line": r"UNCLAS(?:SIFIED)?(?: SECTION [0-9]{1,2} OF [0-9]{1,2})?"
+        r"(?:(?: [A-Z]+){1,4} [0-9]{2,7})?",
         "captions": r"SIPDIS|SENSITIVE",
-        "executive_order": r"E\.O\. 1\d{4}: N/?A",
+        "executive_order": r"E\.O\. 1[0-9]{4}: N/?A",
         "tags": r"TAGS:?(?:,? [A-Z]{2,5}){1,30}",
         "subject": r"(?:SUBJECT|SUBJ): .{1,200}",
         "reference": r"REF(?:ERENCE)?(?:S|\(S\))?:"
-        r"(?:,?;? (?:\(?[A-Z][).:]+ ?)?(?:\d{2} )?[A-Z]+(?: [A-Z]+){0,3} \d{1,7}){1,8}",
+        r"(?:,?;? (?:\(?[A-Z][).:]+ ?)?(?:[0-9]{2} )?[A-Z]+(?: [A-Z]+){0,3} [0-9]{1,7}){1,8}",
     }.items()
 }
 """Fields that have a form of their own, which no sentence has."""
@@ -52,12 +53,12 @@ ATTENTION = re.compile(
 )
 SENTENCE_ENDS = re.compile(r"[.!?][\")\]\u201d\u2019']*$")
 ITEM = re.compile(r"--? |[*\u2022] |\(?[a-z]\) |[a-z]\. |\([0-9]{1,2}\) ")
-NUMBERED = re.compile(r"[\u00b6#]*\s*\(?\d{1,3}\s*[.)]|\u00b6|\(?[IVX]{1,5}[.)]|(?i:para(?:graph)?\.? \d)")
+NUMBERED = re.compile(r"[\u00b6#]*\s*\(?[0-9]{1,3}\s*[.)]|\u00b6|\(?[IVX]{1,5}[.)]|(?i:para(?:graph)?\.? [0-9])")
 TRANSMITTED = re.compile(
     r"(?:UNCLAS|SIPDIS|BT$|NNNN$|VZCZC|ZNR |DE R|FM |TO R|INFO |E\.?O\.? 1|TAGS|SUBJ|REF(?:S|TEL|ERENCE)?\b)|"
     r"=+ ?CABLE ENDS"
 )
-REFLOWED = re.compile(r"\u00b6|[.!?][\")\]\u201d\u2019']* {1,3}\d{1,2}\. ?\(?[A-Z]")
+REFLOWED = re.compile(r"\u00b6|[.!?][\")\]\u201d\u2019']* {1,3}[0-9]{1,2}\. ?\(?[A-Z]")
 """The number of a paragraph in the middle of a line."""
 SIGNED = re.compile(r"[A-Z][A-Z.' -]{1,40}")
 SMALL_WORDS = {"a", "about", "after", "an", "and", "as", "at", "before", "between", "but", "by", "for", "from", "in"}

@@ -11,7 +11,7 @@ from app.core.errors import ProblemError
 from app.core.folding import clean_text
 from app.core.grants import check_usable
 from app.core.paging import Page, PageQuery
-from app.core.persons import fold
+from app.core.persons import letters
 from app.core.shapes import Form, Identifier, In, Line, Out
 from app.vocabulary import Marking, Role, RoleWord
 
@@ -52,7 +52,7 @@ def _each_once(roles: list[Role]) -> list[Role]:
 
 
 def _named(person: str) -> str:
-    if not any(char.isalnum() for char in fold(person)):
+    if not letters(person):
         raise ValueError("give the name that the person signs on by")
     return person
 

@@ -58,6 +58,7 @@ _BY_STATUS = {
     409: "conflict",
     413: "too-large",
     415: "unsupported-media-type",
+    503: "unavailable",
 }
 _UNAVAILABLE = {"57P01", "57P02", "57P03", "55P03", "25P03", "40001", "40P01"}
 _BY_SQLSTATE = {

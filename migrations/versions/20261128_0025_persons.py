@@ -12,16 +12,58 @@ branch_labels = None
 depends_on = None
 
 AUTHORED = ("revisions", "assessments", "action_revisions", "progress_report_revisions")
-# The same rule as app.core.persons.same_person: a domain that is missing, or a first label alone, fits any.
+SIGNS = (
+    r"[\x01-/:-@\[-`{-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7\u02b9-\u02bf\u02c2-\u02df"
+    r"\u02e5-\u036f\u0375\u037e\u0384\u0385\u0387\u03f6\u0482-\u0489\u055a-\u055f\u0589-\u05cf\u05f3-\u061f\u0640"
+    r"\u064b-\u065f\u066a-\u066d\u06d4\u0700-\u070f\u0964\u0965\u0970\u0e3f\u0e4f\u0e5a\u0e5b\u10fb\u115f\u1160"
+    r"\u1360-\u1368\u1400\u166d\u1680\u16eb-\u16ed\u17d4-\u17db\u1800-\u180f\u2000-\u206f\u207a-\u207e\u208a-\u208e"
+    r"\u20a0-\u20ff\u2190-\u2bff\u2e00-\u2e7f\u2ff0-\u3004\u3008-\u3020\u302a-\u3030\u303d-\u303f\u3099-\u309c\u30a0"
+    r"\u30fb\u3164\ua4fe\ua4ff\ue000-\uf8ff\ufd3e\ufd3f\ufe00-\ufe6f\uffa0\uffe0-\uffff\U0001f000-\U0001faff"
+    r"\U000e0000-\U0010ffff]"
+)
+LIKE = (
+    "\u0430\u0432\u0435\u0456\u0458\u043a\u04cf\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u04af\u0445\u0455\u04bb"
+    "\u0501\u051b\u051d\u03b1\u03b2\u03b5\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u03b7\u03f3\u0251"
+    "\u0261\u0269\u0237\u0578\u0585\u057d\u0570"
+)
+LATIN = "abeijklmhopctyyxshdqwabeikmvoptuxnjagijnouh"
+# The same rule as app.core.persons: `letters`, `_domain`, `_account` and `same_person`. OFFSET 0 has each part made once.
+PERSON_LETTERS = f"""
+CREATE FUNCTION public.person_letters(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN regexp_replace(translate(public.fold_name($1), '{LIKE}', '{LATIN}'), '{SIGNS}', '', 'g')
+"""
+PERSON_DOMAIN = """
+CREATE FUNCTION public.person_domain(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+SELECT coalesce(string_agg(public.person_letters(label), '.' ORDER BY n), '')
+FROM unnest(string_to_array($1, '.')) WITH ORDINALITY x (label, n) WHERE public.person_letters(label) <> ''
+$$
+"""
+PERSON_ACCOUNT = r"""
+CREATE FUNCTION public.person_account(text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+SELECT CASE WHEN person_user = '' THEN ARRAY[public.person_letters(folded), '']
+    ELSE ARRAY[person_user, coalesce(nullif(public.person_domain(domain), ''), public.person_domain(above), '')] END
+FROM (SELECT public.fold_text($1) AS folded OFFSET 0) a,
+LATERAL (SELECT coalesce(substring(folded from '<([^<>]+)'), '') AS inside OFFSET 0) b,
+LATERAL (SELECT CASE WHEN public.person_letters(inside) <> '' THEN inside ELSE folded END AS address OFFSET 0) c,
+LATERAL (SELECT regexp_replace(address, '\([^()]*\)', ' ', 'g') AS bare OFFSET 0) d,
+LATERAL (SELECT string_to_array(CASE WHEN public.person_letters(bare) <> '' THEN bare ELSE address END, '\') AS parts OFFSET 0) e,
+LATERAL (SELECT coalesce(parts[cardinality(parts)], '') AS rest, coalesce(parts[cardinality(parts) - 1], '') AS above OFFSET 0) f,
+LATERAL (SELECT public.person_letters(split_part(rest, '@', 1)) AS person_user,
+    CASE WHEN strpos(rest, '@') > 0 THEN substring(rest from '[^@]*$') ELSE '' END AS domain OFFSET 0) g
+$$
+"""
 PERSON_AMONG = """
-CREATE FUNCTION person_among(person text, persons text[]) RETURNS boolean
+CREATE FUNCTION public.person_among(person text, persons text[]) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 SELECT EXISTS (
-    SELECT FROM (SELECT split_part(person, '@', 1) AS person_user, split_part(person, '@', 2) AS domain) one,
-        (SELECT split_part(o, '@', 1) AS other_user, split_part(o, '@', 2) AS other_domain FROM unnest(persons) o) other
-    WHERE person_user = other_user
-    AND ('' IN (domain, other_domain) OR domain IN (other_domain, split_part(other_domain, '.', 1))
-        OR other_domain = split_part(domain, '.', 1))
+    SELECT FROM (SELECT public.person_account(person) AS one OFFSET 0) a, unnest(persons) AS name,
+    LATERAL (SELECT public.person_account(name) AS other OFFSET 0) b,
+    LATERAL (SELECT one[2] AS d, other[2] AS o) c
+    WHERE one[1] = other[1] AND (
+        '' IN (d, o)
+        OR right('.' || o, length(d) + 1) = '.' || d OR d = ANY (string_to_array(o, '.'))
+        OR right('.' || d, length(o) + 1) = '.' || o OR o = ANY (string_to_array(d, '.'))
+    )
 )
 $$
 """
@@ -46,7 +88,7 @@ def upgrade() -> None:
     op.create_check_constraint(op.f("ck_api_keys_has_a_person"), "api_keys", "person <> ''")
     op.add_column("audit_entries", sa.Column("person", sa.Text(), nullable=True))
     op.create_index(op.f("ix_audit_entries_person_position"), "audit_entries", ["person", "position"])
-    for function in (PERSON_AMONG, PERSON_OF_CALLER, PERSONS_OF_CALLERS):
+    for function in (PERSON_LETTERS, PERSON_DOMAIN, PERSON_ACCOUNT, PERSON_AMONG, PERSON_OF_CALLER, PERSONS_OF_CALLERS):
         op.execute(function)
     for table in AUTHORED:
         op.add_column(table, sa.Column("persons", sa.ARRAY(sa.Text()), nullable=True))

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.core.http.forwarding import is_forwarding
+from app.core.http.forwarding import host_name, is_forwarding
 from tests.conftest import IN_PATHS
 
 SIGNS = ("%0a", "%0A", "%00", "%0d", "%09", "%1b", "%7f", "%7F", "%c2%85", "%C2%9f", "%e2%80%a8")
@@ -54,6 +54,15 @@ def test_without_credentials_one_reads_by_the_names_of_this_machine(base_url: st
             assert http.get("/healthz/live", headers={"Host": host}).status_code in {200, 400}, host
 
 
+def test_a_port_has_digits_of_ascii() -> None:
+    assert [host_name(host) for host in ("A.b:80", "a.b:", "[::1]:8", "a.b:\u0668\u00b2")] == [
+        "a.b",
+        "a.b",
+        "[::1]",
+        "a.b:\u0668\u00b2",
+    ]
+
+
 FORWARDING = re.findall(
     r"\S+",
     """
@@ -63,6 +72,9 @@ FORWARDING = re.findall(
     X-Original-For X-Original-URL X-ProxyUser-IP Fastly-Client-IP Front-End-Https Proxy-Client-IP WL-Proxy-Client-IP
     Do-Connecting-IP Incap-Client-IP X-Sucuri-ClientIP X-Vercel-Ip-Country X-ARR-SSL X-Nginx-Proxy Surrogate-Capability
     X-Host X-Remote-Addr X-Akamai-Edgescape Ngrok-Trace-Id X-Original-Forwarded-For X-Cloud-Trace-Context
+    X_Forwarded_For CloudFront-Forwarded-Proto CloudFront-Viewer-Country X-Originating-IP X-User-Ip X-WAWS-Unencoded-URL
+    Disguised-Host X-MS-Edge-Ref X-Imforwards X-SSL X-SSL-Client-Verify X-Cache X-Cache-Hits X-Client-Cert
+    X-Forwarded-Client-Cert X-Peer-Ips HTTP_X_REAL_IP
 """,
 )
 USUAL = re.findall(
@@ -80,4 +92,5 @@ def test_a_forwarded_request_is_known_by_whatever_proxy(base_url: str) -> None:
     with httpx.Client(base_url=base_url, timeout=30) as http:
         for name in FORWARDING:
             assert http.get("/v1/panels", headers={name: "x"}).status_code == 401, name
+    assert not [name for name in FORWARDING if not is_forwarding(name.lower().encode())]
     assert not [name for name in USUAL if is_forwarding(name.lower().encode())]

@@ -16,7 +16,8 @@ _FORWARDING = re.compile(
     rb"|(.+-)?(client|connecting|real|remote|source|cluster)-?(ip|addr|address|host|port)"
     rb"|(x-)?(original|rewrite|envoy|amzn|amz|azure|appengine|arr|fd|ms-proxy|fastly|fly|cf|cdn|edge|akamai|incap|sucuri"
     rb"|varnish|vercel|nf|ngrok|tailscale|traefik|haproxy|nginx|squid|bluecoat|proxy|proxyuser|lb|render|railway)-.+"
-    rb"|x-(scheme|url-scheme|host|varnish|nginx|proxy|http-host-override|cloud-trace-context|request-start|iinfo)"
+    rb"|.*forward.*|(.+-)?ips?(-.+)?|(x-)?(ssl|waws|ms|cloudfront)-.+|x-(ssl|cache).*|.+-client-cert(-.+)?"
+    rb"|disguised-host|x-(scheme|url-scheme|host|varnish|nginx|proxy|http-host-override|cloud-trace-context|request-start|iinfo)"
     rb"|front-end-https|surrogate-capability|proxy-connection|x-http-forwarded(-.+)?"
 )
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -26,7 +27,7 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 @lru_cache(maxsize=1024)
 def is_forwarding(name: bytes) -> bool:
     """Whether a header, by its name in lower case, is one that proxies, gateways and CDNs add."""
-    return _FORWARDING.fullmatch(name) is not None
+    return _FORWARDING.fullmatch(name.replace(b"_", b"-")) is not None
 
 
 def is_forwarded(headers: Headers) -> bool:
@@ -37,7 +38,7 @@ def is_forwarded(headers: Headers) -> bool:
 def host_name(host: str) -> str:
     """The name in a Host header, in lower case and without its port; an IPv6 address keeps its brackets."""
     name, colon, port = host.lower().rpartition(":")
-    return name if colon and (port.isdigit() or not port) else host.lower()
+    return name if colon and (not port or (port.isascii() and port.isdigit())) else host.lower()
 
 
 def is_from_this_machine(headers: Headers, *, peer: str | None, hosts: Collection[str]) -> bool:
@@ -57,6 +58,14 @@ def is_from_this_machine(headers: Headers, *, peer: str | None, hosts: Collectio
         elif is_forwarding(name):
             return False
     return named is not None and host_name(named.decode("latin-1")) in hosts
+
+
+def is_rebound(headers: Headers, *, peer: str | None, hosts: Collection[str]) -> bool:
+    """Whether a request may be by another site's page on this machine: from here, and by none of `hosts`."""
+    if peer is not None and not _is_loopback(peer):
+        return False
+    named = [value for name, value in headers if name == b"host"]
+    return len(named) != 1 or host_name(named[0].decode("latin-1")) not in hosts
 
 
 def local_hosts(listening: str) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Figures of one process for Prometheus: requests, how long they took, and what is in use."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from fastapi import FastAPI
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.core.errors import ProblemError
-from app.core.http.forwarding import is_forwarded
+from app.core.http.forwarding import is_forwarded, is_rebound
 from app.core.http.routing import Router
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -23,7 +23,8 @@ router = Router(tag="health")
 class Metrics:
     """The figures. Labels are operations and never addresses, which clients choose."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, *, hosts: Collection[str]) -> None:
+        self.hosts = hosts
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.registry.register(_InUse(app))
@@ -79,6 +80,7 @@ class _InUse(Collector):
 async def read_metrics(request: Request) -> Response:
     """Figures of this process, for Prometheus. Where a proxy passes the question on, there is nothing here."""
     metrics: Metrics | None = request.app.state.watch.metrics
-    if metrics is None or is_forwarded(request.scope["headers"]):
+    headers, peer = request.scope["headers"], request.scope.get("peer")
+    if metrics is None or is_forwarded(headers) or is_rebound(headers, peer=peer, hosts=metrics.hosts):
         raise ProblemError("not-found", "There is nothing at this address.")
     return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

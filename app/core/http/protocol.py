@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.core.http.progress import ENFORCED
+from app.core.http.progress import ENFORCED, LEAST_RATE
 
 HEAD_MOST = 256 * 1024
 """Bytes of a request without its body. Far over our own limits, which are answered with a problem document."""
@@ -24,8 +24,9 @@ class Phase(Enum):
 class BoundedProtocol(HttpToolsProtocol):
     """A connection that ends when its client makes no progress for `seconds`.
 
-    A head has that time in all, since it is small; each part of a body, and each part of an answer, has it anew. By
-    itself, uvicorn waits for ever, and httptools collects a header that never ends in memory.
+    A head has that time in all, since it is small; each part of a body, and each part of an answer, has it anew, and a
+    whole body has it and a second for each `LEAST_RATE` of its bytes. By itself, uvicorn waits for ever, and httptools
+    collects a header that never ends in memory.
     """
 
     seconds = 30.0
@@ -34,7 +35,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
         self._phase = Phase.IDLE
-        self._since = self._unsent_since = self.loop.time()
+        self._since = self._unsent_since = self._looked = self._body_due = self.loop.time()
         self._unsent = 0
         # Uvicorn has it after an answer only: a connection on which nothing is asked is idle, too.
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
@@ -60,6 +61,10 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._phase is Phase.IDLE or self.flow.read_paused:
             # Nothing is expected, or it is the application that has not read yet.
             self._since = now
+            self._body_due += now - self._looked
+        self._looked = now
+        if self._phase is Phase.BODY and now >= self._body_due:
+            return True
         return now - min(self._since, self._unsent_since) >= self.seconds
 
     def _enter(self, phase: Phase) -> None:
@@ -87,11 +92,13 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._enter(Phase.BODY)
+        self._body_due = self._since + self.seconds
         self.head_size = 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._since = self.loop.time()
+        self._body_due += len(body) / LEAST_RATE
         self.head_size = 0
         super().on_body(body)
 

@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import ProblemError, printable
 from app.core.http.correlation import HEADER, choose_id
 from app.core.http.edge import with_origins
+from app.core.http.forwarding import local_hosts
 from app.core.http.metrics import Metrics
 from app.core.http.problems import CLIENT_CLOSED_REQUEST, respond
 from app.core.http.rates import Fields, Identify, Rates
@@ -74,28 +76,25 @@ class Watch:
         await self._answer(scope, receive, send, fields)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, fields: Fields) -> None:
-        """Answers in a place in flight, which is free again while the client takes what is made.
+        """Answers in a place in flight, which is free while the client takes what is made or sends its body.
 
-        So whoever reads slowly holds nothing that others need.
+        So whoever reads or sends slowly holds nothing that others need.
         """
         state: dict[str, Any] = scope.setdefault("state", {})
+        place = _Place(self, receive, send)
 
         async def send_counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self.rates.answered(scope, message["status"], caller=_caller_in(state))
                 if fields:
                     message["headers"] = [*message.get("headers", ()), *fields]
-            self.in_flight -= 1
-            try:
-                await send(message)
-            finally:
-                self.in_flight += 1
+            await place.send(message)
 
         self.in_flight += 1
         try:
-            await self.app(scope, receive, send_counted)
+            await self.app(scope, place.receive, send_counted)
         finally:
-            self.in_flight -= 1
+            place.leave()
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, refusal: ProblemError) -> None:
         """Answers with a problem that has what every answer has."""
@@ -129,6 +128,51 @@ class Watch:
             }
             # A text line has them in its message, a JSON line in fields of their own too.
             logger.info("%(request_id)s %(method)s %(path)s %(status)s %(duration_ms)s ms %(caller)s", told, extra=told)
+
+
+class _Place:
+    """A place in flight, left while the client is waited for. A body that comes when all are taken is refused."""
+
+    def __init__(self, watch: Watch, receive: Receive, send: Send) -> None:
+        self._watch = watch
+        self._receive = receive
+        self._send = send
+        self._waits = 0
+        self._reads = True
+        """Whether the body is waited for. Once it is there, or an answer began, waiting is for the client to go."""
+
+    async def receive(self) -> Message:
+        if not self._reads:
+            return await self._receive()
+        self.leave()
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            # Whoever went away takes no place again: many who are cut off at once would have them all.
+            return message
+        full = self._watch.in_flight >= self._watch.most
+        self._take()
+        if not message.get("more_body", False):
+            self._reads = False
+            if full:
+                # Of all exceptions, FastAPI lets only this one pass from where it reads a body.
+                raise HTTPException(503, "Too many requests at once")
+        return message
+
+    async def send(self, message: Message) -> None:
+        self._reads = False
+        self.leave()
+        try:
+            await self._send(message)
+        finally:
+            self._take()
+
+    def leave(self) -> None:
+        self._waits += 1
+        self._watch.in_flight -= self._waits == 1
+
+    def _take(self) -> None:
+        self._waits -= 1
+        self._watch.in_flight += self._waits == 0
 
 
 class _Seen:
@@ -169,6 +213,7 @@ def _with_fields(send: Send, fields: Fields) -> Send:
 
 def watch_of(app: FastAPI, settings: Settings, *, inner: ASGIApp, identify: Identify) -> Watch:
     """The layer around `inner`, as the settings have it."""
+    hosts = local_hosts(settings.host).union(settings.known_hosts)
     return Watch(
         inner,
         most=settings.max_in_flight,
@@ -178,7 +223,7 @@ def watch_of(app: FastAPI, settings: Settings, *, inner: ASGIApp, identify: Iden
             identify=identify,
             sign_on_header=settings.sso_header,
         ),
-        metrics=Metrics(app) if settings.metrics == "on" else None,
+        metrics=Metrics(app, hosts=hosts) if settings.metrics == "on" else None,
         writes_log=settings.access_log == "on",
         origins=settings.allowed_origins,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.core.db import as_text, json_object
 from app.core.errors import invalid, not_found
 from app.core.paging import Listing, Slice, fetch_slice
-from app.core.persons import fold
+from app.core.persons import Realms
 from app.core.versions import Versioned
 from app.editorial.schemas import audit as schemas
 from app.models import AuditCheckpoint, AuditEntry, ReadCount
@@ -74,7 +74,7 @@ def _concerned(records: list[str]) -> ColumnElement[bool]:
 Conditions = Mapping[str, Callable[[Any], ColumnElement[bool]]]
 CONDITIONS: Conditions = {
     "caller": _acted,
-    "person": lambda names: AuditEntry.person.in_([fold(one) for one in names]),
+    "person": lambda names: AuditEntry.person.in_([Realms().person(one) for one in names]),
     "operation": AuditEntry.operation.in_,
     "record": _concerned,
     "outcome": AuditEntry.outcome.in_,

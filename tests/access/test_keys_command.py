@@ -103,7 +103,7 @@ SSO = {"SSO_HEADER": "X-User", "TRUSTED_PROXIES": "10.0.0.1"}
         ({"OIDC_AUDIENCE": "register"}, "OIDC_ISSUER", "is needed too"),
         ({**OIDC, "OIDC_KEYS": "http://login.example/keys"}, "OIDC_KEYS", "give an https: address"),
         ({**OIDC, "OIDC_KEYS": "pyproject.toml"}, "OIDC_KEYS", "nor a file that holds a JWK set"),
-        ({"ANONYMOUS": "yes"}, "ANONYMOUS", "should be 'off', 'U' or 'SBU'"),
+        ({"ANONYMOUS": "yes"}, "ANONYMOUS", "give one of off, U, SBU"),
         ({"CORS_ORIGINS": "*"}, "CORS_ORIGINS", "is no single origin"),
     ],
 )

@@ -33,13 +33,18 @@ def address(served_url: str) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("clearance", Marking)
-@pytest.mark.parametrize("extra", [None, *OTHERS])
+@pytest.mark.parametrize(
+    ("extra", "clearance"),
+    # No other keys are made: without the clearance SBU, some roles open nothing.
+    [
+        (one, marking)
+        for one, marking in product([None, *OTHERS], Marking)
+        if one not in CLEARED_ROLES or marking == "SBU"
+    ],
+)
 def test_an_admin_makes_and_revokes_keys_up_to_its_own_rights(
     address: str, served_url: str, extra: Role | None, clearance: Marking
 ) -> None:
-    if extra in CLEARED_ROLES and clearance is not Marking.SBU:
-        pytest.skip("such a key is not made")
     held = {Role.ADMIN, *([extra] if extra else [])}
     admin = bearer(new_key(served_url, *held, clearance=clearance, name="an admin"))
     with httpx.Client(base_url=address, headers=admin, timeout=30) as http:

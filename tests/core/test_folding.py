@@ -1,5 +1,7 @@
 """Folding of names and of searched text: the database and Python agree, and spellings of one name are one."""
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 from hypothesis import given, settings
@@ -26,8 +28,9 @@ TEXTS = st.text(st.one_of(LETTERS, st.characters(max_codepoint=0x2FFF, blacklist
 
 
 @pytest.fixture(scope="module")
-def database(served_url: str) -> psycopg.Connection[tuple[str]]:
-    return psycopg.connect(served_url, autocommit=True)
+def database(served_url: str) -> Iterator[psycopg.Connection[tuple[str]]]:
+    with psycopg.connect(served_url, autocommit=True) as connection:
+        yield connection
 
 
 def folded(database: psycopg.Connection[tuple[str]], *texts: str) -> list[str]:

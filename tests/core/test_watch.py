@@ -67,13 +67,22 @@ def test_more_at_once_than_the_bound_is_refused_and_the_probes_are_not(served_ur
         assert watch.in_flight == 0
 
 
+def _wait_until_free(watch: Watch) -> None:
+    deadline = time.monotonic() + 30
+    while watch.in_flight:
+        assert time.monotonic() < deadline, "a place is held"
+        time.sleep(0.05)
+
+
 def test_who_sends_a_body_slowly_holds_no_place_and_is_refused_when_all_are_taken(served_url: str) -> None:
     key = bearer(new_key(served_url, Role.READER, Role.ADMIN))
     with watched(served_url, max_in_flight=2) as (http, watch), ExitStack() as held:
         slow = [held.enter_context(waiting(http, key)) for _ in range(6)]
+        # A place is held while it is found out whose key it is, for a moment that a busy machine makes longer.
         time.sleep(1)
+        _wait_until_free(watch)
         assert [http.get("/v1/panels").status_code for _ in range(5)] == [200] * 5
-        assert watch.in_flight == 0
+        _wait_until_free(watch)
         watch.in_flight = 2
         slow[0].sendall(b"x" * 9)
         assert (answer := slow[0].recv(10_000)).startswith(b"HTTP/1.1 503 ")
@@ -82,8 +91,7 @@ def test_who_sends_a_body_slowly_holds_no_place_and_is_refused_when_all_are_take
         slow[1].sendall(b"x" * 9)
         assert slow[1].recv(10_000).startswith(b"HTTP/1.1 400 ")
         held.close()
-        time.sleep(0.5)
-        assert watch.in_flight == 0
+        _wait_until_free(watch)
 
 
 def test_a_page_of_a_listed_origin_can_read_that_it_is_refused(served_url: str) -> None:

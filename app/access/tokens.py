@@ -37,7 +37,7 @@ SAID_MOST = 200
 
 @dataclass(frozen=True)
 class Trust:
-    """Whose tokens count, and for whom they must be made."""
+    """The issuer whose tokens count, and the audience that they must name."""
 
     issuer: str
     audience: str

@@ -23,11 +23,11 @@ logger = logging.getLogger("roundtable")
 SUMMARY = "summarize_refusals"
 """The operation of an entry that counts refusals."""
 WRITTEN_EVERY_SECONDS = 60.0
-"""How far behind the summaries may be; so much of them is lost where the process is killed."""
+"""The interval of summaries; counts of so long are lost where the process is killed."""
 OWN_ENTRIES = 20
-"""How many refusals of one caller are entries of their own, between two summaries."""
+"""The number of refusals of one caller that are entries of their own, between two summaries."""
 MOST_ROWS = 100
-"""How many operations and networks a summary tells apart."""
+"""The number of operations and networks that a summary tells apart."""
 OTHERS = ("others", "others")
 NETWORK_BITS = {4: 24, 6: 48}
 

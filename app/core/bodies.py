@@ -12,7 +12,7 @@ from app.core.shapes import EXACT_MOST
 DEEPEST = 32
 """How many objects and lists may stand inside each other."""
 MOST_MEMBERS = 200
-"""How many members one object may have; no shape has half as many, and each that is not known costs a fault."""
+"""The limit of members of one object; no shape has half as many, and each unknown one costs a fault."""
 INEXACT = f"give a number from -{EXACT_MOST} to {EXACT_MOST}, with no more digits than a double (IEEE 754) has"
 
 

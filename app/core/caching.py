@@ -15,7 +15,7 @@ PACKING_LEVEL = 6
 ENTRY_SHARE = 8
 """An answer that is larger than this part of the store is not kept: it would drive out too much."""
 AROUND_AN_ENTRY = 4_096
-"""What an entry takes beside its bodies, its header fields and its key: objects, mostly."""
+"""The bytes of an entry beside its bodies, its header fields and its key: objects, mostly."""
 
 
 def entity_tag(body: bytes) -> str:

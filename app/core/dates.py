@@ -15,7 +15,7 @@ _INSTANT = re.compile(rf"{_DAY.pattern}(?:[Tt]{_TIME_OF_DAY})?")
 _LOST_PLUS = re.compile(r"[0-9-]{10}[Tt][0-9:.]+ [0-9]{2}:[0-9]{2}")
 LEAP_SECOND = 60
 FURTHEST_AHEAD = timedelta(hours=14)
-"""How far the clocks of the easternmost places are before UTC."""
+"""The offset of the easternmost clocks from UTC."""
 
 
 def parse_instant(text: object) -> datetime:

@@ -26,7 +26,7 @@ DATABASE = "roundtable"
 MAJOR = 18
 """The version of PostgreSQL that is started, of those in the wheel."""
 EMBEDDED_VERSIONS = {16: "pginstall", MAJOR: "pginstall18"}
-"""Where the wheel has each version."""
+"""The folder of the wheel that has each version."""
 SYSTEM_USER = "pgserver"
 ALL_MAY_RUN = 0o005
 START_SECONDS = 60

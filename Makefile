@@ -1,4 +1,4 @@
-# Aliases only; run.py does the work. Another Python: make test PYTHON=python3.12
+# Aliases for run.py. To select another Python: make test PYTHON=python3.12
 PYTHON ?= python3
 
 .PHONY: serve test check verify bench migrate ingest

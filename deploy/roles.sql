@@ -1,15 +1,15 @@
--- The database of the register and those who log in to it, none of them a superuser. Once for a PostgreSQL server, as
--- its administrator, with two passwords in the environment:
+-- Creates the database of the register and its login roles, none of them a superuser. Run it once per PostgreSQL
+-- server, as its administrator, with two passwords in the environment:
 --   REGISTER_OWNER_PASSWORD=... REGISTER_WEB_PASSWORD=... psql -v ON_ERROR_STOP=1 -f deploy/roles.sql postgres
--- Compose runs it when it sets up its database. `register_owner` migrates and loads; `register_web` serves, and owns
--- nothing.
+-- Compose runs it when it initializes its database. `register_owner` is for migrations and loads, `register_web` for
+-- serving. `register_web` owns nothing.
 \getenv owner_password REGISTER_OWNER_PASSWORD
 \getenv web_password REGISTER_WEB_PASSWORD
 
 CREATE ROLE register_owner LOGIN PASSWORD :'owner_password';
 CREATE ROLE register_web LOGIN PASSWORD :'web_password';
 
--- Those that requests are answered as. Nobody logs in as one of them.
+-- The roles of requests. They cannot log in.
 CREATE ROLE roundtable_reader_u NOLOGIN;
 CREATE ROLE roundtable_reader_sbu NOLOGIN;
 CREATE ROLE register_writer NOLOGIN;

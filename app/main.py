@@ -1,4 +1,4 @@
-"""The application: engine, lifespan, problem handlers, routers. Nothing else."""
+"""Application factory: engines, lifespan, problem handlers, middleware and routers."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -55,7 +55,7 @@ from app.vocabulary import Marking
 from app.words.routes import router as words
 
 EXAMPLES = Path(__file__).with_name("examples.json")
-"""Real answers, for the document."""
+"""File of real responses, shown as examples in the OpenAPI document."""
 SUMMARY = "What a policy roundtable asked for, of whom, in what words, and where it stands."
 DESCRIPTION = """\
 What a diplomatic reporting cable says was asked of the Embassy, the US Government and China at a policy
@@ -90,7 +90,7 @@ TAGS = [
 
 @asynccontextmanager
 async def open_engines(app: FastAPI, settings: Settings, *, database_url: str) -> AsyncIterator[None]:
-    """For readers of each clearance an engine of their own, and one for writes."""
+    """Opens one engine for the readers of each clearance, and one for writes."""
     app.state.engines = {
         clearance: reading_engine(database_url, pool_size=settings.pool_size, **reader._asdict())
         for clearance, reader in READERS.items()
@@ -105,7 +105,7 @@ async def open_engines(app: FastAPI, settings: Settings, *, database_url: str) -
 
 @asynccontextmanager
 async def lifespan(app: FastAPI, *, settings: Settings, database_url: str) -> AsyncIterator[None]:
-    """What is open while the service runs."""
+    """Lifespan of the application: engines, authentication, counters, and data version tracking."""
     app.state.schema_revision = SCHEMA_REVISION
     async with (
         open_engines(app, settings, database_url=database_url),
@@ -118,7 +118,7 @@ async def lifespan(app: FastAPI, *, settings: Settings, database_url: str) -> As
 
 
 class Application(FastAPI):
-    """The service with all its layers, for any ASGI server: a call goes through the outermost one."""
+    """The service with its middleware, for any ASGI server. A call enters the outermost layer."""
 
     layers: ASGIApp
 
@@ -126,14 +126,14 @@ class Application(FastAPI):
         await self.layers(scope, receive, send)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The routes and what FastAPI has around them, for the innermost layer to call."""
+        """Runs the routes with FastAPI's own middleware; the innermost of our layers calls it."""
         await super().__call__(scope, receive, send)
 
 
 def add_layers(app: Application, settings: Settings, *, database_url: str) -> None:
-    """What is around all routes: the answers that are kept, and what every request and answer goes through."""
+    """Adds the middleware around all routes, with the response cache, the data version and the counters."""
     app.state.enter_refusal = enter_refusal
-    # One of them is there wherever somebody may write, and is the same for all processes of a service.
+    # Every service that accepts writes has one of them, and all its processes have the same.
     secrets = (settings.key_secret, settings.audit_key)
     app.state.tags = Tags.of(next((one.get_secret_value() for one in secrets if one), database_url))
     app.state.reads = ReadCounts()
@@ -165,7 +165,7 @@ OTHERS = (exports, changes, feeds, audit, keys)
 
 
 def settings_of_process() -> Settings:
-    """The settings of a process that an ASGI server began, with its log as they say; ends it where they do not do."""
+    """Loads the settings of a process under an ASGI server and sets up its log. Exits if they are invalid."""
     try:
         settings = settings_of_environment()
     except SettingsError as error:
@@ -177,9 +177,9 @@ def settings_of_process() -> Settings:
 
 
 def create_app(settings: Settings | None = None, *, database_url: str | None = None) -> Application:
-    """The service over the database at `database_url`, whose schema it expects to be this release's.
+    """Creates the service over the database at `database_url`. Its schema has to be at this release's revision.
 
-    Without arguments, as a factory of ASGI servers calls it, all comes from the environment.
+    Without arguments, as ASGI servers call a factory, everything comes from the environment.
     """
     if settings is None:
         settings = settings_of_process()

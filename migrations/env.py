@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: one connection, one migration at a time, no waiting for ever."""
+"""Alembic environment: one connection, one migration at a time, and time limits for every wait."""
 
 import os
 
@@ -16,11 +16,11 @@ from app.models.covering import cover, uncover
 from app.models.roles import RolesMissing, make_roles
 
 ONE_AT_A_TIME = 7192_2007
-"""Key of the advisory lock that keeps two migrations apart."""
+"""Key of the advisory lock that prevents concurrent migrations."""
 
 
 def database_url() -> str:
-    """The address of the setting; Alembic says its own errors in one line."""
+    """Returns the database URL of the setting. An invalid one raises an error that Alembic prints in one line."""
     try:
         url = check_database_url(os.environ.get("ROUNDTABLE_DATABASE_URL"))
     except ValueError as error:
@@ -37,7 +37,7 @@ def run(url: str) -> None:
         connection.rollback()
         context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True)
         with context.begin_transaction():
-            # After configure: a lock taken before it would open a transaction that Alembic then rolls back.
+            # After configure: a lock taken earlier would open a transaction that Alembic then rolls back.
             connection.execute(text("SET LOCAL lock_timeout = '60s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
             connection.execute(text("SET LOCAL lock_timeout = '5s'"))
@@ -46,7 +46,7 @@ def run(url: str) -> None:
             uncover(connection)
             _migrate()
             if context.get_context().get_current_heads() == (context.get_head_revision(),):
-                # The views fit the newest schema only; a database that was brought to an older one has no readers.
+                # The views fit the newest schema only. A database at an older revision has no readers.
                 cover(connection)
     engine.dispose()
 
@@ -57,7 +57,7 @@ def _migrate() -> None:
     except AttributeError as error:
         if error.name != "downgrade":
             raise
-        # It is asked for before anything is done.
+        # Alembic looks up the downgrade function before it changes anything.
         raise CommandError(
             "no migration goes back: restore the backup of before into a new database, with the release that made it"
         ) from None

@@ -1,1 +1,1 @@
-"""Who asks, and what they may see."""
+"""Authentication and authorization of callers, and API keys."""

@@ -1,4 +1,4 @@
-"""Who asks, by what a request shows: a key or a token, the word of a trusted proxy, or nothing."""
+"""Authentication of callers: by API key, OIDC token, a trusted proxy's header, or anonymously."""
 
 import re
 from collections.abc import AsyncIterator, Iterable
@@ -26,27 +26,27 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 KEY_CONNECTIONS = 2
 ONLY_READING = frozenset({Role.READER, Role.AUDITOR})
-"""Roles that write nothing. Who has another one sees what it wrote at once, and so gets no answer that was kept."""
+"""Read-only roles. Callers with a write role bypass the response cache, so that they read their own writes."""
 BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)")
 USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@\\+-]{0,199}")
-"""What a proxy may give as a user. An Apache that knows none would give `(null)`."""
+"""Valid user names from a proxy. An Apache without a user would send `(null)`."""
 
 
 @dataclass(frozen=True)
 class SignedOn:
-    """What a proxy in front says of who has signed on there, and from where it must say so."""
+    """Proxy authentication: the headers that name the signed-on user, and the networks of the proxies to trust."""
 
     header: bytes
     groups_header: bytes
-    """Empty where no header lists groups."""
+    """Header that lists groups; empty for none."""
     networks: tuple[Network, ...]
     everyone: Grant
-    """For those of whom no group gives anything."""
+    """Grant of users without a grant by group."""
     groups: Groups
     realms: Realms
 
     def caller(self, user: str, *, groups: Iterable[str] = (), peer: str | None) -> Caller:
-        """The user, where the request came straight from one of the networks."""
+        """Returns the user as a caller. Raises if the request does not come directly from one of the networks."""
         if peer is None or not USER.fullmatch(user) or not is_within(self.networks, peer):
             raise unproven()
         granted = self.groups.grant(groups) or self.everyone
@@ -56,20 +56,20 @@ class SignedOn:
 
 @dataclass(frozen=True)
 class Callers:
-    """Every way of coming in that is open here."""
+    """Authenticator with the methods that the settings enable."""
 
     clearance: Marking | None
-    """Up to where those may read who show nothing; None where they may not."""
+    """Clearance of anonymous callers; None if anonymous access is off."""
     hosts: frozenset[str] | None
-    """The names by which requests of this machine must ask to be among those; None where all others are, too."""
+    """Host names that anonymous requests from this machine must use; None if anonymous access is open to all."""
     keys: KeyRing | None
     issuer: "Issuer | None"
     signed_on: SignedOn | None
 
     async def identify(self, headers: Headers, *, peer: str | None) -> Caller | None:
-        """The caller; None where nobody is shown to ask and nobody may. What is shown and does not hold is refused.
+        """Authenticates a request. Returns None for a request without credentials if anonymous access is off.
 
-        `peer` is the address that the connection itself came from, None where it is not known.
+        Raises `ProblemError` (401) for invalid credentials. `peer` is the address of the connection; None if unknown.
         """
         shown: list[bytes] = []
         users: list[bytes] = []
@@ -84,7 +84,7 @@ class Callers:
         if shown:
             return await self._bearer(shown)
         if (users or groups) and self.signed_on is not None:
-            # Groups without a user are nobody's.
+            # Groups without a user are invalid.
             return self.signed_on.caller(_only(users), groups=_groups_in(groups), peer=peer)
         if self.clearance is None:
             return None
@@ -93,7 +93,7 @@ class Callers:
         return anonymous(self.clearance)
 
     async def admit_reader(self, headers: Headers, peer: str | None) -> tuple[Marking, str] | None:
-        """Clearance and id of one who may read and cannot write. None for all others, whom the gate must look at."""
+        """Returns clearance and id of a caller with read-only roles; None for all others, whom the route authorizes."""
         try:
             caller = await self.identify(headers, peer=peer)
         except (ProblemError, SQLAlchemyError):
@@ -114,7 +114,7 @@ class Callers:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """To be held open while the service runs."""
+        """Context of the running service: records the last use of API keys."""
         if self.keys is None:
             yield
             return
@@ -123,26 +123,26 @@ class Callers:
 
 
 def _only(values: list[bytes]) -> str:
-    """The one value of a header; two of them may be two people's."""
+    """Returns the single value of a header. Raises for several values, which may name different people."""
     if len(values) != 1:
         raise unproven()
     return values[0].decode("latin-1")
 
 
 def _groups_in(values: list[bytes]) -> list[str]:
-    """The groups that all fields of a header list."""
+    """Returns the groups in all fields of a header."""
     return [one for value in values for one in split_groups(value.decode(errors="replace"))]
 
 
 def callers_of(settings: Settings, *, database_url: str) -> Callers:
-    """The ways of coming in that the settings open."""
+    """Builds the authenticator from the settings."""
     keys = issuer = signed_on = None
     realms, groups = Realms(parse_realms(settings.sso_realms)), Groups.parse(settings.sso_groups)
     if settings.key_secret is not None:
         engine = writing_engine(database_url, pool_size=KEY_CONNECTIONS).execution_options(isolation_level="AUTOCOMMIT")
         keys = KeyRing(engine, settings.key_secret.get_secret_value().encode(), realms=realms)
     if settings.oidc_issuer:
-        # What reads tokens takes 15 MiB, for which others have no use.
+        # Token validation takes 15 MiB, so it is imported only if an issuer is set.
         from app.access.tokens import Claims, Issuer, Trust  # noqa: PLC0415 - see above
 
         trust = Trust(settings.oidc_issuer, settings.oidc_audience, settings.oidc_keys)

@@ -1,4 +1,4 @@
-"""What is done to keys, in the transaction of whoever calls."""
+"""Write operations on API keys, in the caller's transaction."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,11 +15,11 @@ from app.core.grants import CLEARANCES
 from app.models import ApiKey
 
 KEYS = "keys"
-"""What their entries in the audit trail are under."""
+"""Collection of API keys in the audit trail."""
 
 
 def check_holds(by: Caller, *, roles: Iterable[str], clearance: str) -> None:
-    """Refuses to grant, or to take from another, a role or clearance that the caller does not have."""
+    """Raises (403) if the caller grants or revokes a role or clearance that he does not have himself."""
     beyond = [role for role in roles if role not in by.roles]
     if beyond:
         raise ProblemError("forbidden", f"You do not have the role {' or '.join(beyond)}: ask someone who has it.")
@@ -28,7 +28,7 @@ def check_holds(by: Caller, *, roles: Iterable[str], clearance: str) -> None:
 
 
 async def create_key(connection: AsyncConnection, key: KeyIn, *, key_id: str, digest: str, by: Caller) -> str:
-    """Enters a key that was made, and that into the audit trail; the key as JSON."""
+    """Stores a new key and its audit entry. Returns the key as JSON."""
     check_holds(by, roles=key.roles, clearance=key.clearance)
     made = insert(ApiKey).values(
         id=key_id,
@@ -47,7 +47,7 @@ async def create_key(connection: AsyncConnection, key: KeyIn, *, key_id: str, di
 
 
 async def revoke_key(connection: AsyncConnection, key_id: str, *, by: Caller) -> bool:
-    """Revokes a key; False where there is no such key, or it was revoked. No row is deleted: its acts point to it."""
+    """Revokes a key. Returns False if it is unknown or already revoked. Rows stay: audit entries refer to them."""
     revoked = (
         update(ApiKey)
         .where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
@@ -63,7 +63,7 @@ async def revoke_key(connection: AsyncConnection, key_id: str, *, by: Caller) ->
 
 
 async def note_uses(connection: AsyncConnection, uses: Mapping[str, float]) -> None:
-    """Enters when keys were last used, as seconds since 1970; a later time that another process noted stays."""
+    """Stores the last use of keys, in seconds since 1970. A later time from another process is not overwritten."""
     noted = (
         update(ApiKey)
         .where(ApiKey.id == bindparam("key_id"))

@@ -1,4 +1,4 @@
-"""The gate: who asks is found out, and held to what the route needs, before the route begins."""
+"""FastAPI dependencies for authentication and role checks, which run before the route."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -16,11 +16,11 @@ from app.core.http.routing import Need, keeping_engine_of, reading_engine_of
 from app.vocabulary import Marking, Role
 
 CLEARED_WHOLLY = {Role(word) for word in CLEARED_ROLES}
-"""Whoever writes, or reads who wrote what, sees words of any marking."""
+"""Roles that require the highest clearance: writers and auditors see text of any marking."""
 
 
 def needs(*roles: Role) -> Any:
-    """What a router or route declares: only callers with this role, or with one of these, get in."""
+    """Role dependency for a router or route: only callers with one of these roles are admitted."""
     word = " or ".join(roles)
 
     async def admit(request: Request) -> None:
@@ -28,7 +28,7 @@ def needs(*roles: Role) -> Any:
         if caller is None or (caller.is_anonymous and not caller.roles & set(roles)):
             told = {"WWW-Authenticate": CHALLENGE}
             raise ProblemError("unauthenticated", "This needs credentials here.", headers=told)
-        # Before the refusal, which tells the audit trail who was refused.
+        # Set before the check, since the audit entry of a refusal names the caller.
         request.state.caller = caller
         if not caller.roles & set(roles):
             raise ProblemError("forbidden", f"This needs the role {word}.")
@@ -36,12 +36,12 @@ def needs(*roles: Role) -> Any:
             raise ProblemError("forbidden", f"This needs the role {word} with the clearance {Marking.SBU}.")
         request.state.clearance = caller.clearance
 
-    # Only reading can be open to those who show nothing.
+    # Anonymous access is possible for reading only.
     return Depends(Need(admit, word=word, optional=Role.READER in roles))
 
 
 async def identify(request: Request) -> Caller | None:
-    """The caller that the request shows to be; None where nobody may come in without saying who."""
+    """Authenticates the request; None if it has no credentials and anonymous access is off."""
     callers: Callers = request.app.state.callers
     return await callers.identify(request.scope["headers"], peer=request.scope.get("peer"))
 
@@ -59,7 +59,7 @@ def _keys_of(request: Request) -> KeyRing:
 
 
 async def _seeing_connection(request: Request) -> AsyncIterator[AsyncConnection]:
-    """Whoever writes or reviews sees what is not published yet; everyone else what readers of the clearance see."""
+    """Yields a connection that reads drafts for editors and reviewers, and published data for all other callers."""
     caller: Caller = request.state.caller
     writes = caller.roles & {Role.EDITOR, Role.REVIEWER} and caller.clearance is Marking.SBU
     engine: AsyncEngine = keeping_engine_of(request) if writes else reading_engine_of(request)
@@ -73,8 +73,8 @@ REVIEWS = needs(Role.REVIEWER)
 WRITES = needs(Role.EDITOR, Role.REVIEWER)
 ADMINISTERS = needs(Role.ADMIN)
 Asking = Annotated[Caller, Depends(_caller_of)]
-"""The caller, in a route that declares what it needs."""
+"""The authenticated caller, in a route with a role dependency."""
 Seeing = Annotated[AsyncConnection, Depends(_seeing_connection, scope="function")]
-"""A connection for reads of what has drafts."""
+"""Connection for reads of records that have drafts."""
 Keys = Annotated[KeyRing, Depends(_keys_of)]
-"""The keys, where there are any."""
+"""The API keys; 404 if they are not configured."""

@@ -1,4 +1,4 @@
-"""API keys: made, taken apart, and looked up through a small cache that forgets within seconds."""
+"""API keys: generation, parsing, and authentication with a small cache that expires within seconds."""
 
 import asyncio
 import hmac
@@ -23,24 +23,24 @@ from app.vocabulary import Marking, Role
 logger = logging.getLogger("roundtable")
 FORM = re.compile(r"rr_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 KEPT_SECONDS = 5.0
-"""How old what the cache knows may be: within this time a key that was revoked is out."""
+"""Maximum age of a cache entry in seconds: a revoked key is rejected within this time."""
 FAILED_SECONDS = 0.5
-"""How long a database that could not be asked is not asked again: a request looks twice, and must not wait twice."""
+"""Seconds without a new query after a database failure: a request authenticates twice, and must not wait twice."""
 KEPT_MOST = 1_000
-"""How many keys the cache holds; what is asked for by guesses drives out the rest, and costs a statement each."""
+"""Maximum number of cached keys. Guessed ids evict other keys, and cost one statement each."""
 NOTED_EVERY_SECONDS = 60.0
-"""How often the times of last use are written."""
+"""Interval in seconds at which the times of last use are stored."""
 
 
 class MadeKey(NamedTuple):
     id: str
     text: str
-    """The whole key, to be shown once."""
+    """The complete key, which is shown once."""
     digest: str
 
 
 class HeldKey(NamedTuple):
-    """What lets a key in."""
+    """Cached data that authenticates a key."""
 
     caller: Caller
     digest: str
@@ -49,19 +49,19 @@ class HeldKey(NamedTuple):
 
 
 def make_key(server_secret: bytes) -> MadeKey:
-    """A new key: an id to name it by, and 256 bits that nobody can guess."""
+    """Generates a key: a public id and a random secret of 256 bits."""
     key_id = secrets.token_hex(6)
     text = f"rr_{key_id}_{secrets.token_urlsafe(32)}"
     return MadeKey(key_id, text, digest_of(text, server_secret))
 
 
 def digest_of(text: str, server_secret: bytes) -> str:
-    """HMAC-SHA-256 of the whole key, id included, so that the digest of one row does not do for another."""
+    """HMAC-SHA-256 of the whole key. It includes the id, so that the digest of one row is not valid for another."""
     return hmac.digest(server_secret, text.encode(), "sha256").hex()
 
 
 class KeyRing:
-    """The keys of the database, as the gate knows them. Its statements are its own engine's, not those of requests."""
+    """Authenticates API keys, with a cache. Uses an engine of its own, so it does not compete with requests."""
 
     def __init__(self, engine: AsyncEngine, server_secret: bytes, *, realms: Realms) -> None:
         self.engine = engine
@@ -76,14 +76,14 @@ class KeyRing:
         return make_key(self._server_secret)
 
     def forget(self, key_id: str) -> None:
-        """Makes this process look a key up again, once it was revoked."""
+        """Removes a revoked key from the cache of this process."""
         self._kept.pop(key_id, None)
 
     async def caller_of(self, text: str) -> Caller:
-        """Whose key it is; refuses one that is unknown, revoked, expired or not ours, all in the same words."""
+        """Returns the caller of a key. Raises the same error for an unknown, revoked, expired and malformed key."""
         form = FORM.fullmatch(text)
         held = await self._find(form[1]) if form else None
-        # Compared in any case, so that the time taken does not tell an id that there is.
+        # Compare in any case, so that the response time does not reveal existing ids.
         shown = digest_of(text, self._server_secret)
         same = hmac.compare_digest(shown, held.digest if held else "0" * len(shown))
         if form is None or held is None or not same or held.expires_at <= time.time():
@@ -99,7 +99,7 @@ class KeyRing:
             raise self._failure[1]
         reading = self._asked.get(key_id)
         if reading is None:
-            # One statement for all who show the key meanwhile. Who goes away does not take the others' answer along.
+            # Concurrent requests with one key share one statement. A cancelled request does not cancel it (shield).
             reading = self._asked[key_id] = asyncio.create_task(self._read(key_id))
             reading.add_done_callback(lambda done: self._has_read(key_id, done))
         return await asyncio.shield(reading)
@@ -118,18 +118,18 @@ class KeyRing:
     def _has_read(self, key_id: str, done: "asyncio.Task[HeldKey | None]") -> None:
         self._asked.pop(key_id, None)
         if not done.cancelled():
-            failure = done.exception()  # seen, also where everybody who asked has gone away
+            failure = done.exception()  # retrieved, even if every waiting request was cancelled
             self._failure = None if failure is None else (time.monotonic(), failure)
 
     @asynccontextmanager
     async def noting(self) -> AsyncIterator[None]:
-        """While it is open, times of last use are written now and then, and the last ones at the end."""
+        """Stores the times of last use periodically while the context is open, and once more when it closes."""
         async with repeated(self.note_uses, seconds=NOTED_EVERY_SECONDS):
             yield
         await self.engine.dispose()
 
     async def note_uses(self) -> None:
-        """Writes when keys were used since the last time; what cannot be written now is tried again."""
+        """Stores the uses since the last call. After a database error they are retried next time."""
         used, self._used = self._used, {}
         if not used:
             return

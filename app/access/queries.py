@@ -1,4 +1,4 @@
-"""What a reader may see, as conditions on selects; and selects over keys."""
+"""Visibility conditions for selects, and selects over API keys."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ from app.vocabulary import Collection, Publication
 
 
 def published(of: type[Recommendation] | type[SearchEntry] = Recommendation) -> ColumnElement[bool]:
-    """Recommendations past review, and not withdrawn since; or search entries of such."""
+    """Condition for published recommendations, or for search entries of them; withdrawn ones are excluded."""
     return of.publication == Publication.PUBLISHED
 
 
 async def absent(connection: AsyncConnection, collection: Collection, record_id: str, *, kind: str) -> ProblemError:
-    """Why a record is not found: gone where this reader could once see it, and the changes tell so; else unknown."""
+    """Returns the problem of a missing record: gone (410) if the change feed has it for this reader, else not found."""
     told = select(Change.record_id).where(Change.collection == collection, Change.record_id == record_id)
     if await connection.scalar(told.where(Change.position.is_not(None))) is None:
         return not_found(kind, record_id)
@@ -41,13 +41,13 @@ KEY = json_object(
 
 
 async def find_keys(connection: AsyncConnection, query: schemas.KeyQuery) -> Slice:
-    """Keys that were not revoked, the oldest first."""
+    """Keys that are not revoked, the oldest first."""
     rows = select(as_text(KEY)).select_from(ApiKey).where(ApiKey.revoked_at.is_(None))
     return await fetch_slice(connection, Listing(rows, [ApiKey.created_at, ApiKey.id]), query=query)
 
 
 async def get_key(connection: AsyncConnection, key_id: str) -> str:
-    """One key as JSON; one that was revoked is gone."""
+    """One key as JSON. Raises 410 for a revoked key."""
     found = (await connection.execute(select(as_text(KEY), ApiKey.revoked_at).where(ApiKey.id == key_id))).one_or_none()
     if found is None:
         raise not_found("key", key_id)
@@ -57,13 +57,13 @@ async def get_key(connection: AsyncConnection, key_id: str) -> str:
 
 
 async def list_every_key(connection: AsyncConnection) -> list[Row[Any]]:
-    """All keys there ever were, the oldest first."""
+    """All keys, including revoked and expired ones, the oldest first."""
     rows = select(ApiKey.__table__).order_by(ApiKey.created_at, ApiKey.id)
     return list(await connection.execute(rows))
 
 
 async def get_held_key(connection: AsyncConnection, key_id: str) -> Any:
-    """What is needed to let a key in: only one that was not revoked. Whether it has expired is for the clock to say."""
+    """The data that authenticates a key, unless it is revoked. The caller checks its expiry."""
     columns = (ApiKey.name, ApiKey.person, ApiKey.digest, ApiKey.roles, ApiKey.clearance, ApiKey.expires_at)
     rows = select(*columns).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
     return (await connection.execute(rows)).one_or_none()

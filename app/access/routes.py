@@ -1,4 +1,4 @@
-"""Addresses of keys, for those who administer."""
+"""Routes of API keys, for administrators."""
 
 from typing import Annotated, Any
 
@@ -24,7 +24,7 @@ REVOKED: dict[int | str, Any] = {410: {"model": Problem, "description": "The key
 
 @router.post("", status_code=201)
 async def create_key(body: KeyIn, asking: Asking, keys: Keys, connection: Writing) -> Answer[KeyMadeOut]:
-    """Make a key. The answer has its secret, this once: it is kept nowhere."""
+    """Create an API key. Only this response contains its secret, which is not stored."""
     made = keys.make()
     entered = await commands.create_key(connection, body, key_id=made.id, digest=made.digest, by=asking)
     answer: Answer[KeyMadeOut] = Answer(f'{{"key":"{made.text}","made":{entered}}}', made=made.id)
@@ -34,19 +34,19 @@ async def create_key(body: KeyIn, asking: Asking, keys: Keys, connection: Writin
 
 @router.get("")
 async def list_keys(query: Annotated[KeyQuery, Query()], connection: Keeping) -> Answer[KeyPage]:
-    """Keys that were not revoked, the oldest first."""
+    """List the keys that are not revoked, the oldest first."""
     return page_of(await queries.find_keys(connection, query))
 
 
 @router.get("/{key_id}", responses=REVOKED)
 async def get_key(key_id: KeyId, connection: Keeping) -> Answer[KeyOut]:
-    """One key, without its secret. One that was revoked answers 410."""
+    """Get one key, without its secret. A revoked key gives 410."""
     return Answer(await queries.get_key(connection, key_id))
 
 
 @router.delete("/{key_id}", status_code=204, responses=REVOKED)
 async def revoke_key(key_id: KeyId, asking: Asking, keys: Keys, connection: Writing) -> Response:
-    """Revoke a key. Within five seconds it is refused everywhere, and it never holds again."""
+    """Revoke a key for good. Within five seconds every process rejects it."""
     if not await commands.revoke_key(connection, key_id, by=asking):
         await queries.get_key(connection, key_id)
         raise not_found("key", key_id)

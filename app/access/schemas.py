@@ -1,4 +1,4 @@
-"""Who asks: a caller, with what it may do and see; and what is asked and answered about keys."""
+"""Callers with their roles and clearance; request and response models of API keys."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,15 +22,15 @@ UNPROVEN = f'{CHALLENGE}, error="invalid_token"'
 
 @dataclass(frozen=True)
 class Caller:
-    """Someone who asks. `id` names the way of coming in and who it is, as in `key:4f2a` or `anonymous`."""
+    """Authenticated caller. `id` names the method and the identity, as in `key:4f2a` or `anonymous`."""
 
     id: str
     name: str
     roles: frozenset[Role]
     clearance: Marking
-    """The highest marking that it may see."""
+    """Highest marking that the caller may read."""
     person: str
-    """The person behind it, as a folded name: the same for each way of coming in."""
+    """Normalized name of the person: the same for each method of authentication."""
 
     @property
     def is_anonymous(self) -> bool:
@@ -43,7 +43,7 @@ def anonymous(clearance: Marking) -> Caller:
 
 
 def unproven() -> ProblemError:
-    """The one refusal of credentials that do not hold: what is wrong with them is not told."""
+    """The problem (401) for all invalid credentials; it does not disclose the reason."""
     return ProblemError("unauthenticated", "The credentials shown do not hold.", headers={"WWW-Authenticate": UNPROVEN})
 
 
@@ -58,9 +58,9 @@ def _named(person: str) -> str:
 
 
 def _number(value: object) -> object:
-    """A number of JSON: `30` and `30.0` are one, `"30"` is none."""
+    """Validates a JSON number: `30` and `30.0` are numbers, `"30"` is not."""
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ValueError("give a whole number")  # noqa: TRY004 - pydantic's way to refuse
+        raise ValueError("give a whole number")  # noqa: TRY004 - pydantic expects ValueError
     return value
 
 
@@ -68,7 +68,7 @@ ON_ONE_LINE = Form(r"^[^\x00-\x1F\x7F-\x9F]*$", "a name on one line, without con
 
 
 class KeyIn(In):
-    """A key to be made. Nobody makes one with a role or clearance that he does not have."""
+    """New API key. A caller can only grant roles and a clearance that he has himself."""
 
     name: Annotated[
         str,
@@ -76,7 +76,7 @@ class KeyIn(In):
         ON_ONE_LINE,
         AfterValidator(clean_text),
     ]
-    """Who or what it is for."""
+    """Purpose or user of the key."""
     person: Annotated[
         str,
         Field(min_length=1, max_length=200, examples=["a.officer@office.example"]),
@@ -84,17 +84,17 @@ class KeyIn(In):
         AfterValidator(clean_text),
         AfterValidator(_named),
     ]
-    """The person who answers for it, by the name that he signs on by. Two keys of one person are one author."""
+    """The responsible person, by sign-on name. Two keys of one person count as one author."""
     roles: Annotated[list[RoleWord], Field(min_length=1, max_length=20), AfterValidator(_each_once)]
-    """What it may do."""
+    """Roles of the key."""
     clearance: Annotated[Marking, Field(strict=False)]
-    """The highest marking that it may see."""
+    """Highest marking that the key may read."""
     expires_in_days: Annotated[
         int,
         Field(ge=1, le=1_095, json_schema_extra={"format": "int32"}, examples=[365]),
         BeforeValidator(_number),
     ] = 365
-    """For how many days it holds."""
+    """Validity in days."""
 
     @field_validator("clearance")
     @classmethod
@@ -104,31 +104,31 @@ class KeyIn(In):
 
 
 class KeyOut(Out):
-    """A key, without its secret."""
+    """API key without its secret."""
 
     id: Identifier
     name: Line
-    """Who or what it is for."""
+    """Purpose or user of the key."""
     person: Line
-    """The person who answers for it."""
+    """The responsible person."""
     roles: list[RoleWord]
-    """What it may do."""
+    """Roles of the key."""
     clearance: Marking
-    """The highest marking that it may see."""
+    """Highest marking that the key may read."""
     created_at: datetime
     created_by: Line
-    """Who made it."""
+    """Id of the caller who created the key."""
     expires_at: datetime
-    """From then on it does not hold."""
+    """Time at which the key expires."""
     last_used_at: datetime | None
-    """When it was last used, up to a minute behind; null where it never was."""
+    """Time of the last use, up to a minute behind; null if the key was never used."""
 
 
 class KeyMadeOut(Out):
-    """A key that was just made. Its secret is shown this once."""
+    """New API key with its secret, which is shown only once."""
 
     key: Annotated[str, Field(max_length=200, examples=["rr_..."])]
-    """What to send as `Authorization: Bearer`. It is kept nowhere: store it now."""
+    """The key to send as `Authorization: Bearer`. It is not stored in the service: save it now."""
     made: KeyOut
 
 

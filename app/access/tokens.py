@@ -1,4 +1,4 @@
-"""Bearer tokens of an OpenID Connect issuer: held to its published keys, its name, our name and the clock."""
+"""OIDC bearer tokens (JWT): validates signature, issuer, audience and expiry."""
 
 import asyncio
 import json
@@ -20,34 +20,34 @@ from app.core.persons import Realms
 from app.vocabulary import Marking, Role
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
-"""Asymmetric ones only: who can check a token must not be able to make one."""
+"""Asymmetric algorithms only: a party that verifies tokens must not be able to sign them."""
 TOKEN_MOST = 8 * 1024
 LEEWAY_SECONDS = 30
-"""How far the issuer's clock may be from ours."""
+"""Allowed clock difference to the issuer, in seconds."""
 KEPT_SECONDS = 300.0
-"""How long keys are used before they are asked for again: that long, a key that the issuer took back still counts."""
+"""Seconds for which the issuer's keys are cached: a revoked key is accepted for that long at most."""
 ASKED_AGAIN_SECONDS = 5.0
-"""How long a token with an unknown key, or an issuer that does not answer, does not make us ask once more."""
+"""Minimum seconds between two key requests, for tokens with an unknown key or an issuer that does not answer."""
 ANSWER_SECONDS = 3.0
 ANSWER_MOST = 1024 * 1024
 RSA_LEAST = 2048
 SAID_MOST = 200
-"""How long the name of a subject may be, in characters."""
+"""Maximum length of a subject or name, in characters."""
 
 
 @dataclass(frozen=True)
 class Trust:
-    """The issuer whose tokens count, and the audience that they must name."""
+    """Trusted issuer, the required audience, and the source of the issuer's keys."""
 
     issuer: str
     audience: str
     keys: str
-    """An address, or the path of a file, of the JWK set."""
+    """URL or file path of the JWK set."""
 
 
 @dataclass(frozen=True)
 class Claims:
-    """The claims of a token that are read, by name."""
+    """Names of the token claims that are read."""
 
     roles: str
     clearance: str
@@ -56,7 +56,7 @@ class Claims:
 
 
 class _Registry(jws.JWSRegistry):
-    """The algorithms that count, and none beside. `EdDSA` is among them, the older name that issuers still give."""
+    """Accepts the algorithms of `ALGORITHMS` only. They include `EdDSA`, the older name that issuers still use."""
 
     def get_alg(self, name: str) -> Any:
         if name not in ALGORITHMS:
@@ -65,14 +65,14 @@ class _Registry(jws.JWSRegistry):
 
 
 class Issuer:
-    """An issuer, with its keys as we last saw them."""
+    """OIDC issuer with its cached keys."""
 
     def __init__(self, trust: Trust, claims: Claims, *, groups: Groups, realms: Realms) -> None:
         self.trust = trust
         self.claims = claims
         self.groups = groups
         self.realms = realms
-        # What an issuer adds to a header beyond the standard is no fault, unless it says that it must be understood.
+        # Nonstandard header members of an issuer are accepted, unless it marks them as critical.
         self._registry = _Registry(algorithms=ALGORITHMS, strict_check_header=False)
         self._keys: dict[str, RSAKey | ECKey | OKPKey] = {}
         self._seen_at = float("-inf")
@@ -81,7 +81,7 @@ class Issuer:
         self._answered = False
 
     async def caller_of(self, token: str) -> Caller:
-        """Who the token says it is; refuses one that does not hold, always in the same words."""
+        """Validates a token and returns its caller. Raises the same error for every invalid token."""
         try:
             head = jws.extract_compact(token.encode(), registry=self._registry).headers()
             if len(token) > TOKEN_MOST or head.get("alg") not in ALGORITHMS:
@@ -116,7 +116,7 @@ class Issuer:
         words = said.split() if isinstance(said, str) else said if isinstance(said, list) else []
         roles = {role for role in Role if role.value in words}
         cleared = found(claims, self.claims.clearance) == Marking.SBU.value
-        # What groups give comes on top: both are the word of one issuer.
+        # Grants of groups are added to the claims, since one issuer asserts both.
         granted = self.groups.grant(_listed(found(claims, self.claims.groups)))
         if granted is not None:
             roles |= {Role(role) for role in granted.roles}
@@ -130,7 +130,7 @@ class Issuer:
         )
 
     async def _key(self, key_id: str) -> RSAKey | ECKey | OKPKey:
-        """The issuer's key of this id. While its keys are not known, nobody gets in by one: 503."""
+        """Returns the issuer's key of this id. Raises 503 while the issuer's keys are not available."""
         if not self._is_fresh or key_id not in self._keys:
             async with self._asking:
                 known = self._is_fresh and key_id in self._keys
@@ -139,7 +139,7 @@ class Issuer:
                     self._asked_at = time.monotonic()
         if key_id in self._keys and self._is_fresh:
             return self._keys[key_id]
-        # A key that we do not know may be a new one, as long as we cannot ask.
+        # An unknown key may be a new one while the issuer does not answer.
         if not self._answered:
             raise ProblemError("unavailable", "The keys of the issuer of tokens cannot be had.")
         raise unproven()
@@ -149,7 +149,7 @@ class Issuer:
         return time.monotonic() - self._seen_at < KEPT_SECONDS
 
     async def _ask(self) -> bool:
-        """Whether the issuer's keys could be had; they are kept then."""
+        """Fetches and caches the issuer's keys. Returns False on failure."""
         try:
             text = await _fetched(self.trust.keys)
             keys = KeySet.import_key_set({"keys": _asymmetric(text)}).keys
@@ -165,14 +165,14 @@ def _is_name(value: Any) -> TypeGuard[str]:
 
 
 def _listed(value: Any) -> list[str]:
-    """The groups that a claim lists, each a text, or all in one."""
+    """Returns the groups of a claim, which is a list of strings or one string."""
     if isinstance(value, str):
         return split_groups(value)
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def found(claims: Mapping[str, Any], path: str) -> Any:
-    """A claim by its name, or by the names that lead to it with dots between them: `realm_access.roles`."""
+    """Returns a claim by its name, or by a dotted path such as `realm_access.roles`."""
     if path in claims:
         return claims[path]
     value: Any = claims
@@ -182,7 +182,7 @@ def found(claims: Mapping[str, Any], path: str) -> Any:
 
 
 async def _fetched(source: str) -> bytes:
-    """What a file or an address holds. No redirect is followed: the operator has named the place."""
+    """Reads a file or fetches a URL. Redirects are not followed, since the operator named the location."""
     if "://" not in source:
         return await asyncio.to_thread(Path(source).read_bytes)
     async with (
@@ -201,7 +201,7 @@ async def _fetched(source: str) -> bytes:
 
 
 def _asymmetric(text: bytes) -> list[Any]:
-    """The keys of a JWK set that can only check: others are not ours to have, and too short ones are no keys."""
+    """Returns the public keys of a JWK set: EC, OKP and long enough RSA keys with an id, without private parts."""
     listed = json.loads(text)["keys"]
     kept = [key for key in listed if key.get("kty") in {"EC", "OKP"} or _is_long(key)]
     return [{name: value for name, value in key.items() if name != "d"} for key in kept if key.get("kid")]

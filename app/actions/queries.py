@@ -1,6 +1,6 @@
 """Selects over actions and progress reports.
 
-Over a connection for readers the views hold only what was published; the same selects give drafts to who writes.
+A reader's connection sees only published data, through views; the same selects return drafts to editors and reviewers.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ _due: ColumnElement[date] = case(
     (ActionRevision.due.is_(None), literal_column(f"DATE '{NEVER}'", Date)),
     else_=func.coalesce(ActionRevision.due_latest, literal_column(f"DATE '{NEVER - timedelta(days=1)}'", Date)),
 )
-"""The last day that the due date allows: after all days where it is open, and after that where there is no due date."""
+"""Sort key: the last day that the due date allows. Open due dates sort after all days, missing ones after those."""
 ORDERS: dict[ActionOrder, list[Any]] = {
     ActionOrder.ID: [Action.id.asc(), ActionRevision.number.asc()],
     ActionOrder.ID_DOWN: [Action.id.desc(), ActionRevision.number.desc()],
@@ -39,7 +39,7 @@ ORDERS: dict[ActionOrder, list[Any]] = {
 
 
 def _version(head: Any, revision: Any, of: Any) -> ColumnElement[int]:
-    """How often a record was written to: its drafts, their moves, and that it was withdrawn."""
+    """Version of a record: the number of writes to it, its drafts, their transitions and its withdrawal."""
     other = aliased(revision)
     written = select(func.sum(other.version)).where(getattr(other, of.key) == head.id).correlate(head)
     return func.coalesce(written.scalar_subquery(), 0) + case((head.withdrawn_at.is_(None), 0), else_=1)
@@ -114,14 +114,14 @@ def _reports() -> Select[str]:
 
 
 def _at(words: Sequence[Publication], head: Any, revision: Any) -> ColumnElement[bool]:
-    """The revisions at any of these words; of what is published, the current one."""
+    """Condition for revisions with one of these states; of published ones, only the current revision."""
     current = and_(revision.number == head.current, head.withdrawn_at.is_(None))
     others = [word for word in words if word is not Publication.PUBLISHED]
     return or_(*([current] if Publication.PUBLISHED in words else []), revision.publication.in_(others))
 
 
 def _about(recommendations: Sequence[str], action: Any) -> ColumnElement[bool]:
-    """Whether an action is about any of them as it is now, or as it is drafted."""
+    """Condition for actions about any of these recommendations, in their current revision or in a draft."""
     named = aliased(ActionRecommendation)
     found: ColumnElement[bool] = action.in_(select(named.action_id).where(named.recommendation_id.in_(recommendations)))
     return found
@@ -153,7 +153,7 @@ REPORT_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "done": lambda given: ProgressReportRevision.done_on.is_not(None).in_(given),
     "publication": lambda words: _at(words, ProgressReport, ProgressReportRevision),
 }
-"""One condition for each filter of the queries but for those that ask for the day."""
+"""One condition for each filter, except for those that depend on the day."""
 
 
 def _matching(query: Any, conditions: dict[str, Callable[[Any], ColumnElement[bool]]]) -> list[ColumnElement[bool]]:
@@ -163,7 +163,7 @@ def _matching(query: Any, conditions: dict[str, Callable[[Any], ColumnElement[bo
 
 
 async def listed_actions(connection: AsyncConnection, query: schemas.ActionFilters) -> Listing:
-    """The actions that the filters pick."""
+    """The actions that match the filters."""
     check_order(query.from_, query.to)
     await check_bodies(connection, body=query.body)
     as_of = query.as_of or today()
@@ -180,7 +180,7 @@ async def listed_actions(connection: AsyncConnection, query: schemas.ActionFilte
 
 
 async def listed_reports(_connection: AsyncConnection, query: schemas.ReportFilters) -> Listing:
-    """The progress reports that the filters pick."""
+    """The progress reports that match the filters."""
     rows = _reports().where(*_matching(query, REPORT_CONDITIONS))
     return Listing(rows, [ProgressReport.id, ProgressReportRevision.number])
 
@@ -196,14 +196,14 @@ async def find_reports(connection: AsyncConnection, query: schemas.ReportQuery) 
 async def get_action(
     connection: AsyncConnection, action_id: str, *, as_of: date | None = None, number: int | None = None
 ) -> Versioned:
-    """One action: its open draft for who may see it, else what is published. `number` names a revision instead."""
+    """One action: its open draft if the connection sees it, else the published revision; or revision `number`."""
     rows = _actions(as_of or today()).add_columns(ACTION_VERSION, Action.withdrawn_at)
     shown = _shown(Action, ActionRevision, number)
     return await _get(connection, rows.where(Action.id == action_id, shown), "action", action_id, ActionRevision)
 
 
 async def get_report(connection: AsyncConnection, report_id: str, *, number: int | None = None) -> Versioned:
-    """One progress report, likewise."""
+    """One progress report, chosen as in `get_action`."""
     rows = _reports().add_columns(REPORT_VERSION, ProgressReport.withdrawn_at)
     shown = _shown(ProgressReport, ProgressReportRevision, number)
     here = rows.where(ProgressReport.id == report_id, shown)

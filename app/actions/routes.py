@@ -1,4 +1,4 @@
-"""Addresses of actions and progress reports; what is written to them is in `editorial`."""
+"""Read routes of actions and progress reports; the write routes are in `editorial`."""
 
 from typing import Annotated
 
@@ -45,7 +45,7 @@ ReportId = Annotated[
 
 @router.get("/actions")
 async def list_actions(query: Annotated[ActionQuery, Query()], connection: Seeing) -> Answer[ActionPage]:
-    """What is to be done about recommendations, by whom, by when, and how it stands."""
+    """List the actions on recommendations, with the responsible body, due date and status."""
     return page_of(await queries.find_actions(connection, query))
 
 
@@ -53,7 +53,7 @@ async def list_actions(query: Annotated[ActionQuery, Query()], connection: Seein
 async def get_action(
     action_id: ActionId, query: Annotated[AsOfQuery, Query()], connection: Seeing
 ) -> Answer[ActionOut]:
-    """One action. Editors and reviewers get its open draft, where there is one."""
+    """Get one action. Editors and reviewers get its open draft if it has one."""
     return Answer(await queries.get_action(connection, action_id, as_of=query.as_of))
 
 
@@ -61,11 +61,11 @@ async def get_action(
 async def list_progress_reports(
     query: Annotated[ReportQuery, Query()], connection: Seeing
 ) -> Answer[ProgressReportPage]:
-    """What was done on actions, and what shows it."""
+    """List the progress reports on actions, with their evidence."""
     return page_of(await queries.find_reports(connection, query))
 
 
 @router.get("/progress-reports/{report_id}", responses=GONE)
 async def get_progress_report(report_id: ReportId, connection: Seeing) -> Answer[ProgressReportOut]:
-    """One progress report. Editors and reviewers get its open draft, where there is one."""
+    """Get one progress report. Editors and reviewers get its open draft if it has one."""
     return Answer(await queries.get_report(connection, report_id))

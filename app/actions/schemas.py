@@ -1,4 +1,4 @@
-"""What is asked and answered about actions and progress reports."""
+"""Query and response models of actions and progress reports."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ Publications = Annotated[list[PublicationWord], Field(max_length=10, examples=[[
 
 
 class ActionOrder(StrEnum):
-    """The orders that actions come in; a minus sign turns them round."""
+    """Sort order of actions; a minus sign reverses it."""
 
     ID = "id"
     ID_DOWN = "-id"
@@ -25,39 +25,39 @@ class ActionOrder(StrEnum):
 
 class AsOfQuery(Query):
     as_of: Annotated[Day | None, Field(examples=["2026-11-22"])] = None
-    """The day at whose end the status is told, in UTC; without it, today."""
+    """Day at whose end (UTC) the status is computed; today by default."""
 
 
 class ActionFilters(AsOfQuery):
-    """Filters of actions: each takes several words (any of), and together they narrow (all of)."""
+    """Filters of actions: several values of one filter mean any of them; several filters are combined with AND."""
 
     model_config = ConfigDict(populate_by_name=True)
 
     id: Annotated[Names, Field(examples=[["ACT-0001"]])] = []
     """Ids, to fetch several at once."""
     recommendation: Annotated[Names, Field(examples=[["07BEIJING7192-R003"]])] = []
-    """Id of a recommendation that it is about."""
+    """Id of a recommendation that the action is about."""
     body: Annotated[Names, Field(examples=[["CBP"]])] = []
-    """The body responsible: slug, code or any alias."""
+    """Responsible body: slug, code or any alias."""
     status: Annotated[list[ActionStatusWord], Field(max_length=10, examples=[["overdue"]])] = []
-    """How it stands on the day asked."""
+    """Status on the day of `as_of`."""
     overdue: Annotated[list[bool], Field(max_length=2, examples=[[True]])] = []
-    """Whether it is overdue on the day asked."""
+    """True selects actions that are overdue on the day of `as_of`, false all others."""
     roundtable: Annotated[Names, Field(examples=[["beijing-2007"]])] = []
-    """Id of the roundtable that it was carried to."""
+    """Id of the roundtable that the action was carried to."""
     carried_from: Annotated[Names, Field(examples=[["ACT-0001"]])] = []
     """Id of the action that it was carried from."""
     from_: Annotated[Day | None, Field(alias="from", examples=["2026-01-01"])] = None
-    """Actions whose due date may be this day or a later one; those without a due date are left out."""
+    """Actions whose due date may be on this day or later. Actions without a due date are excluded."""
     to: Annotated[Day | None, Field(examples=["2026-12-31"])] = None
-    """Actions whose due date may be this day or an earlier one; those without a due date are left out."""
+    """Actions whose due date may be on this day or earlier. Actions without a due date are excluded."""
     publication: Publications = []
-    """How far the review is; without it, what is published. The rest is there for editors and reviewers alone."""
+    """Editing state; `published` by default. Only editors and reviewers see the other states."""
 
 
 class ActionSelection(ActionFilters):
     sort: Annotated[ActionOrder, open_list(ActionOrder), Field(examples=["due"])] = ActionOrder.ID
-    """By id, or by the last day that the due date allows; those without a last day or a due date are due last."""
+    """Sort by id, or by the last day that the due date allows. Open due dates and missing ones come last."""
 
 
 class ActionQuery(ActionSelection, PageQuery):
@@ -65,39 +65,39 @@ class ActionQuery(ActionSelection, PageQuery):
 
 
 class ActionOut(Out):
-    """Something to be done about recommendations: what, by whom, by when, and how it stands."""
+    """Action on recommendations, with the responsible body, due date and status."""
 
     id: Identifier
     title: Line
     recommendations: list[Identifier]
     """Ids of its recommendations."""
     body: Identifier | None
-    """Slug of the body responsible."""
+    """Slug of the responsible body."""
     due: Line | None
-    """When it is due, in EDTF level 1 (ISO 8601-2)."""
+    """Due date, in EDTF level 1 (ISO 8601-2)."""
     earliest: OnDay | None
-    """The first day that the due date allows; null where open or where there is none."""
+    """First day that the due date allows; null for an open start or without a due date."""
     latest: OnDay | None
-    """The last day that the due date allows; null where open or where there is none."""
+    """Last day that the due date allows; null for an open end or without a due date."""
     recurrence: RecurrenceWord | None
-    """How often it is to be done again; null where once."""
+    """Recurrence; null for an action that is done once."""
     status: ActionStatusWord
-    """How it stands at the end of the day asked: overdue once the last day of its due date has passed."""
+    """Status at the end of the requested day: overdue once the last day of the due date has passed."""
     done_on: OnDay | None
-    """The day on which it was done, by its reports."""
+    """Day on which the action was done, according to its reports."""
     roundtable: Identifier | None
-    """Id of the roundtable that it was carried to."""
+    """Id of the roundtable that the action was carried to."""
     edition: Line | None
-    """That roundtable in words, where the register does not have it."""
+    """That roundtable in words, if the register does not have it."""
     carried_from: Identifier | None
     """Id of the action that it was carried from."""
     note: Line | None
     marking: Marking
     publication: PublicationWord
     version: Number
-    """Goes up with each change of this record."""
+    """Version number; increases with each change of the record."""
     recorded_at: datetime | None
-    """When this was published; null where it was not."""
+    """Time of publication; null for unpublished data."""
     updated_at: datetime
 
 
@@ -108,18 +108,18 @@ class ActionPage(Page):
 
 
 class ReportFilters(Query):
-    """Filters of progress reports: each takes several words (any of), and together they narrow (all of)."""
+    """Filters of reports: several values of one filter mean any of them; several filters are combined with AND."""
 
     id: Annotated[Names, Field(examples=[["REP-0001"]])] = []
     """Ids, to fetch several at once."""
     action: Annotated[Names, Field(examples=[["ACT-0001"]])] = []
-    """Id of the action that it reports on."""
+    """Id of the action that the report is about."""
     recommendation: Annotated[Names, Field(examples=[["07BEIJING7192-R003"]])] = []
     """Id of a recommendation that the action is about."""
     done: Annotated[list[bool], Field(max_length=2, examples=[[True]])] = []
-    """Whether it says that the action was done."""
+    """True selects reports that the action was done, false all others."""
     publication: Publications = []
-    """How far the review is; without it, what is published. The rest is there for editors and reviewers alone."""
+    """Editing state; `published` by default. Only editors and reviewers see the other states."""
 
 
 class ReportQuery(ReportFilters, PageQuery):
@@ -127,32 +127,32 @@ class ReportQuery(ReportFilters, PageQuery):
 
 
 class EvidenceOut(Out):
-    """A web page that shows what a report says."""
+    """Web page as evidence of a report."""
 
     title: Line
     url: Line
     retrieved: OnDay
-    """The day on which the page was read."""
+    """Day on which the page was read."""
 
 
 class ProgressReportOut(Out):
-    """What was done on an action, and what shows it."""
+    """Progress report on an action, with its evidence."""
 
     id: Identifier
     action: Identifier
     text: Prose
     evidence: list[EvidenceOut]
     done: bool
-    """Whether it says that the action was done."""
+    """True if the report says that the action was done."""
     done_on: OnDay | None
-    """The day on which it was; null where it was not."""
+    """Day on which the action was done; null if it was not."""
     note: Line | None
     marking: Marking
     publication: PublicationWord
     version: Number
-    """Goes up with each change of this record."""
+    """Version number; increases with each change of the record."""
     recorded_at: datetime | None
-    """When this was published; null where it was not."""
+    """Time of publication; null for unpublished data."""
     updated_at: datetime
 
 

@@ -1,1 +1,1 @@
-"""The audit trail: how an entry gets into it, how its end is noted, and how it is looked through."""
+"""Audit trail: entries in a hash chain, checkpoints, and verification."""

@@ -1,4 +1,4 @@
-"""Entries in transactions of their own: what was refused, and what was taken out of the register."""
+"""Audit entries in a transaction of their own, for refusals and exports."""
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -6,7 +6,7 @@ from app.audit.chain import Json
 from app.audit.trail import Named, enter
 
 
-async def enter_alone(  # noqa: PLR0913 - each is a part of the entry, given by its name
+async def enter_alone(  # noqa: PLR0913 - keyword arguments, one for each field
     engine: AsyncEngine,
     *,
     by: Named,
@@ -16,7 +16,7 @@ async def enter_alone(  # noqa: PLR0913 - each is a part of the entry, given by 
     detail: Json | None = None,
     refused: str | None = None,
 ) -> None:
-    """Enters what changes nothing else, and returns when it is committed."""
+    """Writes an entry that belongs to no other change, and returns when it is committed."""
     async with engine.connect() as connection:
         await connection.execution_options(operation=operation, trace_id=trace_id)
         async with connection.begin():

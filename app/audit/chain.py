@@ -1,4 +1,4 @@
-"""The chain of the audit trail: what an entry's hash is made of. Pure."""
+"""Hash chain of the audit trail: computes the hash of an entry. Pure functions."""
 
 import hmac
 import json
@@ -11,16 +11,16 @@ from typing import Any
 from app.core.shapes import EXACT_MOST
 
 GENESIS = "0" * 64
-"""What the first entry follows."""
+"""Previous hash of the first entry."""
 
 Json = Mapping[str, Any]
 
 
 def canonical(value: Any) -> str:
-    """JSON with one spelling: keys sorted, nothing between, text as it is.
+    """Canonical JSON: sorted keys, no white space, strings unescaped.
 
-    That of RFC 8785 for what is taken: text, whole numbers that are exact everywhere, truth, null, lists, and objects
-    whose keys are ASCII. Fractions, whose spelling is what makes that standard hard, have no place in an entry.
+    Equal to RFC 8785 for the accepted values: strings, integers that are exact everywhere, booleans, null, lists, and
+    objects with ASCII keys. Fractions, whose format is the hard part of that standard, are rejected with TypeError.
     """
     _check(value)
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -42,13 +42,13 @@ def _check(value: Any) -> None:
 
 
 def spelled(time: datetime) -> str:
-    """A time with one spelling: UTC, to the microsecond."""
+    """Canonical format of a time: UTC, with microseconds."""
     return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys that seal entries: the first one new entries, the others those of before it."""
+    """Signing keys of the audit trail: the first signs new entries, the others verify older ones."""
 
     secrets: tuple[bytes, ...] = ()
 
@@ -61,7 +61,7 @@ class Keys:
         return key_id(self.secrets[0]) if self.secrets else None
 
     def seal(self, text: str, *, by: str | None) -> str | None:
-        """The hash of a text by the key of this id, without a key where it is None; None where the key is not known."""
+        """HMAC-SHA-256 of a text with the key of this id; plain SHA-256 if it is None; None for an unknown key."""
         if by is None:
             return sha256(text.encode()).hexdigest()
         for secret in self.secrets:
@@ -71,13 +71,13 @@ class Keys:
 
 
 def key_id(secret: bytes) -> str:
-    """What a key is called, which tells nothing of it."""
+    """Public id of a key, which does not disclose the key."""
     return hmac.new(secret, b"id of a key of the audit trail", sha256).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
 class Link:
-    """An entry without its hash."""
+    """Audit entry without its hash."""
 
     position: int
     recorded_at: datetime
@@ -92,10 +92,10 @@ class Link:
     key_id: str | None
     previous: str
     person: str | None = None
-    """None in entries from before persons were entered, whose hashes are made without it."""
+    """None in entries that are older than this field; their hash does not include it."""
 
     def hash(self, keys: Keys) -> str | None:
-        """SHA-256 of the canonical JSON of the entry, as an HMAC where it has a key; None where that is not known."""
+        """SHA-256 of the entry's canonical JSON, as HMAC if the entry has a key; None for an unknown key."""
         parts = {**asdict(self), "recorded_at": spelled(self.recorded_at)}
         if self.person is None:
             del parts["person"]

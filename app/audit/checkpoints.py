@@ -1,4 +1,4 @@
-"""Checkpoints: where the trail ended at a time, signed, to be kept where who changes the database cannot reach."""
+"""Checkpoints: the signed end of the audit trail at a time, to be stored outside the reach of database owners."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -18,13 +18,13 @@ from app.models import AuditCheckpoint
 
 RECORDS = "audit_checkpoints"
 CREATE = "create_checkpoint"
-"""The operation of the entry that a checkpoint was taken."""
+"""Operation of the audit entry of a new checkpoint."""
 LONGEST_FILE = 65_536
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class _File(BaseModel):
-    """A checkpoint as a file has it; the answer of the service, which says more, is one too."""
+    """Checkpoint file. A response of the service, which has more members, is valid too."""
 
     model_config = ConfigDict(strict=True)
 
@@ -37,7 +37,7 @@ class _File(BaseModel):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a checkpoint says: after this position, the trail ended with this hash."""
+    """Checkpoint: the position and hash of the last entry at a time."""
 
     position: int
     hash: str
@@ -46,18 +46,18 @@ class Checkpoint:
     signature: str | None
 
     def signed_by(self, keys: Keys) -> str | None:
-        """What its signature has to be."""
+        """Computes the expected signature; None if the key is unknown."""
         told = {"position": self.position, "hash": self.hash, "taken_at": spelled(self.taken_at)}
         return keys.seal(canonical({"checkpoint": told, "key_id": self.key_id}), by=self.key_id)
 
     def fault(self, keys: Keys, *, needs_key: bool) -> str | None:
-        """The reason why the checkpoint itself cannot be relied on; one without a key is as good as its place."""
+        """Reason why the checkpoint is not trustworthy, or None. Without a key it is as safe as its storage."""
         if self.key_id is None:
             return "it has no key, and ROUNDTABLE_AUDIT_KEY is set" if needs_key else None
         expected = self.signed_by(keys)
         if expected is None:
             return f"it is signed with the key {self.key_id}, which ROUNDTABLE_AUDIT_KEY does not have"
-        # As bytes: texts are compared only where they are ASCII, which a table need not hold to.
+        # As bytes, since compare_digest accepts only ASCII strings, and the table may contain others.
         there = (self.signature or "").encode()
         return None if compare_digest(expected.encode(), there) else "its signature does not hold"
 
@@ -66,7 +66,7 @@ class Checkpoint:
 
 
 def read_checkpoint(file: Path) -> Checkpoint:
-    """A checkpoint that was kept, as `audit checkpoint` or the service wrote it; ValueError where it is none."""
+    """Reads a checkpoint file, written by `audit checkpoint` or the service. Raises ValueError for anything else."""
     try:
         with file.open("rb") as opened:
             content = opened.read(LONGEST_FILE + 1)
@@ -75,7 +75,7 @@ def read_checkpoint(file: Path) -> Checkpoint:
     if len(content) > LONGEST_FILE:
         raise ValueError(f"it is longer than {LONGEST_FILE:,} bytes")
     try:
-        # Some shells put a byte order mark before what they write into a file.
+        # Some shells write a byte order mark at the start of a file.
         parsed = _File.model_validate_json(content.removeprefix(b"\xef\xbb\xbf"))
         return Checkpoint(**{**dict(parsed), "taken_at": parsed.taken_at.astimezone(UTC)})
     except ValidationError as error:
@@ -88,7 +88,7 @@ def read_checkpoint(file: Path) -> Checkpoint:
 
 
 def take_checkpoint(connection: Connection, *, kept_at: str | None) -> tuple[int, Checkpoint]:
-    """Notes where the trail ends now; the id of the checkpoint, and what it says."""
+    """Stores a checkpoint of the current end of the trail. Returns its id and the checkpoint."""
     keys: Keys = connection.get_execution_options().get("audit_keys", Keys())
     position, last = end_of_trail(connection)
     now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()

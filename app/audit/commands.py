@@ -1,4 +1,4 @@
-"""What the command does with the trail, and the words in which it tells."""
+"""Logic and output of the `audit` command."""
 
 import getpass
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ from app.core.persons import Realms
 
 @dataclass(frozen=True)
 class Person:
-    """Who runs the command on this machine."""
+    """System user who runs the command."""
 
     id: str
     name: str
@@ -30,7 +30,7 @@ class Person:
 def look_through(
     url: str, *, keys: Keys, files: Iterable[Path], say: Callable[[str], None], unsealed_until: int = 0
 ) -> tuple[list[str], list[str]]:
-    """What was found, and what is wrong, each a line. The database is seen as it is at one moment."""
+    """Verifies the trail in one snapshot of the database. Returns the lines of the report, and those of the faults."""
     kept: list[Checkpoint] = []
     faults: list[str] = []
     for file in files:
@@ -46,7 +46,7 @@ def look_through(
 
 
 def _described(found: Findings, keys: Keys, *, files: int) -> list[str]:
-    """The lines that are no faults: what holds, and what that does not show."""
+    """The lines of the report: verified entries, and the limits of the verification."""
     lines = [f"{found.count:,} entries hold; the last has the hash {found.last}"]
     if found.unsealed:
         lines.append(f"{found.unsealed:,} of them have no key: whoever can write the table could have made them")
@@ -66,7 +66,7 @@ def _told(fault: Fault) -> str:
 
 
 def checkpoint_at(url: str, *, keys: Keys, kept_at: str | None) -> str:
-    """Takes a checkpoint, and enters that into the trail; the checkpoint as JSON."""
+    """Takes a checkpoint and records it in the trail. Returns it as JSON."""
     engine = loading_engine(url, audit_keys=keys)
     with engine.begin() as connection:
         made, checkpoint = take_checkpoint(connection, kept_at=kept_at)

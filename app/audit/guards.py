@@ -1,4 +1,4 @@
-"""Guards of the audit trail, as data: the columns, triggers, constraints and rights that its tables have."""
+"""Tamper checks of the audit tables: their expected columns, triggers, constraints and privileges, as data."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from app.models.base import Base
 from app.models.clearance import ROLES
 
 CHANGES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
-"""Privileges by which a table comes to say something else."""
+"""Privileges that allow changes of a table."""
 
 
 @dataclass(frozen=True)
 class Guard:
-    """A trigger, as PostgreSQL writes it out, and the body of its function."""
+    """Trigger as PostgreSQL prints it, and the body of its function."""
 
     definition: str
     body: str
@@ -26,14 +26,14 @@ class Guard:
 
 @dataclass(frozen=True)
 class Guarded:
-    """Everything that holds a table of the trail; whatever else is found on it is a fault."""
+    """Expected definition of an audit table; anything else found on it is a fault."""
 
     model: type[Base]
     triggers: Mapping[str, Guard] = field(default_factory=dict)
     keys: frozenset[str] = frozenset()
-    """Primary keys and UNIQUE constraints, as PostgreSQL writes them out."""
+    """Primary keys and UNIQUE constraints, as PostgreSQL prints them."""
     granted: frozenset[str] = frozenset({"INSERT"})
-    """Privileges of the role that writes, on the table or, as `UPDATE column`, on a column."""
+    """Privileges of the writer role, on the table or, as `UPDATE column`, on a column."""
 
     @property
     def name(self) -> str:
@@ -41,8 +41,8 @@ class Guarded:
 
     @property
     def columns(self) -> dict[str, str]:
-        """Each column's type, and whether it may be null."""
-        dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's
+        """Type and nullability of each column."""
+        dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # untyped in SQLAlchemy
         return {
             one.name: one.type.compile(dialect).lower() + ("" if one.nullable else " not null")
             for one in Base.metadata.tables[self.name].columns
@@ -70,7 +70,7 @@ CAN_BE_CHANGED = "entries can be changed"
 
 
 def structure_faults(connection: Connection) -> Iterator[str]:
-    """Differences that leave no trail to follow: a table that is gone, is no table, or has other columns."""
+    """Yields faults that prevent verification: a missing table, another relation in its place, or other columns."""
     for table in TABLES:
         kind = connection.scalar(text("SELECT relkind FROM pg_class WHERE oid = to_regclass(:t)"), _of(table))
         if kind is None:
@@ -85,7 +85,7 @@ def structure_faults(connection: Connection) -> Iterator[str]:
 
 
 def guard_faults(connection: Connection) -> Iterator[str]:
-    """Differences between the guards declared here and those in the database."""
+    """Yields differences between the expected definition and the database."""
     for table in TABLES:
         yield from _trigger_faults(connection, table)
         yield from _constraint_faults(connection, table)
@@ -126,7 +126,7 @@ def _constraint_faults(connection: Connection, table: Guarded) -> Iterator[str]:
 
 
 def _right_faults(connection: Connection, table: Guarded) -> Iterator[str]:
-    """Rights of others than the owner: those granted, and those that a role of the service has by another role."""
+    """Yields privileges beyond the expected ones: direct grants, and those of a service role through another role."""
     direct = {(row.grantee, row.privilege): row.is_grantable for row in connection.execute(_GRANTED, _of(table))}
     for (grantee, privilege), is_grantable in direct.items():
         if grantee != WRITER or privilege not in table.granted or is_grantable:
@@ -144,7 +144,7 @@ _COLUMNS = text(
 )
 _TRIGGERS = text(
     "SELECT t.tgname, t.tgenabled, pg_get_triggerdef(t.oid) AS definition, "
-    # A function that runs with settings, or in another language, is another function with the same words.
+    # A function with settings, as SECURITY DEFINER, in another language or owned by a service role counts as changed.
     "CASE WHEN p.proconfig IS NULL AND NOT p.prosecdef AND l.lanname = 'plpgsql' "
     "AND pg_get_userbyid(p.proowner) <> ALL(:roles) THEN p.prosrc ELSE '' END AS body "
     "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang "
@@ -169,7 +169,7 @@ _NOTHING_ELSE: Mapping[str, str] = {
     "SELECT nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relname = (SELECT relname FROM pg_class WHERE oid = to_regclass(:t)) AND nspname <> 'public' "
     "AND nspname NOT LIKE 'pg\\_temp\\_%'": "has a namesake in the schema {}: entries can go there instead",
-    # Of a restored register all tables are the restorer's, and so is the one that names the schema's revision.
+    # After a restore the restoring role owns all tables, including the one with the schema's revision.
     "SELECT pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.oid = to_regclass(:t) AND c.relowner IS DISTINCT FROM "
     "(SELECT relowner FROM pg_class WHERE oid = to_regclass('public.alembic_version'))": (
         "belongs to {}, and the register does not: " + CAN_BE_CHANGED
@@ -179,7 +179,7 @@ _NOTHING_ELSE: Mapping[str, str] = {
         "is at the mercy of {}, a role of the service that can act as its owner: " + CAN_BE_CHANGED
     ),
 }
-"""Queries that find nothing on a table of the trail, and the words for what they find."""
+"""Queries that must not return a row for an audit table, each with the words for what they find."""
 _GRANTED = text(
     "WITH granted AS ("
     "SELECT c.relowner, a.grantee, a.privilege_type AS privilege, a.is_grantable "

@@ -1,4 +1,4 @@
-"""How much is read, by whom: counts per hour, caller and operation. They are not chained."""
+"""Usage counters of reads, per hour, caller and operation. They are not part of the hash chain."""
 
 import logging
 import time
@@ -17,16 +17,16 @@ from app.models import ReadCount
 logger = logging.getLogger("roundtable")
 HOUR = 3_600
 WRITTEN_EVERY_SECONDS = 60.0
-"""How far behind the counts may be; so much of them is lost where the process is killed."""
+"""Interval of writes in seconds; a killed process loses the counts of up to one interval."""
 KEPT_MOST = 50_000
-"""How many counts wait to be written at the most, where the database does not answer; later ones are lost."""
+"""Maximum number of buffered counters while the database does not answer; further ones are lost."""
 
 Read = tuple[int, str, str]
-"""The hour, counted from 1970, the caller and the operation."""
+"""Key of a counter: the hour since 1970, the caller and the operation."""
 
 
 class ReadCounts:
-    """The counts of one process, until they are written."""
+    """Buffer of the counters of one process."""
 
     def __init__(self) -> None:
         self._waiting: Counter[Read] = Counter()
@@ -38,16 +38,16 @@ class ReadCounts:
 
     @asynccontextmanager
     async def written(self, engine: AsyncEngine) -> AsyncIterator[None]:
-        """While it is open, counts are written now and then, and the last ones at the end."""
+        """Writes the counters periodically while the context is open, and once more when it closes."""
         async with repeated(lambda: self.write(engine), seconds=WRITTEN_EVERY_SECONDS):
             yield
 
     async def write(self, engine: AsyncEngine) -> None:
-        """Adds what was counted since the last time; what cannot be written now is tried again."""
+        """Adds the buffered counters to the database. After a database error they are retried next time."""
         counted, self._waiting = self._waiting, Counter()
         if not counted:
             return
-        # In one order, so that two processes do not wait for each other.
+        # Sorted, so that two processes cannot deadlock.
         rows = [
             {"hour": datetime.fromtimestamp(hour * HOUR, UTC), "caller": caller, "operation": operation, "count": count}
             for (hour, caller, operation), count in sorted(counted.items())

@@ -1,7 +1,7 @@
-"""Refusals in the audit trail: an entry each for who shows credentials, up to a limit; all others are counted.
+"""Refused requests in the audit trail: one entry each for authenticated callers, up to a limit; all others counted.
 
-Strangers cost nothing to send requests, so that an entry for each of their refusals would let them grow the trail, and
-hold the lock under which writers chain theirs, for as long as they like.
+Anonymous requests cost their sender nothing. One entry for each refusal would let anybody grow the trail, and hold
+the lock under which writers append to the chain, for as long as he likes.
 """
 
 import logging
@@ -21,20 +21,20 @@ from app.core.repeating import repeated
 
 logger = logging.getLogger("roundtable")
 SUMMARY = "summarize_refusals"
-"""The operation of an entry that counts refusals."""
+"""Operation of an entry that summarizes refusals."""
 WRITTEN_EVERY_SECONDS = 60.0
-"""The interval of summaries; counts of so long are lost where the process is killed."""
+"""Interval of summaries in seconds; a killed process loses the counts of up to one interval."""
 OWN_ENTRIES = 20
-"""The number of refusals of one caller that are entries of their own, between two summaries."""
+"""Maximum refusals of one caller with an entry of their own, between two summaries."""
 MOST_ROWS = 100
-"""The number of operations and networks that a summary tells apart."""
+"""Maximum pairs of operation and network in a summary; further ones are counted together."""
 OTHERS = ("others", "others")
 NETWORK_BITS = {4: 24, 6: 48}
 
 
 @dataclass
 class _Summary:
-    """The refusals of one caller with one code since the last summary, by operation and network."""
+    """Refusals of one caller with one problem code since the last summary, by operation and network."""
 
     by: Named
     code: str
@@ -59,14 +59,14 @@ class _Summary:
 
 
 class Refusals:
-    """The refusals that one process counts, until they are written."""
+    """Buffer of the refusals of one process."""
 
     def __init__(self) -> None:
         self._summaries: dict[tuple[str, str], _Summary] = {}
         self._own: Counter[str] = Counter()
 
     def has_own_entry(self, by: Named) -> bool:
-        """True for the first refusals of a caller since the last summary, which are entries of their own."""
+        """True for the first refusals of a caller since the last summary, which get an entry of their own."""
         self._own[by.id] += 1
         return self._own[by.id] <= OWN_ENTRIES
 
@@ -78,12 +78,12 @@ class Refusals:
 
     @asynccontextmanager
     async def written(self, engine: AsyncEngine) -> AsyncIterator[None]:
-        """While it is open, summaries are written each minute, and the last ones at the end."""
+        """Writes summaries every minute while the context is open, and once more when it closes."""
         async with repeated(lambda: self.write(engine), seconds=WRITTEN_EVERY_SECONDS):
             yield
 
     async def write(self, engine: AsyncEngine) -> None:
-        """Enters what was counted since the last time; what cannot be entered now is tried again."""
+        """Writes the summaries to the audit trail. After an error they are retried next time."""
         taken, self._summaries = self._summaries, {}
         self._own.clear()
         if not taken:
@@ -107,7 +107,7 @@ def _enter(connection: AsyncConnection, summaries: dict[tuple[str, str], _Summar
 
 
 def network_of(address: str) -> str:
-    """The network that an address is of, as wide as one subscriber or site has it; empty where it is none."""
+    """Returns the network of an address, as wide as one subscriber or site; empty for an invalid address."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Getting entries into the trail: noted while a transaction is under way, chained when it commits."""
+"""Writer of the audit trail: collects entries during a transaction, and appends them to the chain at commit."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from app.models import AuditEntry
 from app.vocabulary import AuditOutcome
 
 CHAIN_LOCK = 7192_2010
-"""Key of the advisory lock under which entries are chained, one transaction at a time."""
+"""Key of the advisory lock that serializes appends to the chain, one transaction at a time."""
 
 
 class Named(Protocol):
-    """Who acts: a caller of the service, or who runs a command."""
+    """Actor of an entry: a caller of the service, or the user of a command."""
 
     @property
     def id(self) -> str: ...
@@ -39,7 +39,7 @@ class _Entry:
     detail: str
 
 
-def enter(  # noqa: PLR0913 - each is a part of the entry, given by its name
+def enter(  # noqa: PLR0913 - keyword arguments, one for each field
     connection: Connection | AsyncConnection,
     *,
     by: Named,
@@ -48,9 +48,9 @@ def enter(  # noqa: PLR0913 - each is a part of the entry, given by its name
     operation: str | None = None,
     refused: str | None = None,
 ) -> None:
-    """Enters an operation into the trail, when and only when the transaction of the connection commits.
+    """Records an operation in the trail if and only if the transaction of the connection commits.
 
-    `operation` is that of the route where the connection is a write's. `refused` is the code of a problem.
+    `operation` defaults to that of the route, on the connection of a write. `refused` is the code of a problem.
     """
     one = connection.sync_connection if isinstance(connection, AsyncConnection) else connection
     if one is None or not one.in_transaction():
@@ -74,9 +74,9 @@ _PENDING = "audit_pending"
 
 
 def _pending(connection: Connection) -> list[_Entry]:
-    """The entries of the transaction under way, which are chained before it commits.
+    """The entries of the current transaction, which are appended before it commits.
 
-    They lie with the transaction that they are of: one that was rolled back takes its own with it.
+    They are stored with their transaction, so a rollback discards them.
     """
     transaction = connection.get_transaction()
     found: list[_Entry]
@@ -90,15 +90,15 @@ def _pending(connection: Connection) -> list[_Entry]:
 
 
 def _chain(connection: Connection) -> None:
-    """Chains the entries noted. Where that fails, so does the commit, and the connection goes back without a rest."""
+    """Appends the collected entries. If that fails, the commit fails, and the transaction is rolled back."""
     of, entries = connection.info.pop(_PENDING, (None, []))
     if of is not connection.get_transaction() or not entries:
         return
     try:
         _append(connection, entries)
     except BaseException:
-        # SQLAlchemy takes a commit that fails to have ended the transaction, which a failure before it has not.
-        # Where the connection itself was lost, there is none to end.
+        # SQLAlchemy assumes that a failed commit has ended the transaction, but this failure happens before the commit.
+        # A lost connection has no transaction to end.
         if not connection.invalidated:
             with suppress(Exception):
                 connection.connection.rollback()
@@ -106,7 +106,7 @@ def _chain(connection: Connection) -> None:
 
 
 def _append(connection: Connection, entries: list[_Entry]) -> None:
-    """Gives the entries their places: the lock comes last in a transaction, so others wait only for its commit."""
+    """Inserts the entries at the end of the chain. It locks last in a transaction, so others wait only briefly."""
     keys: Keys = connection.get_execution_options().get("audit_keys", Keys())
     connection.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
     last = connection.execute(_LAST).one_or_none()
@@ -119,7 +119,7 @@ def _append(connection: Connection, entries: list[_Entry]) -> None:
         rows.append({**vars(link), "hash": previous})
     connection.execute(insert(AuditEntry), rows)
     if end_of_trail(connection) != (before + len(rows), previous):
-        # A trigger or a rule of someone's swallowed or changed it: then nothing else of the transaction is done either.
+        # A foreign trigger or rule dropped or changed the entry. The whole transaction fails then.
         raise RuntimeError("the audit trail did not take an entry as it was written: run `audit verify`")
 
 
@@ -127,6 +127,6 @@ _LAST = select(AuditEntry.position, AuditEntry.hash).order_by(AuditEntry.positio
 
 
 def end_of_trail(connection: Connection) -> tuple[int, str]:
-    """Position and hash of the newest entry."""
+    """Position and hash of the last entry."""
     last = connection.execute(_LAST).one_or_none()
     return (last.position, last.hash) if last else (0, GENESIS)

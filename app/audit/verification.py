@@ -1,4 +1,4 @@
-"""Looking through the trail: whether every entry is what its hash was made of, and none is missing."""
+"""Verification of the audit trail: every entry matches its hash, and none is missing."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -24,7 +24,7 @@ UNKNOWN_KEY = "which ROUNDTABLE_AUDIT_KEY does not have"
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, and with which entry; position 0 is the table itself."""
+    """Verification fault of an entry; position 0 is the table itself."""
 
     position: int
     what: str
@@ -32,7 +32,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Findings:
-    """Result of a verification. `unsealed` entries have no key: whoever can write the table can make them."""
+    """Result of a verification. `unsealed` entries have no key: anybody who can write the table can forge them."""
 
     count: int
     last: str
@@ -49,11 +49,11 @@ def verify(
     unsealed_until: int = 0,
     say: Callable[[str], None] = lambda _: None,
 ) -> Findings:
-    """Looks at every entry and checkpoint. The connection has to see one state of the database throughout.
+    """Verifies every entry and checkpoint. The connection needs one snapshot of the database throughout.
 
-    Where there are keys, an entry or a checkpoint without one is a fault, but for those up to `unsealed_until`.
+    If keys are configured, an entry or checkpoint without one is a fault, except up to `unsealed_until`.
     """
-    # Whoever owns the database can have names lead to other tables.
+    # The owner of the database could redirect names to other tables.
     connection.execute(text("SET LOCAL search_path = pg_catalog, public"))
     structure = [Fault(0, what) for what in structure_faults(connection)]
     if structure:
@@ -80,25 +80,25 @@ def verify(
 
 @dataclass
 class _Walk:
-    """Progress along the chain, which ends with its first fault."""
+    """State of the verification along the chain, which stops at its first fault."""
 
     keys: Keys
     unsealed_until: int
     hashes: dict[int, str]
-    """Hashes at the positions of checkpoints, filled in on the way."""
+    """Hashes at the positions of checkpoints, filled in during the verification."""
     count: int = 0
     last: str = GENESIS
     unsealed: int = 0
     fault: Fault | None = None
     noted: dict[int, tuple[int, Any, Any]] = field(default_factory=dict)
-    """Checkpoints that entries say were taken: by id, the entry's position, and the checkpoint's position and hash."""
+    """Checkpoints recorded in entries: by id, the entry's position, and the checkpoint's position and hash."""
 
     def needs_key(self, position: int) -> bool:
         return self.keys.current is not None and position > self.unsealed_until
 
 
 def _finite(time: Any) -> ColumnElement[Any]:
-    """A time, or null for one that Python cannot hold: PostgreSQL also has infinite ones."""
+    """The time, or null if Python cannot represent it: PostgreSQL also has infinite times."""
     return case((time.between(EARLIEST, LATEST), time))
 
 
@@ -120,7 +120,7 @@ _STORED = select(
 
 
 def _follow(connection: Connection, walk: _Walk, say: Callable[[str], None]) -> None:
-    """Follows the chain until it breaks."""
+    """Verifies the entries in order until the first fault."""
     rows = connection.execution_options(yield_per=BATCH).execute(_ENTRIES)
     for row in rows:
         *parts, found = row
@@ -161,7 +161,7 @@ def _hash_fault(link: Link, found: str, walk: _Walk) -> str | None:
 
 
 def _note(link: Link, walk: _Walk) -> None:
-    """Notes the checkpoint that an entry says was taken."""
+    """Records the checkpoint that an entry reports."""
     _, _, number = (link.record or "").partition(f"{RECORDS}/")
     detail = None
     with suppress(ValueError, RecursionError):
@@ -171,7 +171,7 @@ def _note(link: Link, walk: _Walk) -> None:
 
 
 def _removed(stored: dict[int, Checkpoint], walk: _Walk) -> Iterator[Fault]:
-    """Checkpoints that entries say were taken, and that are not there any more, or say something else."""
+    """Yields checkpoints that entries report but that are missing or different in the table."""
     for number, (entry, position, digest) in walk.noted.items():
         there = stored.get(number)
         if there is None:
@@ -181,7 +181,7 @@ def _removed(stored: dict[int, Checkpoint], walk: _Walk) -> Iterator[Fault]:
 
 
 def _against(points: list[Checkpoint], walk: _Walk) -> Iterator[Fault]:
-    """What checkpoints show: that the end is gone, or that entries were made anew up to one of them."""
+    """Yields faults that checkpoints reveal: a missing end, or entries rewritten before one of them."""
     good = 0
     for one in points:
         when = f"the checkpoint of {one.taken_at:%Y-%m-%d %H:%M:%S}"

@@ -145,7 +145,7 @@ async def find_cables(connection: AsyncConnection, query: schemas.CableQuery) ->
 
 
 async def listed_cables(_connection: AsyncConnection, _query: Query) -> Listing:
-    """Every cable."""
+    """Listing of all cables; the query has no filters."""
     return Listing(_cables(), [Cable.id])
 
 
@@ -164,7 +164,7 @@ async def find_paragraphs(connection: AsyncConnection, cable_id: str, *, query: 
 
 
 async def listed_paragraphs(_connection: AsyncConnection, query: schemas.ParagraphFilters) -> Listing:
-    """The paragraphs of the cables that are named, or of all."""
+    """Listing of the paragraphs of the cables named in the query, or of all cables."""
     rows = _paragraphs().where(Paragraph.cable_id.in_(query.cable)) if query.cable else _paragraphs()
     return Listing(rows, [Paragraph.cable_id, Paragraph.ordinal])
 
@@ -177,7 +177,7 @@ async def get_paragraph(connection: AsyncConnection, cable_id: str, *, label: st
 
 
 async def get_source(connection: AsyncConnection, cable_id: str) -> tuple[str, str]:
-    """The witness's text and its sha256."""
+    """Text and sha256 of the cable's witness."""
     found = (
         await connection.execute(
             select(Witness.text, Witness.sha256).join(Cable, Cable.witness_id == Witness.id).where(Cable.id == cable_id)

@@ -1,4 +1,4 @@
-"""Addresses of cables, paragraphs and source."""
+"""Endpoints of cables, paragraphs and the stored source."""
 
 from typing import Annotated
 
@@ -34,13 +34,16 @@ Label = Annotated[
 
 @router.get("")
 async def list_cables(query: Annotated[CableQuery, Query()], connection: Reading) -> Answer[CablePage]:
-    """The cables in the register, each with its header, what its stored copy has lost, and its misprints."""
+    """Cables in the register, each with its header, the damage of its stored copy, and its misprints."""
     return page_of(await queries.find_cables(connection, query))
 
 
 @router.get("/{cable_id}")
 async def get_cable(cable_id: CableId, connection: Reading) -> Answer[CableOut]:
-    """One cable. A header field lost in our copy is `absent`, with what another copy shows and which."""
+    """One cable.
+
+    A header field lost in our copy has status `absent`, with the value and origin that another copy shows.
+    """
     return Answer(await queries.get_cable(connection, cable_id))
 
 
@@ -48,7 +51,7 @@ async def get_cable(cable_id: CableId, connection: Reading) -> Answer[CableOut]:
 async def list_paragraphs(
     cable_id: CableId, query: Annotated[ParagraphQuery, Query()], connection: Reading
 ) -> Answer[ParagraphPage]:
-    """The numbered paragraphs in the order they are printed."""
+    """Numbered paragraphs of a cable, in printed order."""
     return page_of(await queries.find_paragraphs(connection, cable_id, query=query))
 
 
@@ -60,6 +63,6 @@ async def get_paragraph(cable_id: CableId, label: Label, connection: Reading) ->
 
 @router.get("/{cable_id}/source", response_class=Verbatim)
 async def get_source(cable_id: CableId, connection: Reading) -> Verbatim:
-    """The stored copy byte for byte, page chrome and damage included; its ETag is its sha256."""
+    """Stored copy of the cable, byte for byte, including page chrome and damage. The ETag is its sha256."""
     text, digest = await queries.get_source(connection, cable_id)
     return Verbatim(text, digest=digest)

@@ -1,4 +1,4 @@
-"""What is asked and answered about cables."""
+"""Request and response schemas of cables."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -24,16 +24,16 @@ class ParagraphFilters(Query):
 
 
 class ElsewhereOut(Out):
-    """What a fuller copy shows where ours has lost the text."""
+    """Value that a fuller copy shows where our copy has lost the text."""
 
     value: Prose
     origin: Line
 
 
 class HeaderFieldOut(Out):
-    """One field of the header. One that our copy has lost is absent, and may be known from elsewhere.
+    """One field of the header. A field lost in our copy is absent; `elsewhere` has its value if another copy shows it.
 
-    To readers of `U`, one that is not understood as unclassified is absent, too.
+    For readers with clearance `U`, a field that is not understood as unclassified is absent too.
     """
 
     name: Identifier
@@ -44,7 +44,7 @@ class HeaderFieldOut(Out):
 
 
 class WitnessOut(Out):
-    """The stored copy that everything is cited to."""
+    """Stored copy of the cable, to which all citations refer."""
 
     id: Identifier
     publisher: Line
@@ -57,7 +57,7 @@ class WitnessOut(Out):
 
 
 class DamageOut(Out):
-    """One thing lost from the stored copy, or intruding in it."""
+    """One damage of the stored copy: lost text, or foreign text inside it."""
 
     kind: DamageKindWord
     paragraph: Identifier | None
@@ -66,7 +66,7 @@ class DamageOut(Out):
 
 
 class ReadingOut(Out):
-    """A misprint, kept verbatim in the text, with its reading beside it; null where unresolved."""
+    """Misprint, verbatim in the text, with its corrected reading; null where unresolved."""
 
     paragraph: Identifier | None
     printed: Line
@@ -76,7 +76,7 @@ class ReadingOut(Out):
 
 
 class CableOut(Out):
-    """A cable: its header, what the stored copy has lost, and its misprints."""
+    """Cable: its header, the damage of the stored copy, and its misprints."""
 
     id: Identifier
     """Reference id: year, post, serial."""
@@ -84,7 +84,7 @@ class CableOut(Out):
     year: Number
     serial: Number
     originator: Identifier
-    """Routing indicator of the post that sent it."""
+    """Routing indicator of the sending post."""
     precedence: Identifier
     date_time_group: Line
     sent_at: datetime
@@ -92,7 +92,7 @@ class CableOut(Out):
     """The highest marking of its parts; each paragraph carries its own."""
     header: list[HeaderFieldOut]
     witness: WitnessOut | None
-    """Null where the reader may not see every character of the copy."""
+    """Null unless the reader may see every character of the copy."""
     paragraph_count: Count
     """Paragraphs that the reader may see."""
     damages: list[DamageOut]
@@ -100,27 +100,26 @@ class CableOut(Out):
 
 
 class ParagraphOut(Out):
-    """A numbered paragraph of a cable, as printed."""
+    """Numbered paragraph of a cable, as printed."""
 
     cable_id: Identifier
     label: Identifier
-    """The printed number; `35-2` for the second paragraph printed as 35."""
+    """Printed number; `35-2` is the second paragraph printed as 35."""
     number: Number
     ordinal: Number
-    """Place in the cable, from 1."""
+    """Position in the cable, from 1."""
     marking: Marking
-    """As printed before it; `SBU` where not all of it is understood as unclassified."""
+    """Marking printed before the paragraph; `SBU` where part of it is not understood as unclassified."""
     heading: Line | None
-    """The nearest heading above; null where none stands, or the one that stood there is lost, or the reader may not
-    see the whole copy."""
+    """Nearest heading above; null if there is none, if it is lost, or if the reader may not see the whole copy."""
     panel: Number | None
     """Number of the panel that the paragraph reports."""
     text: Prose
-    """The words as printed, white space folded, page lines lifted out."""
+    """Printed words, with white space collapsed and page lines removed."""
     ranges: list[TextRange]
     notes: list[Passage]
     breaks_off: bool
-    """Whether the end of the paragraph is lost."""
+    """True if the end of the paragraph is lost."""
     damages: list[DamageOut]
     readings: list[ReadingOut]
     recommendation_count: Count

@@ -1,1 +1,1 @@
-"""How to cite any record: as a line for a memo, as CSL-JSON, as BibTeX."""
+"""Citations of all records: as a line for a memo, as CSL-JSON, as BibTeX."""

@@ -1,4 +1,4 @@
-"""Selects over whatever can be cited: the cable, paragraph and words, or the web page, that a record rests on."""
+"""Selects over citable records: the cable, paragraph and words, or the web page, that a record rests on."""
 
 import re
 from datetime import UTC
@@ -46,11 +46,11 @@ KINDS: dict[str, Any] = {
     "S": Statistic,
     "SA": Statistic,
 }
-"""The table of a record by the letters after its cable; each has its exact words as `anchor_id`."""
+"""Table of a record by the letters after its cable id; in each, `anchor_id` refers to the record's exact words."""
 
 
 def _header(name: str) -> ColumnElement[str | None]:
-    """A field of the header: from the stored copy, or from another one where it is lost."""
+    """Field of the header: from the stored copy, or from another copy if it is lost."""
     shown = func.coalesce(HeaderField.value, HeaderField.other_value)
     of_this = (HeaderField.cable_id == Cable.id) & (HeaderField.name == name)
     return select(shown).where(of_this).correlate(Cable).scalar_subquery().label(name)
@@ -89,7 +89,7 @@ def _paragraphs() -> Select[Any]:
 
 @cache
 def _quoted(table: Any) -> Select[Any]:
-    """The exact words that the records of a table rest on, for a condition to pick one."""
+    """Select of the exact words that the records of a table rest on; the caller adds a condition for one record."""
     return (
         _paragraphs()
         .join(Anchor, (Anchor.cable_id == Paragraph.cable_id) & (Anchor.paragraph == Paragraph.label))
@@ -99,7 +99,7 @@ def _quoted(table: Any) -> Select[Any]:
 
 
 async def get_cited(connection: AsyncConnection, record_id: str) -> Cited:
-    """What a record rests on."""
+    """Source of a record: a cable, a paragraph with its words, or a web page. Raises not found for other ids."""
     of_a_cable = OF_A_CABLE.fullmatch(record_id)
     cited: Cited | None
     if of_a_cable:
@@ -125,13 +125,13 @@ async def _of_a_cable(connection: AsyncConnection, record_id: str, *, parts: re.
         return _cable(record_id, await _one(connection, rows))
     found = await _one(connection, rows.where(published()))
     if found is None:
-        # Withdrawn or never there: the record's own address says which, and so does this one.
+        # Withdrawn or unknown: raises the same error as the endpoint of the record.
         await get_recommendation(connection, record_id)
     return _cable(record_id, found)
 
 
 async def _of_an_event(connection: AsyncConnection, record_id: str) -> Cited | None:
-    """The page or the words that an event rests on; like the event itself, not before it was told."""
+    """Page or words that an event rests on; none before the event is visible by today's clocks."""
     told = (was_told(Event), Event.id == record_id)
     today = clocks(ClockQuery())
     pages = select(Source.title, Source.url, Source.published_on, Source.retrieved)

@@ -1,4 +1,4 @@
-"""The address of citations."""
+"""Endpoint of citations."""
 
 from typing import Annotated
 
@@ -37,6 +37,6 @@ RecordId = Annotated[
     },
 )
 async def get_citation(record_id: RecordId, query: Annotated[CitationQuery, Query()], connection: Reading) -> Response:
-    """How to cite a record, down to the paragraph and the exact words, or the web page with the day it was read."""
+    """Citation of a record: the paragraph and exact words, or the web page with the day on which it was read."""
     cited = await queries.get_cited(connection, record_id)
     return Response(FORMATS[query.format](cited), media_type=MEDIA_TYPES[query.format])

@@ -1,4 +1,4 @@
-"""What is asked about citations, and what a citation is made of before it has a form."""
+"""Request schema of citations, and the format-neutral data of a citation."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ from app.vocabulary import open_list
 
 
 class Form(StrEnum):
-    """The forms that a citation comes in."""
+    """Citation formats."""
 
     TEXT = "text"
     CSL_JSON = "csl_json"
@@ -28,12 +28,12 @@ MEDIA_TYPES = {
 
 class CitationQuery(Query):
     format: Annotated[Form, open_list(Form), Field(examples=["bibtex"])] = Form.TEXT
-    """`text` is one line to paste, `csl_json` and `bibtex` are for programs that keep references."""
+    """`text` is one line to paste; `csl_json` and `bibtex` are for reference managers."""
 
 
 @dataclass(frozen=True)
 class CitedParagraph:
-    """A paragraph by its label; `turn` tells which it is of the `turns` paragraphs printed with its number."""
+    """Paragraph by its label; `turn` is its position among the `turns` paragraphs printed with the same number."""
 
     label: str
     turn: int
@@ -42,7 +42,7 @@ class CitedParagraph:
 
 @dataclass(frozen=True)
 class CitedCable:
-    """A cable, a paragraph of it, or exact words of that paragraph."""
+    """Cable, a paragraph of it, or exact words of that paragraph."""
 
     record_id: str
     cable_id: str
@@ -53,7 +53,8 @@ class CitedCable:
     subject: str | None
     """The SUBJECT line of the header."""
     publisher: str | None
-    """Who keeps the copy that the register reads; null, as its address, where the reader may not see the copy."""
+    """Publisher of the copy that the register uses. Publisher and address are null if the reader may not see the
+    copy."""
     address: str | None
     paragraph: CitedParagraph | None
     quote: str | None
@@ -61,7 +62,7 @@ class CitedCable:
 
 @dataclass(frozen=True)
 class CitedPage:
-    """A web page that a record was read on."""
+    """Web page that a record was read on."""
 
     record_id: str
     title: str
@@ -125,10 +126,10 @@ CSL_JSON: dict[str, Any] = {
         },
     },
 }
-"""The part of CSL-JSON that is used here. Which fields an item has depends on what is cited."""
+"""Subset of CSL-JSON used here. The fields of an item depend on the cited record."""
 SHAPES: dict[Form, dict[str, Any]] = {
     Form.TEXT: _text('US Embassy Nowhere, "NOWHERE/KITES: ...," cable 08NOWHERE123, 14 February 2008, para. 2; ...'),
     Form.CSL_JSON: CSL_JSON,
     Form.BIBTEX: _text("@techreport{08NOWHERE123-R001,\n  ...\n}\n"),
 }
-"""What an answer looks like in each form, for the document."""
+"""Response schema of each format, for the OpenAPI document."""

@@ -1,4 +1,4 @@
-"""The `roundtable` command: serve, prepare the database, check the data, keys, audit, write the documents."""
+"""The `roundtable` command: serves, migrates and loads, validates data, manages API keys, and verifies the audit."""
 
 import json
 import signal
@@ -65,7 +65,7 @@ def main() -> None:
 @click.option("--root-path", help="Path that a reverse proxy strips from addresses, such as /register.")
 @click.option("--data-dir", help="Folder of the embedded database; .data by default.")
 def serve(host: str | None, port: int | None, root_path: str | None, data_dir: str | None) -> None:
-    """Start the database if none is set, migrate, load, and serve until Ctrl-C or SIGTERM."""
+    """Start the service until Ctrl-C or SIGTERM: the embedded database if none is set, migrations, data and server."""
     settings = read_settings(host=host, port=port, root_path=root_path, data_dir=data_dir)
     if settings.listens_unguarded:
         fail(
@@ -85,7 +85,7 @@ def serve(host: str | None, port: int | None, root_path: str | None, data_dir: s
 
 
 def _refuse_an_older_schema(url: str) -> None:
-    """One that is newer is taken: it works with this release, while a later one takes its place."""
+    """Fails if the schema is older than this release. A newer one is accepted, as during a rolling upgrade."""
     try:
         reader = reader_session(**READERS[Marking.U]._asdict())
         older = is_older(loading_engine(url), loading_engine(url, session=reader))
@@ -99,7 +99,7 @@ def _refuse_an_older_schema(url: str) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that says where it listens once it does, and leaves the way out to us, so that all is stopped."""
+    """Uvicorn server that prints its addresses once it listens. We handle signals, so that all contexts close."""
 
     def __init__(self, config: uvicorn.Config, *, said: Announcement) -> None:
         super().__init__(config)
@@ -125,7 +125,7 @@ class _Server(uvicorn.Server):
 
 
 def _stop_on_sigterm() -> None:
-    """Makes SIGTERM unwind as Ctrl-C does, so that every context is left."""
+    """Makes SIGTERM raise KeyboardInterrupt as Ctrl-C does, so that every context closes."""
 
     def stop(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
@@ -135,7 +135,7 @@ def _stop_on_sigterm() -> None:
 
 @contextmanager
 def _listening(settings: Settings) -> Iterator[socket.socket]:
-    """The socket, taken before anything is started, so that a taken port costs nothing."""
+    """Opens the listening socket before anything else starts, so that a used port fails at once."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -160,7 +160,7 @@ main.add_command(restore)
 @main.command()
 @click.option("--data-dir", help="Folder of the embedded database; .data by default.")
 def migrate(data_dir: str | None) -> None:
-    """Bring the schema up to date."""
+    """Migrate the database schema to this release."""
     settings = read_settings(data_dir=data_dir)
     with told(), database(settings) as url:
         upgrade(url)
@@ -170,7 +170,7 @@ def migrate(data_dir: str | None) -> None:
 @main.command()
 @click.option("--data-dir", help="Folder of the embedded database; .data by default.")
 def prepare(data_dir: str | None) -> None:
-    """Migrate, then load."""
+    """Migrate the schema, then load the data."""
     settings = read_settings(data_dir=data_dir)
     with told(), database(settings) as url:
         prepare_database(url, settings)
@@ -179,7 +179,7 @@ def prepare(data_dir: str | None) -> None:
 @main.command("ingest")
 @click.option("--data-dir", help="Folder of the embedded database; .data by default.")
 def ingest_data(data_dir: str | None) -> None:
-    """Load the cables and the reviewed facts of data/; a second time it changes nothing."""
+    """Load the cables and curated files of data/ into the database. A second run changes nothing."""
     settings = read_settings(data_dir=data_dir)
     with told(), database(settings) as url:
         from app.ingest.pipeline import ingest
@@ -197,7 +197,7 @@ def ingest_data(data_dir: str | None) -> None:
 @main.command("check-data")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=DATA)
 def check_data(folder: Path) -> None:
-    """Name every fault in the curated files at once, with file, line and record, and what was read of each cable."""
+    """Validate the curated files: list all faults with file, line and record, and the parse result of each cable."""
     from app.ingest.pipeline import check
     from app.ingest.reading.report import report
 
@@ -217,8 +217,8 @@ def check_data(folder: Path) -> None:
 
 @main.command()
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; fail where one is out of date.")
-def documents(only_check: bool) -> None:  # noqa: FBT001 - click passes flags so
-    """Write the committed documents that are made from code and data."""
+def documents(only_check: bool) -> None:  # noqa: FBT001 - click passes flags as booleans
+    """Generate the committed documents that are made from code and data."""
     stale = []
     with told():
         made = _documents()

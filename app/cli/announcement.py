@@ -1,4 +1,4 @@
-"""The lines that `serve` prints when it listens: addresses that work as they are, and who may read at them."""
+"""Startup message of `serve`: example addresses, and the limits of access."""
 
 import sys
 from typing import NamedTuple
@@ -11,11 +11,11 @@ from app.pages.landing import EXAMPLES
 from app.vocabulary import Marking
 
 OPEN = ("/docs", "/openapi.json")
-"""Addresses that need no credentials."""
+"""Paths without authentication."""
 
 
 class Announcement(NamedTuple):
-    """The settings, and up to which marking one may read without credentials; None where nobody may."""
+    """Startup message for the settings and the clearance of anonymous callers (None: anonymous access is off)."""
 
     settings: Settings
     clearance: Marking | None
@@ -44,6 +44,6 @@ class Announcement(NamedTuple):
     def _paths(self) -> list[str]:
         if self.clearance is None:
             return list(OPEN)
-        # The paragraphs are marked SBU: who may see U is told of none.
+        # The paragraphs are marked SBU, so the message omits them for the clearance U.
         examples = [path for path in EXAMPLES if self.clearance is Marking.SBU or "/paragraphs/" not in path]
         return [*examples, *OPEN]

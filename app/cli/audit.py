@@ -1,4 +1,4 @@
-"""`roundtable audit`: look through the audit trail, and note where it ends."""
+"""`roundtable audit`: verifies the audit trail and takes checkpoints."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .da
 
 @click.group()
 def audit() -> None:
-    """Look through the audit trail, and note where it ends."""
+    """Verify the audit trail, and take checkpoints."""
 
 
 @audit.command("verify")
@@ -27,9 +27,9 @@ def audit() -> None:
 )
 @DATA_DIR
 def verify_audit(files: tuple[Path, ...], unsealed_until: int, data_dir: str | None) -> None:
-    """Look at every entry, and name the first that was changed, removed, moved or added.
+    """Verify every entry, and report the first that was changed, removed, moved or added.
 
-    Ends with 0 where all is well, with 1 where something is wrong or cannot be looked at.
+    Exits with 0 if the trail is intact, with 1 for any fault or if it cannot be verified.
     """
     settings = read_settings(data_dir=data_dir)
     keys = Keys.of(settings.audit_keys)
@@ -47,7 +47,7 @@ def verify_audit(files: tuple[Path, ...], unsealed_until: int, data_dir: str | N
 @click.option("--kept-at", help="Where you will keep what this prints.")
 @DATA_DIR
 def take_checkpoint(kept_at: str | None, data_dir: str | None) -> None:
-    """Note where the trail ends, and print that, signed, to be kept elsewhere."""
+    """Take a signed checkpoint of the end of the trail, and print it, to be stored elsewhere."""
     settings = read_settings(data_dir=data_dir)
     with told(), database(settings) as url:
         click.echo(checkpoint_at(url, keys=Keys.of(settings.audit_keys), kept_at=kept_at), nl=False)

@@ -1,4 +1,4 @@
-"""`roundtable backup` and `restore`: the whole register as a file, and back, by PostgreSQL's own programs."""
+"""`roundtable backup` and `restore`: dump and restore of the whole database, with PostgreSQL's own programs."""
 
 import os
 import re
@@ -32,22 +32,22 @@ OF_PROGRAMS = (
     "default_transaction_isolation",
     "default_transaction_deferrable",
 )
-"""Settings of a session that these programs do not see to themselves."""
+"""Session settings that these programs do not set themselves."""
 HEAD = b"PGDMP"
-"""How a file of pg_dump's custom format begins."""
+"""First bytes of pg_dump's custom format."""
 
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @DATA_DIR
 def backup(file: Path, data_dir: str | None) -> None:
-    """Write the whole register, its audit trail and keys included, into FILE, while it is in use."""
+    """Back up the whole register, with its audit trail and API keys, into FILE. The service may be running."""
     settings = read_settings(data_dir=data_dir)
     if not file.parent.is_dir():
         fail(f"there is no folder {file.parent}: make it first")
     with told(), database(settings) as url:
         program = _program("pg_dump", url)
-        # Made readable by its owner alone, and given its name when it is whole.
+        # Only the owner can read the file, and it gets its name when it is complete.
         with _partial(file) as part:
             _run([program, "--format=custom", "--no-owner", "--file", str(part)], url, grows=part)
     say(f"{_size(file)} written to {file}; who can read it can read everything")
@@ -57,7 +57,7 @@ def backup(file: Path, data_dir: str | None) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @DATA_DIR
 def restore(file: Path, data_dir: str | None) -> None:
-    """Bring what `backup` wrote into FILE into an empty database."""
+    """Restore FILE, which `backup` wrote, into an empty database."""
     settings = read_settings(data_dir=data_dir)
     try:
         with file.open("rb") as opened:
@@ -71,14 +71,14 @@ def restore(file: Path, data_dir: str | None) -> None:
         with engine.begin() as connection:
             check_order(connection)
             _refuse_what_is_not_empty(connection)
-            # They belong to the server, and are not in the file.
+            # Roles belong to the server, so they are not in the file.
             make_roles(connection, ROLES)
         program = _program("pg_restore", url)
         words = ["--exit-on-error", "--single-transaction", "--no-owner", "--dbname"]
         _run([program, *words, _conninfo(url)[0], str(file)], url, grows=None)
         with engine.begin() as connection:
             cover(connection)
-            # Copies that others keep in step may have seen what came after the backup: they have to begin anew.
+            # Synchronized copies may contain changes from after the backup: the new id makes them start again.
             connection.execute(text("UPDATE register SET id = gen_random_uuid()"))
     say("restored; run `audit verify` with a checkpoint that is older than the backup, then start the service")
 
@@ -100,15 +100,18 @@ _FOUND = text(
     "UNION ALL SELECT 'pg_type'::regclass, t.oid, n.nspname || '.' || t.typname "
     "FROM pg_type t JOIN own n ON n.oid = t.typnamespace WHERE t.typtype IN ('d', 'e', 'r') UNION ALL "
     "SELECT 'pg_namespace'::regclass, n.oid, 'schema ' || n.nspname FROM own n WHERE n.nspname <> 'public') "
-    # What an extension brought is no data of others.
+    # Objects of an extension do not count as data.
     "SELECT name FROM found f WHERE NOT EXISTS ("
     "SELECT FROM pg_depend d WHERE d.classid = f.class AND d.objid = f.oid AND d.deptype = 'e') ORDER BY name LIMIT 1"
 )
-"""Name of a table, function, type or schema that a new database does not have; none where there is nothing."""
+"""Finds the name of a table, function, type or schema that a new database does not have; none for an empty one."""
 
 
 def _program(name: str, url: str) -> str:
-    """The nearest of PATH and of the wheel: an older one than the server cannot read it, a newer one says too much."""
+    """Finds the oldest program, in PATH and in the wheel, that is not older than the server.
+
+    An older program cannot read the server; a newer one writes more than needed.
+    """
     wheel = (embedded_program(name, major=major) for major in EMBEDDED_VERSIONS)
     found = [str(one) for one in (shutil.which(name), *wheel) if one]
     engine = loading_engine(url)
@@ -121,13 +124,16 @@ def _program(name: str, url: str) -> str:
 
 
 def _major(program: str) -> int:
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - fixed program, no shell
     number = re.search(r"([0-9]+)", said.stdout)
     return int(number[1]) if number else 0
 
 
 def _conninfo(url: str) -> tuple[str, dict[str, str]]:
-    """The address for libpq, without its password, which all users of the machine could see in a command."""
+    """Returns the libpq connection string without the password, which other users could see in the process list.
+
+    The second value is the environment with the password.
+    """
     address = libpq_parameters(url)
     password = address.pop("password", None)
     options = libpq_options({name: SESSION[name] for name in OF_PROGRAMS})
@@ -136,14 +142,14 @@ def _conninfo(url: str) -> tuple[str, dict[str, str]]:
 
 
 def _run(words: list[str], url: str, *, grows: Path | None) -> None:
-    """Runs a program on the database, and says how far it is."""
+    """Runs a program on the database, and prints its progress."""
     address, password = _conninfo(url)
     if "--dbname" not in words:
         words = [*words, "--dbname", address]
     began = said = time.monotonic()
     errors = ""
     with NamedTemporaryFile("w+", encoding="utf-8") as told_by_it:
-        with subprocess.Popen(words, env={**os.environ, **password}, stderr=told_by_it) as process:  # noqa: S603 - ours
+        with subprocess.Popen(words, env={**os.environ, **password}, stderr=told_by_it) as process:  # noqa: S603 - fixed program, no shell
             while process.poll() is None:
                 time.sleep(LOOK_SECONDS)
                 if sys.stderr.isatty() and time.monotonic() - said > SAID_EVERY_SECONDS:

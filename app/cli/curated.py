@@ -1,4 +1,4 @@
-"""`roundtable export-curated`: what people changed through the service, back into the curated files."""
+"""`roundtable export-curated`: exports changes made through the service to the curated files."""
 
 import shutil
 from pathlib import Path
@@ -17,7 +17,7 @@ from app.ingest.fingerprint import DATA
 )
 @click.option("--data-dir", help="Folder of the embedded database; .data by default.")
 def export_curated(into: Path | None, data_dir: str | None) -> None:
-    """Write what people changed through the service into the curated files."""
+    """Export changes made through the service into the curated files."""
     from app.core.db import loading_engine
     from app.ingest.exporting import export_edits
 

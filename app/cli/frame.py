@@ -1,4 +1,4 @@
-"""What every command stands in: its words, its settings, its database, and errors in one line."""
+"""Shared code of the commands: output, settings, database, and error messages in one line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +17,12 @@ from app.models.roles import RolesMissing
 
 
 def say(words: str) -> None:
-    """Progress, for a person: on standard error, so that output can be piped."""
+    """Prints progress on standard error, so that the output can be piped."""
     click.echo(words, err=True)
 
 
 def fail(words: str) -> NoReturn:
-    """One line that says what to do."""
+    """Ends the command with one line that says what to do."""
     raise click.ClickException(words)
 
 
@@ -31,7 +31,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def read_settings(**given: object) -> Settings:
-    """The settings, those given on the command line over those of the environment."""
+    """Loads the settings: command line options override the environment."""
     try:
         return settings_of_environment(**given)
     except SettingsError as error:
@@ -40,7 +40,7 @@ def read_settings(**given: object) -> Settings:
 
 @contextmanager
 def database(settings: Settings) -> Iterator[str]:
-    """The database's address; the embedded one is started for as long as it is needed."""
+    """Yields the URL of the database. Starts the embedded one for as long as the context is open."""
     if settings.database_url is not None:
         yield settings.database_url
         return
@@ -53,7 +53,7 @@ def database(settings: Settings) -> Iterator[str]:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turns what an operator can mend into one line."""
+    """Turns errors that an operator can correct into one line."""
     try:
         yield
     except Refused as refused:
@@ -77,9 +77,9 @@ def told() -> Iterator[None]:
 
 
 def with_key_secret(settings: Settings) -> Settings:
-    """The settings with a secret for keys: beside a database of our own, one is made once and kept.
+    """Adds a secret for API keys to the settings: for the embedded database, it is created once and stored beside it.
 
-    Who can read that folder has the whole database. With another database, the secret is the operator's to give.
+    Anybody who can read that folder has the whole database. For another database, the operator has to set the secret.
     """
     if settings.key_secret is not None or settings.database_url is not None:
         return settings

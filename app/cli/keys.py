@@ -1,4 +1,4 @@
-"""`roundtable keys`: make, list and revoke API keys, for whoever may reach the database."""
+"""`roundtable keys`: creates, lists and revokes API keys, for operators with access to the database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -30,7 +30,7 @@ DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .da
 
 @click.group()
 def keys() -> None:
-    """Make, list and revoke API keys."""
+    """Create, list and revoke API keys."""
 
 
 @keys.command("create")
@@ -57,7 +57,7 @@ def keys() -> None:
 def create_key(  # noqa: PLR0913, PLR0917 - one for each option
     name: str, person: str, roles: tuple[str, ...], clearance: str, days: int, data_dir: str | None
 ) -> None:
-    """Make a key, and print it this once. Whoever can run this may give any role."""
+    """Create an API key, and print it once. Anybody who can run this command may grant any role."""
     settings = read_settings(data_dir=data_dir)
     given = {"roles": [Role(role) for role in roles], "clearance": Marking(clearance), "expires_in_days": days}
     try:
@@ -77,7 +77,7 @@ def create_key(  # noqa: PLR0913, PLR0917 - one for each option
 
 
 def enter_key(url: str, key: KeyIn, *, secret: SecretStr, audit_keys: Iterable[bytes] = ()) -> MadeKey:
-    """Makes a key of a database, under the secret of its service."""
+    """Creates a key in a database, with the secret of its service."""
     made = make_key(secret.get_secret_value().encode())
     by = operator()
     _run(url, lambda db: commands.create_key(db, key, key_id=made.id, digest=made.digest, by=by), audit_keys=audit_keys)
@@ -85,7 +85,7 @@ def enter_key(url: str, key: KeyIn, *, secret: SecretStr, audit_keys: Iterable[b
 
 
 def operator() -> Caller:
-    """Whoever runs the command: he has the database, and so everything."""
+    """Caller for the user of the command, with all roles: he has the whole database."""
     here = Person.here()
     return Caller(here.id, here.name, frozenset(Role), Marking.SBU, here.person)
 
@@ -93,7 +93,7 @@ def operator() -> Caller:
 @keys.command("list")
 @DATA_DIR
 def list_keys(data_dir: str | None) -> None:
-    """Every key there ever was, without its secret."""
+    """List all API keys, including revoked and expired ones, without their secrets."""
     settings = read_settings(data_dir=data_dir)
     with _reached(settings) as url:
         for key in _run(url, queries.list_every_key):
@@ -106,7 +106,7 @@ def list_keys(data_dir: str | None) -> None:
 @click.argument("key_id")
 @DATA_DIR
 def revoke_key(key_id: str, data_dir: str | None) -> None:
-    """Make a key hold no more; within five seconds it is refused."""
+    """Revoke an API key. Within five seconds the service rejects it."""
     settings = read_settings(data_dir=data_dir)
     with _reached(settings) as url:
         if not _run(url, lambda db: commands.revoke_key(db, key_id, by=operator()), audit_keys=settings.audit_keys):
@@ -116,7 +116,7 @@ def revoke_key(key_id: str, data_dir: str | None) -> None:
 
 @contextmanager
 def _reached(settings: Settings) -> Iterator[str]:
-    """The database's address, where its schema has keys."""
+    """Yields the URL of the database. Fails if its schema does not have API keys yet."""
     with told(), database(settings) as url:
         try:
             yield url
@@ -127,7 +127,7 @@ def _reached(settings: Settings) -> Iterator[str]:
 def _run(
     url: str, work: Callable[[AsyncConnection], Awaitable[ResultT]], *, audit_keys: Iterable[bytes] = ()
 ) -> ResultT:
-    """Does work in one transaction."""
+    """Runs `work` in one transaction."""
 
     async def run() -> ResultT:
         engine = writing_engine(url, pool_size=1, audit_keys=Keys.of(audit_keys))

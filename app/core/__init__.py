@@ -1,1 +1,1 @@
-"""What any HTTP service over PostgreSQL needs; it knows no cable."""
+"""Building blocks for any HTTP service over PostgreSQL; independent of cables."""

@@ -1,4 +1,4 @@
-"""Bodies of requests: JSON read strictly, so that what is stored is what the client meant."""
+"""Strict JSON parser for request bodies, so that the stored value is the one that the client meant."""
 
 import json
 import math
@@ -10,14 +10,14 @@ from app.core.folding import FORBIDDEN, REFUSAL, clean_text
 from app.core.shapes import EXACT_MOST
 
 DEEPEST = 32
-"""How many objects and lists may stand inside each other."""
+"""Maximum nesting depth of objects and lists."""
 MOST_MEMBERS = 200
-"""The limit of members of one object; no shape has half as many, and each unknown one costs a fault."""
+"""Maximum members of an object. Every schema has fewer than half as many, and each unknown one costs an error."""
 INEXACT = f"give a number from -{EXACT_MOST} to {EXACT_MOST}, with no more digits than a double (IEEE 754) has"
 
 
 def read_json(raw: bytes) -> Any:
-    """The value of a body. Malformed is what RFC 8259 and I-JSON do not allow: NaN, a key twice, other encodings."""
+    """Parses a body. Malformed is everything that RFC 8259 and I-JSON forbid: NaN, duplicate keys, other encodings."""
     try:
         value = json.loads(
             raw.decode(),
@@ -35,7 +35,7 @@ def read_json(raw: bytes) -> Any:
 
 
 class _OddError(ValueError):
-    """What is wrong, in words that may leave the service."""
+    """Malformed JSON, with a message that is safe to send to the client."""
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -50,11 +50,11 @@ def _no_constant(word: str) -> NoReturn:
 
 
 class _InexactNumber(float):
-    """A number that would be rounded; the check of the value refuses it, since only that knows where it is."""
+    """Marker for a number that would be rounded. `_cleaned` rejects it, since it knows the JSON Pointer."""
 
 
 def _integer(digits: str) -> int | float:
-    # The length comes first: Python refuses to read thousands of digits.
+    # Check the length first: Python refuses to parse thousands of digits.
     if len(digits.lstrip("-")) > len(str(EXACT_MOST)) or abs(int(digits)) > EXACT_MOST:
         return _InexactNumber()
     return int(digits)
@@ -72,7 +72,7 @@ def _decimal(digits: str) -> float:
 
 
 def _cleaned(value: Any, pointer: str = "", depth: int = 0) -> Any:
-    """The value with its texts in NFC. Refuses other text, inexact numbers, and what is nested too deep."""
+    """The value with its strings in NFC. Rejects forbidden characters, inexact numbers, and nesting over the limit."""
     if depth > DEEPEST:
         raise _invalid("", f"objects and lists stand more than {DEEPEST} deep")
     if isinstance(value, str):
@@ -94,7 +94,7 @@ def _cleaned(value: Any, pointer: str = "", depth: int = 0) -> Any:
 
 
 def escaped(name: str) -> str:
-    """A name as a part of a JSON Pointer (RFC 6901)."""
+    """Escapes a name as a part of a JSON Pointer (RFC 6901)."""
     return name.replace("~", "~0").replace("/", "~1")
 
 

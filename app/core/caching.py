@@ -1,4 +1,4 @@
-"""Answers as bytes: what they are known by, how they are packed, and which of them are kept, up to so many bytes."""
+"""Response cache: ETags, gzip representations, and an LRU store with a limit in bytes."""
 
 import gzip
 from collections import OrderedDict
@@ -10,26 +10,26 @@ from sys import getsizeof
 RawHeaders = list[tuple[bytes, bytes]]
 
 PACKED_FROM = 1_000
-"""Bytes from which on an answer is worth packing."""
+"""Minimum size in bytes of a response that is compressed."""
 PACKING_LEVEL = 6
 ENTRY_SHARE = 8
-"""An answer that is larger than this part of the store is not kept: it would drive out too much."""
+"""A response larger than 1/`ENTRY_SHARE` of the store is not cached: it would evict too many others."""
 AROUND_AN_ENTRY = 4_096
-"""The bytes of an entry beside its bodies, its header fields and its key: objects, mostly."""
+"""Overhead of an entry in bytes, beside its bodies, headers and key: mostly Python objects."""
 
 
 def entity_tag(body: bytes) -> str:
-    """A strong tag: equal bytes, equal tag."""
+    """Computes a strong ETag: equal bytes give equal tags."""
     return f'"{blake2b(body, digest_size=16).hexdigest()}"'
 
 
 def packed_tag(tag: str) -> str:
-    """The tag of the same answer, packed: other bytes, another tag. What stands first in it stays first."""
+    """The ETag of the gzip representation: other bytes need another tag. The beginning of the tag is unchanged."""
     return f'{tag[:-1]}-gzip"'
 
 
 def has_tag(if_none_match: str | None, tag: str) -> bool:
-    """Whether an If-None-Match header names the tag; the weak form counts, as RFC 9110 asks of a GET."""
+    """True if an If-None-Match header matches the tag. Weak tags match too, as RFC 9110 requires for GET."""
     if if_none_match is None:
         return False
     named = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
@@ -38,7 +38,7 @@ def has_tag(if_none_match: str | None, tag: str) -> bool:
 
 @lru_cache(maxsize=256)
 def takes_gzip(accept_encoding: bytes) -> bool:
-    """Whether a client would rather have an answer packed, by its Accept-Encoding header."""
+    """True if an Accept-Encoding header accepts gzip and does not prefer the plain body."""
     weights: dict[str, float] = {}
     for part in accept_encoding.decode("latin-1").lower().split(","):
         coding, *parameters = (one.strip() for one in part.split(";"))
@@ -55,16 +55,16 @@ OF_THE_BODY = {b"content-encoding", b"content-length", b"content-range", b"conte
 
 
 def not_modified_headers(headers: RawHeaders) -> RawHeaders:
-    """The header fields of a 304: all that the 200 has beside those of its body.
+    """Returns the headers of a 304: all of the 200's except those that describe its body.
 
-    A cache replaces the fields that it stored by those of the 304 (RFC 9111, section 3.2). A policy that were another
-    one here would from then on be that of the stored page.
+    A cache replaces its stored headers with those of the 304 (RFC 9111, section 3.2). A different policy header here
+    would replace the one of the stored page.
     """
     return [one for one in headers if one[0] not in OF_THE_BODY]
 
 
 class Form:
-    """One form of an answer, ready to be sent but for the id of the request."""
+    """Representation of a response, complete except for the request id."""
 
     __slots__ = ("body", "headers", "tag", "unchanged")
 
@@ -73,11 +73,11 @@ class Form:
         self.body = body
         self.tag = tag
         self.unchanged = not_modified_headers(headers)
-        """The headers of a 304."""
+        """Headers of a 304 response."""
 
 
 class Entry:
-    """An answer as a route gave it, and packed once somebody wants it so."""
+    """Cached response: the plain representation, and the gzip one once a client accepts it."""
 
     __slots__ = ("_packed", "epoch", "is_kept", "operation", "packs", "plain", "size")
 
@@ -86,19 +86,19 @@ class Entry:
     ) -> None:
         self.plain = Form(headers, body, tag=dict(headers)[b"etag"])
         self.epoch = epoch
-        """Of which data and day it is."""
+        """Data version and UTC day of the response."""
         self.operation = operation
-        """What was asked."""
+        """Operation id of the request."""
         self.packs = packs and len(body) >= PACKED_FROM
-        # A `Link` repeats the whole query.
+        # Headers count, since a `Link` repeats the whole query.
         self.size = len(body) + sum(len(name) + len(value) for name, value in headers) + AROUND_AN_ENTRY
         self.is_kept = False
-        """Whether it counts in a store."""
+        """True while a store counts the size of this entry."""
         self._packed: Form | None = None
 
     @property
     def packed(self) -> Form:
-        """Packed at one level, with no time in it: the same bytes each time. A short answer stays as it is."""
+        """The gzip representation, with a fixed level and no timestamp: always equal bytes. Short ones stay plain."""
         if self._packed is None:
             self._packed = self._pack()
         return self._packed
@@ -116,30 +116,30 @@ class Entry:
 
 
 def _size_of(key: Hashable) -> int:
-    """The bytes of a key, whose path and query the client chose."""
+    """Size of a cache key in bytes. The client chooses its path and query string."""
     return sum(map(_size_of, key)) if isinstance(key, tuple) else getsizeof(key)
 
 
 class Store:
-    """Entries by key, up to so many bytes; what was not asked for longest goes first."""
+    """Store of cached responses by key, with a limit in bytes. Evicts the least recently used entry first."""
 
     def __init__(self, most: int) -> None:
-        """`most` is in bytes; 0 keeps nothing."""
+        """`most` is the limit in bytes; 0 disables the cache."""
         self.most = most
         self.size = 0
         self.hits = 0
-        """Answered from here."""
+        """Responses served from the cache."""
         self.misses = 0
-        """Could have been, and was not here."""
+        """Cacheable responses that were not in the cache."""
         self.bypassed = 0
-        """All other reads: what is not kept, refusals, and what was not looked for, by whom or how it was asked."""
+        """All other reads: responses that are not cacheable, problems, and requests that bypass the cache."""
         self._entries: OrderedDict[Hashable, Entry] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def count(self, *, missed: bool) -> None:
-        """Counts an answer that did not come from here."""
+        """Counts a response that was not served from the cache."""
         if missed:
             self.misses += 1
         else:
@@ -163,7 +163,7 @@ class Store:
         self.grow(entry.size)
 
     def grow(self, size: int) -> None:
-        """Makes room for what was added, also to an entry that is here."""
+        """Adds `size`, also for an entry that grew in place, and evicts entries until the store is within its limit."""
         self.size += size
         while self.size > self.most:
             self._drop(self._entries.popitem(last=False)[1])

@@ -1,4 +1,4 @@
-"""Cursors: opaque words that mark a place, authenticated by a key that was made with the database."""
+"""Pagination cursors: opaque tokens for a position in a list, signed with a key that is created with the database."""
 
 import asyncio
 import hmac
@@ -18,10 +18,10 @@ _SELECT = "SELECT secret FROM public.cursor_keys"
 
 
 class CursorKey:
-    """The key of one database, read when it is first needed and the same for every process."""
+    """The cursor signing key of one database, loaded on first use. All processes use the same key."""
 
     def __init__(self, database_url: str, *, session: Mapping[str, str]) -> None:
-        """`session` gives its connection a role that may read `cursor_keys`, which no reader may."""
+        """`session` sets a role that may read `cursor_keys`; no reader may."""
         self._address = {**libpq_parameters(database_url), "connect_timeout": CONNECT_SECONDS}
         self._session = session
         self._secret: bytes | None = None
@@ -34,7 +34,7 @@ class CursorKey:
         return self._secret
 
     async def _read(self) -> bytes:
-        # A connection of its own: who waits for it may have the last one of the pool.
+        # A separate connection: the request that waits for the key may use the last connection of the pool.
         try:
             async with await psycopg.AsyncConnection.connect(**self._address, autocommit=True) as connection:
                 check_server(connection.info)
@@ -48,7 +48,7 @@ class CursorKey:
 
 
 async def cursor_key_of(connection: AsyncConnection) -> bytes:
-    """The cursor key of the database behind a connection of our engines."""
+    """Returns the cursor key of the database behind a connection of our engines."""
     if connection.sync_connection is None:
         raise RuntimeError("the connection is not open")
     key: CursorKey = connection.sync_connection.get_execution_options()["cursor_key"]
@@ -56,23 +56,23 @@ async def cursor_key_of(connection: AsyncConnection) -> bytes:
 
 
 def encode_cursor(place: str, *, key: bytes, bound_to: str) -> str:
-    """The cursor of a place. It fits only what it is bound to, and the same place has the same one each time."""
+    """Encodes and signs a position. The cursor is valid for `bound_to` only; equal positions give equal cursors."""
     return urlsafe_b64encode(_signature(place, key, bound_to) + place.encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, *, key: bytes, bound_to: str) -> str | None:
-    """The place of a cursor; None where it was made for something else, by someone else, or spelled otherwise."""
+    """Decodes a cursor and checks its signature. Returns None if it is forged, of another list, or not canonical."""
     try:
         raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         signature, place = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:].decode()
     except ValueError:
         return None
-    # The decoder passes over what is no base64, so that one cursor would have many spellings.
+    # The decoder skips characters that are not base64, so that one cursor would have many spellings.
     if urlsafe_b64encode(raw).decode().rstrip("=") != cursor:
         return None
     return place if hmac.compare_digest(signature, _signature(place, key, bound_to)) else None
 
 
 def _signature(place: str, key: bytes, bound_to: str) -> bytes:
-    # As JSON, in which no part can be moved from one to the other.
+    # JSON separates the two parts: no character can move from one to the other.
     return hmac.digest(key, json.dumps([bound_to, place]).encode(), "sha256")[:SIGNATURE_BYTES]

@@ -1,4 +1,4 @@
-"""Dates: days and times of requests by an ASCII pattern and in our words; uncertain dates of the data in `edtf`."""
+"""Dates of requests: parses days and times by ASCII patterns, with our own messages. `edtf` has uncertain dates."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -15,11 +15,11 @@ _INSTANT = re.compile(rf"{_DAY.pattern}(?:[Tt]{_TIME_OF_DAY})?")
 _LOST_PLUS = re.compile(r"[0-9-]{10}[Tt][0-9:.]+ [0-9]{2}:[0-9]{2}")
 LEAP_SECOND = 60
 FURTHEST_AHEAD = timedelta(hours=14)
-"""The offset of the easternmost clocks from UTC."""
+"""Largest UTC offset in use."""
 
 
 def parse_instant(text: object) -> datetime:
-    """A full date (its midnight, UTC) or an RFC 3339 time with its offset; in UTC."""
+    """Parses a full date (midnight UTC) or an RFC 3339 time with an offset. Returns UTC, or raises ValueError."""
     if isinstance(text, datetime):
         return text
     found = _INSTANT.fullmatch(text) if isinstance(text, str) else None
@@ -33,7 +33,7 @@ def parse_instant(text: object) -> datetime:
     zone = _zone_of(offset)
     is_leap = int(second) == LEAP_SECOND
     try:
-        # What is finer than PostgreSQL holds is cut off: the time itself is still included in what is later than it.
+        # PostgreSQL does not store digits beyond microseconds. They are cut: a search from this time still includes it.
         microsecond = int((fraction or "").ljust(6, "0")[:6])
         moment = datetime(
             day.year, day.month, day.day, int(hour), int(minute), int(second) - is_leap, microsecond, tzinfo=zone
@@ -67,12 +67,12 @@ def _day_of(year: str, month: str, day: str) -> date:
 
 
 def rfc3339(moment: datetime) -> str:
-    """A time as all answers spell it: in UTC, with a `Z`, its fraction only where it has one."""
+    """Formats a time as in all responses: in UTC, with a `Z`, and with a fraction only where it has one."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def parse_day(text: object) -> date:
-    """A full date of the calendar, and nothing less."""
+    """Parses a full date. Raises ValueError for anything else, or for a day that the calendar does not have."""
     if isinstance(text, date):
         return text
     found = _DAY.fullmatch(text) if isinstance(text, str) else None
@@ -90,22 +90,22 @@ def _check_past(day: date) -> date:
 _DAY_SCHEMA = WithJsonSchema({"type": "string", "format": "date", "maxLength": 10, "examples": ["2007-11-21"]})
 Day = Annotated[date, BeforeValidator(parse_day), _DAY_SCHEMA]
 PastDay = Annotated[date, BeforeValidator(parse_day), AfterValidator(_check_past), _DAY_SCHEMA]
-"""A day on which something was done: that of today somewhere on earth, or an earlier one."""
+"""A day on which something was done: at the latest today, anywhere on earth."""
 
 
 def check_order(first: date | None, last: date | None) -> None:
-    """Refuses a range of days that ends before it starts."""
+    """Rejects a range of days that ends before it starts."""
     if first is not None and last is not None and last < first:
         raise invalid("to", "it is before `from`")
 
 
 def today() -> date:
-    """The day it is, in UTC."""
+    """The current day in UTC."""
     return datetime.now(UTC).date()
 
 
 def parse_edtf_date(text: str) -> str:
-    """An EDTF level 1 date, as it is; refused where it names no day."""
+    """Validates an EDTF level 1 date and returns it unchanged. Raises ValueError if it names no day."""
     edtf_bounds(text)
     return text
 
@@ -118,9 +118,9 @@ def _check_past_edtf(text: str) -> str:
 
 _EDTF_FIELD = Field(json_schema_extra={"minLength": 4, "maxLength": 40, "pattern": r"^[0-9X~?%./-]+$"})
 EdtfDate = Annotated[str, AfterValidator(parse_edtf_date), _EDTF_FIELD]
-"""An uncertain date that a client gives."""
+"""An uncertain date from a client."""
 PastEdtfDate = Annotated[str, AfterValidator(parse_edtf_date), AfterValidator(_check_past_edtf), _EDTF_FIELD]
-"""An uncertain date of something that was: at least its first day is not still to come."""
+"""An uncertain date of a past event: its first day is not in the future."""
 Instant = Annotated[
     datetime,
     BeforeValidator(parse_instant),

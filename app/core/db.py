@@ -1,4 +1,4 @@
-"""Engines with their sessions, and the expressions by which PostgreSQL builds the JSON of answers."""
+"""Database engines with their session settings, and SQL expressions that build the JSON of responses."""
 
 import asyncio
 from collections.abc import Mapping
@@ -34,17 +34,17 @@ from app.core.session import SESSION, WRITER_SESSION, pin_on_connect, reader_ses
 ResultT = TypeVar("ResultT")
 POOL_WAIT_SECONDS = 2
 ANSWER_SECONDS = 6.0
-"""How long a statement is waited for: its own limit comes first where PostgreSQL is there to hold it."""
+"""Client-side timeout of a statement, in seconds. PostgreSQL's own limit comes first while the server works."""
 PING_SECONDS = 1.0
-"""How long a connection that lay idle may take to show that it is good."""
+"""Timeout in seconds of the check that an idle connection still works."""
 WRITING_POOL_SIZE = 4
-"""Connections for writes, and for what no reader may see, that one process keeps beside those of readers."""
+"""Pool size for writes and for data that no reader may read, per process, in addition to the readers' pools."""
 
 
 class Impatient(psycopg.AsyncConnection[Any]):
-    """A connection that waits for a server that says nothing any more, or for a client that has gone, no longer.
+    """A psycopg connection with client-side timeouts: it closes when the server hangs or the request is cancelled.
 
-    Psycopg itself would wait for ever in the one case, and ten seconds in the other.
+    Psycopg itself would wait for ever in the first case, and ten seconds in the second.
     """
 
     patience = PING_SECONDS
@@ -58,26 +58,26 @@ class Impatient(psycopg.AsyncConnection[Any]):
                 self.pgconn.finish()
             raise
         except asyncio.CancelledError:
-            # In the middle of an answer, so that it is of no use to anybody.
+            # The connection is in the middle of a result, so it cannot be used again.
             self.pgconn.finish()
             raise
 
 
 def driver_url(url: str) -> str:
-    """The address with the driver in use named: psycopg 3."""
+    """The URL with the driver named: psycopg 3."""
     return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
 def reading_engine(url: str, *, pool_size: int, role: str, schema: str) -> AsyncEngine:
-    """The engine that answers what is read of the register, as a reader's role; each statement stands for itself."""
+    """Engine for reads, with a reader's role and without transactions (autocommit)."""
     session = reader_session(role=role, schema=schema)
     return _pooled(url, pool_size=pool_size, session=session, isolation_level="AUTOCOMMIT")
 
 
 def writing_engine(url: str, *, pool_size: int = WRITING_POOL_SIZE, **told: Any) -> AsyncEngine:
-    """The engine of writes, and of what no reader may see, as a role that owns nothing.
+    """Engine for writes, and for data that no reader may read, with a role that owns nothing.
 
-    `told` is what its connections know.
+    `told` becomes the execution options of its connections.
     """
     return _pooled(url, pool_size=pool_size, session=WRITER_SESSION, **told)
 
@@ -85,7 +85,7 @@ def writing_engine(url: str, *, pool_size: int = WRITING_POOL_SIZE, **told: Any)
 def _pooled(
     url: str, *, pool_size: int, session: Mapping[str, str], isolation_level: Any = None, **told: Any
 ) -> AsyncEngine:
-    """An engine for requests: no statement outlives 5 s, no request waits over 2 s for a connection."""
+    """Engine for requests: a statement takes at most 5 s, and a request waits at most 2 s for a connection."""
     told["cursor_key"] = CursorKey(url, session=WRITER_SESSION)
     engine = create_async_engine(
         driver_url(url),
@@ -105,8 +105,8 @@ def _pooled(
 
 
 def _be_patient(_connection: Any, record: ConnectionPoolEntry, _lent: Any) -> None:
-    """It has shown that it is good, and is lent."""
-    record.driver_connection.patience = ANSWER_SECONDS  # type: ignore[union-attr] # it is ours
+    """Raises the timeout of a connection that passed its check and leaves the pool."""
+    record.driver_connection.patience = ANSWER_SECONDS  # type: ignore[union-attr] # our connection class
 
 
 def _be_impatient(_connection: Any, record: ConnectionPoolEntry) -> None:
@@ -115,29 +115,29 @@ def _be_impatient(_connection: Any, record: ConnectionPoolEntry) -> None:
 
 
 def loading_engine(url: str, *, session: Mapping[str, str] = SESSION, **told: Any) -> Engine:
-    """The engine of migrations, loads and commands, which may take as long as they need; it keeps no connection open.
+    """Engine for migrations, loads and commands, without time limits. It does not pool connections.
 
-    `told` is what its connections know.
+    `told` becomes the execution options of its connections.
     """
     engine = create_engine(
         driver_url(url),
         poolclass=NullPool,
-        # No traceback of a load shows what it was loading.
+        # Tracebacks of a load must not show its data.
         hide_parameters=True,
         execution_options=told,
         connect_args={"connect_timeout": 5},
     )
     pin_on_connect(engine, session)
-    # Many rows as one statement, as SQLAlchemy has it for other drivers: psycopg makes a statement of each, and each
-    # sets off the triggers that tell of changes.
+    # Inserts many rows in one statement, as SQLAlchemy does for other drivers. Psycopg sends a statement for each row,
+    # and each statement fires the triggers that announce changes.
     engine.dialect.use_insertmanyvalues_wo_returning = True
     return engine
 
 
 def json_object(shape: type[BaseModel], **fields: Any) -> ColumnElement[Any]:
-    """The JSON object of one output shape, its fields in the shape's order.
+    """Builds the JSON object of a response model, with the fields in the model's order.
 
-    Refuses a field more or less than the shape has, when the module is imported and not when it is asked.
+    Raises TypeError at import, not at request time, if `fields` differ from those of the model.
     """
     if set(fields) != set(shape.model_fields):
         odd = sorted(set(fields) ^ set(shape.model_fields))
@@ -156,13 +156,13 @@ def _is_time(annotation: Any) -> bool:
 
 
 def json_time(moment: Any) -> ColumnElement[str]:
-    """A timestamptz as RFC 3339 in UTC with a `Z`, whatever the session's zone and style of dates are."""
+    """A timestamptz as RFC 3339 in UTC with a `Z`, independent of the session's time zone and date style."""
     in_utc: ColumnElement[Any] = func.to_json(func.timezone(literal_column("'UTC'"), moment))
     return in_utc.op("#>>", return_type=Text())(literal_column("'{}'")).concat(literal_column("'Z'"))
 
 
 def json_list(rows: Select[Any], *, of: Any, order_by: Any) -> ColumnElement[Any]:
-    """The JSON array of the first column of `rows`, a select that hangs on table `of`; never null."""
+    """The JSON array of the first column of `rows`, a select that is correlated with table `of`; never null."""
     element = rows.selected_columns[0]
     array = func.coalesce(
         func.json_agg(aggregate_order_by(element, *_as_tuple(order_by))), literal_column("'[]'::json")
@@ -171,7 +171,7 @@ def json_list(rows: Select[Any], *, of: Any, order_by: Any) -> ColumnElement[Any
 
 
 def json_ranges(ranges: Any) -> ColumnElement[Any]:
-    """A multirange as the JSON array of its {start, end}, null where it is null."""
+    """A multirange as a JSON array of {start, end}; null for null."""
     part: ColumnElement[Any] = func.unnest(ranges).column_valued("part")
     pair = func.json_build_object(
         literal_column("'start'"), func.lower(part), literal_column("'end'"), func.upper(part)
@@ -181,12 +181,12 @@ def json_ranges(ranges: Any) -> ColumnElement[Any]:
 
 
 def as_version(changed_at: Any) -> ColumnElement[int]:
-    """The time of a record's last change as a number that moves only when the record is written."""
+    """Version number of a record: the time of its last change in microseconds."""
     return sql_cast(func.extract("epoch", changed_at) * 1_000_000, BigInteger)
 
 
 def as_text(json: ColumnElement[Any]) -> ColumnElement[str]:
-    """JSON as the text PostgreSQL wrote, which then goes out as it is."""
+    """JSON as text, as PostgreSQL wrote it; it is sent unchanged."""
     return sql_cast(json, Text)
 
 

@@ -1,6 +1,6 @@
-"""EDTF level 1 (ISO 8601-2), exactly: uncertain dates, and the first and last day that each allows.
+"""Parser of EDTF level 1 (ISO 8601-2): uncertain dates, and the first and last day that each allows.
 
-The library `edtf` takes level 2 as well, writes into the log what it does not understand, and fails on open intervals.
+The library `edtf` also accepts level 2, logs input that it does not understand, and fails on open intervals.
 """
 
 import re
@@ -13,16 +13,17 @@ FORM = "give a date in EDTF level 1 (ISO 8601-2), such as 2008-06, 2008~, 2008-X
 YEARS = "years go from 0001 to 9999"
 _PART = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?[?~%]?")
 _UNSPECIFIED = re.compile(r"([0-9]{3}X|[0-9]{2}XX)|([0-9]{4})-XX(?:-XX)?|([0-9]{4})-([0-9]{2})-XX")
-"""Digits that are not specified, from the right; level 1 has them outside of intervals, and not with a qualifier."""
+"""Unspecified digits, from the right. Level 1 allows them outside intervals, and without a qualifier."""
 _LONG_YEAR = re.compile(r"Y-?[0-9]+|-[0-9]{4}.*")
 _SEASONS = {21: 3, 22: 6, 23: 9, 24: 12}
-"""The month in which each season begins, as in the north: spring, summer, autumn, and the winter into the next year."""
+"""First month of each northern season: spring, summer, autumn, and the winter into the next year."""
 
 
 @lru_cache(maxsize=4_096)
 def edtf_bounds(text: str) -> Bounds:
-    """The first and last day that an EDTF level 1 date allows; None where it is open or unknown. `~`, `?` and `%` do
-    not widen. Refuses what names no day, and what ends before it starts.
+    """The first and last day that an EDTF level 1 date allows; None where it is open or unknown.
+
+    `~`, `?` and `%` do not widen the range. Raises ValueError for a date that names no day or ends before it starts.
     """
     if len(text) > LONGEST or text.count("/") > 1:
         raise ValueError(FORM)

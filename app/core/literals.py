@@ -1,7 +1,7 @@
-"""Numbers, booleans and words of closed lists as a query spells them: one reading for every parameter.
+"""Parsing of query parameters: numbers, booleans and enum values, with one parser for every parameter.
 
-Numbers and booleans are spelled as in JSON, so that `5_0`, `+5`, `yes` and digits of other scripts are refused. Words
-of closed lists are read in any case, as people write them; from here on, the word of the list stands for them.
+Numbers and booleans use the spelling of JSON, so `5_0`, `+5`, `yes` and digits of other scripts are rejected. Enum
+values are matched in any case and replaced by the spelling of the enum.
 """
 
 import re
@@ -19,13 +19,13 @@ Reader = Callable[[str], Any]
 
 _WHOLE = re.compile("-?(0|[1-9][0-9]*)")
 MOST_DIGITS = 30
-"""How many digits are read; a number of more is beyond every bound."""
+"""Maximum number of digits parsed; a number with more digits is beyond every bound."""
 TRUTH = {"true": True, "false": False}
 _BETWEEN = re.compile(r"(?<=\w)[-\s](?=\w)", re.ASCII)
 
 
 def read_value(value: Any, field: FieldInfo) -> Any:
-    """The value of a parameter, read as its field needs it; what is no text was read before."""
+    """Parses the value of a parameter for its field. A value that is not a string is returned unchanged."""
     reader = _reader_of(scalar_of(field.annotation))
     if reader is None:
         return value
@@ -36,7 +36,7 @@ def read_value(value: Any, field: FieldInfo) -> Any:
 
 
 class _NotSpelledError(ValueError):
-    """A spelling that is not that of JSON; the text names what is expected."""
+    """Raised for a value that is not in JSON spelling; the text names the expected type."""
 
 
 def _read(reader: Reader, value: Any) -> Any:
@@ -50,7 +50,7 @@ def _example(field: FieldInfo) -> str:
 
 
 def whole(text: str) -> int:
-    """A whole number as JSON spells it."""
+    """Parses a whole number in JSON spelling."""
     if not _WHOLE.fullmatch(text):
         raise _NotSpelledError("a whole number")
     return int(text) if len(text) <= MOST_DIGITS else int(f"{text[:1]}{'9' * MOST_DIGITS}")
@@ -63,7 +63,7 @@ def _truth(text: str) -> bool:
 
 
 WholeInPath = BeforeValidator(lambda value: _read(whole, value))
-"""Reads a whole number in a path."""
+"""Validator that parses a whole number in a path."""
 
 
 @cache
@@ -79,12 +79,12 @@ def _reader_of(kind: Any) -> Reader | None:
 
 
 def _folded(word: str) -> str:
-    """A word without its case, and with `_` where people write a blank or a hyphen inside."""
+    """Folds a word for comparison: lower case, and `_` for a blank or hyphen inside. ASCII words only."""
     return _BETWEEN.sub("_", word.lower()) if word.isascii() else word
 
 
 def scalar_of(annotation: Any) -> Any:
-    """What a field has one or many of, without `None` and what is annotated."""
+    """Returns the scalar type of an annotation, without `Annotated`, `None` and the list around it."""
     while True:
         if get_origin(annotation) is Annotated:
             annotation = get_args(annotation)[0]

@@ -1,4 +1,4 @@
-"""Log lines: one for each record, as text or as JSON, on standard error."""
+"""Log configuration: one line per record, as text or JSON, on standard error."""
 
 import json
 import logging
@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Literal
 
 FIELDS = ("request_id", "method", "path", "status", "duration_ms", "caller", "operation")
-"""What a record may tell beside its message, in this order."""
+"""Additional fields of a log record, in this order."""
 
 
 class JsonLines(logging.Formatter):
-    """Each record is one JSON object on one line: what a client sent cannot begin a line of its own."""
+    """Log formatter: one JSON object per line, so that text from a client cannot start a new line."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -27,7 +27,7 @@ class JsonLines(logging.Formatter):
 
 
 def set_up_logs(form: Literal["json", "text"]) -> None:
-    """Warnings and errors of everything, and the access log where it is on."""
+    """Configures logging: warnings and errors of all loggers, and the access log where it is enabled."""
     written = {"()": JsonLines} if form == "json" else {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     logging.config.dictConfig(
         {

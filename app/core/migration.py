@@ -1,4 +1,4 @@
-"""Bringing a database's schema to this release, and telling whether it is there."""
+"""Database migrations: upgrades the schema to this release and checks its revision."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 INSUFFICIENT_PRIVILEGE = "42501"
 SCHEMA_REVISION = "d71f0b46a2ce"
-"""The newest migration. Written here so that a start that has nothing to migrate need not load Alembic."""
+"""Revision of the newest migration. It is a constant, so that a start with nothing to migrate need not load Alembic."""
 
 
 def migration_config(url: str = "") -> "Config":
-    """Alembic's settings from pyproject.toml, for the database at `url`."""
+    """Alembic configuration from pyproject.toml, for the database at `url`."""
     from alembic.config import Config  # noqa: PLC0415 - see SCHEMA_REVISION
 
     config = Config(toml_file=ROOT / "pyproject.toml")
@@ -25,19 +25,19 @@ def migration_config(url: str = "") -> "Config":
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the schema is this release's."""
+    """True if the schema is at the newest migration of this release."""
     try:
         with engine.connect() as connection:
             revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     except ProgrammingError:
-        return False  # there is no schema yet
+        return False  # no schema yet
     return revision == SCHEMA_REVISION
 
 
 def is_older(*engines: Engine) -> bool:
-    """Whether the schema lacks migrations of this release. One that only a later release knows is not older.
+    """True if the schema lacks migrations of this release; False if only a later release knows its revision.
 
-    The first engine counts that may look: a login that owns nothing may not, but as a reader.
+    Uses the first engine that may read the revision: a login that owns nothing may read it only as a reader.
     """
     revision: str | None = None
     for engine in engines:
@@ -46,7 +46,7 @@ def is_older(*engines: Engine) -> bool:
                 revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
         except ProgrammingError as error:
             if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
-                return True  # there is no schema yet
+                return True  # no schema yet
         else:
             break
     if revision is None or revision == SCHEMA_REVISION:

@@ -1,22 +1,22 @@
-"""Names near to one that is not known, for what a refusal proposes; far ones mislead, so they are not proposed."""
+"""Suggestions for an unknown name: the nearest known names. Distant ones would mislead and are not suggested."""
 
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 CUTOFF = 0.6
-"""How much of two names has to agree, from 0 to 1."""
+"""Minimum similarity of two names, from 0 to 1."""
 SHORTEST_PART = 4
-"""How long a name is, in characters, that is proposed since it is a part of the other."""
+"""Minimum length, in characters, of a name that is suggested because one name contains the other."""
 MOST_LISTED = 20
 MOST_NEAR = 3
 LONGEST = 100
-"""How much of a name from outside is compared, in characters."""
+"""Maximum length of a name from outside that is compared, in characters."""
 _SIGNS = re.compile(r"[\W_]+")
 
 
 def nearest(name: str, known: Iterable[str], *, most: int = 1) -> list[str]:
-    """The known names that are near, the nearest first. Case, blanks and other signs do not count."""
+    """The nearest known names, the best first. Ignores case, blanks and punctuation."""
     folded: dict[str, str] = {}
     for one in known:
         folded.setdefault(_folded(one), one)
@@ -31,13 +31,13 @@ def _folded(name: str) -> str:
 
 
 def named(names: Sequence[str]) -> str:
-    """Names in a row: twenty at most, and how many more there are."""
+    """Joins at most twenty names with commas, and adds how many more there are."""
     more = len(names) - MOST_LISTED
     return ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def proposal(name: str, known: Iterable[str]) -> str:
-    """What to say behind a name that is not known: the nearest ones, and of a short list all."""
+    """The suggestion in an error message for an unknown name: the nearest names, or all names of a short list."""
     names = list(known)
     near = nearest(name, names, most=MOST_NEAR if len(names) > MOST_LISTED else 1)
     told = [f"the nearest known {'ones are' if len(near) > 1 else 'one is'} {', '.join(near)}"] if near else []

@@ -1,17 +1,17 @@
-"""Networks of trusted proxies: parsed, held to be no more than a network of one's own, and matched to a peer."""
+"""Networks of trusted proxies: parses them, rejects networks that are too wide, and matches peers against them."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, collapse_addresses, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
 SHORTEST_PREFIX = {4: 8, 6: 16}
-"""By the version of IP, the shortest prefix of a network that may be trusted."""
+"""Shortest prefix of a network that may be trusted, by IP version."""
 MAPPED = IPv6Network("::ffff:0:0/96")
-"""All addresses of IPv4, in the form that they have on a socket of IPv6."""
+"""IPv4-mapped addresses: all IPv4 addresses as an IPv6 socket reports them."""
 
 
 def parse_networks(parts: Iterable[str]) -> tuple[Network, ...]:
-    """The networks, each once; refuses those that, alone or together, are as good as everybody."""
+    """Parses and merges networks. Raises ValueError for networks that, alone or together, trust everybody."""
     v4: list[IPv4Network] = []
     v6: list[IPv6Network] = []
     for one in parts:
@@ -23,7 +23,7 @@ def parse_networks(parts: Iterable[str]) -> tuple[Network, ...]:
             v4.append(network)
         else:
             v6.append(network)
-    # Two halves of everybody are everybody.
+    # Merged first: two networks that each pass may together cover all addresses.
     networks: tuple[Network, ...] = (*collapse_addresses(v4), *collapse_addresses(v6))
     for network in networks:
         everybody = isinstance(network, IPv6Network) and network.supernet_of(MAPPED)
@@ -39,7 +39,7 @@ def _unmapped(network: Network) -> Network:
 
 
 def is_within(networks: Iterable[Network], peer: str) -> bool:
-    """True where the address of a peer lies in one of the networks, in its own form or in that of IPv4."""
+    """True if a peer's address is in one of the networks, also as an IPv4-mapped address."""
     try:
         address = ip_address(peer.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Keyset pages: one mechanism for every list, with a cursor bound to the filters and order it came from."""
+"""Keyset pagination for every list. A cursor is bound to the filters and the order of its list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ PAGE_MOST = 200
 
 
 class Include(StrEnum):
-    """What a list adds when asked."""
+    """Optional parts of a page."""
 
     TOTAL = "total"
 
@@ -36,7 +36,7 @@ PageSize = Annotated[
 
 
 class PageQuery(Query):
-    """What every list takes."""
+    """Query parameters of every list: page size, cursor and optional parts."""
 
     limit: PageSize = PAGE_DEFAULT
     cursor: Annotated[
@@ -57,14 +57,14 @@ class Page(Out):
     """One page of a list; `items` is declared by each list."""
 
     next_cursor: Line | None
-    """Give it as `cursor` for the next page; null on the last one."""
+    """Cursor of the next page; null on the last page."""
     total: Count | None
-    """Rows on all pages; null unless `include=total`."""
+    """Number of rows on all pages; null unless `include=total`."""
 
 
 @dataclass(frozen=True)
 class Slice:
-    """The rows of one page as JSON texts, before HTTP."""
+    """Rows of one page as JSON strings, before HTTP."""
 
     items: tuple[str, ...]
     next_cursor: str | None
@@ -73,7 +73,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a list holds, before it is cut into pages or written as a file: its rows and their total order.
+    """Query of a list, before pagination or export: its rows and their total order.
 
     The columns of `order` are not null, and the last one is unique.
     """
@@ -81,7 +81,7 @@ class Listing:
     rows: Select[str]
     order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]
     picked: Select[Any] | None = None
-    """The same rows without what is joined to show them: of many, a page is then picked first, and joined after."""
+    """The same rows without the joins for display, for long lists: the page is selected first and joined afterwards."""
 
 
 async def fetch_slice(
@@ -91,22 +91,22 @@ async def fetch_slice(
     query: PageQuery,
     within: str = "",
 ) -> Slice:
-    """The page of a listing that `query` asks for: one statement, and one more where the total is wanted.
+    """Fetches the page of a listing that `query` selects: one statement, and one more for the total.
 
-    `within` names the list where its path has parameters.
+    `within` names the list if its path has parameters.
     """
     rows, order = listing.rows, listing.order
     bound_to = f"{type(query).__qualname__}|{within}|{_filters(query)}"
     place = None
     if query.cursor:
         place = _place_of(query.cursor, key=await cursor_key_of(connection), bound_to=bound_to, order=order)
-    # sqlakeyset looks for the keys among the columns in turn, and gives one that it does not find a new name each time:
-    # a statement that no cache knows. So they are there, before the JSON, which it would write out to compare.
+    # sqlakeyset looks for the sort keys among the columns, and gives a missing key a new name each time, so that the
+    # statement is never cached. So the keys are selected, before the JSON, which it would otherwise compare as text.
     keys = [one.element if isinstance(one, UnaryExpression) else one for one in order]
     if listing.picked is not None:
         few = listing.picked.with_only_columns(*keys).order_by(*order)
         paged = prepare_paging(few, query.limit, place, backwards=False, orm=False, dialect=connection.dialect).select
-        # As an array, which is there before anything is joined: PostgreSQL does not ponder where to join it.
+        # As an array, which is evaluated before any join: PostgreSQL does not plan where to join it.
         picked = func.array(select(list(paged.subquery().c)[len(keys) - 1]).scalar_subquery(), type_=ARRAY(Text))
         rows = rows.where(keys[-1] == any_(picked))
     keyed = rows.with_only_columns(*keys, *rows.selected_columns, maintain_column_froms=True)
@@ -137,7 +137,7 @@ async def _next_cursor(connection: AsyncConnection, paging: Paging[Any], *, boun
 def _place_of(
     cursor: str, *, key: bytes, bound_to: str, order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]
 ) -> tuple[Any, ...]:
-    """The place that a cursor marks; one that was made for another list, or by someone else, is refused."""
+    """Decodes the position of a cursor. Raises `ProblemError` for a cursor of another list, or a forged one."""
     bookmark = decode_cursor(cursor, key=key, bound_to=bound_to)
     try:
         place = None if bookmark is None else unserialize_bookmark(bookmark).place

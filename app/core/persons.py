@@ -1,4 +1,4 @@
-"""Names of persons: folded, so that one person is one name, however a proxy, a token or a key spells it."""
+"""Names of persons: normalizes the spellings of a proxy, a token and a key, so that one person has one name."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,18 +15,18 @@ _SIGNS = re.compile(
     r"\u30fb\u3164\ua4fe\ua4ff\ue000-\uf8ff\ufd3e\ufd3f\ufe00-\ufe6f\uffa0\uffe0-\uffff\U0001f000-\U0001faff"
     r"\U000e0000-\U0010ffff]"
 )
-"""What is no letter and no digit: people and programs write it, leave it out, or write another one."""
+"""Characters that are neither letters nor digits: people and programs add, omit or replace them."""
 _LIKE = str.maketrans(
     "\u0430\u0432\u0435\u0456\u0458\u043a\u04cf\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u04af\u0445\u0455\u04bb"
     "\u0501\u051b\u051d\u03b1\u03b2\u03b5\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u03b7\u03f3\u0251"
     "\u0261\u0269\u0237\u0578\u0585\u057d\u0570",
     "abeijklmhopctyyxshdqwabeikmvoptuxnjagijnouh",
 )
-"""Letters of Cyrillic, Greek and others, by the Latin ones that they are taken for."""
+"""Letters of Cyrillic, Greek and others that look like Latin ones, with their replacement."""
 
 
 def letters(name: str) -> str:
-    """The letters and digits of a name, in which its spellings agree: what four eyes go by."""
+    """The letters and digits of a name, in which its spellings agree. The four-eyes rule compares these."""
     return _SIGNS.sub("", fold_name(name).translate(_LIKE))
 
 
@@ -35,7 +35,7 @@ def _domain(text: str) -> str:
 
 
 def _account(name: str) -> tuple[str, str]:
-    r"""User and domain in a name: of `<bob@ex.com>` what is inside, of `A\EX\bob` the domain that is nearest."""
+    r"""Splits a name into user and domain: of `<bob@ex.com>` the inside, of `A\EX\bob` the nearest domain."""
     address = folded = fold_text(name)
     inside = re.search("<([^<>]+)", folded)
     if inside and letters(inside[1]):
@@ -49,7 +49,7 @@ def _account(name: str) -> tuple[str, str]:
 
 
 def parse_realms(text: str) -> dict[str, str]:
-    """Domains by their other names, of a setting such as `EX=ex.com, OFFICE=ex.com`; both folded."""
+    """Parses aliases of domains, such as `EX=ex.com, OFFICE=ex.com`, into a folded mapping. Raises ValueError."""
     realms: dict[str, str] = {}
     for one in (part.strip() for part in text.split(",") if part.strip()):
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]* *= *[A-Za-z0-9][A-Za-z0-9._-]*", one):
@@ -66,12 +66,12 @@ def parse_realms(text: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Realms:
-    """The domains that users sign on in, and the other names of each."""
+    """Domains that users sign on in, and their aliases."""
 
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def person(self, name: str) -> str:
-        r"""The person behind a name: `bob`, or `bob@ex.com` for each of `EX\Bob`, `bob@EX.COM` and `EX\bob@ex.com`."""
+        r"""Normalizes a name: `bob`, or `bob@ex.com` for each of `EX\Bob`, `bob@EX.COM` and `EX\bob@ex.com`."""
         account, domain = _account(name)
         user = fold_name(" ".join(map(letters, fold_name(account).split(" "))))
         domain = self.aliases.get(domain, domain)
@@ -79,20 +79,20 @@ class Realms:
 
 
 def same_person(one: str, other: str) -> bool:
-    """True where two names may be one person: a domain that is missing, or above the other, or one label of it, fits.
+    """True if two names may be one person: a missing domain fits, and so does a parent domain or one label of it.
 
-    A wrong yes asks for one more colleague; a wrong no lets somebody review himself. The database's `person_among` is
-    the same rule.
+    A wrong yes only asks for one more colleague; a wrong no lets somebody review himself. The database function
+    `person_among` implements the same rule.
     """
     (user, domain), (other_user, other_domain) = _account(one), _account(other)
     return letters(user) == letters(other_user) and (_covers(domain, other_domain) or _covers(other_domain, domain))
 
 
 def _covers(domain: str, other: str) -> bool:
-    """True where a domain is the other, none, one above it, or the short name of a part of it."""
+    """True if a domain is empty, equals the other, is a parent of it, or is one of its labels."""
     return not domain or f".{other}".endswith(f".{domain}") or domain in other.split(".")
 
 
 def person_among(person: str, persons: Iterable[str]) -> bool:
-    """True where a person is, or may be, one of several."""
+    """True if a person may be one of several persons."""
     return any(same_person(person, one) for one in persons)

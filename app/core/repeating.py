@@ -1,4 +1,4 @@
-"""Work that is done again and again beside the requests, and a last time at the end."""
+"""Periodic background task, which also runs once at shutdown."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager, suppress
 
 @asynccontextmanager
 async def repeated(work: Callable[[], Awaitable[None]], *, seconds: float) -> AsyncIterator[None]:
-    """While it is open, does the work each so many seconds. What the work raises is the work's to handle."""
+    """Runs `work` every `seconds` while the context is open, and once more when it closes.
+
+    `work` has to handle its own errors.
+    """
 
     async def for_ever() -> None:
         while True:

@@ -1,4 +1,4 @@
-"""Which revision of the data there is: heard from the database at once, and asked for all the same."""
+"""Data version: tracked with LISTEN/NOTIFY, and polled as a fallback."""
 
 import asyncio
 import time
@@ -12,25 +12,25 @@ from app.core.session import check_server, libpq_parameters, pin_statement
 CHANNEL = "roundtable_revision"
 ASKED_EVERY_SECONDS = 0.25
 HOLDS_SECONDS = 1.0
-"""How long what the database said of the revision is taken for true: no answer from the store is older."""
+"""Seconds for which a data version that the database reported counts as current: no cached response is older."""
 ANSWER_SECONDS = 2
-"""A connection that says nothing for so long is given up."""
+"""Timeout in seconds, after which a silent connection is closed."""
 _ASK = "SELECT coalesce(sum(value), 0) FROM data_revisions"
 
 
 class Revision:
-    """The revision as this process knows it. Its connection is its own."""
+    """Tracks the data version over a connection of its own."""
 
     def __init__(self, database_url: str, *, session: Mapping[str, str]) -> None:
-        """`session` makes the connection one that may read `data_revisions`."""
+        """`session` sets a role that may read `data_revisions`."""
         self._address = {**libpq_parameters(database_url), "connect_timeout": ANSWER_SECONDS}
         self._session = session
         self._told: tuple[int, int] | None = None
         self._connections = 0
         self.number = 0
-        """Another one whenever the data may be other data; it counts in this process alone."""
+        """Process-local generation; incremented whenever the data may have changed."""
         self.confirmed_at = float("-inf")
-        """When the database was last asked, by the monotonic clock, if it answered."""
+        """Monotonic time of the last query that the database answered."""
 
     @property
     def holds(self) -> bool:
@@ -38,7 +38,7 @@ class Revision:
 
     @asynccontextmanager
     async def followed(self) -> AsyncIterator[None]:
-        """While it is open, the revision is followed; a connection that breaks is made anew."""
+        """Tracks the data version while the context is open; reconnects when the connection breaks."""
         following = asyncio.create_task(self._follow_for_ever())
         try:
             yield
@@ -57,7 +57,7 @@ class Revision:
         async with await psycopg.AsyncConnection.connect(**self._address, autocommit=True) as connection:
             check_server(connection.info)
             await connection.execute(*pin_statement(self._session))
-            # Another server may answer now, whose history parted from that of the last one.
+            # Another server may answer now, with a history that differs from that of the last one.
             self._connections += 1
             await connection.execute(f"LISTEN {CHANNEL}")
             while True:

@@ -1,4 +1,4 @@
-"""What every connection to PostgreSQL is like, whatever the environment, the database or the role were set to."""
+"""Session settings of every PostgreSQL connection, independent of environment, database and role defaults."""
 
 import os
 import re
@@ -10,11 +10,11 @@ from sqlalchemy import Connection, Dialect, Engine, event, make_url, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 WRITER = "register_writer"
-"""The role that writes; the migrations make it and say what it may."""
+"""Database role for writes; the migrations create it and grant its privileges."""
 OLDEST_SERVER = 16
-"""The first major version of PostgreSQL that has all that the SQL here asks of it."""
+"""Oldest major version of PostgreSQL that supports the SQL of this release."""
 COMPLETING = ("PGPASSWORD", "PGPASSFILE", "PGSSL", "PGREQUIRE", "PGCHANNELBINDING", "PGGSS", "PGKRBSRVNAME")
-"""How libpq's variables begin that may complete an address: secrets, and what holds for the way to the server."""
+"""Prefixes of libpq variables that may complete a URL: secrets, and settings of the way to the server."""
 SESSION = {
     "TimeZone": "UTC",
     "timezone_abbreviations": "Default",
@@ -47,18 +47,18 @@ SESSION = {
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
     "transaction_timeout": "0",
-    # The first so many rows of a scan are then the same ones for each page of a list that is cut there.
+    # So that the first rows of a scan are the same for each page of a list that a limit cuts.
     "synchronize_seqscans": "off",
     "search_path": "public",
 }
-"""What every connection has, whatever the environment, the database or the role were set to."""
+"""Settings of every connection, which override those of the environment, the database and the role."""
 REQUEST_SESSION = {
     **SESSION,
     "statement_timeout": "5s",
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "10s",
     "max_parallel_workers_per_gather": "0",
-    # Disks no longer turn: an index is worth using for the few rows of a page.
+    # On SSDs an index is worth using for the few rows of a page.
     "random_page_cost": "1.1",
 }
 WRITER_SESSION = {**REQUEST_SESSION, "role": WRITER}
@@ -66,49 +66,49 @@ _PIN = """\
 SELECT pg_catalog.set_config(name, value, false)
 FROM ROWS FROM (pg_catalog.unnest(%s::text[]), pg_catalog.unnest(%s::text[])) AS pinned (name, value)
 WHERE pg_catalog.current_setting(name, true) OPERATOR(pg_catalog.<>) value"""
-"""In the order that they come in, so that a role is taken last; one that the server does not know is passed over."""
+"""Sets the settings in their order, so that the role comes last. Skips one that the server does not know."""
 
 
 class UnfitServer(psycopg.OperationalError):
-    """The server is not one that this release works with; the message says what is wanted."""
+    """Raised for a server that this release does not support; the message names the requirement."""
 
 
 def drop_libpq_variables(*, keep: tuple[str, ...] = COMPLETING) -> None:
-    """Takes from the environment what would lead libpq to another server, or change what a session answers."""
+    """Deletes environment variables that would redirect libpq to another server or change a session's results."""
     for name in [one for one in os.environ if one.startswith("PG") and not one.startswith(keep)]:
         del os.environ[name]
 
 
-# PGTZ and the like go into the very first packet, where nothing that a connection is opened with can overrule them.
+# PGTZ and the like are sent in the startup packet, where no connection parameter can override them.
 drop_libpq_variables()
 
 
 def libpq_parameters(url: str) -> dict[str, Any]:
-    """The parts of an address by libpq's own names. An address that is written anew may mean another one to libpq."""
-    dialect: Dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call] # SQLAlchemy gives it no types
+    """Converts a URL to libpq parameters. A URL that is rewritten as a string may mean another address to libpq."""
+    dialect: Dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call] # untyped in SQLAlchemy
     _, parameters = dialect.create_connect_args(make_url(url))
-    # Without options of its own, those of PGOPTIONS would count.
+    # Without explicit options, those of PGOPTIONS would apply.
     return {"options": "", **parameters}
 
 
 def libpq_options(session: Mapping[str, str]) -> str:
-    """The settings as libpq's `options`, for programs that cannot be asked to set them once they are connected."""
+    """The settings as libpq's `options`, for programs that cannot run statements after they connect."""
     escaped = {name: re.sub(r"([\\ ])", r"\\\1", value) for name, value in session.items()}
     return " ".join(f"-c {name}={value}" for name, value in escaped.items())
 
 
 def reader_session(*, role: str, schema: str) -> dict[str, str]:
-    """The settings of a connection that has a reader's role, sees its schema alone, and only reads."""
+    """Session settings of a reader: its role, its schema only, and read-only transactions."""
     return {**REQUEST_SESSION, "search_path": schema, "default_transaction_read_only": "on", "role": role}
 
 
 def pin_statement(session: Mapping[str, str]) -> tuple[LiteralString, Sequence[Any]]:
-    """The statement that pins the settings of a session, with its parameters."""
+    """The statement that sets the settings of a session, with its parameters."""
     return _PIN, [list(session), list(session.values())]
 
 
 def check_server(info: psycopg.ConnectionInfo) -> None:
-    """Refuses a server that is too old, and a database in which not every text has its place."""
+    """Rejects a server that is too old, and a database that is not in UTF8. Raises `UnfitServer`."""
     major = info.server_version // 10_000
     if major < OLDEST_SERVER:
         raise UnfitServer(f"this is PostgreSQL {major}; PostgreSQL {OLDEST_SERVER} or newer is needed")
@@ -118,7 +118,7 @@ def check_server(info: psycopg.ConnectionInfo) -> None:
 
 
 def check_order(connection: Connection) -> None:
-    """Refuses a database that sorts text by the rules of a language: its lists would be in another order."""
+    """Rejects a database that sorts text by a language's collation: its lists would be in another order."""
     rows = connection.execute(
         text("SELECT word FROM (VALUES ('a-b'), ('B'), ('aa'), ('b')) AS words (word) ORDER BY 1")
     )
@@ -131,9 +131,9 @@ def check_order(connection: Connection) -> None:
 
 
 def pin_on_connect(engine: Engine, session: Mapping[str, str]) -> None:
-    """Has every connection of the engine looked at and pinned before anything else is asked over it.
+    """Checks the server and sets the session settings on each new connection of the engine, before anything else runs.
 
-    By statements and not by libpq's `options`, which poolers drop, and which PGOPTIONS and the like come before.
+    By statements instead of libpq's `options`, which poolers drop and which PGOPTIONS and the like precede.
     """
 
     def connect(dialect: Dialect, _record: Any, words: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
@@ -148,7 +148,7 @@ def pin_on_connect(engine: Engine, session: Mapping[str, str]) -> None:
             connection.close()
             if isinstance(error, psycopg.OperationalError):
                 raise
-            # A role that may not be taken is no fault of a request.
+            # A role that may not be set is not an error of the request.
             raise psycopg.OperationalError(str(error)) from error
         return connection
 

@@ -1,4 +1,4 @@
-"""What can be set from outside: environment variables that start with ROUNDTABLE_."""
+"""Settings, read from environment variables that start with ROUNDTABLE_."""
 
 import json
 import os
@@ -19,14 +19,14 @@ from app.core.persons import parse_realms
 
 SECRET_LEAST = 32
 LETTERS_LEAST = 8
-"""How many different characters a secret has at least."""
+"""Minimum number of different characters in a secret."""
 LOOPBACK_ADDRESS = r"http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?/[!-~]*"
 TAKEN_HEADERS = {"authorization", "cookie", "host", "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-request-id"}
-"""Headers that say something else, and could not say who has signed on."""
+"""Headers with a fixed meaning, which cannot carry the name of a signed-on user."""
 
 
 def check_database_url(address: str | None) -> str | None:
-    """Refuses what is no address of a PostgreSQL database; `postgres:` is the older word for `postgresql:`."""
+    """Validates the URL of a PostgreSQL database. Accepts `postgres:`, the older spelling of `postgresql:`."""
     if address is None:
         return None
     address = re.sub("^postgres:", "postgresql:", address)
@@ -42,7 +42,7 @@ def check_database_url(address: str | None) -> str | None:
 
 
 def listed(text: str) -> list[str]:
-    """The parts of a setting that takes several values, which commas part."""
+    """Splits a comma-separated setting into its values."""
     return [part for part in (one.strip() for one in text.split(",")) if part]
 
 
@@ -53,7 +53,7 @@ def check_root_path(path: str) -> str:
 
 
 def check_public_url(address: str) -> str:
-    """Refuses what no address can begin with, such as one with a query or a user; the last slash is taken off."""
+    """Validates a base URL, which has neither a query nor a user. Removes the trailing slash."""
     host = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)"
     if address and not re.fullmatch(rf"https?://{host}(:[0-9]{{1,5}})?(/[A-Za-z0-9._~-]+)*/?", address):
         raise ValueError("give an address such as https://register.example or https://intranet.example/register")
@@ -72,7 +72,7 @@ def check_networks(text: str) -> str:
 
 
 def check_origins(text: str) -> str:
-    """Refuses a wildcard, and what a browser would never send as an origin."""
+    """Rejects a wildcard, and values that a browser never sends as an origin."""
     for one in listed(text):
         if not re.fullmatch(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", one):
             raise ValueError(f"{one!r} is no single origin; name each, such as https://wiki.example, without a path")
@@ -95,7 +95,7 @@ def check_contact(contact: str) -> str:
 
 
 def check_secret(secret: SecretStr | None) -> SecretStr | None:
-    """Refuses what is short, and what stands for a secret in examples; empty is none."""
+    """Rejects short secrets and placeholders from examples. Returns None for an empty one."""
     text = "" if secret is None else secret.get_secret_value()
     if not text:
         return None
@@ -128,7 +128,7 @@ def check_realms(text: str) -> str:
 
 
 def check_keys(place: str) -> str:
-    """Refuses an address that others could answer for, and a file that holds no JWK set."""
+    """Rejects a URL that others could answer for, and a file that does not contain a JWK set."""
     if "://" in place:
         if not re.fullmatch(r"https://[!-~]+", place) and not re.fullmatch(LOOPBACK_ADDRESS, place):
             raise ValueError("give an https: address, or the path of a file")
@@ -143,7 +143,7 @@ def check_keys(place: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine can reach an address to listen on."""
+    """True if only this machine can reach an address to listen on."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -151,7 +151,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_audit_keys(keys: SecretStr) -> SecretStr:
-    """Refuses what could be guessed, in each of the keys."""
+    """Rejects keys that could be guessed; checks each key of the list."""
     for one in listed(keys.get_secret_value()):
         check_secret(SecretStr(one))
     return keys
@@ -164,90 +164,90 @@ def check_collector(address: str) -> str:
 
 
 class SettingsError(Exception):
-    """One line that names a setting, and says how to mend it."""
+    """Invalid setting. The message is one line that names the setting and says how to correct it."""
 
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ROUNDTABLE_", use_attribute_docstrings=True, frozen=True)
 
     database_url: Annotated[str | None, AfterValidator(check_database_url)] = None
-    """PostgreSQL to use, as postgresql://user:password@host:port/name; without it the embedded one is started."""
+    """PostgreSQL database, as postgresql://user:password@host:port/name. Empty: the embedded PostgreSQL is started."""
     data_dir: str = ".data"
-    """Folder that the embedded PostgreSQL keeps its data in."""
+    """Data folder of the embedded PostgreSQL."""
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: int = Field(default=8000, ge=0, le=65535)
-    """Port to listen on; 0 takes a free one."""
+    """Port to listen on; 0 selects a free one."""
     prepare: Literal["on", "off"] = "on"
-    """Whether `serve` migrates and loads first; off where a separate step does."""
+    """Migrate and load data when `serve` starts; off if a separate step does so."""
     pool_size: int = Field(default=8, ge=1, le=100)
-    """Connections to PostgreSQL that one process keeps for readers of one clearance."""
+    """Size of the connection pool for readers of one clearance, per process."""
     cache_bytes: int = Field(default=32 * 1024 * 1024, ge=0, le=4 * 1024**3)
-    """How much of ready answers one process keeps, in bytes; 0 keeps none."""
+    """Size of the response cache of one process, in bytes. 0 disables the cache."""
     max_in_flight: int = Field(default=128, ge=1, le=10_000)
-    """Requests that one process answers at once; more are refused with 503."""
+    """Maximum number of concurrent requests per process; further requests are rejected with 503."""
     progress_timeout: float = Field(default=30, ge=0.1, le=3_600)
-    """Seconds for which a client may neither send nor take anything of a request under way; then it is cut off."""
+    """Seconds without progress, sending or receiving, after which the connection of a request is closed."""
     rate_limit: Annotated[str, AfterValidator(check_rate)] = ""
-    """How much one caller with credentials may ask of one process, such as 600/minute. Empty: there is no limit."""
+    """Rate limit for each caller with valid credentials, per process, such as 600/minute. Empty: no limit."""
     anonymous_rate_limit: Annotated[str, AfterValidator(check_rate)] = "1200/minute"
-    """How much all others may ask of it, from one address. Empty: there is no limit."""
+    """Rate limit for all other requests, for each client address and per process. Empty: no limit."""
     log_format: Literal["json", "text"] = "text"
-    """How log lines are written."""
+    """Format of log lines."""
     access_log: Literal["on", "off"] = "off"
-    """Whether each request is a log line."""
+    """Access log: one log line for each request."""
     metrics: Literal["on", "off"] = "off"
-    """Whether /metrics answers, to requests that no proxy passed on."""
+    """Prometheus metrics at /metrics, for requests that no proxy forwarded."""
     otlp_endpoint: Annotated[str, AfterValidator(check_collector)] = ""
-    """The OpenTelemetry collector that is sent traces, as http://host:4318. Empty: nothing is traced."""
+    """OpenTelemetry collector that receives traces, as http://host:4318. Empty: no tracing."""
     root_path: Annotated[str, AfterValidator(check_root_path)] = ""
-    """Path that a reverse proxy strips from addresses before it passes them on; links and problems carry it."""
+    """Path prefix that a reverse proxy strips before it forwards a request; links and problems include it."""
     public_url: Annotated[str, AfterValidator(check_public_url)] = ""
-    """Where others find the service, as https://register.example; feeds begin their addresses so. Empty: relative."""
+    """Public base URL of the service, as https://register.example, for links in feeds. Empty: relative links."""
     trusted_proxies: Annotated[str, AfterValidator(check_networks)] = ""
-    """Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto count; commas between them."""
+    """Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted; comma-separated."""
     allowed_hosts: Annotated[str, AfterValidator(check_hosts)] = ""
-    """Names that the service goes by; a request for another one is refused. Empty: any name."""
+    """Host names of the service; requests for another name are rejected. Empty: any name."""
     cors_origins: Annotated[str, AfterValidator(check_origins)] = ""
-    """Origins whose pages may read and write; commas between them."""
+    """Allowed CORS origins, whose pages may read and write; comma-separated."""
     anonymous: Literal["off", "U", "SBU"] | None = None
-    """Up to which marking those may read who show no credentials; unset, SBU on loopback alone, else off."""
+    """Highest marking that requests without credentials may read. Unset: SBU on loopback only, otherwise off."""
     key_secret: Annotated[SecretStr | None, AfterValidator(check_secret)] = None
-    """What API keys are stored under, at least 32 bytes that nobody else knows; without it there are no API keys."""
+    """Secret of the HMAC that API keys are stored under, at least 32 bytes. Empty: no API keys."""
     oidc_issuer: Annotated[str, AfterValidator(str.strip)] = ""
-    """The OpenID Connect issuer whose tokens count, exactly as it names itself in them."""
+    """OpenID Connect issuer whose tokens are accepted, exactly as in their `iss` claim."""
     oidc_audience: Annotated[str, AfterValidator(str.strip)] = ""
-    """For whom its tokens must be made: the name that this service has there."""
+    """Required audience of these tokens: the name of this service at the issuer."""
     oidc_keys: Annotated[str, AfterValidator(check_keys)] = ""
-    """Where its public keys are: the https: address of its JWK set, or a file."""
+    """Public keys of the issuer: the https: URL of its JWK set, or a file."""
     oidc_roles_claim: Annotated[str, Field(min_length=1)] = "roles"
-    """The claim that lists roles by our words; dots lead into objects."""
+    """Claim that lists the caller's roles, in this service's names; dots select members of objects."""
     oidc_clearance_claim: Annotated[str, Field(min_length=1)] = "clearance"
-    """The claim that gives the clearance, U or SBU; U where it gives neither."""
+    """Claim that gives the clearance, U or SBU; U where it gives neither."""
     oidc_groups_claim: Annotated[str, Field(min_length=1)] = "groups"
-    """The claim that lists groups, for ROUNDTABLE_SSO_GROUPS; dots lead into objects."""
+    """Claim that lists groups, for ROUNDTABLE_SSO_GROUPS; dots select members of objects."""
     oidc_person_claim: Annotated[str, Field(min_length=1)] = "preferred_username"
-    """The claim that names the person; the subject where there is none."""
+    """Claim that names the person; the subject is used if the claim is absent."""
     sso_header: Annotated[str, AfterValidator(check_header)] = ""
-    """The header in which a trusted proxy says who has signed on there. Empty: no header is believed."""
+    """Header in which a trusted proxy sends the name of the signed-on user. Empty: no header is trusted."""
     sso_roles: Annotated[str, AfterValidator(check_roles)] = "reader"
-    """What those may do who have signed on at the proxy; commas between the roles."""
+    """Roles of users who signed on at the proxy; comma-separated."""
     sso_clearance: Literal["U", "SBU"] = "U"
-    """Up to which marking they may see."""
+    """Clearance of users who signed on at the proxy."""
     sso_groups_header: Annotated[str, AfterValidator(check_header)] = ""
-    """The header in which that proxy lists the groups of who has signed on. Empty: none is believed."""
+    """Header in which that proxy lists the user's groups. Empty: no header is trusted."""
     sso_groups: Annotated[str, AfterValidator(check_groups)] = ""
-    """What groups give in place of the two above: register-editors=reader+editor:SBU; register-readers=reader:SBU."""
+    """Roles and clearance per group, in place of the two above: editors=reader+editor:SBU; readers=reader:SBU."""
     sso_realms: Annotated[str, AfterValidator(check_realms)] = ""
-    """Other names of the domains that people sign on in, such as EX=ex.com; commas between them."""
+    """Aliases of the domains of user names, such as EX=ex.com; comma-separated."""
     audit_key: Annotated[SecretStr, AfterValidator(check_audit_keys)] = SecretStr("")
-    """Key that seals the audit trail; after a comma, keys of before, which seal nothing new."""
+    """Key that signs the audit trail; after a comma, earlier keys, which only verify."""
     security_contact: Annotated[str, AfterValidator(check_contact)] = ""
-    """Whom to tell of a security fault, as a mailto:, tel: or https: address; without it there is no security.txt."""
+    """Contact for security reports, as a mailto:, tel: or https: address. Empty: no security.txt."""
 
     @model_validator(mode="after")
     def _go_together(self) -> "Settings":
-        """Refuses half of what only holds as a whole."""
+        """Rejects a setting that needs another one, where the other is missing."""
         parts = ("oidc_issuer", "oidc_audience", "oidc_keys")
         lacking = [name for name in parts if not getattr(self, name)]
         if 0 < len(lacking) < len(parts):
@@ -277,7 +277,7 @@ class Settings(BaseSettings):
 
     @property
     def listens_unguarded(self) -> bool:
-        """Whether others could reach the service, and it was not said who may come in."""
+        """True if the service listens beyond loopback and no setting decides who may access it."""
         opened = self.anonymous is not None or self.key_secret or self.oidc_issuer or self.sso_header
         return not is_loopback(self.host) and not opened
 
@@ -303,7 +303,7 @@ class Settings(BaseSettings):
 
 
 def settings_of_environment(**options: object) -> Settings:
-    """The settings of the environment, below those that the command line has."""
+    """Settings of the environment; `options`, from the command line, override them. Raises `SettingsError`."""
     known = {f"ROUNDTABLE_{name.upper()}" for name in Settings.model_fields}
     unknown = sorted(name for name in os.environ if name.startswith("ROUNDTABLE_") and name not in known)
     if unknown:

@@ -1,4 +1,4 @@
-"""The base of every shape that goes in or out, and the bounded types its fields are made of."""
+"""Base Pydantic models for requests and responses, and bounded field types."""
 
 import re
 from datetime import date
@@ -19,7 +19,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from app.core.literals import read_value
 
 EXACT_MOST = 2**53
-"""The largest whole number up to which all are exact in every language that reads JSON."""
+"""Largest integer up to which every integer is exact in every language that parses JSON."""
 Identifier = Annotated[str, Field(max_length=200)]
 """A slug, code or record id."""
 Line = Annotated[str, Field(max_length=2_000)]
@@ -32,42 +32,42 @@ Number = Annotated[int, Field(ge=0, le=100_000, json_schema_extra={"format": "in
 """A small ordinal: a panel's number, a paragraph's."""
 
 OnDay: TypeAlias = date
-"""A day; the name leaves `date` free for a field or column."""
+"""Alias of `date`, for classes with a field or column called `date`."""
 Names = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=100)]
-"""Slugs, codes, names or ids that a filter takes; any of them."""
+"""Slugs, codes, names or ids of a filter, which matches any of them."""
 Numbers = Annotated[
     list[Annotated[int, Field(ge=1, le=100_000, json_schema_extra={"format": "int32"})]],
     Field(max_length=100),
 ]
-"""Numbers that a filter takes; any of them."""
+"""Numbers of a filter, which matches any of them."""
 
 
 class Out(BaseModel):
-    """A shape that answers are made of: every field required, none beyond those declared."""
+    """Base model of responses: every field is required, and further fields are forbidden."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class In(BaseModel):
-    """A shape that a body has to have; a member that is not declared here is refused, and `"1"` is no number."""
+    """Base model of request bodies: undeclared members are rejected, and types are strict (`"1"` is not a number)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
 class Query(BaseModel):
-    """The parameters of a request; one that is not declared here is refused."""
+    """Base model of query parameters: undeclared parameters are rejected."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     @field_validator("*", mode="before")
     @classmethod
     def read(cls, value: Any, info: ValidationInfo) -> Any:
-        """Each value as it is spelled: see `core.literals`."""
+        """Parses each value by its spelling: see `core.literals`."""
         return read_value(value, cls.model_fields[info.field_name or ""])
 
 
 class Form:
-    """A form that a text has to have: a pattern for the document, and words for people who give another."""
+    """Format of a string: a pattern for the OpenAPI document, and words for the validation error."""
 
     def __init__(self, pattern: str, words: str) -> None:
         self.pattern = pattern
@@ -87,7 +87,7 @@ class Form:
 
 
 class Reference(Out):
-    """A record named in another: its id, and its name for a reader."""
+    """Reference to another record: its id, and its name for readers."""
 
     id: Identifier
     name: Line
@@ -96,13 +96,13 @@ class Reference(Out):
 PRINTABLE_TEXT = r"^[^\x00-\x08\x0B-\x1F\x7F-\x9F]*$"
 """Text with line feeds and tabs, and no other control characters; `core.bodies` refuses them in every text."""
 GivenLine = Annotated[str, Field(min_length=1, max_length=2_000, json_schema_extra={"pattern": PRINTABLE_TEXT})]
-"""A name, title or sentence that a client gives."""
+"""A name, title or sentence from a client."""
 GivenAddress = Annotated[
     str,
     Field(min_length=10, max_length=2_000, examples=["https://www.example.gov/a"]),
     Form(r"^https?://[!-~]+$", "an address that begins with https:// or http://, without blanks"),
 ]
-"""The address of a web page that a client gives."""
+"""The URL of a web page, from a client."""
 
 
 def _exact(value: float) -> float:
@@ -110,4 +110,4 @@ def _exact(value: float) -> float:
 
 
 EXACT_NUMBER = PlainSerializer(_exact, return_type=Any)
-"""The serializer of a number as it was given: a whole one has no fraction, zero no sign."""
+"""Serializer of an exact number: a whole one without a fraction, zero without a sign."""

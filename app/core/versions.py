@@ -1,4 +1,4 @@
-"""Versions of records that can be changed: how an entity tag carries one, and what a write expects of it."""
+"""Optimistic locking: ETags that carry a record's version, and the check of If-Match on a write."""
 
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -9,54 +9,54 @@ from app.core.errors import ProblemError
 
 @dataclass(frozen=True)
 class Versioned:
-    """A record as it is answered, and the version of the row that it is made of.
+    """Record as JSON, with the version of its row.
 
-    `text` may hold what is derived of other rows, or of the day; `version` moves only when the record is written.
+    `text` may include data derived from other rows or from the day; `version` changes only when the record is written.
     """
 
     text: str
     record: str
-    """Which record: its collection and id."""
+    """Collection and id of the record."""
     version: int
     address: str = ""
-    """The address below `/v1` that answers with its tag, where that is not the record's own."""
+    """Path below `/v1` that returns this ETag, if it is not the record's own path."""
 
 
 @dataclass(frozen=True)
 class Tags:
-    """Entity tags of versions, under a key: who has not read a record does not know its tag."""
+    """Creates the ETags of versions with a secret key: only a client that read a record knows its ETag."""
 
     key: bytes
 
     @classmethod
     def of(cls, secret: str) -> "Tags":
-        """The tags under any secret. Processes with the same one take each other's tags."""
+        """Derives the key from a secret of any length. Processes with the same secret accept each other's ETags."""
         return cls(blake2b(secret.encode(), digest_size=32, person=b"entity tags").digest())
 
     def mark(self, found: Versioned) -> str:
-        """What stands for this version of this record; no other record has it."""
+        """Keyed digest of a record and its version; unique to the record."""
         return blake2b(f"{found.record}@{found.version}".encode(), key=self.key, digest_size=16).hexdigest()
 
     def tag(self, found: Versioned) -> str:
-        """The entity tag: the mark, then the digest of the bytes. So it is strong, and a write can read the mark."""
+        """The ETag: the mark, then the digest of the body. So the tag is strong, and a write can read the mark."""
         return f'"{self.mark(found)}-{entity_tag(found.text.encode()).strip(chr(34))}"'
 
 
 @dataclass(frozen=True)
 class Expected:
-    """The tags that a write names in If-Match."""
+    """Versions that a write names in If-Match."""
 
     marks: frozenset[str]
     tags: Tags
 
     @classmethod
     def of(cls, if_match: str, *, tags: Tags) -> "Expected":
-        """Of a header's value; the form `W/"..."`, which a proxy that packs answers makes of a tag, counts as ours."""
+        """Parses the header. A weak tag `W/"..."`, which a proxy that compresses responses makes, counts as ours."""
         given = (one.strip().removeprefix("W/").strip('"') for one in if_match.split(","))
         return cls(frozenset(one.partition("-")[0] for one in given), tags)
 
     def check(self, now: Versioned) -> None:
-        """Refuses a write that was made for another version than the one there is, whose row the caller has locked."""
+        """Rejects a write (412) that was made for another version than `now`, whose row the caller has locked."""
         if self.tags.mark(now) not in self.marks:
             place = f"/v1/{now.address or now.record}"
             raise ProblemError(

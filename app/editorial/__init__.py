@@ -1,1 +1,1 @@
-"""The verbs, and the audit trail of them."""
+"""Editing, review and publishing of records and follow-up, with the audit trail."""

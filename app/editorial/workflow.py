@@ -1,4 +1,4 @@
-"""How what is written gets published: the moves there are, who may make them, and from where to where. Pure."""
+"""Review workflow: the transitions between publication states, and the callers who may make them. Pure."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -11,7 +11,7 @@ from app.vocabulary import Publication, Role
 
 
 class Move(StrEnum):
-    """What can be done with something written."""
+    """Transitions of a draft."""
 
     SUBMIT = "submit"
     PUBLISH = "publish"
@@ -20,11 +20,11 @@ class Move(StrEnum):
 
 
 OPEN = frozenset({Publication.DRAFT, Publication.IN_REVIEW, Publication.RETURNED})
-"""States in which it is not decided yet."""
+"""States of a revision that is not decided yet."""
 WRITTEN = OPEN | {Publication.PUBLISHED}
-"""States of what counts as written, for those who may not withdraw it."""
+"""States of the revisions whose authors must not withdraw the record."""
 CHANGEABLE = frozenset({Publication.DRAFT, Publication.RETURNED})
-"""States in which its author may still change it."""
+"""States in which the author may change the draft."""
 MOVES: dict[tuple[Publication, Move], Publication] = {
     (Publication.DRAFT, Move.SUBMIT): Publication.IN_REVIEW,
     (Publication.RETURNED, Move.SUBMIT): Publication.IN_REVIEW,
@@ -35,7 +35,7 @@ MOVES: dict[tuple[Publication, Move], Publication] = {
 
 
 def moved(state: Publication, move: Move) -> Publication:
-    """Where a move leads from a state; a conflict where there is no such move."""
+    """Returns the state after a transition. Raises a conflict if the transition is not allowed from this state."""
     if (state, move) not in MOVES:
         names = " or ".join(sorted(one for one, other in MOVES if other is move))
         raise ProblemError("conflict", f"It is {state}, and only what is {names} can be given this move: {move}.")
@@ -43,7 +43,7 @@ def moved(state: Publication, move: Move) -> Publication:
 
 
 class Authored(Protocol):
-    """A revision, with everyone who wrote in it: ids of callers, and the persons behind them."""
+    """Revision with all its authors: ids of callers, and the persons behind them."""
 
     @property
     def authors(self) -> list[str]: ...
@@ -52,7 +52,7 @@ class Authored(Protocol):
 
 
 def authored(by: Caller, revision: Authored | None = None) -> dict[str, Any]:
-    """The columns of a revision's authors, once the caller has written in it; of a new one where there is none."""
+    """Returns the author columns of a revision after a write by the caller; of a new revision if none is given."""
     authors, persons = (revision.authors, revision.persons) if revision is not None else ([], [])
     return {
         "authors": authors if by.id in authors else [*authors, by.id],
@@ -61,29 +61,29 @@ def authored(by: Caller, revision: Authored | None = None) -> dict[str, Any]:
 
 
 def reviewed(by: Caller) -> dict[str, Any]:
-    """The columns of a revision's reviewer."""
+    """Returns the reviewer columns of a revision."""
     return {"reviewer": by.id, "reviewer_person": by.person}
 
 
 def is_author(by: Caller, revision: Authored) -> bool:
-    """True where the caller, or the person behind it, wrote in the revision, whatever way he came in then."""
+    """True if the caller, or the person behind it, is an author of the revision, with whatever credentials."""
     return by.id in revision.authors or person_among(by.person, revision.persons)
 
 
 def check_reviewer(by: Caller, *, of: Iterable[Authored]) -> None:
-    """Refuses a decision on something that the same person has written in."""
+    """Rejects a decision by a person who is an author of one of the revisions."""
     if any(is_author(by, revision) for revision in of):
         raise ProblemError("conflict", f"Someone else has to review this: it is your own, as you are {by.person}.")
 
 
 def check_withdrawer(by: Caller, *, of: Authored) -> None:
-    """Refuses an editor who takes back what is another's; a reviewer may."""
+    """Rejects an editor who withdraws the draft of another; reviewers may."""
     if not is_author(by, of) and Role.REVIEWER not in by.roles:
         raise ProblemError("forbidden", "It is another's: ask its author or a reviewer to withdraw it.")
 
 
 def check_changeable(state: Publication, *, withdraws: bool = False) -> None:
-    """Refuses a change to a draft that its author has handed in, or that only proposes to withdraw a record."""
+    """Rejects a change to a draft that is in review, or that only proposes to withdraw a record."""
     if state not in CHANGEABLE:
         raise ProblemError("conflict", "It is in review: have it returned, or withdraw it, and change it then.")
     if withdraws:

@@ -1,1 +1,1 @@
-"""Every list as a file: the same filters, every row, one pass."""
+"""Exports of every list as a file: the same filters, all rows, one pass. Also changes and feeds."""

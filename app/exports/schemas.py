@@ -1,4 +1,4 @@
-"""What is asked and answered about changes and feeds."""
+"""Request and response schemas of changes and feeds."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,56 +13,56 @@ from app.vocabulary import CollectionWord
 
 class ChangeQuery(Query):
     since: Annotated[str, Field(max_length=1_000, examples=[""])] = ""
-    """`next_since` of the answer before; left out, everything there is comes first. It fits only the collections it
-    came with."""
+    """`next_since` of the previous response; leave it out to start with all records. It is valid only for the same
+    collections."""
     collection: Annotated[list[CollectionWord], Field(max_length=20, examples=[["recommendations"]])] = []
     """Only changes of these lists."""
     limit: PageSize = PAGE_DEFAULT
 
 
 class ChangeOut(Out):
-    """A record as it is now, or word that it is gone."""
+    """Record as it is now, or the notice of its removal."""
 
     collection: CollectionWord
-    """The list that the record is in, by the name of its export."""
+    """List of the record, by the name of its export."""
     id: Identifier
-    """The record's id; of a reform the slug, of a paragraph the cable's id, a hyphen and the label."""
+    """Id of the record; for a reform the slug, for a paragraph the cable's id, a hyphen and the label."""
     removed: bool
-    """Whether the record is gone: drop it from the copy."""
+    """True if the record is gone: delete it from the copy."""
     changed_at: datetime
     record: dict[str, Any] | None
-    """The record as its list has it, in the shape of that list; null where it is gone."""
+    """Record in the shape of its list; null if it is gone."""
 
 
 class ChangePage(Out):
-    """What changed after a place in the order of changes, and the place after it."""
+    """Changes after a position, and the next position."""
 
     items: list[ChangeOut]
     next_since: Line
-    """Give it as `since` the next time, whether or not there is more now."""
+    """Value of `since` for the next request, whether or not there are more changes now."""
     has_more: bool
-    """Whether more is to be had at once."""
+    """True if more changes can be fetched at once."""
 
 
 @dataclass(frozen=True)
 class FeedEntry:
-    """A record in a feed, before it has a form."""
+    """Record in a feed, independent of the format."""
 
     collection: str
     id: str
     path: str
-    """Where the record is, below the root of the service."""
+    """Path of the record, below the root of the service."""
     title: str
     quote: str | None
     cite_as: str
     source: str | None
-    """Address of the web page that it rests on."""
+    """Address of the web page that the record rests on."""
     updated: datetime
 
 
 @dataclass(frozen=True)
 class Feed:
-    """What changed last about one thing, the newest first."""
+    """Latest changes of one target or reform, newest first."""
 
     title: str
     about: str
@@ -72,19 +72,19 @@ class Feed:
 
 
 class JsonFeedItem(Out):
-    """A record in a feed."""
+    """Record in a feed."""
 
     id: Line
-    """A URN that stays the same when the record changes."""
+    """URN that does not change when the record changes."""
     url: Line
     title: Line
     content_html: Prose
-    """The words or the page that the record rests on."""
+    """Words or page that the record rests on."""
     date_modified: datetime
 
 
 class JsonFeed(Out):
-    """A JSON Feed, version 1.1."""
+    """JSON Feed, version 1.1."""
 
     version: Line
     title: Line

@@ -1,1 +1,1 @@
-"""From a stored copy of a cable and reviewed facts to rows: source, reading, curation, load."""
+"""Ingestion of cables and curated facts into the database: parse, validate, load."""

@@ -1,4 +1,4 @@
-"""Documents made from the curated files: JSON Schemas for editors, and the register as a page to read."""
+"""Documents generated from the curated files: JSON Schemas for editors, and the register as a page."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ FILES: dict[str, type[BaseModel]] = {
 
 
 def documents_of(curated: Curated) -> dict[str, str]:
-    """Every document by its path in the project."""
+    """Returns every document by its path in the project."""
     return {
         **{f"data/schema/{name}.schema.json": _json(shape) for name, shape in FILES.items()},
         "docs/register.md": _register(curated),
@@ -46,7 +46,7 @@ def _json(shape: type[BaseModel]) -> str:
 
 
 def _register(curated: Curated) -> str:
-    """Each paragraph's asks by target with their citation, for a person to read."""
+    """Renders the recommendations of each paragraph by target, with their citation."""
     lines = [
         "# The register",
         "",

@@ -1,6 +1,6 @@
-"""Export of edits: what people changed through the service, written back into the curated files.
+"""Export of edits: writes changes made through the service back into the curated files.
 
-Comments and order stay. A value is written so that the loader, which reads YAML 1.1, reads it back as it was.
+Comments and order stay. A value is written so that the loader, which reads YAML 1.1, parses it back unchanged.
 """
 
 import io
@@ -27,7 +27,7 @@ from app.vocabulary import Editable
 NO_LIST = "[]"
 LONGEST_LINE = 1_000_000
 EXACT_MOST = 2**53
-"""Beyond it, a number without a fraction need not be a whole one."""
+"""Limit of exact integers: above it, a float without a fraction need not be a whole number."""
 UNREADABLE = (OSError, plain.YAMLError, YAMLError, *UNCONSTRUCTED)
 TEXT = "tag:yaml.org,2002:str"
 _RESOLVER = plain.resolver.Resolver()
@@ -37,17 +37,17 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Exported:
-    """Result of an export: the files that it changed, and the records that it left out, with the reason."""
+    """Result of an export: the changed files, and the records left out, with the reason."""
 
     files: list[str]
     left_out: list[Fault]
 
 
 def export_edits(engine: Engine, data: Path) -> Exported:
-    """Writes every edit that can be written into the files of a data folder.
+    """Writes all edits into the files of a data folder.
 
-    An edit with which the files would have a fault is left out. Where the files themselves have faults, they are as
-    before, and Refused names those.
+    An edit that would cause a validation error is left out. If the files themselves have errors, they stay unchanged,
+    and `Refused` is raised with the errors.
     """
     with engine.connect() as connection:
         edits = list(connection.execute(select(Edit).order_by(Edit.collection, Edit.record_id)))
@@ -70,7 +70,7 @@ def export_edits(engine: Engine, data: Path) -> Exported:
 
 
 class _Texts:
-    """The files of a data folder with edits laid into them, until they are written."""
+    """Files of a data folder with pending edits."""
 
     def __init__(self, data: Path) -> None:
         self.data = data
@@ -78,7 +78,7 @@ class _Texts:
         self.after: dict[Path, str] = {}
 
     def lay(self, edit: Row[Any]) -> Fault | None:
-        """Lays an edit into its file; the fault where that cannot be."""
+        """Applies an edit to its file. Returns an error if that is impossible."""
         path = self.data / "curated" / _file_of(edit)
         try:
             before = self.before.setdefault(path, path.read_text(encoding="utf-8"))
@@ -89,7 +89,7 @@ class _Texts:
         return None
 
     def write(self) -> list[str]:
-        """Writes the files, and checks the whole folder; with a fault, all are as before."""
+        """Writes the files, and validates the whole folder; restores all files if validation fails."""
         changed = [path for path in self.after if self.after[path] != self.before[path]]
         try:
             for path in changed:
@@ -110,7 +110,7 @@ def _file_of(edit: Row[Any]) -> str:
 
 
 def _with(text: str, edit: Row[Any]) -> str:
-    """A file with one edit: only the lines of the record change, and a new record comes after all others."""
+    """Returns the file with one edit: changes only the lines of the record, and appends a new record at the end."""
     lines = text.splitlines(keepends=True)
     places = dict(_records(text, edit.collection))
     if edit.record_id in places:
@@ -130,7 +130,7 @@ def _with(text: str, edit: Row[Any]) -> str:
 
 
 def _written(edit: Row[Any], before: str) -> str:
-    """The lines of a record with an edit, in quotes where the loader would else read something else."""
+    """Renders the lines of a record with an edit; quotes the texts if the loader would otherwise misread them."""
     (old,) = plain.load(before, Loader) if before else ({},)  # noqa: S506 - a safe loader, in C where there is one
     values = _values(edit, old)
     for quoted in (False, True):
@@ -141,7 +141,7 @@ def _written(edit: Row[Any], before: str) -> str:
 
 
 def _records(text: str, key: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Each record of the list under a key: its id, its first line, and the line after its last."""
+    """Yields each record of the list under a key: its id, its first line, and the line after its last."""
     lines = text.splitlines()
     root: Any = Loader(text).get_single_node()
     (listed,) = (value for name, value in root.value if name.value == key)
@@ -167,9 +167,9 @@ def _changed(text: str, old: Record, values: Record, *, quoted: bool) -> str:
 
 
 def _values(edit: Row[Any], old: Record) -> dict[str, Any]:
-    """The fields of an edit, the id first; null stands for the default where there is one."""
+    """Returns the fields of an edit, the id first; null becomes the default of a field that has one."""
     fields: Mapping[str, Any] = edit.fields
-    # One that was made is all of the record: what it does not say is not so any more.
+    # An edit of a new record is complete: a field that it omits was removed.
     named = {*fields, *old} if edit.made else {*fields}
     return {
         name: _whole(fields[name]) if fields.get(name) is not None else _default(edit, name)
@@ -184,12 +184,12 @@ def _default(edit: Row[Any], name: str) -> Any:
 
 
 def _whole(value: Any) -> Any:
-    """A number without a fraction as a whole one, as curators write it."""
+    """Converts a float without a fraction to an integer, as curators write it."""
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_MOST else value
 
 
 def _styled(value: Any, *, quoted: bool) -> Any:
-    """A value as it is written: a list of words on one line, and a text in quotes where it needs them."""
+    """Returns the value with YAML style: lists of words in flow style, texts in quotes where necessary."""
     if isinstance(value, dict):
         return {name: _styled(part, quoted=quoted) for name, part in value.items()}
     if isinstance(value, list):
@@ -203,7 +203,7 @@ def _styled(value: Any, *, quoted: bool) -> Any:
 
 
 def _is_plain(text: str) -> bool:
-    """True for a text that the loader takes for one without quotes, as it does not take `yes`, `12:30` or `1_000`."""
+    """True if the loader reads the unquoted text as a text, unlike `yes`, `12:30` or `1_000`."""
     return text.isprintable() and _RESOLVER.resolve(plain.ScalarNode, text, (True, False)) == TEXT  # type: ignore[no-untyped-call] # PyYAML's
 
 
@@ -214,7 +214,7 @@ def _dumped(records: list[Any]) -> str:
 
 
 def _yaml() -> YAML:
-    """Reads and writes as the curated files are written: nothing but what is changed changes."""
+    """Returns a YAML processor that keeps the style of the curated files, so that only edited values change."""
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = LONGEST_LINE
@@ -229,7 +229,7 @@ def _represent_null(told: Any, _: None) -> Any:
 
 
 def _represent_float(representer: Any, value: float) -> Any:
-    """A fraction with a point: without one, the loader takes a number with an exponent for a text."""
+    """Writes a float with a decimal point: without one, the loader reads an exponent as text."""
     mantissa, sign, exponent = repr(value).partition("e")
     point = "" if "." in mantissa or not sign else ".0"
     return representer.represent_scalar("tag:yaml.org,2002:float", f"{mantissa}{point}{sign}{exponent}")

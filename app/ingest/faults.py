@@ -1,4 +1,4 @@
-"""Faults in curated files, in words for the person who edits them."""
+"""Validation errors of curated files, worded for curators."""
 
 from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from app.ingest.reading.marks import Mark
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One thing wrong in a curated file, in words for the person who edits it."""
+    """Validation error in a curated file, worded for curators."""
 
     file: str
     line: int
@@ -25,7 +25,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class ClassifiedDocument:
-    """All that may be known of a document that was refused for its marks."""
+    """Digest and marks of a rejected classified document; nothing else of it may be kept."""
 
     sha256: str
     marks: tuple[Mark, ...]
@@ -33,19 +33,19 @@ class ClassifiedDocument:
 
 @dataclass
 class Faults:
-    """The faults found so far, and where each record stands, so that a later check can name its line."""
+    """Collector of validation errors, with the line of each record for later checks."""
 
     found: list[Fault] = field(default_factory=list)
     lines: MutableMapping[tuple[str, str], int] = field(default_factory=dict)
     documents: list[ClassifiedDocument] = field(default_factory=list)
-    """Those that were refused for their marks."""
+    """Documents that the classification guard rejected."""
 
     def add(self, file: str, record: str, message: str, line: int | None = None) -> None:
         self.found.append(Fault(file, line or self.lines.get((file, record), 1), record, message))
 
 
 class Refused(Exception):
-    """The curated files have faults; nothing was loaded."""
+    """Raised if the curated files have errors; nothing was loaded."""
 
     def __init__(self, faults: list[Fault], documents: Iterable[ClassifiedDocument] = ()) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))

@@ -1,4 +1,4 @@
-"""Whether there is anything to load: the digest of the data and of the code that makes rows of it."""
+"""Fingerprint of the data and of the loading code, to detect whether a load is needed."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +12,7 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 def fingerprint_of(data: Path) -> str:
-    """Digest of the data folder's files and of the code that makes rows of them."""
+    """Returns the digest of the data files, the loading code and the release."""
     digest = sha256(__version__.encode())
     for folder, pattern in ((data, "*.yaml"), (data, "*.txt"), (Path(__file__).parent, "*.py")):
         for path in sorted(folder.rglob(pattern)):
@@ -22,11 +22,11 @@ def fingerprint_of(data: Path) -> str:
 
 
 def newest_load() -> Select[str]:
-    """The fingerprint of the newest load."""
+    """Select of the fingerprint of the newest load."""
     return select(Load.fingerprint).order_by(Load.id.desc()).limit(1)
 
 
 def is_up_to_date(engine: Engine, data: Path = DATA) -> bool:
-    """Whether what the data folder holds is what is loaded."""
+    """Returns true if the newest load has the current fingerprint."""
     with engine.connect() as connection:
         return connection.scalar(newest_load()) == fingerprint_of(data)

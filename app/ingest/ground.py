@@ -1,4 +1,4 @@
-"""What a single record is held to: the register as it is, read from the database."""
+"""Validation context of a single record, loaded from the database."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -29,23 +29,23 @@ from app.vocabulary import Publication
 
 
 class NotLoaded(Exception):
-    """What the records are made of was not kept yet: this release has loaded nothing."""
+    """Raised if the record contents are not stored yet: this release has not loaded the data."""
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What is known of a cable, and of all that its records may name."""
+    """Validation context: a cable, and everything that its records may refer to."""
 
     registry: Registry
     printed: Printed
     roundtable: str = ""
-    """The id of the roundtable that the cable reports."""
+    """Id of the roundtable that the cable reports."""
     panels: frozenset[int] = frozenset()
-    """The numbers of its panels."""
+    """Numbers of its panels."""
     panel_of: Mapping[str, int] = field(default_factory=dict)
-    """The number of the panel that a paragraph reports, by label."""
+    """Panel number of each paragraph that reports a panel, by label."""
     tellings: Mapping[str, Telling] = field(default_factory=dict)
-    """What events take from the cables that they rest on; empty where the ground is not theirs."""
+    """Data of the cables that events rest on; empty unless the context is for events."""
 
     @property
     def cable(self) -> str:
@@ -58,7 +58,7 @@ def _read(text: str) -> Finding:
 
 
 def ground_of(connection: Connection, cable_id: str) -> Ground | None:
-    """The ground of a cable's records; None where there is no such cable."""
+    """Returns the context of a cable's records; None if the cable does not exist."""
     printed = _printed(connection, cable_id)
     if printed is None:
         return None
@@ -79,7 +79,7 @@ def ground_of(connection: Connection, cable_id: str) -> Ground | None:
 
 
 def ground_of_events(connection: Connection, cable_id: str | None) -> Ground | None:
-    """The ground of events, one of which rests on a cable, or on none; None where there is no such cable."""
+    """Returns the context of events that rest on this cable, or on no cable; None if the cable does not exist."""
     printed = NOTHING if cable_id is None else _printed(connection, cable_id)
     if printed is None:
         return None
@@ -105,7 +105,7 @@ def _printed(connection: Connection, cable_id: str) -> Printed | None:
     of_paragraphs = select(Paragraph.label, Paragraph.marking).where(Paragraph.cable_id == cable_id)
     stored = {row.label: row.marking for row in connection.execute(of_paragraphs)}
     found = _read(text)
-    # The load knew which doubts a person had looked at.
+    # Use the stored markings: the load knew which doubts a person had reviewed.
     paragraphs = tuple(replace(one, marking=stored.get(one.label, one.marking)) for one in found.paragraphs)
     return Printed(cable_id, text, replace(found, paragraphs=paragraphs), list(_readings(connection, cable_id)))
 
@@ -118,7 +118,7 @@ def _readings(connection: Connection, cable_id: str) -> Iterable[Placed]:
 
 
 def _registry(connection: Connection, *, events: bool = False) -> Registry:
-    """The registry as it was loaded; its events where they are asked for, as events alone name them."""
+    """Returns the registry from the database. Events are optional, since only events refer to them."""
     kinds = ("organizations", "people", "reforms", "sources", *(("events",) if events else ()))
     of: dict[str, list[object]] = {kind: [] for kind in (*kinds, "events")}
     for collection, content in connection.execute(
@@ -135,7 +135,7 @@ def _registry(connection: Connection, *, events: bool = False) -> Registry:
 
 
 def unknown_recommendations(connection: Connection, ids: Iterable[str]) -> set[str]:
-    """Those of the ids that are of no published recommendation."""
+    """Returns the ids that belong to no published recommendation."""
     published = Recommendation.publication == Publication.PUBLISHED
     found = connection.scalars(select(Recommendation.id).where(Recommendation.id.in_(list(ids)), published))
     return set(ids) - set(found)

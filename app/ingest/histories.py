@@ -1,4 +1,4 @@
-"""The histories of recommendations as the load begins them: curated positions, and what a record said when it came."""
+"""Version snapshots of recommendations during a load: curated positions, and the content of changed records."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from app.recommendations.commands import keep_versions
 from app.vocabulary import Aspect, Marking, Position, Publication
 
 LOAD = "load"
-"""Who wrote what the load enters."""
+"""Author of the assessments that a load writes."""
 COLUMNS = {
     Aspect.POSITION: ("position", "position_anchor_id"),
     Aspect.IMPLEMENTATION: ("implementation", "implementation_source"),
@@ -23,7 +23,7 @@ COLUMNS = {
 
 
 def followed_up(sync: Sync, *, within: ColumnElement[bool]) -> dict[str, set[Aspect]]:
-    """For each recommendation the aspects of which others than the load have published something."""
+    """Returns, for each recommendation, the aspects with an assessment published by an author other than the load."""
     by_others = select(Assessment.recommendation_id, Assessment.aspect).where(
         within, Assessment.recorded_at.is_not(None), Assessment.authors != [LOAD]
     )
@@ -34,13 +34,16 @@ def followed_up(sync: Sync, *, within: ColumnElement[bool]) -> dict[str, set[Asp
 
 
 def without(rows: list[Row], followed: Mapping[str, set[Aspect]]) -> list[Row]:
-    """The rows without the columns of what was followed up, which the load then leaves as they are."""
+    """Removes the columns of followed-up aspects from the rows, so that the load does not change them."""
     left = {record: {name for aspect in aspects for name in COLUMNS[aspect]} for record, aspects in followed.items()}
     return [{name: value for name, value in row.items() if name not in left.get(row["id"], ())} for row in rows]
 
 
 def enter_positions(sync: Sync, cable: CuratedCable, *, followed: Mapping[str, set[Aspect]]) -> set[str]:
-    """Enters curated positions into their history, where it does not end with them; the recommendations changed."""
+    """Inserts curated positions that differ from the newest ones in the history.
+
+    Returns the changed recommendations.
+    """
     latest = _latest(sync, [ask.id for ask in cable.recommendations])
     rows = [
         _row(ask, after=latest.get(ask.id))
@@ -57,7 +60,7 @@ def enter_positions(sync: Sync, cable: CuratedCable, *, followed: Mapping[str, s
 
 
 def keep_news(connection: Connection, cable_id: str) -> None:
-    """Keeps what recommendations say that this transaction changed, and those of which nothing was kept yet."""
+    """Stores versions of the recommendations that this transaction changed, and of those without any version."""
     kept = exists().where(RecommendationVersion.recommendation_id == Recommendation.id)
     is_news = (Recommendation.updated_at == func.now()) | ~kept
     keep_versions(
@@ -95,7 +98,7 @@ def _row(ask: RecommendationEntry, *, after: Any) -> dict[str, Any]:
         "number": number,
         "value": value,
         "anchor_id": anchor,
-        # No words of ours: its marking is that of the passage.
+        # The position has no words of ours; its passage determines the marking.
         "marking": Marking.U.value,
         "publication": Publication.PUBLISHED.value,
         "authors": [LOAD],

@@ -1,4 +1,4 @@
-"""Curated facts into rows, in one transaction; loading the same again changes nothing."""
+"""Loader of curated facts: writes all rows in one transaction; a repeated load changes nothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -61,22 +61,22 @@ from app.models import (
 from app.vocabulary import Publication
 
 ONE_AT_A_TIME = 7192_2008
-"""Key of the advisory lock that keeps two loads apart."""
+"""Key of the advisory lock that serializes loads."""
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did."""
+    """Result of a load."""
 
     cables: int
     recommendations: int
     tally: Tally
     differences: list[str]
-    """Where the files have something new, and what a person published through the service stays."""
+    """Fields that changed in the files, but keep the value that a person published."""
 
 
 def load(engine: Engine, registry: Registry, cables: Iterable[CuratedCable], *, fingerprint: str) -> Loaded:
-    """Everything or nothing: the registry, then each cable as it comes, in one transaction."""
+    """Loads the registry, then each cable as it is read, in one transaction."""
     loaded: dict[str, int] = {}
     tellings: dict[str, Telling] = {}
     with engine.begin() as connection:
@@ -90,7 +90,7 @@ def load(engine: Engine, registry: Registry, cables: Iterable[CuratedCable], *, 
             cable = overlay.over(curated)
             _load_whole(sync, cable, registry)
             loaded[cable.id] = sum(not ask.withdrawn for ask in cable.recommendations)
-            # Of a cable that was loaded, events alone need something more.
+            # After the load of a cable, only its events still need data of it.
             if cable.events:
                 tellings[cable.id] = Telling(cable.sent_on, cable.printed.markings)
         overlay.finish()
@@ -101,13 +101,13 @@ def load(engine: Engine, registry: Registry, cables: Iterable[CuratedCable], *, 
         if connection.scalar(newest_load()) != fingerprint:
             connection.execute(insert(Load).values(fingerprint=fingerprint))
         if tally.changed:
-            # PostgreSQL gathers these by itself after a minute; until then it would plan for empty tables.
+            # Autovacuum gathers statistics only after a minute; until then PostgreSQL would plan for empty tables.
             connection.execute(text(f"ANALYZE {', '.join(Base.metadata.tables)}"))
     return Loaded(len(loaded), sum(loaded.values()), tally, overlay.differences)
 
 
 def _load_whole(sync: Sync, cable: CuratedCable, registry: Registry) -> None:
-    """A cable with all that rests on it but events."""
+    """Loads a cable with all its records except events."""
     _load_cable(sync, cable)
     _load_roundtable(sync, cable)
     _load_recommendations(sync, cable, registry)
@@ -141,10 +141,10 @@ def _load_cable(sync: Sync, cable: CuratedCable) -> None:
 def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
     own = cable.manifest.cable
     held = cable.roundtable.roundtable.id
-    # The words of a recommendation that is no longer curated stay with it.
+    # Keep the anchors of recommendations that are no longer curated.
     curated = func.split_part(Anchor.id, ":", 1).in_([ask.id for ask in cable.recommendations])
     others = ~(Anchor.id.startswith(f"{own}-R") | Anchor.id.startswith(f"{own}-A"))
-    # Nor does a load take away what an assessment rests on.
+    # Keep the anchors of assessments.
     cited = Anchor.id.in_(select(Assessment.anchor_id))
     anchors = cable_rows.anchors(own, cable.anchors.values())
     kept = cited & Anchor.id.not_in([one["id"] for one in anchors])
@@ -163,7 +163,10 @@ def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
 
 
 def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -> None:
-    """Recommendations and what hangs on them. One that is no longer there is withdrawn, never deleted."""
+    """Loads recommendations with their child rows.
+
+    A recommendation missing in the files is withdrawn, never deleted.
+    """
     own = cable.manifest.cable
     asks = cable.recommendations
     followed = followed_up(sync, within=Assessment.recommendation_id.startswith(f"{own}-"))

@@ -1,4 +1,4 @@
-"""What people changed through the service, laid over what the curated files have: field by field, theirs stays."""
+"""Overlay of edits made through the service on the curated files; an edited field takes precedence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -26,13 +26,13 @@ SHAPES: dict[Editable, type[RecommendationEntry | StatisticEntry | Participation
     Editable.PARTICIPATIONS: ParticipationEntry,
     Editable.EVENTS: EventEntry,
 }
-"""What the curated entry of each kind of record looks like; the list of a cable has the collection's name."""
+"""Schema of the curated entry of each editable collection; a cable's list has the name of the collection."""
 AS_IT_IS = "edits made through the service"
-"""What a fault calls the place, where others have a file."""
+"""Name of the source in errors about edits, in place of a file."""
 
 
 def entry_of(shape: type[EntryT], content: Content) -> EntryT:
-    """The record of a content; null stands for the default of a field that has one."""
+    """Validates the content as an entry; null becomes the default of a field that has one."""
     fields = shape.model_fields
     told = {name: value for name, value in content.items() if value is not None or fields[name].is_required()}
     return shape.model_validate(told)
@@ -40,18 +40,18 @@ def entry_of(shape: type[EntryT], content: Content) -> EntryT:
 
 @dataclass
 class Overlay:
-    """Edits, as they are laid over the cables one by one."""
+    """Edits, applied to one cable at a time."""
 
     connection: Connection
     edits: dict[str, dict[tuple[str, str], Row[Any]]] = field(default_factory=dict)
-    """By cable, or reform, then by collection and id."""
+    """By cable or reform, then by collection and id."""
     differences: list[str] = field(default_factory=list)
-    """Where the files have something new that a person's word stands before."""
+    """Changes in the files that an edit overrides."""
     faults: list[Fault] = field(default_factory=list)
     _events: list[EventEntry] = field(default_factory=list)
-    """As they were edited."""
+    """Events with edits applied."""
     _cited: set[str] = field(default_factory=set)
-    """The cables that they rest on and that did not come yet."""
+    """Cables that these events rest on, and that are not loaded yet."""
 
     def __post_init__(self) -> None:
         for edit in self.connection.execute(select(Edit).order_by(Edit.collection, Edit.record_id)):
@@ -59,7 +59,7 @@ class Overlay:
             of_home[edit.collection, edit.record_id] = edit
 
     def over_events(self, registry: Registry) -> Registry:
-        """The registry with what people changed in its events, and with the events that they made."""
+        """Applies the edits of events to the registry, including new events."""
         entries = {event.id: event for event in registry.events}
         for home in list(self.edits):
             edits = self.edits[home]
@@ -70,7 +70,7 @@ class Overlay:
         return replace(registry, events=self._events)
 
     def over(self, cable: CuratedCable) -> CuratedCable:
-        """The cable with what people changed in its records, and with the records that they made."""
+        """Applies the edits of a cable's records, including new records."""
         self._cited.discard(cable.id)
         edits = self.edits.pop(cable.id, {})
         events = [event for event in self._events if event.cable == cable.id]
@@ -90,7 +90,7 @@ class Overlay:
         return replace(cable, anchors=anchors, events=events, **changed)
 
     def finish(self) -> None:
-        """Refuses the load where an edit no longer fits; the fault names it."""
+        """Raises `Refused` if an edit does not fit any more; each error names the edit."""
         for of_home in self.edits.values():
             for collection, record_id in of_home:
                 self._fault(record_id, f"{collection}: the cable of this record is not in the data folder")
@@ -103,7 +103,7 @@ class Overlay:
     def _lay(
         self, edits: Mapping[tuple[str, str], Row[Any]], collection: Editable, entries: dict[str, Any]
     ) -> list[Any]:
-        """Lays the edits of a collection over its entries; those that were edited."""
+        """Applies the edits of a collection to its entries. Returns the edited entries."""
         found = []
         for (of, record_id), edit in edits.items():
             if of == collection:
@@ -128,7 +128,10 @@ class Overlay:
             return None
 
     def _compare(self, edit: Row[Any], curated: Content) -> None:
-        """Tells where the files have changed since the edit. A record that was made here and exported is its own."""
+        """Reports fields that changed in the files since the edit.
+
+        For an exported new record, the edit itself is the base.
+        """
         base = edit.fields if edit.made else edit.base
         now = {
             name: curated.get(name)

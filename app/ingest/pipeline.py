@@ -1,4 +1,4 @@
-"""From files to rows, on one screen: registry and cables read, checked and loaded one by one, as one transaction."""
+"""Ingestion pipeline: reads, validates and loads the registry and one cable at a time, in one transaction."""
 
 from collections import ChainMap
 from collections.abc import Callable, Iterator
@@ -19,23 +19,24 @@ from app.ingest.refusals import enter_refusals
 
 @dataclass(frozen=True)
 class Curated:
-    """Everything that the data folder holds, checked."""
+    """Validated contents of the data folder."""
 
     registry: Registry
     cables: list[CuratedCable]
 
 
 def cable_ids(data: Path) -> list[str]:
-    """The cables that the data folder has, in the order of their ids."""
+    """Returns the ids of the cables in the data folder, sorted."""
     return sorted(folder.name for folder in (data / "sources").iterdir() if folder.is_dir())
 
 
 def read_cables(
     data: Path, registry: Registry, *, faults: Faults, say: Callable[[str], None] = lambda _: None
 ) -> Iterator[CuratedCable]:
-    """Every cable, read and checked when it is asked for, so that one at a time is held.
+    """Reads and validates one cable at a time, so that only one is in memory.
 
-    After the last one, every fault of every file ends in one Refused; once there is a fault, no further cable is given.
+    After the last cable, raises one `Refused` with all errors of all files. After the first error, yields no further
+    cables.
     """
     named = {one.recommendation for event in registry.events for one in event.outcome_of}
     asks: set[str] = set()
@@ -43,7 +44,7 @@ def read_cables(
     whole = 0
     for place, cable_id in enumerate(folders, start=1):
         say(f"reading {cable_id}, {place} of {len(folders)}")
-        # Where its records stand is of use until it is read.
+        # The lines of a cable's records are needed only while it is read.
         own = Faults(faults.found, ChainMap({}, faults.lines))
         cable = read_curated(data, cable_id, registry=registry, faults=own)
         faults.documents += own.documents
@@ -59,13 +60,13 @@ def read_cables(
 
 
 def check(data: Path = DATA) -> Curated:
-    """Reads everything; every fault of every file ends in one Refused."""
+    """Reads and validates the whole data folder; raises one `Refused` with all errors."""
     registry, faults = _registry(data)
     return Curated(registry, list(read_cables(data, registry, faults=faults)))
 
 
 def ingest(engine: Engine, data: Path = DATA, *, say: Callable[[str], None] = lambda _: None) -> Loaded:
-    """Reads, checks and loads everything or nothing; a second time it changes nothing."""
+    """Validates and loads the data folder in one transaction; a repeated run changes nothing."""
     registry, faults = _registry(data)
     cables = read_cables(data, registry, faults=faults, say=say)
     try:

@@ -1,4 +1,4 @@
-"""The rows of a record with all that hangs on it, written alike by a load and when a change to it is published."""
+"""Writer of a record's rows with its child rows, for loads and for publishing."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -39,9 +39,9 @@ from app.models import (
 from app.vocabulary import Aspect, Editable
 
 OF_CABLES = frozenset({Editable.RECOMMENDATIONS, Editable.STATISTICS, Editable.PARTICIPATIONS})
-"""The collections whose records come and go with a cable; those of the others with the registry."""
+"""Collections whose records belong to a cable; the others belong to the registry."""
 STANDING = frozenset({"position", "position_anchor_id", "implementation", "implementation_source", "state"})
-"""What becomes of an ask after it was made; a change to its words leaves that alone."""
+"""Follow-up columns of a recommendation; a change to its words leaves them unchanged."""
 
 
 def write_recommendations(  # noqa: PLR0913 - what is written and what is left alone, each by its name
@@ -53,9 +53,9 @@ def write_recommendations(  # noqa: PLR0913 - what is written and what is left a
     leave: frozenset[str] = frozenset(),
     followed: Mapping[str, set[Aspect]] = MappingProxyType({}),
 ) -> None:
-    """Recommendations of a cable and what hangs on them.
+    """Writes recommendations of a cable with their child rows.
 
-    Columns in `leave` stay as they are, and so do those of what was `followed` up.
+    Columns in `leave` stay unchanged, and so do those of `followed` aspects.
     """
     ids = [ask.id for ask in asks]
     rows = ask_rows.recommendations(cable_id, asks, names=names)
@@ -78,7 +78,7 @@ def write_recommendations(  # noqa: PLR0913 - what is written and what is left a
 def write_statistics(
     sync: Sync, cable_id: str, figures: Sequence[StatisticEntry], *, within: Callable[[Any], ColumnElement[bool]]
 ) -> None:
-    """Figures of a cable and who said them, in place of those whose ids are `within`."""
+    """Writes figures of a cable with their speakers; replaces those whose ids match `within`."""
     there = [figure for figure in figures if not figure.withdrawn]
     rows = statistic_rows.statistics(cable_id, there)
     changed = sync.rows(Statistic, rows, within=within(Statistic.id))
@@ -95,14 +95,14 @@ def write_participations(
     *,
     within: ColumnElement[bool],
 ) -> None:
-    """Who took part in a roundtable, in place of the rows that are `within`."""
+    """Writes participations in a roundtable; replaces the rows that match `within`."""
     there = [part for part in parts if not part.withdrawn]
     changed = sync.rows(Participation, panel_rows.participations(cable_id, roundtable_id, there), within=within)
     sync.touch(Participation, {key[0] for key in changed})
 
 
 def write_events(sync: Sync, registry: Registry, tellings: Mapping[str, Telling]) -> None:
-    """All events with what hangs on them, and what is searched of the registry: each bears on others."""
+    """Writes all events with their child rows, since events affect each other, and the registry's search entries."""
     sync.rows(Source, reform_rows.sources(registry), within=true())
     changed = sync.rows(Event, reform_rows.events(registry, tellings), within=true())
     changed |= sync.rows(EventSource, reform_rows.event_sources(registry), within=true())
@@ -114,7 +114,7 @@ def write_events(sync: Sync, registry: Registry, tellings: Mapping[str, Telling]
 
 
 def content_of(entry: Curated) -> dict[str, Any]:
-    """A record as it is kept: what is not said is left out, so that a field more changes none of them."""
+    """Returns the content of a record for storage. It omits defaults, so that a new field changes no stored content."""
     return entry.model_dump(mode="json", exclude_defaults=True)
 
 
@@ -124,7 +124,7 @@ def _entries(of: str, records: Iterable[Any]) -> Iterator[Row]:
 
 
 def entries_of_registry(registry: Registry) -> Iterator[Row]:
-    """What the records that all cables share are made of."""
+    """Yields the contents of the records that all cables share."""
     yield from _entries("organizations", registry.organizations)
     yield from _entries("people", registry.people)
     yield from _entries("reforms", registry.reforms)
@@ -133,7 +133,7 @@ def entries_of_registry(registry: Registry) -> Iterator[Row]:
 
 
 def entries_of_cable(cable: CuratedCable) -> Iterator[Row]:
-    """What the records of a cable that people can change are made of."""
+    """Yields the contents of the editable records of a cable."""
     yield from _entries(Editable.RECOMMENDATIONS, cable.recommendations)
     yield from _entries(Editable.STATISTICS, cable.statistics)
     yield from _entries(Editable.PARTICIPATIONS, cable.participations)

@@ -1,4 +1,4 @@
-"""What is stored of a classified document that was refused: its digest, when, and who tried. Nothing else."""
+"""Audit entries of rejected classified documents: digest, time, caller, and the marks by line and kind. No text."""
 
 from collections.abc import Iterable
 
@@ -10,11 +10,11 @@ from app.ingest.faults import ClassifiedDocument
 CLASSIFIED = "classified-document"
 OPERATION = "ingest"
 NAMED = 100
-"""Marks of one document that the trail names."""
+"""Limit of marks of one document in the audit entry."""
 
 
 def enter_refusals(engine: Engine, documents: Iterable[ClassifiedDocument], *, by: Named) -> None:
-    """Enters each refused document into the audit trail, in a transaction of its own."""
+    """Records each rejected document in the audit trail, in a separate transaction."""
     with engine.begin() as connection:
         for document in documents:
             reasons = [{"line": mark.line, "kind": mark.kind.value} for mark in document.marks[:NAMED]]

@@ -1,4 +1,4 @@
-"""A single record as the service changes it: checked as the curated files are, and written as a load writes it."""
+"""Record types: validation and writing of a single record, with the same rules as a load."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -27,53 +27,53 @@ from app.models import Anchor, Entry, Event, Participation, Recommendation, Sear
 from app.vocabulary import Editable, RecordKind
 
 CITING = ("quote", "lead-in")
-"""The roles of the words that a change can replace."""
+"""Roles of the quotes that a change can replace."""
 OF_NO_REFORM = "general"
-"""What the ids of events begin with that are of no reform."""
+"""Id prefix of events that belong to no reform."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A collection whose records people make and change: what is particular to it."""
+    """Record type of an editable collection."""
 
     shape: type[Any]
     model: type[Any]
     number: str
-    """How the id of one that is made here goes on after its home: a form for the number."""
+    """Format of the number in the id of a new record, after the prefix."""
     same: tuple[str, ...]
-    """The fields that two records of one home do not both have alike."""
+    """Fields that must not all be equal in two records of the same cable or reform."""
     check: Callable[[Connection, Faults, Ground, Any], None]
     write: Callable[[Sync, Ground, Any, bool], None]
-    """The last argument says whether the record is there already."""
+    """Writes the record; the last argument is true if the record exists already."""
     cited: str = ""
-    """The field that holds the words it rests on; empty where the record itself does."""
+    """Field with the quote that the record rests on; empty if the record itself has it."""
     of_cable: bool = True
-    """Whether its home is a cable; else it is a reform, and one is published after the other."""
+    """True if records belong to a cable. Otherwise they belong to a reform, and are published one after the other."""
 
     def home_of(self, given: Mapping[str, Any]) -> str:
-        """What the id of a new record begins with."""
+        """Returns the id prefix of a new record."""
         return str(given["cable_id"] if self.of_cable else given.get("reform") or OF_NO_REFORM)
 
     def cable_of(self, record_id: str, content: Mapping[str, Any]) -> str | None:
-        """The cable that a record rests on; None where it rests on none."""
+        """Returns the cable that a record rests on, or None."""
         return record_id.rpartition("-")[0] if self.of_cable else content.get("cable")
 
     def ground(self, connection: Connection, cable_id: str | None) -> Ground | None:
-        """What a record that rests on this cable is held to; None where there is no such cable."""
+        """Returns the validation context of a record that rests on this cable; None if the cable does not exist."""
         if self.of_cable:
             return ground_of(connection, cable_id or "")
         return ground_of_events(connection, cable_id)
 
 
 def faults_of(connection: Connection, kind: Kind, entry: Any, *, ground: Ground) -> list[str]:
-    """What a record says and is not so, in words that begin with the field."""
+    """Returns the validation errors of a record; each message begins with the field."""
     faults = Faults()
     kind.check(connection, faults, ground, entry)
     return [fault.message for fault in faults.found]
 
 
 def write_record(connection: Connection, collection: Editable, entry: Any, *, ground: Ground, known: bool) -> None:
-    """Makes all rows of a record what its entry says."""
+    """Writes all rows of a record."""
     kind = KINDS[collection]
     connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
     sync = Sync(connection)
@@ -136,7 +136,7 @@ def _write_event(sync: Sync, ground: Ground, event: EventEntry, _known: bool) ->
 
 
 def _with(ground: Ground, event: EventEntry) -> Ground:
-    """The ground with an event as it is to be."""
+    """Returns the context with the new state of an event."""
     others = [one for one in ground.registry.events if one.id != event.id]
     return replace(ground, registry=replace(ground.registry, events=[*others, event]))
 
@@ -178,4 +178,4 @@ KINDS: dict[Editable, Kind] = {
         of_cable=False,
     ),
 }
-"""Every collection that can be edited. A further one is a line here, its shapes, and its addresses."""
+"""Record type of each editable collection. To add one: add a line here, its schemas, and its endpoints."""

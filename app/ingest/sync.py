@@ -1,4 +1,4 @@
-"""Making the rows of a table what they should be: what is missing goes in, what differs is mended, the rest stays."""
+"""Row reconciliation: inserts missing rows, updates different ones, deletes stale ones, leaves the rest."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 @dataclass
 class Tally:
-    """How many rows went in, were mended, went out."""
+    """Counts of inserted, updated and deleted rows."""
 
     inserted: int = 0
     updated: int = 0
@@ -27,7 +27,7 @@ class Tally:
 
 @dataclass
 class Sync:
-    """One load over one connection. Rows that should go are taken out at the end, children before parents."""
+    """Reconciler of one load on one connection. Stale rows are deleted at the end, children before parents."""
 
     connection: Connection
     tally: Tally = field(default_factory=Tally)
@@ -41,9 +41,9 @@ class Sync:
         within: ColumnElement[bool],
         keep: bool = False,
     ) -> set[tuple[Any, ...]]:
-        """Makes the table's rows inside `within` the wanted ones; the keys of those that changed.
+        """Reconciles the table's rows that match `within` with the wanted rows. Returns the keys of the changed rows.
 
-        `keep` leaves rows that are no longer wanted to the caller. Columns that a row does not name are left alone.
+        With `keep`, stale rows are left to the caller. Columns that a row does not name stay unchanged.
         """
         table: Table = model.__table__  # type: ignore[assignment] # every model here is a plain table
         keys = [column.name for column in table.primary_key]
@@ -70,13 +70,13 @@ class Sync:
         return {*(key for key in desired if key not in present), *differing, *gone}
 
     def finish(self) -> Tally:
-        """Takes out what is no longer wanted."""
+        """Deletes the stale rows. Returns the counts."""
         for take_out in reversed(self._later):
             take_out()
         return self.tally
 
     def touch(self, model: type[Base], ids: set[str]) -> None:
-        """Marks records as changed now."""
+        """Sets `updated_at` of the records to now."""
         table: Table = model.__table__  # type: ignore[assignment] # every model here is a plain table
         if ids:
             self.connection.execute(update(table).where(table.c.id.in_(ids)).values(updated_at=sql.now()))

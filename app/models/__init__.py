@@ -1,4 +1,4 @@
-"""Every table, in one room."""
+"""SQLAlchemy models of all tables."""
 
 from app.models.access import ApiKey
 from app.models.audit import AuditCheckpoint, AuditEntry, ReadCount

@@ -1,4 +1,4 @@
-"""Access: the keys by which programs and people come in. No row holds what would let anybody in."""
+"""API keys. Only an HMAC of each key is stored, never the secret."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ _ROLES = ", ".join(f"'{role.value}'" for role in Role)
 
 
 class ApiKey(Base):
-    """A key without its secret, which is shown once and kept nowhere: only its HMAC under the server's secret is."""
+    """API key. Its secret is shown once and not stored, only its HMAC under the server's secret."""
 
     __tablename__ = "api_keys"
     __table_args__ = (
@@ -29,7 +29,7 @@ class ApiKey(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     person: Mapped[str]
-    """Who answers for it, as it was given."""
+    """Responsible person, as entered."""
     digest: Mapped[str]
     roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
     clearance: Mapped[str]
@@ -39,4 +39,4 @@ class ApiKey(Base):
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None]
     last_used_at: Mapped[datetime | None]
-    """Written now and then, off the way of requests: up to a minute behind."""
+    """Time of the last use. A background task writes it, so it is up to a minute behind."""

@@ -1,4 +1,4 @@
-"""The audit trail: who did what, when, each entry sealed with the one before it; and what was noted of its end."""
+"""Audit trail: operations in a hash chain, usage counters, and checkpoints."""
 
 from datetime import datetime
 
@@ -12,9 +12,9 @@ DIGEST = "^[0-9a-f]{64}$"
 
 
 class AuditEntry(Base):
-    """One operation. The database refuses to change or remove an entry, whoever asks.
+    """Audit entry of one operation. A trigger rejects every change and deletion.
 
-    `position` has no gaps. `hash` is made of everything else here, `previous` among it, which is the hash before.
+    `position` has no gaps. `hash` covers all other columns, among them `previous`, the hash of the entry before.
     """
 
     __tablename__ = "audit_entries"
@@ -24,7 +24,7 @@ class AuditEntry(Base):
         matches("previous", DIGEST, name="previous_is_a_digest"),
         CheckConstraint("position > 0", name="position_is_counted"),
         CheckConstraint("(outcome = 'refused') = (code IS NOT NULL)", name="refused_for_a_reason"),
-        # Two entries after the same one would be a fork.
+        # Two entries with the same predecessor would be a fork of the chain.
         UniqueConstraint("previous"),
         Index(None, "caller", "position"),
         Index(None, "operation", "position"),
@@ -37,36 +37,36 @@ class AuditEntry(Base):
     caller: Mapped[str]
     caller_name: Mapped[str]
     person: Mapped[str | None]
-    """The person behind the caller, as a folded name; null in entries from before persons were entered."""
+    """Normalized name of the caller's person; null in entries that are older than this column."""
     operation: Mapped[str]
     record: Mapped[str | None]
     outcome: Mapped[str]
     code: Mapped[str | None]
-    """Of a refusal, the problem's code."""
+    """Problem code of a refusal."""
     request_id: Mapped[str]
     detail: Mapped[str]
-    """JSON, kept as the text that was hashed."""
+    """JSON, stored as the text that was hashed."""
     key_id: Mapped[str | None]
-    """Which key sealed it; null where none was set."""
+    """Id of the signing key; null without one."""
     previous: Mapped[str]
     hash: Mapped[str]
 
 
 class ReadCount(Base):
-    """How often somebody asked something in an hour."""
+    """Usage counter of one operation by one caller in one hour."""
 
     __tablename__ = "read_counts"
     __table_args__ = (CheckConstraint("count > 0", name="counts_something"), Index(None, "caller", "hour"))
 
     hour: Mapped[datetime] = mapped_column(primary_key=True)
-    """When it began."""
+    """Start of the hour."""
     caller: Mapped[str] = mapped_column(primary_key=True)
     operation: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int] = mapped_column(BigInteger)
 
 
 class AuditCheckpoint(Base):
-    """Where the trail ended at a time. Kept elsewhere, it shows what was done to the trail since."""
+    """Checkpoint: the end of the trail at a time. A copy outside the database reveals later tampering."""
 
     __tablename__ = "audit_checkpoints"
     __table_args__ = (
@@ -82,6 +82,6 @@ class AuditCheckpoint(Base):
     key_id: Mapped[str | None]
     signature: Mapped[str | None]
     kept_at: Mapped[str | None]
-    """Where a copy of it is kept, as people say it."""
+    """Location of a copy, in words."""
     version: Mapped[int] = mapped_column(server_default="1")
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

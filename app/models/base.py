@@ -1,4 +1,4 @@
-"""The declarative base: naming conventions, column types, and CHECKs built from the vocabulary."""
+"""Declarative base: naming conventions, column types, and CHECK constraints for enums and patterns."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -30,13 +30,13 @@ class Base(DeclarativeBase):
 
 
 def one_of(column: str, words: type[StrEnum], *, without: frozenset[str] = frozenset()) -> CheckConstraint:
-    """The CHECK that holds a text column to a closed list of the vocabulary."""
+    """CHECK constraint that limits a text column to the values of an enum."""
     listed = ", ".join(f"'{word.value}'" for word in words if word.value not in without)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_a_word")
 
 
 def matches(column: str, pattern: str, *, name: str) -> CheckConstraint:
-    """The CHECK that holds a text column to a regular expression."""
+    """CHECK constraint that limits a text column to a regular expression."""
     return CheckConstraint(f"{column} ~ '{pattern}'", name=name)
 
 
@@ -45,10 +45,10 @@ def is_slug(column: str = "id") -> CheckConstraint:
 
 
 def guarded_authors() -> tuple[CheckConstraint, ...]:
-    """The CHECKs by which nobody publishes what the same person wrote in, whatever ids he came in under."""
+    """CHECK constraints of the four-eyes rule: no author of a draft may publish it, under any of his caller ids."""
     return (
         CheckConstraint("cardinality(persons) > 0", name="a_person_wrote_it"),
-        # Who returned a draft may write in it, and then it is another who publishes it.
+        # A reviewer who returned a draft may edit it; then another person has to publish it.
         CheckConstraint(
             "publication <> 'published' OR NOT person_among(reviewer_person, persons)",
             name="published_by_another_person",

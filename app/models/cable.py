@@ -1,4 +1,4 @@
-"""Cables: the stored copy (witness), what was read from it, and what is wrong with it."""
+"""Cables: the stored copy (witness), the data parsed from it, and its damages."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from app.vocabulary import DamageKind, Marking
 
 
 class Cable(Base):
-    """A reporting cable; its id is year, post and serial, as in 07BEIJING7192."""
+    """Reporting cable; its id is year, post and serial, as in 07BEIJING7192."""
 
     __tablename__ = "cables"
     __table_args__ = (
@@ -33,24 +33,24 @@ class Cable(Base):
     date_time_group: Mapped[str]
     sent_at: Mapped[datetime]
     marking: Mapped[str]
-    """The highest of its parts: of the document's own marking, and of every paragraph's."""
+    """Highest marking of its parts: of the document itself and of every paragraph."""
     source_marking: Mapped[str] = mapped_column(server_default="SBU")
-    """That of the stored copy: U where every character of it was understood as U."""
+    """Marking of the stored copy: U only if the parser understood every character as U."""
     doubts: Mapped[int] = mapped_column(server_default="0")
-    """Lines that resemble a mark of a classified document, and that nobody has looked at yet."""
+    """Number of lines that resemble a classification mark and that nobody has reviewed yet."""
     witness_id: Mapped[str] = mapped_column(
         ForeignKey("witnesses.id", deferrable=True, initially="DEFERRED", use_alter=True)
     )
-    """The stored copy that its paragraphs are read from."""
+    """The witness that its paragraphs are parsed from."""
 
 
 class Witness(Base):
-    """One stored copy of a cable, kept byte for byte; append-only by trigger."""
+    """Witness: one stored copy of a cable, byte for byte. A trigger makes the table append-only."""
 
     __tablename__ = "witnesses"
     __table_args__ = (
         UniqueConstraint("cable_id", "sha256"),
-        # Holds the text to the digest of the file it came from.
+        # The text has to match the digest of its source file.
         CheckConstraint("sha256 = encode(sha256(convert_to(text, 'UTF8')), 'hex')", name="sha256_is_of_the_text"),
     )
 
@@ -64,7 +64,7 @@ class Witness(Base):
 
 
 class HeaderField(Base):
-    """A field of the header as this copy has it; a lost one carries what another copy shows, and which."""
+    """Header field in this copy. A lost field has the value of another copy, with its origin."""
 
     __tablename__ = "header_fields"
     __table_args__ = (
@@ -83,12 +83,12 @@ class HeaderField(Base):
     other_value: Mapped[str | None]
     other_origin: Mapped[str | None]
     marking: Mapped[str] = mapped_column(server_default="SBU")
-    """That of the value: U where each line has the form of this field, or the whole copy is U."""
+    """Marking of the value: U if each line has the format of this field, or if the whole copy is U."""
     other_marking: Mapped[str] = mapped_column(server_default="SBU")
 
 
 class Section(Base):
-    """A heading printed above one or more paragraphs."""
+    """Section heading above one or more paragraphs."""
 
     __tablename__ = "sections"
     __table_args__ = (one_of("marking", Marking),)
@@ -98,13 +98,13 @@ class Section(Base):
     heading: Mapped[str]
     ranges: Mapped[MultiRange[int]]
     underlined: Mapped[bool]
-    """Whether the dashed line below it survived."""
+    """True if the dashed line below the heading survived."""
     marking: Mapped[str] = mapped_column(server_default="SBU")
-    """That of the stored copy: a heading may be a paragraph whose marking was not seen."""
+    """Marking of the stored copy, since a heading may be a paragraph whose marking the parser did not find."""
 
 
 class Paragraph(Base):
-    """A numbered paragraph; a trigger holds its text to the slices of the witness that its ranges name."""
+    """Numbered paragraph. A trigger checks that its text equals the slices of the witness at its ranges."""
 
     __tablename__ = "paragraphs"
     __table_args__ = (
@@ -125,11 +125,11 @@ class Paragraph(Base):
     text: Mapped[str]
     ranges: Mapped[MultiRange[int]]
     notes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    """The notes inside the paragraph, each with its text and ranges."""
+    """Notes inside the paragraph, each with text and ranges."""
 
 
 class Damage(Base):
-    """One thing lost from the witness or intruding in it."""
+    """Damage of the witness: one loss or intrusion."""
 
     __tablename__ = "damages"
     __table_args__ = (
@@ -146,7 +146,7 @@ class Damage(Base):
 
 
 class Reading(Base):
-    """A misprint in the witness with the reading beside it; none where it stays unresolved."""
+    """Misprint in the witness with its corrected reading; null if it is unresolved."""
 
     __tablename__ = "readings"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Changes: which records changed, in the order in which that was committed; and the register they are of."""
+"""Change feed: changed records in commit order; the identity of the register; and the cursor key."""
 
 from datetime import datetime
 
@@ -9,21 +9,21 @@ from app.models.base import Base, one_of
 from app.vocabulary import Collection
 
 RANDOM_BYTES = "sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8'))"
-"""Of 244 random bits."""
+"""SQL for 32 bytes with 244 random bits."""
 
 
 class Change(Base):
-    """A record changed. Triggers on every table that a record is made of enter it, whoever writes.
+    """Change of a record. Triggers on every table of a record write it, for every writer.
 
-    `position` is given at the commit, one transaction at a time: who has read up to a position has missed nothing. A
-    record has one position, the last.
+    `position` is assigned at commit, one transaction at a time, so a reader up to a position has missed nothing. Each
+    record has only its last position.
     """
 
     __tablename__ = "changes"
     __table_args__ = (
         one_of("collection", Collection),
         CheckConstraint("num_nonnulls(transaction, position) = 1", name="under_way_or_placed"),
-        # One entry for a record in a transaction, however many of its rows it touches.
+        # One entry per record and transaction, for any number of changed rows.
         UniqueConstraint("collection", "record_id", "transaction"),
         UniqueConstraint("position"),
         Index(
@@ -40,17 +40,17 @@ class Change(Base):
     collection: Mapped[str]
     record_id: Mapped[str]
     transaction: Mapped[str | None] = mapped_column(server_default=text("pg_current_xact_id()::text"))
-    """Only until it is committed: the numbers of transactions begin again on another server."""
+    """Transaction id, until the commit only: the ids start again on another server."""
     position: Mapped[int | None] = mapped_column(BigInteger)
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
     read_at_u: Mapped[bool | None]
-    """Whether a reader of U saw the record when this was committed."""
+    """True if a reader with clearance U could read the record at commit."""
     position_at_u: Mapped[int | None] = mapped_column(BigInteger)
-    """The position for readers of U; null where they are not told: they saw the record neither then nor just before."""
+    """Position for readers with clearance U; null if they could read the record neither then nor just before."""
 
 
 class Register(Base):
-    """The one row that tells this register from every other: positions of one mean nothing in another."""
+    """Identity of this register, a single row: positions of one register are meaningless in another."""
 
     __tablename__ = "register"
     __table_args__ = (CheckConstraint("sole", name="sole_row"),)
@@ -60,7 +60,7 @@ class Register(Base):
 
 
 class CursorKey(Base):
-    """The one row with the key that authenticates cursors. It comes with the database, and no reader sees it."""
+    """Signing key of cursors, a single row. It is created with the database, and no reader may read it."""
 
     __tablename__ = "cursor_keys"
     __table_args__ = (

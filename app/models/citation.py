@@ -1,4 +1,4 @@
-"""Anchors: the exact words of a cable that records rest on, and the citation they make."""
+"""Anchors: the exact words of a cable that records are based on, and their JSON citation."""
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKeyConstraint, Index, case, literal_column
 from sqlalchemy.dialects.postgresql.ranges import MultiRange
@@ -10,7 +10,7 @@ from app.vocabulary import Citation, Passage
 
 
 class Anchor(Base):
-    """Exact words of a paragraph. A trigger refuses a quote that its ranges do not spell, letter for letter."""
+    """Anchor: exact words of a paragraph. A trigger rejects a quote that differs from the text at its ranges."""
 
     __tablename__ = "anchors"
     __table_args__ = (
@@ -21,7 +21,7 @@ class Anchor(Base):
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    """The record's id and the role of the words in it, as in 07BEIJING7192-R001:quote."""
+    """Id of the record and the role of the words in it, as in 07BEIJING7192-R001:quote."""
     cable_id: Mapped[str]
     paragraph: Mapped[str]
     quote: Mapped[str]
@@ -29,7 +29,7 @@ class Anchor(Base):
 
 
 def as_citation(anchor: type[Anchor]) -> ColumnElement[object]:
-    """The JSON citation of an anchor joined to the select, null where none is."""
+    """JSON citation of an anchor that is joined to the select; null without an anchor."""
     return _unless_missing(
         anchor,
         json_object(
@@ -43,7 +43,7 @@ def as_citation(anchor: type[Anchor]) -> ColumnElement[object]:
 
 
 def as_passage(anchor: type[Anchor]) -> ColumnElement[object]:
-    """The words and place alone, for a passage whose paragraph its record already names."""
+    """JSON of quote and ranges only, for a passage whose paragraph its record already names."""
     return _unless_missing(anchor, json_object(Passage, quote=anchor.quote, ranges=json_ranges(anchor.ranges)))
 
 

@@ -1,8 +1,8 @@
-"""What readers of each clearance may see, held by the database: for each a role, and a schema of views it reads.
+"""Row and column filters by clearance, enforced by the database: one role and one schema of views per clearance.
 
-The statements that answer requests name tables without a schema. Over a connection of a clearance they find the views
-of its schema, and its role may read nothing else. The definitions here are the only ones: migrations drop the views
-before they begin and make them anew when they have ended.
+Statements of requests name tables without a schema. On a connection of a clearance these names are the views of its
+schema, and its role may read nothing else. The views are defined only here: migrations drop them first and create
+them again at the end.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from app.vocabulary import UNASSESSED, Aspect, Marking
 
 
 class Reader(NamedTuple):
-    """Who reads at a clearance: the role, and the schema whose views it sees in place of the tables."""
+    """Readers of a clearance: the database role, and the schema whose views replace the tables."""
 
     role: str
     schema: str
@@ -23,7 +23,7 @@ READERS = {
     Marking.SBU: Reader("roundtable_reader_sbu", "cleared_sbu"),
 }
 ROLES = (*(reader.role for reader in READERS.values()), WRITER)
-"""As which the service works; none of them owns anything."""
+"""Database roles of the service; none of them owns anything."""
 NOT_FOR_READERS = {
     "audit_checkpoints": "what was noted of the audit trail is the business of auditors",
     "audit_entries": "who did what is the business of auditors",
@@ -36,12 +36,12 @@ NOT_FOR_READERS = {
     "read_counts": "how much is read, by whom, is the business of auditors",
     "loads": "what the rows were made from is the business of the load alone",
 }
-"""Tables without a view, and why."""
+"""Tables without a view, each with the reason."""
 UNWATCHED = {"data_revisions": "what watches the others"}
-"""Tables that have a view, and whose rows are no data of the register."""
+"""Tables with a view whose rows are not data of the register."""
 U = READERS[Marking.U].schema
 COST = 4_000
-"""What a test takes, in PostgreSQL's own units: ten to thirty microseconds, so that it is made last and of few rows."""
+"""Cost of a test function in PostgreSQL's units (10 to 30 microseconds), so that it runs last and on few rows."""
 
 
 def exists(table: str, condition: str) -> str:
@@ -49,8 +49,10 @@ def exists(table: str, condition: str) -> str:
 
 
 def _reads(table: str, column: str) -> str:
-    """Whether the reader sees the record that a column names. A function, so that views stand beside each other: those
-    below would else be unfolded in every statement, which then took longer to plan than to run.
+    """SQL test that the reader may read the record in a column.
+
+    It calls a function to keep the views separate: PostgreSQL would otherwise expand the views below in every
+    statement, which would then take longer to plan than to run.
     """
     return f"{U}.reads_{table}(t.{column})"
 
@@ -60,7 +62,7 @@ def _if_readable(table: str, column: str) -> str:
 
 
 def _anchored(*columns: str) -> str:
-    """What is taken from several passages carries the highest of their markings: each must be readable, or absent."""
+    """SQL test for data from several passages: the highest of their markings applies, so each must be readable."""
     optional = [f"(t.{column} IS NULL OR {_reads('anchors', column)})" for column in columns[1:]]
     return " AND ".join([_reads("anchors", columns[0]), *optional])
 
@@ -86,17 +88,17 @@ KNOWN = {
         *((table, column) for table in _EITHER for column in ("organization_id", "on_behalf_of_id")),
     ),
 }
-"""Someone is known where a record that can be read names them."""
+"""Columns that name people and organizations: a reader knows those that a readable record names."""
 
 _RECORDED = "t.recorded_at IS NOT NULL"
-"""What is written but not published is for those who write."""
+"""Excludes unpublished revisions, which only writers may read."""
 
 AT_U: dict[str, str] = {
-    # The record is for all readers, its parts by their markings. What may be classified, a person looks at first.
+    # All readers see the cable, and its parts by marking. Doubtful marks hide it until a person has reviewed them.
     "cables": "t.doubts = 0",
     "header_fields": _reads("cables", "cable_id"),
     "paragraphs": "t.marking = 'U'",
-    # The copy as a whole, and a heading, are for readers of U where every character was understood as U.
+    # Readers of U see the whole copy, or a heading, only if the parser understood every character as U.
     "witnesses": "EXISTS (SELECT FROM public.cables x WHERE x.witness_id = t.id AND x.source_marking = 'U') "
     f"AND {exists('paragraphs', 'x.witness_id = t.id')} AND NOT EXISTS "
     "(SELECT FROM public.paragraphs x WHERE x.cable_id = t.cable_id AND x.marking <> 'U')",
@@ -113,11 +115,11 @@ AT_U: dict[str, str] = {
     "participations": _anchored("anchor_id"),
     "follow_ups": _anchored("anchor_id"),
     "follow_up_bodies": _reads("follow_ups", "follow_up_id"),
-    # What was told of a recommendation rests on words of its own, and on the passage that it names.
+    # An assessment is based on its own text and on the passage that it cites.
     "assessments": f"{_RECORDED} AND t.marking = 'U' AND (t.anchor_id IS NULL OR {_reads('anchors', 'anchor_id')}) "
     f"AND {_reads('recommendations', 'recommendation_id')}",
     "recommendations": _anchored("anchor_id", "lead_in_anchor_id"),
-    # A record as it once was names what it then named, whatever is above.
+    # An old version of a record still has what it contained then, possibly above U.
     "recommendation_versions": "false",
     "action_revisions": f"{_RECORDED} AND t.marking = 'U'",
     "actions": exists("action_revisions", "x.action_id = t.id AND x.number = t.current"),
@@ -146,7 +148,7 @@ AT_U: dict[str, str] = {
     "event_outcomes": f"{_reads('events', 'event_id')} AND {_reads('recommendations', 'recommendation_id')}",
     "people": f"{U}.knows_people(t.id)",
     "organizations": f"{U}.knows_organizations(t.id)",
-    # The other names are gathered from all over a cable, and none says from where.
+    # The other names come from anywhere in a cable, and do not record from where.
     "person_names": f"t.kind IN ('slug', 'name') AND {U}.knows_people(t.person_id)",
     "organization_names": f"t.kind IN ('slug', 'name') AND {U}.knows_organizations(t.organization_id)",
     "search_entries": "t.readers <> 'SBU' AND CASE t.kind "
@@ -159,22 +161,22 @@ AT_U: dict[str, str] = {
     "search_words": f"{U}.finds_word(t.word)",
     "changes": "t.position_at_u IS NOT NULL",
     "register": "true",
-    # How much is written also tells of what is above U. The service asks as a reader of SBU.
+    # The number of writes would reveal activity above U. The service polls as a reader of SBU.
     "data_revisions": "false",
 }
-"""For each table the rows `t` that a reader of U sees. A table stands below those that its condition
-names otherwise than by a function."""
+"""Condition on the rows `t` of each table that a reader of U may read. A table comes after those that its condition
+names directly, without a function."""
 ASSESSED = f"""
 CREATE FUNCTION {U}.assessed(text, text) RETURNS text LANGUAGE plpgsql STABLE STRICT AS $$ BEGIN RETURN (
     SELECT x.id FROM {U}.assessments x WHERE x.recommendation_id = $1 AND x.aspect = $2
     ORDER BY x.number DESC LIMIT 1
 ); END $$
 """
-"""The newest assessment that a reader of U may see; what a newer one above it says is as if it had not been said."""
+"""Function that returns the newest assessment that a reader of U may read; newer ones above U are ignored."""
 
 
 def _as_assessed(aspect: Aspect) -> dict[str, str]:
-    """What the columns of an aspect hold for a reader of U."""
+    """SQL of the columns of an aspect for a reader of U."""
     newest = f"{U}.assessed(t.id, '{aspect}')"
     value = f"(SELECT x.value FROM {U}.assessments x WHERE x.id = {newest})"
     return {aspect.value: f"coalesce({value}, '{UNASSESSED[aspect]}')", f"{aspect}_assessment_id": newest}
@@ -208,7 +210,7 @@ MASKED_AT_U: dict[str, dict[str, str]] = {
     "organizations": {"part_of": f"CASE WHEN {U}.knows_organizations(t.part_of) THEN t.part_of END"},
     "reforms": {"summary": "CASE WHEN t.summary_marking = 'U' THEN t.summary END"},
     "events": {"fulfilled_by_id": _if_readable("events", "fulfilled_by_id")},
-    # Positions of their own, so that gaps do not tell how much goes on above U.
+    # Separate positions, so that gaps do not reveal the activity above U.
     "changes": {
         "id": "t.position_at_u",
         "position": "t.position_at_u",
@@ -217,7 +219,7 @@ MASKED_AT_U: dict[str, dict[str, str]] = {
     },
     "register": {"id": "md5('U ' || t.id)"},
 }
-"""Columns that a reader of U sees something else in, or nothing."""
+"""Columns with another value, or none, for a reader of U."""
 AT_SBU = {
     "search_entries": "t.readers <> 'U'",
     "assessments": _RECORDED,
@@ -228,4 +230,4 @@ AT_SBU = {
     "progress_report_revisions": _RECORDED,
     "progress_reports": "t.current IS NOT NULL",
 }
-"""The same for SBU, where the rows are not all of them."""
+"""Conditions for readers of SBU, of tables where they do not see all rows."""

@@ -1,4 +1,4 @@
-"""Making the schemas and views of clearances, as `clearance` defines them; migrations do so when they have ended."""
+"""Creates the clearance views and their schemas, as `clearance` defines them, at the end of migrations."""
 
 from collections.abc import Mapping
 
@@ -40,8 +40,8 @@ _CAN_READ = f"""CASE $1
     )
 }
     ELSE false END"""
-"""Whether the changes tell a reader of U of a record; of a word that is not here they tell nobody."""
-# What was entered before there was anyone to read at U.
+"""SQL test that the change feed shows a record to readers of U; false for an unlisted collection."""
+# Assigns the positions of changes that were written before the views for U existed.
 _SETTLE = f"""
 WITH readable AS (
     SELECT id, position, {U}.can_read(collection, record_id) AS readable FROM public.changes
@@ -60,11 +60,11 @@ _FINDS_WORD = exists(
     "x.search @@ plainto_tsquery('english', $1) AND x.exact @@ $1::tsquery "
     "AND (x.publication IS NULL OR x.publication = 'published')",
 )
-"""The test that some entry has the very word, and not only another word of the same stem."""
+"""SQL test that an entry contains exactly this word, not only another word with the same stem."""
 
 
 def view(table: str, clearance: Marking) -> str:
-    """The statement that makes one view."""
+    """Returns the CREATE VIEW statement of one view."""
     schema = READERS[clearance].schema
     conditions: Mapping[str, str] = AT_U if clearance is Marking.U else AT_SBU
     masked = MASKED_AT_U.get(table, {}) if clearance is Marking.U else {}
@@ -77,7 +77,7 @@ def view(table: str, clearance: Marking) -> str:
 
 
 def functions() -> Mapping[str, str]:
-    """The tests that views make, by name and parameters: bodies over the views, which each session plans once."""
+    """Returns the test functions of the views, by name and parameters. Each session plans their bodies once."""
     by_id = (table for table in AT_U if "id" in Base.metadata.tables[table].primary_key.columns)
     known = {
         f"knows_{table}(text)": " OR ".join(exists(mention, f"x.{column} = $1") for mention, column in mentions)
@@ -88,13 +88,13 @@ def functions() -> Mapping[str, str]:
 
 
 def uncover(connection: Connection) -> None:
-    """Drops the views, so that tables below them can change."""
+    """Drops the views, so that migrations can change the tables."""
     for reader in READERS.values():
         connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {reader.schema} CASCADE")
 
 
 def cover(connection: Connection) -> None:
-    """Makes schemas and views as they are defined here; the schema of tables is this release's."""
+    """Creates the schemas and views. The schema of the tables has to be this release's."""
     uncover(connection)
     for clearance, reader in READERS.items():
         connection.exec_driver_sql(f"CREATE SCHEMA {reader.schema}")
@@ -114,5 +114,5 @@ def cover(connection: Connection) -> None:
         connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA {reader.schema} TO {reader.role}")
     connection.exec_driver_sql(_SETTLE)
     watch(connection, set(AT_U) - set(UNWATCHED))
-    # What readers see can be other rows now.
+    # Readers may see other rows now, so this write changes the data version.
     connection.exec_driver_sql("UPDATE public.register SET id = id")

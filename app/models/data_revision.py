@@ -1,4 +1,4 @@
-"""The revision of the data: whether anything that a reader can see was written, whoever wrote it."""
+"""Data version: counters that triggers increment on every write to data that a reader may see."""
 
 from sqlalchemy import BigInteger, Connection, Identity, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,10 +8,10 @@ from app.models.base import Base
 
 
 class DataRevision(Base):
-    """Counts of writing transactions; their sum is the revision.
+    """Counters of write transactions; their sum is the data version.
 
-    A transaction adds one, to a count that no other is adding to at that moment: so writers do not wait for each other,
-    and what it added is seen when its rows are, neither sooner nor later.
+    Each transaction increments a row that no other has locked (SKIP LOCKED): writers never wait for each other, and the
+    sum becomes visible with the data, at commit.
     """
 
     __tablename__ = "data_revisions"
@@ -23,7 +23,7 @@ class DataRevision(Base):
 
 NAME = "data_is_revised"
 EVENTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
-# Of those who repeat a read, each takes a count of its own: a row that changed since they began would stop them.
+# Above read committed, each transaction inserts its own counter: updating a row changed since its start would fail.
 REVISE = f"""
 CREATE OR REPLACE FUNCTION public.revise_data() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog AS $$
@@ -46,7 +46,7 @@ END $$
 
 
 def watch(connection: Connection, tables: set[str]) -> None:
-    """Sees to it that a write to any of the tables is a new revision; takes no lock where that is so already."""
+    """Creates the triggers that increment the data version on writes to the tables. Locks only tables without one."""
     connection.exec_driver_sql(REVISE)
     held = "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = %(name)s"
     there = set(connection.exec_driver_sql(held, {"name": NAME}).scalars())
@@ -55,5 +55,5 @@ def watch(connection: Connection, tables: set[str]) -> None:
             f"CREATE TRIGGER {NAME} AFTER {' OR '.join(EVENTS)} ON public.{table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION public.revise_data()"
         )
-        # Also where a load has switched off the triggers of others.
+        # ALWAYS, so that it also fires if a load has disabled triggers.
         connection.exec_driver_sql(f"ALTER TABLE public.{table} ENABLE ALWAYS TRIGGER {NAME}")

@@ -1,4 +1,4 @@
-"""Events: what happened to a reform or was expected to, when, and on what it rests."""
+"""Events of reforms, occurred or expected, with dates and sources."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from app.vocabulary import Confidence, EventKind, InstrumentKind, KnownFromBasis
 
 
 class Source(Base):
-    """A web page, read in a stored excerpt on a day."""
+    """Web page, of which a stored excerpt was read on a day."""
 
     __tablename__ = "sources"
     __table_args__ = (
@@ -30,7 +30,7 @@ class Source(Base):
 
 
 class Event(Base):
-    """A step of a reform. Occurred or expected is what the source said; the calendar never turns one into the other."""
+    """Step of a reform. `kind` is what the source said (occurred or expected); the passing of time never changes it."""
 
     __tablename__ = "events"
     __table_args__ = (
@@ -71,9 +71,9 @@ class Event(Base):
     earliest: Mapped[OnDay | None]
     latest: Mapped[OnDay | None]
     during: Mapped[Any] = mapped_column(DATERANGE, Computed("daterange(earliest, latest, '[]')", persisted=True))
-    """Every day that the date allows, for questions by overlap."""
+    """All days that the date allows, for overlap queries."""
     dated: Mapped[OnDay] = mapped_column(Computed("coalesce(earliest, latest)", persisted=True))
-    """The day that events are sorted by."""
+    """Sort key of events."""
     anchor_id: Mapped[str | None] = mapped_column(ForeignKey("anchors.id"))
     source_id: Mapped[str | None] = mapped_column(ForeignKey("sources.id"))
     confidence: Mapped[str]
@@ -85,7 +85,7 @@ class Event(Base):
 
 
 class EventSource(Base):
-    """A further page that tells of the same event."""
+    """Additional web page about the same event."""
 
     __tablename__ = "event_sources"
 
@@ -95,7 +95,7 @@ class EventSource(Base):
 
 
 class EventConflict(Base):
-    """Two events that cannot both be as told; written from each end."""
+    """Conflict of two events that cannot both be true as reported; stored in both directions."""
 
     __tablename__ = "event_conflicts"
     __table_args__ = (CheckConstraint("event_id <> other_id", name="not_with_itself"),)
@@ -105,7 +105,7 @@ class EventConflict(Base):
 
 
 class EventOutcome(Base):
-    """A recommendation that an event bears on, in words that claim no cause."""
+    """Relation of an event to a recommendation, in words that do not claim a cause."""
 
     __tablename__ = "event_outcomes"
     __table_args__ = (Index(None, "recommendation_id", "event_id"),)

@@ -1,4 +1,4 @@
-"""Expressions over what follows recommendations, which several rooms share."""
+"""Shared SQL expressions of the follow-up of recommendations: assessment sources, and status of actions."""
 
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ from app.vocabulary import ActionStatus, AssessmentSourceOut
 
 
 def as_source(assessment: type[Assessment], anchor: Any) -> ColumnElement[Any]:
-    """The JSON of what an assessment rests on, both outer-joined to the select; null where nothing was named."""
+    """JSON of an assessment's source; assessment and anchor are outer-joined to the select. Null without a source."""
     named = func.num_nonnulls(
         assessment.anchor_id, assessment.source_url, assessment.source_words, assessment.said_by_id, assessment.dated
     )
@@ -42,7 +42,7 @@ def as_source(assessment: type[Assessment], anchor: Any) -> ColumnElement[Any]:
 
 
 def done_on(action: Any) -> ColumnElement[date | None]:
-    """The day on which an action was done, by the reports that the reader may see."""
+    """Day on which an action was done, according to the reports that the reader may read."""
     report, revision = aliased(ProgressReport), aliased(ProgressReportRevision)
     days = select(func.max(revision.done_on)).where(
         report.action_id == action.id,
@@ -54,7 +54,7 @@ def done_on(action: Any) -> ColumnElement[date | None]:
 
 
 def status(action: Any, revision: Any, as_of: date) -> ColumnElement[str]:
-    """How an action stands at the end of a day."""
+    """Status of an action at the end of a day."""
     return case(
         (done_on(action) <= as_of, ActionStatus.DONE.value),
         (revision.due_latest < as_of, ActionStatus.OVERDUE.value),
@@ -63,12 +63,12 @@ def status(action: Any, revision: Any, as_of: date) -> ColumnElement[str]:
 
 
 def overdue(as_of: date) -> ColumnElement[bool]:
-    """Whether an action, in a select of `acted_on`, is overdue."""
+    """Condition for overdue actions, in a select of `acted_on`."""
     return and_(ActionRevision.due_latest < as_of, status(Action, ActionRevision, as_of) == ActionStatus.OVERDUE)
 
 
 def acted_on(*conditions: ColumnElement[bool]) -> Select[str]:
-    """Ids of the recommendations that published actions are about; those actions that meet the conditions."""
+    """Ids of the recommendations of published actions that meet the conditions."""
     return (
         select(ActionRecommendation.recommendation_id)
         .join(Action, Action.id == ActionRecommendation.action_id)

@@ -1,4 +1,4 @@
-"""What follows a recommendation: how it is assessed, what is done about it, and what the register said of it when."""
+"""Follow-up of recommendations: assessments, actions, progress reports, and the versions of recommendations."""
 
 from datetime import datetime
 from typing import Any
@@ -22,34 +22,34 @@ from app.models.base import Base, guarded_authors, matches, one_of
 from app.vocabulary import Aspect, Implementation, Marking, Position, Publication, Recurrence, State
 
 OPEN = "publication IN ('draft', 'in_review', 'returned')"
-"""What is not decided yet; of one thing there is one at most."""
+"""Condition for open drafts; each record has one at most."""
 
 
 class Written:
-    """What every revision has: who wrote it, how far its review is, and when the register took it over.
+    """Columns of every revision: authors, editing state, and time of publication.
 
-    One that was published is never changed again: the database refuses it, whoever asks.
+    A published revision never changes: the database rejects it for every user.
     """
 
     number: Mapped[int]
     marking: Mapped[str] = mapped_column(server_default=Marking.SBU.value)
     publication: Mapped[str]
     authors: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    """Everyone who wrote on it, by the id of the caller."""
+    """Caller ids of all authors."""
     persons: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    """The persons behind them, as folded names."""
+    """Normalized names of the authors' persons."""
     reviewer: Mapped[str | None]
-    """Who published it; null where nobody has, or the load entered it."""
+    """Caller who published it; null if it is not published, or if the load created it."""
     reviewer_person: Mapped[str | None]
     note: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default="1")
     recorded_at: Mapped[datetime | None]
-    """When it was published: from then on the register says it."""
+    """Time of publication, from which the register shows it."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 def _written(subject: str) -> tuple[Any, ...]:
-    """The rules that all revisions are held to. `subject` are the columns that name what they are of."""
+    """Constraints of all revisions. `subject` are the columns that identify the revised record."""
     columns = subject.split(", ")
     return (
         one_of("marking", Marking),
@@ -64,13 +64,13 @@ def _written(subject: str) -> tuple[Any, ...]:
 
 
 class Assessment(Written, Base):
-    """What was said of one aspect of a recommendation, and on what it rests. The newest published one holds."""
+    """Assessment of one aspect of a recommendation, with its source. The newest published one is current."""
 
     __tablename__ = "assessments"
     __table_args__ = (
         *_written("recommendation_id, aspect"),
         UniqueConstraint("recommendation_id", "aspect", "number"),
-        # So that what a recommendation holds can be no other word than that of the assessment it names.
+        # Target of the foreign key that keeps a recommendation's value equal to that of its assessment.
         UniqueConstraint("id", "value"),
         one_of("aspect", Aspect),
         CheckConstraint("id = recommendation_id || ':' || aspect || ':' || number", name="id_is_its_place"),
@@ -106,7 +106,7 @@ class Assessment(Written, Base):
     source_url: Mapped[str | None]
     source_retrieved: Mapped[OnDay | None]
     source_words: Mapped[str | None]
-    """A document, or who told it, in words."""
+    """Document or informant, in words."""
     said_by_id: Mapped[str | None] = mapped_column(ForeignKey("organizations.id"))
     dated: Mapped[str | None]
     """EDTF level 1; `earliest` and `latest` are its bounds."""
@@ -115,7 +115,7 @@ class Assessment(Written, Base):
 
 
 class RecommendationVersion(Base):
-    """A recommendation as the register answered it from a time on. Only ever added to."""
+    """Version of a recommendation: its JSON in responses from a time on. Append-only."""
 
     __tablename__ = "recommendation_versions"
 
@@ -125,7 +125,7 @@ class RecommendationVersion(Base):
 
 
 class Action(Base):
-    """Something to be done about recommendations. What is said of it stands in its revisions."""
+    """Action on recommendations. Its content is in its revisions."""
 
     __tablename__ = "actions"
     __table_args__ = (
@@ -141,14 +141,14 @@ class Action(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     current: Mapped[int | None]
-    """The revision that holds, the newest published one; null where none was."""
+    """Number of the current revision, the newest published one; null if none is published."""
     carried_from: Mapped[str | None] = mapped_column(ForeignKey("actions.id"), index=True)
     withdrawn_at: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class ActionRevision(Written, Base):
-    """An action, as it is or was to be."""
+    """Revision of an action."""
 
     __tablename__ = "action_revisions"
     __table_args__ = (
@@ -173,11 +173,11 @@ class ActionRevision(Written, Base):
     recurrence: Mapped[str | None]
     roundtable_id: Mapped[str | None] = mapped_column(ForeignKey("roundtables.id"))
     edition: Mapped[str | None]
-    """The roundtable that it is carried to, in words, where the register does not have it."""
+    """Roundtable that the action is carried to, in words, if the register does not have it."""
 
 
 class ActionRecommendation(Base):
-    """A recommendation that an action is about, in one of its revisions."""
+    """Recommendation of an action, in one of its revisions."""
 
     __tablename__ = "action_recommendations"
     __table_args__ = (
@@ -191,7 +191,7 @@ class ActionRecommendation(Base):
 
 
 class ProgressReport(Base):
-    """A report of what was done on an action. What it says stands in its revisions."""
+    """Progress report on an action. Its content is in its revisions."""
 
     __tablename__ = "progress_reports"
     __table_args__ = (
@@ -212,7 +212,7 @@ class ProgressReport(Base):
 
 
 class ProgressReportRevision(Written, Base):
-    """A report, as it is or was to be."""
+    """Revision of a progress report."""
 
     __tablename__ = "progress_report_revisions"
     __table_args__ = (
@@ -225,6 +225,6 @@ class ProgressReportRevision(Written, Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     text: Mapped[str]
     evidence: Mapped[Any] = mapped_column(JSONB)
-    """Pages: title, url, retrieved."""
+    """List of web pages: title, url, retrieved."""
     done_on: Mapped[OnDay | None]
-    """The day on which the action was done, where the report says that it was."""
+    """Day on which the action was done; null if the report does not say so."""

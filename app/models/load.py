@@ -1,4 +1,4 @@
-"""Loads: which state of the data folder the rows were made from."""
+"""Loads of the data folder, with the fingerprint of its state."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from app.models.base import Base
 
 
 class Load(Base):
-    """One load. The newest one's fingerprint tells whether there is anything to load."""
+    """One load. The fingerprint of the newest one shows if the data has to be loaded again."""
 
     __tablename__ = "loads"
 

@@ -1,4 +1,4 @@
-"""Roundtables, their panels, and who took part."""
+"""Roundtables, their panels, participations and follow-ups."""
 
 from datetime import date, datetime
 from typing import Any
@@ -55,14 +55,14 @@ class Panel(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     roundtable_id: Mapped[str] = mapped_column(ForeignKey("roundtables.id"))
     cable_id: Mapped[str] = mapped_column(ForeignKey("cables.id"))
-    """The roundtable's own cable, for who may see the panel and not the roundtable."""
+    """Cable of the roundtable, for readers who may read the panel but not the roundtable."""
     number: Mapped[int]
     title: Mapped[str]
     anchor_id: Mapped[str] = mapped_column(ForeignKey("anchors.id"))
 
 
 class PanelSession(Base):
-    """A part of a panel that the text names."""
+    """Session of a panel that the text names."""
 
     __tablename__ = "panel_sessions"
 
@@ -73,7 +73,7 @@ class PanelSession(Base):
 
 
 class PanelParagraph(Base):
-    """A paragraph that reports a panel, and the session it belongs to where there are any."""
+    """Paragraph that reports a panel, with its session if the panel has sessions."""
 
     __tablename__ = "panel_paragraphs"
     __table_args__ = (
@@ -88,7 +88,7 @@ class PanelParagraph(Base):
 
 
 class Participation(Base):
-    """Someone's part in a roundtable: a person, an organization alone, or someone the text leaves unnamed."""
+    """Participation in a roundtable of a person, an organization alone, or someone whom the text does not name."""
 
     __tablename__ = "participations"
     __table_args__ = (
@@ -107,7 +107,7 @@ class Participation(Base):
     roundtable_id: Mapped[str] = mapped_column(ForeignKey("roundtables.id"))
     panel_id: Mapped[str | None] = mapped_column(ForeignKey("panels.id"))
     ordinal: Mapped[int | None]
-    """Of use to the release before alone."""
+    """Used by the previous release only."""
     capacity: Mapped[str]
     person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     organization_id: Mapped[str | None] = mapped_column(ForeignKey("organizations.id"))
@@ -119,7 +119,7 @@ class Participation(Base):
 
 
 class FollowUp(Base):
-    """What the Mission says it will do itself."""
+    """Follow-up that the Mission announces for itself."""
 
     __tablename__ = "follow_ups"
 
@@ -131,7 +131,7 @@ class FollowUp(Base):
 
 
 class FollowUpBody(Base):
-    """Who is to do it."""
+    """Body responsible for a follow-up."""
 
     __tablename__ = "follow_up_bodies"
 
@@ -162,7 +162,7 @@ _PARTICIPATION = json_object(
 
 
 def participation_rows() -> Select[Any]:
-    """Every participation as JSON, for more conditions to be added to."""
+    """Select of all participations as JSON, to which callers add conditions."""
     return (
         select(_PARTICIPATION)
         .select_from(Participation)
@@ -175,5 +175,5 @@ def participation_rows() -> Select[Any]:
 
 
 def participations(*, of: Any, where: ColumnElement[bool]) -> ColumnElement[Any]:
-    """The JSON array of the participations that `where` picks, for a select from table `of`."""
+    """JSON array of the participations that match `where`, for a select from table `of`."""
     return json_list(participation_rows().where(where), of=of, order_by=Participation.id)

@@ -1,4 +1,4 @@
-"""People and organizations: one record each, and every name they go by."""
+"""People and organizations: one record each, with all their names."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -41,7 +41,7 @@ class Organization(Base):
 
 
 class OrganizationName(Base):
-    """A name that finds an organization: its slug, its name, an alias, a misspelling. One name, one record."""
+    """Searchable name of an organization: slug, name, alias or misspelling. A name belongs to one organization only."""
 
     __tablename__ = "organization_names"
     __table_args__ = (
@@ -57,7 +57,7 @@ class OrganizationName(Base):
 
 
 class Person(Base):
-    """A person, under the right spelling of the name."""
+    """Person, with the correct spelling of the name."""
 
     __tablename__ = "people"
     __table_args__ = (is_slug(),)
@@ -67,7 +67,7 @@ class Person(Base):
 
 
 class PersonName(Base):
-    """A name that finds a person; two people may share a surname, and it then finds both."""
+    """Searchable name of a person. Two people may share a surname; it then finds both."""
 
     __tablename__ = "person_names"
     __table_args__ = (
@@ -83,23 +83,23 @@ class PersonName(Base):
 
 
 def is_called(names: Any, called: Iterable[str]) -> ColumnElement[bool]:
-    """The condition that a row of names is one of these; spellings of a name that fold alike are one name."""
-    # One by one: of an array that a statement makes, PostgreSQL takes it that it has ten, and reads whole tables.
+    """Condition for rows with one of these names; names that fold alike are equal."""
+    # A list of values: for a computed array PostgreSQL assumes ten elements, and reads whole tables.
     return func.public.fold_name(names.name).in_([func.public.fold_name(literal(name, Text)) for name in called])
 
 
 def organizations_called(names: Iterable[str]) -> Select[str]:
-    """Ids of the organizations that go by any of the names."""
+    """Ids of the organizations with any of the names."""
     return select(OrganizationName.organization_id).where(is_called(OrganizationName, names))
 
 
 def people_called(names: Iterable[str]) -> Select[str]:
-    """Ids of the people who go by any of the names."""
+    """Ids of the people with any of the names."""
     return select(PersonName.person_id).where(is_called(PersonName, names))
 
 
 def as_reference(party: type[Organization] | type[Person]) -> ColumnElement[Any]:
-    """The JSON reference to a person or organization outer-joined to the select, null where none is."""
+    """JSON reference to a person or organization that is outer-joined to the select; null without one."""
     return case(
         (party.id.is_(None), literal_column("NULL::json")),
         else_=json_object(Reference, id=party.id, name=party.name),
@@ -111,7 +111,7 @@ _spoken_for = aliased(Organization)
 
 
 def proposers_of(table: Any, *, of: Any, where: ColumnElement[bool]) -> ColumnElement[Any]:
-    """The JSON array of who asks or raises something, from a table with a row for each, in its order."""
+    """JSON array of the proposers of an ask or raisers of a concern: the rows of `table`, in their order."""
     rows = (
         select(
             json_object(
@@ -132,7 +132,7 @@ def proposers_of(table: Any, *, of: Any, where: ColumnElement[bool]) -> ColumnEl
 
 
 async def check_bodies(connection: AsyncConnection, **named: Sequence[str]) -> None:
-    """Refuses a word that no body goes by; the answer names every body."""
+    """Raises a validation error for a name that no body has. The message proposes known bodies."""
     asked = {word for words in named.values() for word in words}
     if not asked:
         return

@@ -1,4 +1,4 @@
-"""Recommendations: one row for one ask, and the lists that hang on it."""
+"""Recommendations: one row for each ask, and its lists of targets, addressees, proposers, bodies and topics."""
 
 from datetime import datetime
 from typing import Any
@@ -22,11 +22,11 @@ from app.vocabulary import (
 )
 
 FILTERING = ("cable_id", "certainty", "continuing", "implementation", "position", "seeks_change_by", "state")
-"""Columns that lists are filtered by: in the order of ids, so that a page of a rare word costs no more than another."""
+"""Filter columns, indexed with the id, so that a page of a rare value costs no more than another page."""
 
 
 def _holds(aspect: Aspect) -> tuple[CheckConstraint, ForeignKeyConstraint]:
-    """An aspect is what the assessment says that is named beside it, and that one is its own."""
+    """Constraints that keep the value of an aspect equal to that of its own assessment."""
     column = f"{aspect}_assessment_id"
     return (
         CheckConstraint(f"starts_with({column}, id || ':{aspect}:')", name=f"{aspect}_assessment_is_its_own"),
@@ -42,7 +42,7 @@ def _holds(aspect: Aspect) -> tuple[CheckConstraint, ForeignKeyConstraint]:
 
 
 class Recommendation(Base):
-    """One separately actionable ask. Position, implementation and state are three things, never one."""
+    """One separately actionable ask. Position, implementation and state are independent columns."""
 
     __tablename__ = "recommendations"
     __table_args__ = (
@@ -99,13 +99,13 @@ class Recommendation(Base):
     implementation_source: Mapped[str | None]
     state: Mapped[str]
     position_assessment_id: Mapped[str | None]
-    """The assessment that holds, of each aspect; null where there was none."""
+    """Id of the current assessment of each aspect; null without one."""
     implementation_assessment_id: Mapped[str | None]
     state_assessment_id: Mapped[str | None]
     publication: Mapped[str]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     searched: Mapped[str]
-    """Our sentence, the quote with words cut at line ends made whole, and the proposers."""
+    """Search text: our sentence, the quote with words rejoined that line ends split, and the proposers."""
     search: Mapped[Any] = mapped_column(
         TSVECTOR, Computed("to_tsvector('english'::regconfig, search_text(searched))", persisted=True)
     )
@@ -120,7 +120,7 @@ class RecommendationTarget(Base):
 
 
 class RecommendationAddressee(Base):
-    """The agency inside the target that is asked."""
+    """Addressee: the agency inside the target that is asked."""
 
     __tablename__ = "recommendation_addressees"
     __table_args__ = (one_of("basis", Basis), Index(None, "organization_id", "recommendation_id"))
@@ -131,7 +131,7 @@ class RecommendationAddressee(Base):
 
 
 class RecommendationProposer(Base):
-    """Who asks: a person, the employer, the organization spoken for; or the cable's own word (panelists)."""
+    """Proposer: a person, the employer, the organization represented; or the cable's own word (panelists)."""
 
     __tablename__ = "recommendation_proposers"
     __table_args__ = (
@@ -153,7 +153,7 @@ class RecommendationProposer(Base):
 
 
 class RecommendationBody(Base):
-    """A body that the ask mentions."""
+    """Body that the ask mentions."""
 
     __tablename__ = "recommendation_bodies"
     __table_args__ = (Index(None, "organization_id", "recommendation_id"),)
@@ -172,7 +172,7 @@ class RecommendationTopic(Base):
 
 
 class RecommendationReform(Base):
-    """A reform that the ask speaks of."""
+    """Reform that the ask is about."""
 
     __tablename__ = "recommendation_reforms"
     __table_args__ = (Index(None, "reform_id", "recommendation_id"),)
@@ -182,7 +182,7 @@ class RecommendationReform(Base):
 
 
 class RecommendationRelation(Base):
-    """A later ask's relation to another one, written once and read from both ends."""
+    """Relation of a later ask to another one, stored once and read in both directions."""
 
     __tablename__ = "recommendation_relations"
     __table_args__ = (

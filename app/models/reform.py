@@ -1,4 +1,4 @@
-"""Reforms: the laws and instruments under change, their rounds, and the concerns raised about them."""
+"""Reforms of laws and instruments, their rounds, and the concerns raised about them."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +8,7 @@ from app.vocabulary import Marking, ReformKind
 
 
 class Reform(Base):
-    """A law or instrument under change. Its stage is asked of its events, never stored."""
+    """Law or instrument in reform. Its stage is derived from its events, never stored."""
 
     __tablename__ = "reforms"
     __table_args__ = (is_slug(), one_of("kind", ReformKind), one_of("summary_marking", Marking))
@@ -19,11 +19,11 @@ class Reform(Base):
     kind: Mapped[str]
     summary: Mapped[str]
     summary_marking: Mapped[str] = mapped_column(server_default=Marking.SBU.value)
-    """The marking of the summary alone; a law's name is unclassified."""
+    """Marking of the summary only; the name of a law is unclassified."""
 
 
 class ReformRound(Base):
-    """One amendment or attempt, by the number that lawyers give it."""
+    """Round: one amendment or attempt, by the number that lawyers use."""
 
     __tablename__ = "reform_rounds"
     __table_args__ = (CheckConstraint("number > 0", name="number_is_positive"),)
@@ -34,7 +34,7 @@ class ReformRound(Base):
 
 
 class Concern(Base):
-    """What a participant found wrong with a law or its reform, without asking anyone to act."""
+    """Concern of a participant about a law or its reform, without an ask."""
 
     __tablename__ = "concerns"
 
@@ -54,7 +54,7 @@ class ConcernReform(Base):
 
 
 class ConcernRaiser(Base):
-    """Who raised a concern: a person, the employer, the organization spoken for, or the cable's own word."""
+    """Raiser of a concern: a person, the employer, the organization represented, or the cable's own word."""
 
     __tablename__ = "concern_raisers"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Retries: what was answered to a request with an Idempotency-Key."""
+"""Idempotency keys with the stored responses."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from app.models.base import Base
 
 
 class IdempotencyKey(Base):
-    """One answered request. `core.http.idempotency` reads and writes it; a day later it is gone."""
+    """Response to one request. `core.http.idempotency` reads and writes it; it expires after a day."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (Index(None, "created_at"),)
@@ -21,5 +21,5 @@ class IdempotencyKey(Base):
     status: Mapped[int]
     headers: Mapped[str]
     body: Mapped[bytes | None]
-    """Null where the answer held a secret."""
+    """Body of the response; null if it contained a secret."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,4 +1,4 @@
-"""Editing: what each record is made of, what people changed of it, and the revisions on the way there."""
+"""Editing: the source content of records, the edits made through the service, and drafts."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ IS_OPEN = "publication IN ('draft', 'in_review', 'returned')"
 
 
 class Entry(Base):
-    """What a record was made of, in the shape of its curated entry. Loads and publishing write it."""
+    """Source content of a record, in the format of its curated entry. Loads and publishing write it."""
 
     __tablename__ = "entries"
     __table_args__ = (matches("collection", "^[a-z]+$", name="collection_is_a_name"),)
@@ -25,7 +25,7 @@ class Entry(Base):
 
 
 class Edit(Base):
-    """What people changed of a record through the service, field by field. A load leaves it so."""
+    """Edits of a record through the service, by field. Loads keep them."""
 
     __tablename__ = "edits"
     __table_args__ = (one_of("collection", Editable),)
@@ -33,17 +33,17 @@ class Edit(Base):
     collection: Mapped[str] = mapped_column(primary_key=True)
     record_id: Mapped[str] = mapped_column(primary_key=True)
     made: Mapped[bool]
-    """Whether the record was made through the service; its fields are then all of it."""
+    """True if the record was created through the service; `fields` is then its whole content."""
     fields: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """What was published, by field."""
+    """Published values by field."""
     base: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """What the curated files had there."""
+    """Values in the curated files at the time of the edit."""
     curated: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
-    """What they had there at the last load, where that is something else."""
+    """Values in the curated files at the last load, if they differ from `base`."""
 
 
 class Revision(Base):
-    """A new record or a change to one, from its draft to where it was published or withdrawn."""
+    """Draft of a new record or of a change, until it is published or withdrawn."""
 
     __tablename__ = "revisions"
     __table_args__ = (
@@ -74,23 +74,23 @@ class Revision(Base):
     collection: Mapped[str]
     record_id: Mapped[str]
     made: Mapped[bool]
-    """Whether it is a new record."""
+    """True for a new record."""
     withdraws: Mapped[bool]
-    """Whether publishing it withdraws the record."""
+    """True if publishing the draft withdraws the record."""
     publication: Mapped[str]
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """The whole record as it would be, in the shape of its curated entry."""
+    """Content of the whole record after the change, in the format of its curated entry."""
     opened_on: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
-    """What was published when it was opened; null for a new record."""
+    """Published content when the draft was opened; null for a new record."""
     version: Mapped[int] = mapped_column(server_default="1")
     author: Mapped[str]
     author_name: Mapped[str]
     authors: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    """Everyone who wrote in it, by the id of the caller, none of whom may review it."""
+    """Caller ids of all authors; none of them may review the draft."""
     persons: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    """The persons behind them, as folded names."""
+    """Normalized names of the authors' persons."""
     note: Mapped[str | None]
-    """The reviewer's words on returning it."""
+    """Reviewer's reason for returning the draft."""
     reviewer: Mapped[str | None]
     reviewer_person: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,4 +1,4 @@
-"""The roles of the service, made where they are missing; they belong to the PostgreSQL server, not to one database."""
+"""Creates the missing database roles of the service. Roles belong to the PostgreSQL server, not to one database."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 
 class RolesMissing(Exception):
-    """Roles are not there and cannot be made; the message says what to run."""
+    """Raised if roles are missing and cannot be created; the message contains the statements to run."""
 
 
 def make_roles(connection: Connection, roles: Sequence[str]) -> None:
-    """The roles belong to the cluster: other registers in it may have made them, or be making them now."""
+    """Creates the roles if necessary. Another register in the cluster may have created them, or do so concurrently."""
     for role in roles:
         try:
             if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
@@ -35,7 +35,7 @@ def _what_to_run(owner: str, roles: Sequence[str]) -> str:
 
 
 def _try(connection: Connection, statement: str) -> None:
-    """Runs it; that another database did the same at the same moment is as good."""
+    """Runs a statement. The error of a concurrent equal statement is ignored."""
     try:
         with connection.begin_nested():
             connection.exec_driver_sql(statement)
@@ -43,7 +43,7 @@ def _try(connection: Connection, statement: str) -> None:
         if getattr(error.orig, "sqlstate", None) not in {"42710", "23505"}:
             raise
     except DBAPIError as error:
-        # Two grants of one role at once; the second finds the first one's row changed under it. There is no code of
-        # its own for that, and the words are in the language of the server.
+        # Two concurrent grants of one role: the second fails, since the first changed its row. This has no SQLSTATE of
+        # its own, and the message is in the language of the server.
         if getattr(error.orig, "sqlstate", None) != "XX000":
             raise

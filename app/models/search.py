@@ -1,4 +1,4 @@
-"""Search: one entry for each record that words can find, the words to suggest, and the query that typed words make."""
+"""Full-text search: one entry per record, words for suggestions, and the parser of search queries."""
 
 from typing import Any, NamedTuple
 
@@ -27,7 +27,7 @@ from app.vocabulary import Marking, Publication, RecordKind
 
 ENGLISH: ColumnElement[Any] = literal_column("'english'::regconfig")
 UNSTEMMED: ColumnElement[Any] = literal_column("'public.unstemmed'::regconfig")
-"""Words as they are written, without the stop words of English."""
+"""Text search configuration without stemming, and without English stop words."""
 _WEIGHED = " || ".join(
     f"setweight(to_tsvector('english'::regconfig, search_text({text})), '{weight}'::\"char\")"
     for text, weight in (("title", "A"), ("body", "B"), ("(context || ' '::text) || record_id", "D"))
@@ -43,7 +43,7 @@ _NAMES = (
 
 
 class SearchEntry(Base):
-    """A record's text for the search, with its words, folded. Signs part words: `SC/LAO` is found by each half."""
+    """Search entry of a record, with folded text. Punctuation separates words: `SC/LAO` is found by each half."""
 
     __tablename__ = "search_entries"
     __table_args__ = (
@@ -62,45 +62,45 @@ class SearchEntry(Base):
     )
 
     record_id: Mapped[str] = mapped_column(primary_key=True)
-    """The record's id; of a paragraph the cable's, a hyphen and the label."""
+    """Id of the record; for a paragraph, the cable's id, a hyphen and the label."""
     kind: Mapped[str] = mapped_column(primary_key=True)
     readers: Mapped[str] = mapped_column(primary_key=True, server_default=Marking.SBU.value)
-    """Readers of which clearance find the record by this entry: `all`, or where its words differ, one for each."""
+    """Clearance of the readers of this entry: `all`, or one entry for each if their texts differ."""
     url: Mapped[str]
     marking: Mapped[str | None]
-    """The marking of the words; null where the record has none of its own."""
+    """Marking of the text; null for records without a marking."""
     publication: Mapped[str | None]
-    """The recommendation's own, which PostgreSQL keeps it to; null for other kinds."""
+    """Editing state of the recommendation, kept equal by a foreign key; null for other kinds."""
     targets: Mapped[list[str]] = mapped_column(ARRAY(Text))
     topics: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    """Both are those of the recommendation; empty for other kinds."""
+    """Targets and topics are those of the recommendation; empty for other kinds."""
     cite_as: Mapped[str | None]
     title: Mapped[str]
     body: Mapped[str]
-    """Cut words made whole, sure readings of misprints in brackets behind what is printed."""
+    """Text with split words rejoined, and certain readings of misprints in brackets after the printed word."""
     context: Mapped[str]
-    """What it belongs to, and who has to do with it under every name they go by."""
+    """Names of its parent record, and all names of the people and organizations involved."""
     search: Mapped[Any] = mapped_column(TSVECTOR, Computed(_WEIGHED, persisted=True))
     exact: Mapped[Any] = mapped_column(TSVECTOR, Computed(_EXACT, persisted=True))
-    """The words as they are written."""
+    """Unstemmed words."""
     names: Mapped[list[str]] = mapped_column(ARRAY(Text), Computed(_NAMES, persisted=True))
-    """The names of a person, organization or reform, folded."""
+    """Folded names of a person, organization or reform."""
 
 
 class SearchWord(Base):
-    """A word of search entries, to suggest where one is misspelled; `deletes` is what is left without some letters."""
+    """Word of search entries, for spelling suggestions. `deletes` are its forms with some letters removed."""
 
     __tablename__ = "search_words"
     __table_args__ = (Index(None, "deletes", postgresql_using="gin"),)
 
     word: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    """Transactions that enter the same word at once do not wait for each other: it is then there twice."""
+    """Part of the key, so that concurrent transactions do not wait for each other; a word may occur twice."""
     deletes: Mapped[list[str]] = mapped_column(ARRAY(Text), Computed("word_deletes(word)", persisted=True))
 
 
 class ParsedQuery(NamedTuple):
-    """A `q` as PostgreSQL reads it: its query by stems, that by words as they are written, and the name it may be."""
+    """Search query parsed by PostgreSQL: with stems, with exact words, and as a name."""
 
     stems: str
     exact: str
@@ -108,17 +108,17 @@ class ParsedQuery(NamedTuple):
 
 
 def as_query(words: Any) -> ColumnElement[Any]:
-    """The query that typed words make: "phrases", `or` and -not are understood, all other signs only part words."""
+    """SQL expression that parses a search query: "phrases", `or` and -not; all other signs separate words."""
     return func.public.search_query(words, ENGLISH, type_=TSQUERY)
 
 
 def is_searchable() -> ColumnElement[bool]:
-    """The condition that an entry is of something published, or of what has no review."""
+    """Condition for entries of published records, and of records without review."""
     return or_(SearchEntry.publication.is_(None), SearchEntry.publication == Publication.PUBLISHED)
 
 
 async def parse_query(connection: AsyncConnection, words: str) -> ParsedQuery:
-    """The query that a `q` makes; refused where there is no word to look for."""
+    """Parses `q`. Raises `ProblemError` (empty-search) if it has no word to search for."""
     exact = func.public.search_query(words, UNSTEMMED, type_=TSQUERY)
     name: ColumnElement[str] = func.public.fold_name(words)
     row = (await connection.execute(select(cast(as_query(words), Text), cast(exact, Text), name))).one()

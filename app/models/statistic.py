@@ -1,4 +1,4 @@
-"""Statistics: the figures that a reader would quote, and who said them."""
+"""Statistics: quotable figures, with their speakers."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from app.models.base import Base, matches
 
 
 class Statistic(Base):
-    """A figure as the source gives it: a number, a range, or a word where it gives no number."""
+    """Figure of a source: a number, a range, or a word if the source does not give a number."""
 
     __tablename__ = "statistics"
     __table_args__ = (
@@ -48,12 +48,12 @@ class Statistic(Base):
     during: Mapped[Any | None] = mapped_column(
         DATERANGE, Computed("CASE WHEN date IS NOT NULL THEN daterange(earliest, latest, '[]') END", persisted=True)
     )
-    """Every day that the date allows, for questions by overlap; null where the source names no time."""
+    """All days that the date allows, for overlap queries; null if the source gives no date."""
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class StatisticSpeaker(Base):
-    """Who gave a figure: a person, the employer, the organization spoken for, or the cable's own word."""
+    """Speaker of a figure: a person, the employer, the organization represented, or the cable's own word."""
 
     __tablename__ = "statistic_speakers"
     __table_args__ = (

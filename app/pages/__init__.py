@@ -1,1 +1,1 @@
-"""What people read in a browser: the way in, the interface, the kinds of problems. No page asks another host."""
+"""HTML pages: the landing page, the API documentation, and the problem types. They load nothing from other hosts."""

@@ -1,4 +1,4 @@
-"""The files that pages are made of, each at an address that holds its digest, so that it may be kept for good."""
+"""Static files of the pages. The path of each contains its digest, so that browsers can cache it for good."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -12,11 +12,11 @@ MEDIA_TYPES = {
     ".txt": "text/plain",
     "": "text/plain",
 }
-"""By suffix; license texts of others have none. A file of another kind is not served."""
+"""Media types by suffix; third-party license texts have none. Files with another suffix are not served."""
 
 
 class Asset(NamedTuple):
-    """One file as it is sent. Its address is relative to the root of the service."""
+    """Static file. Its address is relative to the root of the service."""
 
     body: bytes
     media_type: str
@@ -35,5 +35,5 @@ ASSETS = {
     for file in sorted(FILES.rglob("*"))
     if file.is_file() and file.suffix in MEDIA_TYPES
 }
-"""By path below `files/`."""
+"""Assets by path below `files/`."""
 BY_ADDRESS = {asset.address: asset for asset in ASSETS.values()}

@@ -1,4 +1,4 @@
-"""What all pages have around them. Every link is relative, so that a page works behind any path prefix."""
+"""Page layout. All links are relative, so that a page works behind any path prefix."""
 
 from html import escape
 
@@ -15,7 +15,7 @@ CURRENT = ' aria-current="page"'
 
 
 def framed(content: str, *, title: str, here: str = "", up: str = "", needs: tuple[str, ...] = ("site.css",)) -> str:
-    """A whole page. `content` is HTML, `here` one of PLACES, `up` the way to the root, `needs` files to load."""
+    """Renders a page. `content` is HTML, `here` a key of `PLACES`, `up` the path to the root, `needs` the files."""
     loads = [LOADS[name.rpartition(".")[2]].format(up + ASSETS[name].address) for name in needs]
     links = [
         f'<li><a href="{up}{place}"{CURRENT * (place == here)}>{words}</a></li>' for place, words in PLACES.items()

@@ -1,4 +1,4 @@
-"""The two pages that show the OpenAPI document: Swagger UI to try requests, Redoc to read."""
+"""API documentation pages: Swagger UI to try requests, Redoc to read."""
 
 from app.pages.frame import framed
 

@@ -1,10 +1,10 @@
-"""What each kind of problem means to the one who meets it, with an example of its document. Backticks mark code."""
+"""Texts of the problem pages: meaning, remedy and an example for each code. Backticks mark code."""
 
 from typing import NamedTuple
 
 
 class Kind(NamedTuple):
-    """When a problem is given, what to do about it, and the members of an example that differ from kind to kind."""
+    """Text of one kind of problem: its cause, the remedy, and the members of the example that differ by kind."""
 
     meaning: str
     remedy: str
@@ -192,4 +192,4 @@ KINDS = {
         "Narrow the filters, or try again.",
     ),
 }
-"""By code, one for each of PROBLEMS."""
+"""Texts by problem code, one for each of `PROBLEMS`."""

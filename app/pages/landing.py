@@ -1,4 +1,4 @@
-"""The page at the root: what this is, and where to go from here."""
+"""Landing page: introduces the service and links to the API and its documentation."""
 
 from html import escape
 
@@ -10,7 +10,7 @@ EXAMPLES = {
     "/v1/panels": "The panels of the roundtable, and how much each asked",
     "/v1/cables/07BEIJING7192/paragraphs/5": "One paragraph of the cable, as it is printed",
 }
-"""Addresses to begin with, and what they answer."""
+"""Example paths, with a description of their responses."""
 WAYS = {
     "docs": ("Try it", "Every operation with a form. Send a request from the page and see the answer."),
     "reference": ("Reference", "Every operation, parameter and field on one page, to read and to search."),

@@ -1,4 +1,4 @@
-"""The pages that the `type` of a problem document leads to."""
+"""Pages that explain the `type` of a problem document."""
 
 import json
 import re
@@ -12,7 +12,7 @@ TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 
 
 def problem_example(code: str, *, prefix: str = "") -> dict[str, object]:
-    """A problem document as a client gets it; `prefix` is the path that a proxy puts before the service."""
+    """Example of a problem document; `prefix` is the root path of the service behind a proxy."""
     kind, told = PROBLEMS[code], KINDS[code]
     return {
         "type": f"{prefix}/problems/{code}",
@@ -62,5 +62,5 @@ are best written against its <code>code</code>.</p>
 
 
 def _prose(text: str) -> str:
-    """Plain words as HTML; what stands between backticks is code."""
+    """Renders text as HTML; text between backticks becomes code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

@@ -1,4 +1,4 @@
-"""Addresses of pages, of what they are made of, and of the OpenAPI document. None of them asks the database."""
+"""Routes of the pages, their static files, and the OpenAPI document. None of them queries the database."""
 
 import json
 
@@ -15,11 +15,11 @@ from app.pages.problems import problem_page, problems_page
 
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 OWN = f"{NOTHING}; style-src 'self'; img-src 'self'"
-"""What our own pages may load: their style sheet and icon."""
+"""Content-Security-Policy of our own pages: they load their style sheet and icon only."""
 SCRIPTED = f"{NOTHING}; script-src 'self'; connect-src 'self'; img-src 'self' data:; style-src 'self'"
-"""What Swagger UI needs. Its icons are data addresses in its style sheet."""
-# Redoc makes style elements: empty ones, which its script fills rule by rule, and one of its scroll bar. Each is
-# allowed by the digest of its text alone. Its search runs in a worker that it makes from a text of its own.
+"""Content-Security-Policy of Swagger UI, whose style sheet has its icons as data URLs."""
+# Redoc adds style elements: empty ones, which its script fills rule by rule, and one for its scroll bar. Each is
+# allowed by the digest of its text only. Its search runs in a worker that it creates from a blob URL.
 REDOC_STYLES = (
     "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
     "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='",
@@ -30,7 +30,7 @@ router = Router(tag="pages")
 
 
 class Page(Response):
-    """A page under a Content-Security-Policy of its own."""
+    """HTML response with its own Content-Security-Policy."""
 
     media_type = "text/html"
 
@@ -43,7 +43,7 @@ SNIFFED_BY_NOBODY = {"X-Content-Type-Options": "nosniff"}
 
 
 class File(Response):
-    """A file known by its digest."""
+    """Static file response, with its digest as ETag."""
 
     def __init__(self, asset: Asset, *, kept: str) -> None:
         headers = {"ETag": f'"{asset.digest}"', "Cache-Control": kept, **SNIFFED_BY_NOBODY}
@@ -102,7 +102,7 @@ async def get_openapi(request: Request) -> Document:
 
 
 def _document_of(app: FastAPI) -> bytes:
-    """The bytes of the document, made at the first request and kept."""
+    """Returns the OpenAPI document as bytes, built at the first request and cached."""
     if not hasattr(app.state, "document"):
         app.state.document = json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
     kept: bytes = app.state.document

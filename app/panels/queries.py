@@ -1,4 +1,4 @@
-"""Selects over roundtables, panels and those who took part."""
+"""Selects over roundtables, panels and participations."""
 
 from collections.abc import Callable
 from typing import Any
@@ -96,7 +96,7 @@ _ROUNDTABLE = json_object(
     citation=as_citation(Anchor),
 )
 
-# The labels that one heading stands above, in one panel; then the headings in the order of their first paragraph.
+# Labels of the paragraphs under each heading, per panel. Headings are ordered by their first paragraph.
 _headed = (
     select(
         PanelParagraph.panel_id,
@@ -196,7 +196,7 @@ def _panels() -> Select[str]:
 
 
 def matching(query: schemas.PanelFilters) -> list[ColumnElement[bool]]:
-    """One condition for each filter of panels that is given."""
+    """Conditions of the panel filters that are set, one each."""
     wanted: list[ColumnElement[bool]] = []
     if query.cable:
         wanted.append(Panel.cable_id.in_(query.cable))
@@ -220,7 +220,7 @@ async def find_roundtables(connection: AsyncConnection, query: schemas.Roundtabl
 
 
 async def listed_roundtables(_connection: AsyncConnection, query: schemas.RoundtableFilters) -> Listing:
-    """The roundtables that the filters pick."""
+    """Listing of the roundtables that match the filters."""
     rows = _roundtables()
     if query.cable:
         rows = rows.where(Roundtable.cable_id.in_(query.cable))
@@ -241,7 +241,7 @@ async def find_panels(connection: AsyncConnection, query: schemas.PanelQuery) ->
 
 
 async def listed_panels(_connection: AsyncConnection, query: schemas.PanelFilters) -> Listing:
-    """The panels that the filters pick."""
+    """Listing of the panels that match the filters."""
     return Listing(_panels().where(*matching(query)), [Panel.id])
 
 
@@ -263,7 +263,7 @@ PART_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     ),
     "capacity": Participation.capacity.in_,
 }
-"""One condition for each filter of participations."""
+"""Condition of each filter of participations."""
 
 
 async def find_participations(connection: AsyncConnection, query: schemas.ParticipationQuery) -> Slice:
@@ -271,7 +271,7 @@ async def find_participations(connection: AsyncConnection, query: schemas.Partic
 
 
 async def listed_participations(_connection: AsyncConnection, query: schemas.ParticipationFilters) -> Listing:
-    """The participations that the filters pick."""
+    """Listing of the participations that match the filters."""
     given = {name: getattr(query, name) for name in PART_CONDITIONS}
     conditions = [PART_CONDITIONS[name](value) for name, value in given.items() if value]
     return Listing(_participations().where(*conditions), [Participation.id])

@@ -1,4 +1,4 @@
-"""Addresses of roundtables and panels."""
+"""Endpoints of roundtables, panels and participations."""
 
 from typing import Annotated
 
@@ -49,7 +49,7 @@ ParticipationId = Annotated[
 
 @router.get("/roundtables")
 async def list_roundtables(query: Annotated[RoundtableQuery, Query()], connection: Reading) -> Answer[RoundtablePage]:
-    """The roundtables: theme, dates, place, attendance, keynote speakers and panels."""
+    """Roundtables: theme, dates, place, attendance, keynote speakers and panels."""
     return page_of(await queries.find_roundtables(connection, query))
 
 
@@ -61,7 +61,7 @@ async def get_roundtable(roundtable_id: RoundtableId, connection: Reading) -> An
 
 @router.get("/panels")
 async def list_panels(query: Annotated[PanelQuery, Query()], connection: Reading) -> Answer[PanelPage]:
-    """The panels: full title, sections, sessions, participants, and how many recommendations to each target."""
+    """Panels: full title, sections, sessions, participants, and the number of recommendations to each target."""
     return page_of(await queries.find_panels(connection, query))
 
 
@@ -75,7 +75,7 @@ async def get_panel(panel_id: PanelId, connection: Reading) -> Answer[PanelOut]:
 async def list_participations(
     query: Annotated[ParticipationQuery, Query()], connection: Reading
 ) -> Answer[ParticipationPage]:
-    """Who took part, in what capacity, for whom, and in what words it is reported."""
+    """Participations: person, capacity, organization, and the words that report them."""
     return page_of(await queries.find_participations(connection, query))
 
 

@@ -1,4 +1,4 @@
-"""What is asked and answered about roundtables, panels and those who took part."""
+"""Request and response schemas of roundtables, panels and participations."""
 
 from datetime import date
 from typing import Annotated
@@ -12,9 +12,9 @@ from app.vocabulary import CapacityWord, Citation, ParticipationOut, TargetWord
 
 class RoundtableFilters(Query):
     cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
-    """Reference id of the cable that reports it."""
+    """Reference id of the cable that reports the roundtable."""
     country: Annotated[Names, Field(examples=[["CN"]])] = []
-    """ISO 3166 code of the country it was held in."""
+    """ISO 3166 code of the country in which the roundtable took place."""
 
 
 class RoundtableQuery(PageQuery, RoundtableFilters):
@@ -23,13 +23,13 @@ class RoundtableQuery(PageQuery, RoundtableFilters):
 
 class PanelFilters(Query):
     cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
-    """Reference id of the cable that reports it."""
+    """Reference id of the cable that reports the panel."""
     roundtable: Annotated[Names, Field(examples=[["beijing-2007"]])] = []
     """Id of the roundtable."""
     person: Annotated[Names, Field(examples=[["doe"]])] = []
-    """Someone who took part: slug or any alias."""
+    """Participant: slug or any alias."""
     organization: Annotated[Names, Field(examples=[["GKM"]])] = []
-    """An organization that took part, or was spoken for: slug, code or any alias."""
+    """Organization that took part or was represented: slug, code or any alias."""
 
 
 class PanelQuery(PageQuery, PanelFilters):
@@ -38,17 +38,17 @@ class PanelQuery(PageQuery, PanelFilters):
 
 class ParticipationFilters(Query):
     cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
-    """Reference id of the cable that reports it."""
+    """Reference id of the cable that reports the participation."""
     roundtable: Annotated[Names, Field(examples=[["beijing-2007"]])] = []
     """Id of the roundtable."""
     panel: Annotated[list[Number], Field(max_length=50, examples=[[4]])] = []
     """Number of the panel."""
     person: Annotated[Names, Field(examples=[["doe"]])] = []
-    """Who took part: slug or any alias."""
+    """Participant: slug or any alias."""
     organization: Annotated[Names, Field(examples=[["GKM"]])] = []
-    """The employer, or who was spoken for: slug, code or any alias."""
+    """Employer or represented organization: slug, code or any alias."""
     capacity: Annotated[list[CapacityWord], Field(max_length=20, examples=[["panelist"]])] = []
-    """In what capacity."""
+    """Capacity of the participant."""
 
 
 class ParticipationQuery(PageQuery, ParticipationFilters):
@@ -56,23 +56,23 @@ class ParticipationQuery(PageQuery, ParticipationFilters):
 
 
 class ParticipationPage(Page):
-    """One page of participations, in the order of their ids."""
+    """One page of participations, ordered by id."""
 
     items: list[ParticipationOut]
 
 
 class AttendanceOut(Out):
-    """How many took part, as the cable says it."""
+    """Attendance as the cable states it."""
 
     qualifier: Line | None
     value: Count
     of: Line
-    """Who is counted."""
+    """Group of people that is counted."""
     citation: Citation
 
 
 class FollowUpOut(Out):
-    """What the Mission says it will do itself."""
+    """Follow-up that the Mission announces for itself."""
 
     id: Identifier
     text: Line
@@ -82,7 +82,7 @@ class FollowUpOut(Out):
 
 
 class PanelReference(Out):
-    """A panel named in another record."""
+    """Reference to a panel from another record."""
 
     id: Identifier
     number: Number
@@ -90,7 +90,7 @@ class PanelReference(Out):
 
 
 class RoundtableOut(Out):
-    """A roundtable: its theme, days, place, keynote speakers and panels."""
+    """Roundtable: its theme, days, place, keynote speakers and panels."""
 
     id: Identifier
     cable_id: Identifier
@@ -106,20 +106,20 @@ class RoundtableOut(Out):
     keynotes: list[ParticipationOut]
     panels: list[PanelReference]
     follow_up: list[FollowUpOut]
-    """What the Mission plans to do about what was asked."""
+    """Follow-up that the Mission plans on what was asked."""
     citation: Citation
 
 
 class SectionOut(Out):
-    """A heading of the cable and the paragraphs below it."""
+    """Heading of the cable and the paragraphs below it."""
 
     heading: Line | None
-    """Null for paragraphs that no heading stands above."""
+    """Null for paragraphs without a heading above."""
     paragraphs: list[Identifier]
 
 
 class SessionOut(Out):
-    """A part of the panel that the cable names."""
+    """Part of the panel that the cable names."""
 
     name: Line
     paragraphs: list[Identifier]
@@ -127,16 +127,16 @@ class SessionOut(Out):
 
 
 class TargetCount(Out):
-    """How many recommendations ask a target to act."""
+    """Number of recommendations that ask a target to act."""
 
     target: TargetWord
     count: Count
 
 
 class PanelOut(Out):
-    """A panel of a roundtable: who took part, what reports it, and how much was asked there.
+    """Panel of a roundtable: participants, reporting paragraphs, and number of recommendations by target.
 
-    Number and title are unclassified; of the rest, a reader sees what rests on paragraphs that it may see.
+    Number and title are unclassified. Of the rest, a reader sees what rests on paragraphs that the reader may see.
     """
 
     id: Identifier
@@ -146,7 +146,7 @@ class PanelOut(Out):
     number: Number
     title: Line
     paragraphs: list[Identifier]
-    """Labels of the paragraphs that report it."""
+    """Labels of the paragraphs that report the panel."""
     sections: list[SectionOut]
     sessions: list[SessionOut]
     participants: list[ParticipationOut]

@@ -1,1 +1,1 @@
-"""People and organizations: who took part, who asks, who is asked."""
+"""People and organizations: participants, proposers and addressees."""

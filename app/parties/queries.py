@@ -81,7 +81,7 @@ def _organizations() -> Select[str]:
 
 
 def _taking_part(query: schemas.PersonFilters | schemas.OrganizationFilters, part: Select[Any]) -> Select[Any]:
-    """The select of participations, narrowed to the panels and capacities asked for."""
+    """Narrows the select of participations to the panels and capacities of the query."""
     if query.panel:
         numbered = select(Panel.id).where(Panel.number.in_(query.panel))
         part = part.where(Participation.panel_id.in_(numbered))
@@ -95,7 +95,7 @@ async def find_people(connection: AsyncConnection, query: schemas.PersonQuery) -
 
 
 async def listed_people(_connection: AsyncConnection, query: schemas.PersonFilters) -> Listing:
-    """The people that the filters pick."""
+    """Returns the listing of people that match the filters."""
     rows = _people()
     part = _taking_part(query, select(Participation.person_id).where(Participation.person_id == Person.id))
     if query.organization:
@@ -120,7 +120,7 @@ async def find_organizations(connection: AsyncConnection, query: schemas.Organiz
 
 
 async def listed_organizations(_connection: AsyncConnection, query: schemas.OrganizationFilters) -> Listing:
-    """The organizations that the filters pick."""
+    """Returns the listing of organizations that match the filters."""
     rows = _organizations()
     if query.panel or query.capacity:
         part = _taking_part(query, select(Participation.id).where(_took_part))

@@ -1,4 +1,4 @@
-"""Addresses of people and organizations."""
+"""Endpoints of people and organizations."""
 
 from typing import Annotated
 
@@ -36,7 +36,7 @@ OrganizationId = Annotated[
 
 @router.get("/people")
 async def list_people(query: Annotated[PersonQuery, Query()], connection: Reading) -> Answer[PersonPage]:
-    """The people: every name they go by, and what they took part in."""
+    """People: every name they go by, and their participations."""
     return page_of(await queries.find_people(connection, query))
 
 
@@ -50,7 +50,7 @@ async def get_person(person_id: PersonId, connection: Reading) -> Answer[PersonO
 async def list_organizations(
     query: Annotated[OrganizationQuery, Query()], connection: Reading
 ) -> Answer[OrganizationPage]:
-    """The organizations, agencies, bodies and forums: every name they go by, and who took part for them."""
+    """Organizations, agencies, bodies and forums: every name they go by, and the participations for them."""
     return page_of(await queries.find_organizations(connection, query))
 
 

@@ -1,4 +1,4 @@
-"""What is asked and answered about people and organizations."""
+"""Request and response schemas of people and organizations."""
 
 from typing import Annotated
 
@@ -13,19 +13,19 @@ class _PartyFilters(Query):
     name: Annotated[Names, Field(examples=[["doe"]])] = []
     """Slug, code, name, alias or known misspelling, in any case."""
     panel: Annotated[Numbers, Field(examples=[[1]])] = []
-    """Number of a panel that they took part in."""
+    """Number of a panel in which they took part."""
     capacity: Annotated[list[CapacityWord], Field(max_length=10, examples=[["keynote"]])] = []
-    """In what capacity they took part."""
+    """Capacity in which they took part."""
 
 
 class PersonFilters(_PartyFilters):
     organization: Annotated[Names, Field(examples=[["GKM"]])] = []
-    """Employer or organization spoken for: slug, code or any alias."""
+    """Employer or represented organization: slug, code or any alias."""
 
 
 class OrganizationFilters(_PartyFilters):
     kind: Annotated[list[OrganizationKindWord], Field(max_length=20, examples=[["industry_association"]])] = []
-    """What kind of organization."""
+    """Kind of organization."""
 
 
 class PersonQuery(PageQuery, PersonFilters):
@@ -41,18 +41,18 @@ class _PartyOut(Out):
     name: Line
     aliases: list[Line]
     misspellings: list[Line]
-    """Spellings in the cable that are wrong, and point here."""
+    """Wrong spellings in the cable; a search by one finds this record."""
     participations: list[ParticipationOut]
     recommendation_count: Count
-    """Recommendations that they made or that were made on their behalf."""
+    """Recommendations that they made, or that were made on their behalf."""
 
 
 class PersonOut(_PartyOut):
-    """A person under every name they go by, with what they took part in."""
+    """Person with all names, and with the participations."""
 
 
 class OrganizationOut(_PartyOut):
-    """An organization under every name it goes by, with who took part for it."""
+    """Organization with all names, and with the participations for it."""
 
     kind: OrganizationKindWord
     part_of: Reference | None

@@ -1,1 +1,1 @@
-"""Recommendations, and the words that filter them: targets, topics, bodies."""
+"""Recommendations, and the enum values that filter them: targets, topics, bodies."""

@@ -1,4 +1,4 @@
-"""What is done with recommendations by those above: keeping what the register says of them."""
+"""Version snapshots of recommendations, for the rooms above that change them."""
 
 from collections.abc import Iterable
 
@@ -10,9 +10,9 @@ from app.recommendations.queries import content_of
 
 
 def keep_versions(connection: Connection, ids: Iterable[str]) -> None:
-    """Keeps published recommendations as they are answered now, beside what they were before.
+    """Stores the published recommendations as they are served now, as new versions beside the earlier ones.
 
-    To be called in the transaction that changed them, when all of it is written.
+    Call it in the transaction that changed them, after all changes are written.
     """
     wanted = sorted(set(ids))
     if wanted:

@@ -1,4 +1,4 @@
-"""The summary as a drawing: horizontal bars in black on white, and the same in words for those who cannot see them."""
+"""Summary as an SVG drawing: horizontal bars in black on white, and the same counts as text for screen readers."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -15,13 +15,13 @@ BAR = 12
 BARS_FROM = 150
 BARS_MOST = 500
 BASELINE = 5
-"""How far below the middle of its line a text stands."""
+"""Distance from the middle of a line to the baseline of its text."""
 BOLD = {"font-weight": "bold"}
 NOTE = "One that is about several topics counts with each."
 
 
 def draw_summary(summary: SummaryOut, *, day: date) -> str:
-    """The counts by target and topic as an SVG document, the longest bar of each target first."""
+    """Counts by target and topic as an SVG document. Topics of each target are ordered by count, largest first."""
     source = _source(summary, day)
     lines = [*_lines(summary), "", source]
     height = 2 * MARGIN + len(lines) * ROW
@@ -57,19 +57,19 @@ def _title(summary: SummaryOut) -> str:
 
 
 def _source(summary: SummaryOut, day: date) -> str:
-    """The cables that the counts are from, and the day on which they were made."""
+    """Source note: first and last cable counted, and the day of the count."""
     cables = " to ".join(summary.cables) or "none"
     return f"Source: Roundtable Register, cable{'s' if len(summary.cables) > 1 else ''} {cables}. Counted on {day}."
 
 
 def _groups(summary: SummaryOut) -> Iterator[tuple[str, list[TopicCount]]]:
-    """Who is asked, in words, with the topics most asked for first."""
+    """Targets as text, each with its topics, largest count first."""
     for target, cells in groupby(summary.by_topic, key=lambda cell: cell.target):
         yield MEANINGS[target], sorted(cells, key=lambda cell: -cell.count)
 
 
 def _lines(summary: SummaryOut) -> Iterator[str | TopicCount]:
-    """What stands on each line of the sheet: words, which may be none, or a bar."""
+    """Contents of each line of the drawing: a text, which may be empty, or a bar."""
     yield _title(summary)
     yield NOTE
     for heading, cells in _groups(summary):

@@ -1,4 +1,4 @@
-"""Addresses of recommendations."""
+"""Endpoints of recommendations and their summary."""
 
 from typing import Annotated
 
@@ -35,7 +35,7 @@ RecommendationId = Annotated[
 async def list_recommendations(
     query: Annotated[RecommendationQuery, Query()], connection: Reading
 ) -> Answer[RecommendationPage]:
-    """What was asked, of whom, by whom, in what words, and where it stands."""
+    """Recommendations: the ask, its targets and proposers, the exact words, and its state."""
     return page_of(await queries.find_recommendations(connection, query))
 
 
@@ -50,12 +50,12 @@ async def get_recommendation(recommendation_id: RecommendationId, connection: Re
 
 @router.get("/summary")
 async def get_summary(query: Annotated[RecommendationFilters, Query()], connection: Reading) -> Answer[SummaryOut]:
-    """How many recommendations the same filters give, by who is asked and topic, panel, certainty and state."""
+    """Number of recommendations that match the same filters, by target and topic, panel, certainty and state."""
     return Answer(await queries.get_summary(connection, query))
 
 
 @router.get("/summary.svg", response_class=Drawing)
 async def get_summary_drawing(query: Annotated[RecommendationFilters, Query()], connection: Reading) -> Drawing:
-    """The counts by who is asked and topic as bars, in black and white, to be put into a page or printed."""
+    """Counts by target and topic as bars, in black and white, to be embedded in a page or printed."""
     summary = SummaryOut.model_validate_json(await queries.get_summary(connection, query))
     return Drawing(formats.draw_summary(summary, day=today()))

@@ -1,4 +1,4 @@
-"""What is asked and answered about recommendations and the words that filter them."""
+"""Request and response schemas of recommendations and of the enum values that filter them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -29,7 +29,7 @@ from app.vocabulary import (
 
 
 class Order(StrEnum):
-    """The orders that recommendations come in; a minus sign is newest or last first."""
+    """Sort orders of recommendations; a minus sign is newest or last first."""
 
     ID = "id"
     ID_DOWN = "-id"
@@ -41,61 +41,61 @@ Targets = Annotated[list[TargetWord], Field(max_length=20, examples=[["embassy"]
 
 
 class RecommendationFilters(Query):
-    """Filters of recommendations: each takes several words (any of), and together they narrow (all of)."""
+    """Filters of recommendations: values of one filter combine with OR, filters combine with AND."""
 
     target: Targets = []
-    """Who is asked to act, as the text has it."""
+    """Party asked to act, as the text has it."""
     concerns: Annotated[list[TargetWord], Field(max_length=20, examples=[["china"]])] = []
-    """Who is asked to act, or whose conduct is finally to change."""
+    """Party asked to act, or whose conduct is finally to change."""
     seeks_change_by: Annotated[list[TargetWord], Field(max_length=20, examples=[["china"]])] = []
-    """Whose conduct is finally to change, where it is not the addressee."""
+    """Party whose conduct is finally to change, where it is not the addressee."""
     addressee: Annotated[Names, Field(examples=[["fda"]])] = []
-    """The agency asked: slug, code or any alias of a body."""
+    """Agency asked: slug, code or any alias of a body."""
     body: Annotated[Names, Field(examples=[["WIPO"]])] = []
-    """A body that the ask mentions: slug, code or any alias."""
+    """Body that the ask mentions: slug, code or any alias."""
     topic: Annotated[list[TopicWord], Field(max_length=50, examples=[["customs"]])] = []
-    """What the ask is about."""
+    """Topic of the ask."""
     panel: Annotated[Numbers, Field(examples=[[1]])] = []
-    """Number of the panel that it was made in."""
+    """Number of the panel in which the ask was made."""
     proposer: Annotated[Names, Field(examples=[["doe"]])] = []
-    """The person who asks: slug or any alias."""
+    """Person who asks: slug or any alias."""
     organization: Annotated[Names, Field(examples=[["GKM"]])] = []
-    """The organization that asks, as employer or spoken for: slug, code or any alias."""
+    """Organization that asks, as employer or represented: slug, code or any alias."""
     cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
     """Reference id of the cable."""
     paragraph: Annotated[Names, Field(examples=[["5"]])] = []
     """Label of the paragraph."""
     reform: Annotated[Names, Field(examples=[["trademark-law"]])] = []
-    """Slug of a reform that the ask speaks of."""
+    """Slug of a reform that the ask mentions."""
     certainty: Annotated[list[CertaintyWord], Field(max_length=10, examples=[["implied"]])] = []
-    """Whether the words ask outright."""
+    """Certainty: asked outright, or implied."""
     continuing: Annotated[list[bool], Field(max_length=2, examples=[[True]])] = []
-    """Whether the ask is to go on with what is being done."""
+    """True for asks to continue what is already done."""
     position: Annotated[list[PositionWord], Field(max_length=10, examples=[["noted"]])] = []
-    """What the addressee answered."""
+    """Answer of the addressee."""
     implementation: Annotated[list[ImplementationWord], Field(max_length=10, examples=[["unknown"]])] = []
-    """What was done about it."""
+    """Implementation of the ask."""
     state: Annotated[list[StateWord], Field(max_length=10, examples=[["open_unresolved"]])] = []
-    """Where it stands."""
+    """State of the follow-up."""
     has_action: Annotated[list[bool], Field(max_length=2, examples=[[True]])] = []
-    """Whether an action is to be done about it, or was."""
+    """True for recommendations with an action, planned or done."""
     overdue: Annotated[list[bool], Field(max_length=2, examples=[[True]])] = []
-    """Whether an action about it is overdue today."""
+    """True for recommendations with an action that is overdue today."""
     id: Annotated[Names, Field(examples=[["07BEIJING7192-R001"]])] = []
-    """Ids, to fetch several at once."""
+    """Ids, to fetch several recommendations at once."""
     updated_since: Annotated[Instant | None, Field(examples=["2026-01-01"])] = None
-    """Only what changed at this time or later: a full date (midnight UTC) or an RFC 3339 time. What is committed late
-    can come below a mark that was taken before: `/v1/changes` misses nothing."""
+    """Only what changed at this time or later: a full date (midnight UTC) or an RFC 3339 time. A transaction that
+    commits late can have a time below one you have already used. `/v1/changes` misses nothing."""
     q: Annotated[str, Field(max_length=512, examples=["customs"])] = ""
-    """Full text over our sentence, the quote and the proposers; "phrases", `or` and -not are understood."""
+    """Full text over our sentence, the quote and the proposers; accepts "phrases", `or` and -not."""
 
 
 class RecommendationSelection(RecommendationFilters):
-    """Filters and order: what a page and a file have in common."""
+    """Filters and sort order: the parameters that pages and exported files share."""
 
     sort: Annotated[Order, open_list(Order), Field(examples=["id"])] = Order.ID
-    """`id` is the order of the cable. By `updated_at` rows move while they change: a walk can miss one by
-    `-updated_at`, or have it twice by `updated_at`. `/v1/changes` is the way to stay in step."""
+    """`id` is the order of the cable. Under `updated_at` rows move while they change: a client that pages through the
+    list can miss a row by `-updated_at`, or get it twice by `updated_at`. Use `/v1/changes` to synchronize."""
 
 
 class RecommendationQuery(RecommendationSelection, PageQuery):
@@ -103,14 +103,14 @@ class RecommendationQuery(RecommendationSelection, PageQuery):
 
 
 class AddresseeOut(Out):
-    """The agency inside the target that is asked."""
+    """Agency inside the target that is asked."""
 
     body: Reference
     basis: BasisWord
 
 
 class RelatedOut(Out):
-    """Another recommendation, and how it stands to this one."""
+    """Another recommendation, and its relation to this one."""
 
     id: Identifier
     kind: RelationKindWord
@@ -118,40 +118,40 @@ class RelatedOut(Out):
 
 
 class RecommendationOut(Out):
-    """One ask: who asks it, of whom, in what words, and where it stands."""
+    """One ask: proposers, targets, exact words, and state."""
 
     id: Identifier
     cable_id: Identifier
     paragraph: Identifier
-    """The paragraph's label."""
+    """Label of the paragraph."""
     quote: Prose
-    """Their words, exactly as printed."""
+    """Exact words as printed."""
     ranges: list[TextRange]
     lead_in: Passage | None
-    """Of a list: the words that say who asks whom."""
+    """For an item of a list: the words that name who asks whom."""
     text: Line
     """The ask in one plain sentence of ours."""
     targets: list[TargetWord]
     addressee_bodies: list[AddresseeOut]
     seeks_change_by: TargetWord | None
-    """The party whose conduct is finally to change, where it is not the addressee."""
+    """Party whose conduct is finally to change, where it is not the addressee."""
     proposers: list[ProposerOut]
     named_bodies: list[Reference]
     topics: list[TopicWord]
     reforms: list[Identifier]
     panel: Number | None
-    """The panel's number; null where the ask is the Mission's own."""
+    """Number of the panel; null where the ask is the Mission's own."""
     certainty: CertaintyWord
     continuing: bool
     marking: Marking
     position: PositionWord
     position_citation: Citation | None
-    """Where the addressee's answer is on record, if that is in a cable."""
+    """Citation of the addressee's answer, if it is in a cable."""
     position_source: AssessmentSourceOut | None
-    """What the position rests on; null where there is none."""
+    """Source of the position; null where the register has none."""
     implementation: ImplementationWord
     implementation_source: AssessmentSourceOut | None
-    """What the implementation rests on; null where it is unknown."""
+    """Source of the implementation; null where it is unknown."""
     state: StateWord
     related: list[RelatedOut]
     cite_as: Line
@@ -165,7 +165,7 @@ class RecommendationPage(Page):
 
 
 class TopicCount(Out):
-    """How many recommendations to a target are about a topic."""
+    """Number of recommendations to a target about a topic."""
 
     target: TargetWord
     word: TopicWord
@@ -173,16 +173,16 @@ class TopicCount(Out):
 
 
 class PanelCount(Out):
-    """How many recommendations to a target were made in a panel."""
+    """Number of recommendations to a target made in a panel."""
 
     target: TargetWord
     word: Number | None
-    """The panel's number; null where the asks are the Mission's own."""
+    """Number of the panel; null where the asks are the Mission's own."""
     count: Count
 
 
 class CertaintyCount(Out):
-    """How many recommendations to a target are outright, or implied."""
+    """Number of recommendations to a target by certainty: outright, or implied."""
 
     target: TargetWord
     word: CertaintyWord
@@ -190,7 +190,7 @@ class CertaintyCount(Out):
 
 
 class StateCount(Out):
-    """How many recommendations to a target stand at a state."""
+    """Number of recommendations to a target in a state."""
 
     target: TargetWord
     word: StateWord
@@ -198,36 +198,36 @@ class StateCount(Out):
 
 
 class BodyCount(Out):
-    """How many recommendations ask an agency to act."""
+    """Number of recommendations that ask an agency to act."""
 
     body: Reference
-    """The agency asked, named in the text or inferred."""
+    """Agency asked, named in the text or inferred."""
     count: Count
 
 
 class OverdueCount(Out):
-    """How many recommendations to a target have an overdue action."""
+    """Number of recommendations to a target with an overdue action."""
 
     target: TargetWord
     count: Count
 
 
 class SummaryOut(Out):
-    """How many recommendations there are of each kind. One to two targets, or of two topics, counts with each."""
+    """Counts of recommendations. A recommendation to two targets, or of two topics, is counted under each."""
 
     recommendation_count: Count
-    """Recommendations counted, each once."""
+    """Number of recommendations, each counted once."""
     marking: Marking
-    """The highest marking of what is counted."""
+    """Highest marking of the recommendations counted."""
     cables: Annotated[list[Identifier], Field(max_length=2)]
-    """The cables that it is from: the first and the last one by id, or the only one."""
+    """First and last cable by id, or the only one."""
     by_topic: list[TopicCount]
     by_panel: list[PanelCount]
     by_certainty: list[CertaintyCount]
     by_state: list[StateCount]
     by_body: list[BodyCount]
-    """Those asked most first; asks of no agency in particular are left out."""
+    """Largest count first; asks that address no particular agency are left out."""
     overdue_count: Count
-    """Recommendations with an action that is overdue today, each once."""
+    """Number of recommendations with an action that is overdue today, each counted once."""
     by_overdue: list[OverdueCount]
-    """The same, by who is asked."""
+    """Overdue recommendations by target."""

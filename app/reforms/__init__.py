@@ -1,1 +1,1 @@
-"""Legislative reform: where each law stood, stands, and was expected to stand."""
+"""Legislative reform: past, present and expected stages of each law."""

@@ -1,4 +1,4 @@
-"""Addresses of reforms and events."""
+"""Endpoints of reforms and events."""
 
 from typing import Annotated
 
@@ -39,13 +39,13 @@ EventId = Annotated[
 
 @router.get("/reforms")
 async def list_reforms(query: Annotated[ReformQuery, Query()], connection: Reading) -> Answer[ReformPage]:
-    """Where each law stood on a day: its stage, the round it is in, what is in force, what is expected next."""
+    """Reforms as of a day: stage and round, the round in force, and the next expected event."""
     return page_of(await queries.find_reforms(connection, query))
 
 
 @router.get("/reforms/timeline.svg", response_class=Drawing)
 async def draw_reforms(query: Annotated[ClockQuery, Query()], connection: Reading) -> Drawing:
-    """Every reform on one time line: what occurred solid, what was expected hollow, uncertain dates as bars."""
+    """Timeline of all reforms as one drawing: occurred events solid, expected ones hollow, uncertain dates as bars."""
     reforms = await queries.get_timelines(connection, query=query)
     return Drawing(formats.draw_reforms([ReformDetailOut.model_validate_json(reform) for reform in reforms]))
 
@@ -58,7 +58,7 @@ async def get_reform(slug: Slug, query: Annotated[ClockQuery, Query()], connecti
 
 @router.get("/reforms/{slug}/timeline.svg", response_class=Drawing)
 async def draw_reform(slug: Slug, query: Annotated[ClockQuery, Query()], connection: Reading) -> Drawing:
-    """One reform as a picture: stages against dates, and a key that tells each event in words."""
+    """Timeline of one reform as a drawing: stages against dates, and a key that describes each event."""
     reform = await queries.get_reform(connection, slug, query=query)
     return Drawing(formats.draw_reform(ReformDetailOut.model_validate_json(reform)))
 
@@ -67,17 +67,17 @@ async def draw_reform(slug: Slug, query: Annotated[ClockQuery, Query()], connect
 async def list_reform_events(
     slug: Slug, query: Annotated[EventQuery, Query()], connection: Reading
 ) -> Answer[EventPage]:
-    """The timeline of one reform as a list."""
+    """Timeline of one reform as a list of events."""
     return page_of(await queries.find_events(connection, query, reform=slug))
 
 
 @router.get("/events")
 async def list_events(query: Annotated[AllEventsQuery, Query()], connection: Reading) -> Answer[EventPage]:
-    """What happened and what was expected, across reforms, each with its source and what became of it."""
+    """Events that occurred or were expected, across reforms, each with its source and outcome."""
     return page_of(await queries.find_all_events(connection, query))
 
 
 @router.get("/events/{event_id}", responses=GONE)
 async def get_event(event_id: EventId, query: Annotated[ClockQuery, Query()], connection: Reading) -> Answer[EventOut]:
-    """One event. Before anyone had told of it, by the clocks given, it is not there."""
+    """One event. Returns 404 if no source had stated it yet, by the clocks given."""
     return Answer(await queries.get_event(connection, event_id, query=query))

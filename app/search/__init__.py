@@ -1,1 +1,1 @@
-"""One search box over everything that has words."""
+"""Full-text search over all records with text."""

@@ -1,4 +1,4 @@
-"""Snippets: the passages of a text around the words found, as HTML; pure."""
+"""Snippets: the passages of a text around the words found, as HTML. Pure functions."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -9,23 +9,24 @@ WORD = re.compile(
     r"|[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
     r"|(?:(?![_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])[\w\u0300-\u036f\u00ad\u200b-\u200d])+"
 )
-"""Words as the search has them: abbreviations with points, single Chinese characters, runs of letters and digits."""
+"""Words as the search tokenizes them: abbreviations with points, single Chinese characters, runs of letters and
+digits."""
 PASSAGES = 2
 LONGEST = 28
-"""Words of a passage."""
+"""Longest passage, in words."""
 LEAD = 7
-"""Words of a passage before the first one that was found."""
+"""Number of words in a passage before the first hit."""
 
 
 def words_of(texts: Iterable[str], *, like: Collection[str]) -> list[str]:
-    """The words of texts that may have one of these stems: a word and its stem begin with the same letter."""
+    """Returns the words of texts that may have one of these stems. A word and its stem begin with the same letter."""
     begin = {stem[:1] for stem in like}
     found = {word for text in texts for word in WORD.findall(text)}
     return sorted(word for word in found if word[0].lower() in begin or not word.isascii())
 
 
 def snippet(text: str, title: str, *, marked: Collection[str]) -> str:
-    """The passages around the marked words; of the title where the text has none of them."""
+    """Returns the passages around the marked words, from the title if the text has none of them."""
     places = [one.span() for one in WORD.finditer(text)]
     hits = [place for place, (start, end) in enumerate(places) if text[start:end] in marked]
     if not hits and text != title and any(word in marked for word in WORD.findall(title)):
@@ -35,7 +36,7 @@ def snippet(text: str, title: str, *, marked: Collection[str]) -> str:
 
 
 def _passages(words: list[str], hits: list[int]) -> list[range]:
-    """At most two runs of words with the most of what was found, in the order of the text."""
+    """Returns at most two runs of words with the most distinct hits, in text order."""
     chosen: list[range] = []
     for _ in range(PASSAGES if hits else 1):
         free = [hit for hit in hits if not any(hit in one for one in chosen)]
@@ -50,7 +51,7 @@ def _passages(words: list[str], hits: list[int]) -> list[range]:
 
 
 def _run(hit: int, size: int, others: list[range]) -> range:
-    """The run of words around one, which overlaps no other run."""
+    """Returns the run of words around a hit, without overlap with other runs."""
     start = max(0, min(hit - LEAD, size - LONGEST))
     stop = min(size, start + LONGEST)
     for other in others:
@@ -62,7 +63,7 @@ def _run(hit: int, size: int, others: list[range]) -> range:
 
 
 def _as_html(text: str, places: list[tuple[int, int]], passage: range, marked: Collection[str]) -> str:
-    """A passage with the signs around it, its words marked, everything else escaped."""
+    """Returns a passage with its punctuation as HTML: hits in `mark`, everything else escaped."""
     if not passage:
         return _escaped(text)
     first, last = passage.start, passage.stop - 1

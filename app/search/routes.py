@@ -1,4 +1,4 @@
-"""The address of the search."""
+"""Endpoint of the full-text search."""
 
 from typing import Annotated
 
@@ -17,12 +17,12 @@ router = Router(tag="search", needs=READS, kept=True)
 async def list_hits(
     query: Annotated[SearchQuery, Query()], connection: Reading, root_path: RootPath
 ) -> Answer[SearchPage]:
-    """Paragraphs, recommendations, reforms, events, people and organizations in which words were found, best first.
+    """Full-text search over paragraphs, recommendations, reforms, events, people and organizations, best hit first.
 
-    People and organizations are found by every name they go by, texts also by the names of those who have to do with
-    them. A record of that very name comes first, then those that have the words as they are written, then other forms
-    of them. Where there are few hits, `did_you_mean` corrects words that nothing has. Of more than 1,000 hits, 1,000
-    are ranked and listed, and `total` is 1,000; the facets count up to 10,000.
+    People and organizations are found by every name they go by, texts also by the names of the parties related to them.
+    Records with exactly that name come first, then those with the words as written, then those with other forms of the
+    words. If there are few hits, `did_you_mean` corrects words without a hit. Of more than 1,000 hits, 1,000 are ranked
+    and listed, and `total` is 1,000; the facets count up to 10,000.
     """
     found = await queries.find_hits(connection, query, prefix=root_path)
     return page_of(found.page, match=found.match, facets=found.facets, did_you_mean=found.did_you_mean)

@@ -1,4 +1,4 @@
-"""What is asked and answered when words are looked for."""
+"""Request and response schemas of the search."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -11,61 +11,61 @@ from app.vocabulary import Marking, RecordKindWord, TargetWord, TopicWord, open_
 
 
 class Match(StrEnum):
-    """Whether the hits hold all the words, or some of them."""
+    """Match mode: the hits contain all the words, or some of them."""
 
     ALL = "all"
     ANY = "any"
 
 
 class SearchQuery(PageQuery):
-    """The words, and what narrows the hits; filters take several words each (any of) and combine (all of)."""
+    """Search words and filters. Values of one filter combine with OR, filters combine with AND."""
 
     q: Annotated[str, Field(max_length=512, examples=["customs forms"])]
-    """Words to look for; "phrases", `or` and -not are understood. Other forms of a word are found too."""
+    """Words to search for; accepts "phrases", `or` and -not. Other forms of a word match too."""
     kind: Annotated[list[RecordKindWord], Field(max_length=20, examples=[["recommendation"]])] = []
-    """What kind of record."""
+    """Kind of record."""
     target: Annotated[list[TargetWord], Field(max_length=20, examples=[["usg"]])] = []
-    """Only recommendations, and of these the ones that ask this party to act."""
+    """Only recommendations that ask this party to act."""
     topic: Annotated[list[TopicWord], Field(max_length=50, examples=[["customs"]])] = []
-    """Only recommendations, and of these the ones about this."""
+    """Only recommendations about this topic."""
 
 
 class HitOut(Out):
-    """A record that the words were found in."""
+    """Record that contains the words."""
 
     kind: RecordKindWord
     id: Identifier
-    """The record's id; of a paragraph the cable's, a hyphen and the label. Unique within the kind."""
+    """Id of the record; for a paragraph, the cable's id, a hyphen and the label. Unique within the kind."""
     title: Line
-    """Plain text: of a recommendation or event its sentence, of a paragraph its label and heading, else the name."""
+    """Plain text: the sentence of a recommendation or event, label and heading of a paragraph, else the name."""
     snippet: Line
-    """The words around the hits, as HTML: `<mark>` and `</mark>` around each word found are the only tags, and `&`,
-    `<` and `>` of the text are written `&amp;`, `&lt;`, `&gt;`. For plain text take out the two tags, then decode the
-    three. A reading aid, not a quotation: ` ... ` parts two passages; after ` | ` stands what the record belongs to
-    and who has to do with it; words cut at line ends are whole; readings of misprints stand in brackets. It is taken
-    from the title where the hits are there alone, and nothing is marked where only the id was found."""
+    """Passages around the hits, as HTML: `<mark>` and `</mark>` around each word found are the only tags, and `&`, `<`
+    and `>` of the text are written `&amp;`, `&lt;`, `&gt;`. For plain text, remove the two tags, then decode the three
+    entities. It is a reading aid, not a quotation: ` ... ` separates two passages; the record's context and related
+    parties follow after ` | `; words cut at line ends are joined; corrected readings of misprints are in brackets. The
+    snippet is taken from the title if only the title has hits. Nothing is marked if only the id matched."""
     url: Line
     """Path of the record."""
     marking: Annotated[Marking, open_list(Marking)] | None
-    """Marking of the words; null for records without one of their own: people, organizations, reforms."""
+    """Marking of the words; null for people, organizations and reforms, which have none of their own."""
     cite_as: Line | None
-    """How to cite it; null for what does not rest on the words of one paragraph."""
+    """Citation; null for records that do not rest on the words of one paragraph."""
     rank: Annotated[float, Field(ge=0, le=1_000, json_schema_extra={"format": "double"})]
-    """Higher is better. It compares hits of one search and means nothing beyond it."""
+    """Rank; higher is better. It compares hits of one search only."""
 
 
 class FacetOut(Out):
-    """How many hits bear a word."""
+    """Number of hits with an enum value."""
 
     word: Identifier
     count: Count
 
 
 class FacetsOut(Out):
-    """Hits under the filters given, counted by each word that would narrow them further; most frequent first."""
+    """Facet counts of the hits under the filters given, most frequent first. Each word narrows the search further."""
 
     hits: Annotated[int, Field(ge=0, le=10_000, json_schema_extra={"format": "int32"})]
-    """All of them; 10,000 where there are as many or more, and then only these are counted by word."""
+    """Number of hits; at most 10,000, and then only 10,000 hits are counted by word."""
     kind: list[FacetOut]
     target: list[FacetOut]
     topic: list[FacetOut]
@@ -76,7 +76,8 @@ class SearchPage(Page):
 
     items: list[HitOut]
     match: Annotated[Match, open_list(Match)]
-    """`all`: the hits hold all the words. `any`: no record does, and these hold some, those with the most first."""
+    """`all`: the hits contain all the words. `any`: no record does; the hits contain some, ordered by the number of
+    words."""
     facets: FacetsOut
     did_you_mean: Line | None
-    """The `q` with words that are found in place of those that are not, where these look misspelled."""
+    """The `q` with similar words that have hits in place of those that look misspelled; null if there are none."""

@@ -1,1 +1,1 @@
-"""Statistics: the figures that a reader would quote, each with who said it and in what words."""
+"""Statistics: quotable figures, each with its speaker and exact words."""

@@ -79,11 +79,11 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "said_by": lambda names: _said(StatisticSpeaker.person_id.in_(people_called(names))),
     "organization": _said_for,
 }
-"""One condition for each filter of the query but the dates, which make one together."""
+"""Condition of each filter of the query, except the two dates, which form one condition."""
 
 
 def matching(query: schemas.StatisticFilters) -> list[ColumnElement[bool]]:
-    """The conditions of the filters that are given."""
+    """Conditions of the filters that are set."""
     given = {name: getattr(query, name) for name in CONDITIONS}
     conditions = [CONDITIONS[name](value) for name, value in given.items() if value]
     check_order(query.from_, query.to)
@@ -97,14 +97,14 @@ async def find_statistics(connection: AsyncConnection, query: schemas.StatisticQ
 
 
 async def listed(connection: AsyncConnection, query: schemas.StatisticFilters) -> Listing:
-    """The figures that the filters pick."""
+    """Listing of the figures that match the filters."""
     if query.unit:
         await _check_units(connection, query.unit)
     return Listing(_statistics().where(*matching(query)), [Statistic.id])
 
 
 async def _check_units(connection: AsyncConnection, words: list[str]) -> None:
-    """Refuses a unit that no figure has; the answer names those there are."""
+    """Rejects a unit that no figure has; the error lists the known units."""
     known = set(await connection.scalars(select(Statistic.unit).distinct()))
     for word in words:
         if word.strip().lower() not in {unit.lower() for unit in known}:

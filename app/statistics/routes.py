@@ -1,4 +1,4 @@
-"""Addresses of statistics."""
+"""Endpoints of statistics."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ StatisticId = Annotated[
 
 @router.get("")
 async def list_statistics(query: Annotated[StatisticQuery, Query()], connection: Reading) -> Answer[StatisticPage]:
-    """The figures that a reader would quote: what is counted, for which time, by whom it was said, in what words."""
+    """Statistics: quotable figures with unit, period, speaker and exact words."""
     return page_of(await queries.find_statistics(connection, query))
 
 

@@ -1,4 +1,4 @@
-"""What is asked and answered about statistics."""
+"""Request and response schemas of statistics."""
 
 from datetime import datetime
 from typing import Annotated
@@ -14,7 +14,7 @@ Amount = Annotated[float, Field(json_schema_extra={"format": "double"})]
 
 
 class StatisticFilters(Query):
-    """Filters of statistics: each takes several words (any of), and together they narrow (all of)."""
+    """Filters of statistics: values of one filter combine with OR, filters combine with AND."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -23,17 +23,17 @@ class StatisticFilters(Query):
     paragraph: Annotated[Names, Field(examples=[["30"]])] = []
     """Label of the paragraph."""
     panel: Annotated[Numbers, Field(examples=[[6]])] = []
-    """Number of the panel that it was given in."""
+    """Number of the panel in which the figure was given."""
     unit: Annotated[Names, Field(examples=[["percent"]])] = []
-    """What is counted: a unit of the register's figures, in any case."""
+    """Unit of the figure, in any case."""
     said_by: Annotated[Names, Field(examples=[["roe"]])] = []
-    """The person who gave it: slug or any alias."""
+    """Person who gave the figure: slug or any alias."""
     organization: Annotated[Names, Field(examples=[["CBP"]])] = []
-    """The organization that gave it, as employer or spoken for: slug, code or any alias."""
+    """Organization that gave the figure, as employer or represented: slug, code or any alias."""
     from_: Annotated[Day | None, Field(alias="from", examples=["2006-01-01"])] = None
-    """Figures whose period reaches this day or goes beyond it; those without a period are left out."""
+    """Figures whose period reaches this day or goes beyond it; figures without a period are left out."""
     to: Annotated[Day | None, Field(examples=["2006-12-31"])] = None
-    """Figures whose period had begun by this day; those without a period are left out."""
+    """Figures whose period had begun by this day; figures without a period are left out."""
 
 
 class StatisticQuery(StatisticFilters, PageQuery):
@@ -41,39 +41,39 @@ class StatisticQuery(StatisticFilters, PageQuery):
 
 
 class StatisticOut(Out):
-    """A figure that the cable gives, with who said it and in what words."""
+    """Figure that the cable gives, with its speaker and exact words."""
 
     id: Identifier
     cable_id: Identifier
     paragraph: Identifier
-    """The paragraph's label."""
+    """Label of the paragraph."""
     quote: Prose
-    """Their words, exactly as printed."""
+    """Exact words as printed."""
     ranges: list[TextRange]
     lead_in: Passage | None
-    """The words before the quote that say who speaks, or of what."""
+    """Words before the quote that name the speaker or the subject."""
     value: Amount | None
-    """The number; of a range its lower end. Null where the source has a word and no number."""
+    """Number; the lower end of a range. Null where the source has a word instead of a number."""
     value_to: Amount | None
-    """Of a range its upper end; null otherwise."""
+    """Upper end of a range; null otherwise."""
     qualifier: Line | None
-    """How the source takes the number, in its own words, such as `more than`."""
+    """Qualifier of the number in the source's own words, such as `more than`."""
     unit: Identifier
-    """What is counted, as a plural, or the code of a currency; a `rank` is a place in an order."""
+    """Unit counted, as a plural, or the code of a currency; a `rank` is a place in an order."""
     what: Line
     """The figure in one plain sentence of ours."""
     period: Line | None
-    """The time that it is about as the source has it; null where it names none."""
+    """Period of the figure as the source has it; null where it names none."""
     date: Line | None
-    """That time in EDTF level 1 (ISO 8601-2)."""
+    """Period in EDTF level 1 (ISO 8601-2)."""
     earliest: OnDay | None
-    """The first day that the date allows; null where open or where there is no date."""
+    """First day that the date allows; null where open or without a date."""
     latest: OnDay | None
-    """The last day that the date allows; null where open or where there is no date."""
+    """Last day that the date allows; null where open or without a date."""
     said_by: list[ProposerOut]
-    """Whom the cable has it from."""
+    """Speakers to whom the cable attributes the figure."""
     panel: Number | None
-    """The panel's number; null outside the panels."""
+    """Number of the panel; null outside the panels."""
     marking: Marking
     cite_as: Line
     updated_at: datetime

@@ -1,4 +1,4 @@
-"""The words every room shares: closed lists, and the citation, the one shape that carries exact words."""
+"""Enums and response models that all packages share, among them the citation, which carries exact words."""
 
 from app.vocabulary.documented import (
     ActionStatusWord,

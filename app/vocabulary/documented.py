@@ -1,4 +1,4 @@
-"""The closed lists as the document tells of them: open strings, so that a new word breaks no generated client."""
+"""Enums documented as open strings in the OpenAPI document, so that a new value breaks no generated client."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -36,15 +36,15 @@ from app.vocabulary.words import (
 
 
 class OpenList(WithJsonSchema):
-    """A closed list of ours, documented as an open string; taken as text also where a body is read strictly."""
+    """Annotation that documents an enum as an open string, and accepts strings for it in strict mode too."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        del handler  # it would refer to a definition that all share, which cannot be told to be less strict
+        del handler  # it would refer to a shared definition, whose strictness cannot be changed here
         return core_schema.enum_schema(source, list(source), sub_type="str", strict=False)
 
 
 def open_list(words: type[StrEnum]) -> OpenList:
-    """How the words of a list are documented and read."""
+    """Returns the annotation that documents and validates the values of an enum."""
     values = [word.value for word in words]
     return OpenList({"type": "string", "maxLength": 64, "examples": values[:1], "x-extensible-enum": values})
 

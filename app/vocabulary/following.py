@@ -1,4 +1,4 @@
-"""The closed lists of what follows a recommendation: how it is assessed, what is done about it."""
+"""Enums of the follow-up of recommendations: assessments, actions and history."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from app.vocabulary.words import Implementation, Position, State
 
 
 class Aspect(StrEnum):
-    """What is assessed of a recommendation; each has a history of its own."""
+    """Aspect of a recommendation that is assessed; each has its own history."""
 
     POSITION = "position"
     IMPLEMENTATION = "implementation"
@@ -18,11 +18,11 @@ UNASSESSED: dict[Aspect, StrEnum] = {
     Aspect.IMPLEMENTATION: Implementation.UNKNOWN,
     Aspect.STATE: State.OPEN_UNRESOLVED,
 }
-"""What an aspect is where nobody has said anything."""
+"""Default value of each aspect, without any assessment."""
 
 
 class Recurrence(StrEnum):
-    """How often an action is to be done again."""
+    """Recurrence of an action."""
 
     MONTHLY = "monthly"
     QUARTERLY = "quarterly"
@@ -30,7 +30,7 @@ class Recurrence(StrEnum):
 
 
 class ActionStatus(StrEnum):
-    """How an action stands on a day; derived, never typed in."""
+    """Status of an action on a day; derived, never entered."""
 
     OPEN = "open"
     DONE = "done"
@@ -38,7 +38,7 @@ class ActionStatus(StrEnum):
 
 
 class HistoryKind(StrEnum):
-    """What an entry of a recommendation's history tells of."""
+    """Kind of an entry in a recommendation's history."""
 
     ASSESSMENT = "assessment"
     VERSION = "version"

@@ -1,4 +1,4 @@
-"""What each word that filters means, in a phrase."""
+"""Descriptions of the enum values that filters use, as short phrases."""
 
 from enum import StrEnum
 
@@ -31,4 +31,4 @@ MEANINGS: dict[StrEnum, str] = {
     Topic.EDUCATION: "Universities, academics and students",
     Topic.TRADE_POLICY: "Trade policy, dialogues and dispute settlement",
 }
-"""What each word that filters means, in a phrase."""
+"""Description of each target and topic."""

@@ -1,4 +1,4 @@
-"""The shapes that rooms share: the citation, which carries exact words, and who is meant."""
+"""Response models that packages share: citations, participations, proposers and assessment sources."""
 
 from app.core.shapes import Identifier, Line, Number, Offset, OnDay, Out, Prose, Reference
 from app.vocabulary.documented import CapacityWord
@@ -14,16 +14,16 @@ class TextRange(Out):
 
 
 class Passage(Out):
-    """Exact words of the stored copy and where they stand."""
+    """Exact words of the stored copy, with their position."""
 
     quote: Prose
     """The words as printed, white space folded; misprints kept."""
     ranges: list[TextRange]
-    """Where they stand; more than one range only where a page line cuts them."""
+    """Position of the words; several ranges only where a page line interrupts them."""
 
 
 class Citation(Out):
-    """The exact words that a record rests on: cable, paragraph, words, place."""
+    """Citation of the exact words that a record is based on: cable, paragraph, quote and position."""
 
     cable_id: Identifier
     paragraph: Identifier
@@ -31,56 +31,56 @@ class Citation(Out):
     quote: Prose
     """The words as printed, white space folded; misprints kept."""
     ranges: list[TextRange]
-    """Where they stand in the cable's stored copy."""
+    """Position of the words in the cable's stored copy."""
 
 
 class ParticipationOut(Out):
-    """Someone's part in a roundtable or panel."""
+    """Participation of a person or organization in a roundtable or panel."""
 
     id: Identifier
     roundtable_id: Identifier | None
-    """Null where the reader may not see the roundtable."""
+    """Id of the roundtable; null if the caller may not read it."""
     panel: Number | None
-    """The panel's number; null where the part was in the roundtable as a whole."""
+    """Number of the panel; null for the roundtable as a whole."""
     capacity: CapacityWord
     person: Reference | None
     organization: Reference | None
-    """The employer, as the cable has it."""
+    """Employer according to the cable."""
     on_behalf_of: Reference | None
-    """The organization spoken for, where it is another."""
+    """Organization represented, if it is not the employer."""
     title: Line | None
-    """Role or title then held."""
+    """Role or title at that time."""
     description: Line | None
-    """The cable's words for someone it leaves unnamed."""
+    """Description in the cable of someone whom it does not name."""
     citation: Citation
 
 
 class ProposerOut(Out):
-    """Who asks, for whom they work, and for whom they speak where that is another."""
+    """Proposer of a recommendation, with the employer, and the organization represented if it is another."""
 
     person: Reference | None
     organization: Reference | None
     on_behalf_of: Reference | None
     description: Line | None
-    """The cable's own word for proposers it does not name, such as panelists."""
+    """Description in the cable of proposers whom it does not name, such as panelists."""
 
 
 class AssessmentSourceOut(Out):
-    """What an assessment rests on: the words of a cable, a web page, or a document or person in words; one of them."""
+    """Source of an assessment: at most one of a citation of a cable, a web page, or a document or person in words."""
 
     citation: Citation | None
     title: Line | None
-    """Of a web page."""
+    """Title of the web page."""
     url: Line | None
     retrieved: OnDay | None
-    """The day on which the page was read."""
+    """Day on which the page was read."""
     words: Line | None
-    """A document, or who told it, in words."""
+    """Document or informant, in words."""
     said_by: Identifier | None
-    """Slug of the organization that said it."""
+    """Slug of the organization that made the statement."""
     dated: Line | None
-    """When it was said, in EDTF level 1 (ISO 8601-2)."""
+    """Date of the statement, in EDTF level 1 (ISO 8601-2)."""
     earliest: OnDay | None
-    """The first day that the date allows; null where open or where there is no date."""
+    """First day that the date allows; null for an open start or without a date."""
     latest: OnDay | None
-    """The last day that the date allows; null where open or where there is no date."""
+    """Last day that the date allows; null for an open end or without a date."""

@@ -1,10 +1,10 @@
-"""The closed lists: what each word may be."""
+"""Enums of the domain."""
 
 from enum import StrEnum
 
 
 class Target(StrEnum):
-    """Who is asked to act."""
+    """Party that is asked to act."""
 
     EMBASSY = "embassy"
     USG = "usg"
@@ -13,7 +13,7 @@ class Target(StrEnum):
 
 
 class Topic(StrEnum):
-    """What an ask is about."""
+    """Topic of an ask."""
 
     PATENT = "patent"
     TRADEMARK = "trademark"
@@ -39,21 +39,21 @@ class Topic(StrEnum):
 
 
 class Certainty(StrEnum):
-    """Whether the words ask outright, or a reader could dispute that they ask."""
+    """Certainty of an ask: explicit in the words, or implied, so that a reader could dispute it."""
 
     EXPLICIT = "explicit"
     IMPLIED = "implied"
 
 
 class Basis(StrEnum):
-    """Whether the text names the agency asked, or it is inferred from who holds the power to act."""
+    """Basis of an addressee: named in the text, or inferred from the power to act."""
 
     NAMED = "named"
     INFERRED = "inferred"
 
 
 class Position(StrEnum):
-    """What the addressee answered."""
+    """Position of the addressee on an ask."""
 
     NONE = "none"
     SUPPORTED = "supported"
@@ -62,7 +62,7 @@ class Position(StrEnum):
 
 
 class Implementation(StrEnum):
-    """What was done about an ask; anything but `unknown` needs a source."""
+    """Implementation of an ask; every value except `unknown` needs a source."""
 
     UNKNOWN = "unknown"
     NOT_STARTED = "not_started"
@@ -73,7 +73,7 @@ class Implementation(StrEnum):
 
 
 class State(StrEnum):
-    """Where an ask stands, in the words of inspectors general: resolved is agreed, closed is done with."""
+    """State of an ask, in the terms of inspectors general: resolved is agreed, closed is finished."""
 
     OPEN_UNRESOLVED = "open_unresolved"
     OPEN_RESOLVED = "open_resolved"
@@ -82,7 +82,7 @@ class State(StrEnum):
 
 
 class Publication(StrEnum):
-    """The editing state of a record."""
+    """Editing state of a record."""
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"
@@ -92,7 +92,7 @@ class Publication(StrEnum):
 
 
 class RelationKind(StrEnum):
-    """How one ask stands to another. `duplicated_by` is `duplicate_of` seen from the other end, never stored."""
+    """Relation between two asks. `duplicated_by` is the inverse of `duplicate_of` and is never stored."""
 
     DUPLICATE_OF = "duplicate_of"
     DUPLICATED_BY = "duplicated_by"
@@ -100,7 +100,7 @@ class RelationKind(StrEnum):
 
 
 class Capacity(StrEnum):
-    """In what capacity someone took part."""
+    """Capacity of a participant."""
 
     KEYNOTE = "keynote"
     INTRODUCER = "introducer"
@@ -108,7 +108,7 @@ class Capacity(StrEnum):
 
 
 class OrganizationKind(StrEnum):
-    """What kind of organization this is."""
+    """Kind of organization."""
 
     COMPANY = "company"
     LAW_FIRM = "law_firm"
@@ -128,11 +128,11 @@ PUBLIC_KINDS = (
     OrganizationKind.INTERNATIONAL_ORGANIZATION,
     OrganizationKind.BILATERAL_FORUM,
 )
-"""The kinds of organization that are bodies: what `body=` and `addressee=` take."""
+"""Kinds of organization that count as bodies, which `body=` and `addressee=` accept."""
 
 
 class Stage(StrEnum):
-    """How far a law under change has come, in order; then what stands beside the line."""
+    """Stage of a law in reform, in order; then the stages outside that order."""
 
     UNDER_STUDY = "under_study"
     LISTED_IN_PLAN = "listed_in_plan"
@@ -162,18 +162,18 @@ BESIDE_THE_LINE = (
     Stage.LAPSED,
 )
 THE_LINE = tuple(stage for stage in Stage if stage not in BESIDE_THE_LINE)
-"""The stages in the order that a law passes them."""
+"""Stages in the order in which a law passes them."""
 
 
 class EventKind(StrEnum):
-    """Whether the source says that it happened, or that it was expected to."""
+    """Kind of event: the source reports that it happened, or that it was expected."""
 
     OCCURRED = "occurred"
     EXPECTED = "expected"
 
 
 class Outcome(StrEnum):
-    """What became of an expectation, as of the date asked."""
+    """Outcome of an expectation, as of the requested date."""
 
     MET = "met"
     MET_LATE = "met_late"
@@ -188,7 +188,7 @@ class Confidence(StrEnum):
 
 
 class KnownFromBasis(StrEnum):
-    """Why an event counts as known from a day: its source is of that day, or it happened then at the latest."""
+    """Reason why an event counts as known from a day: its source has that date, or it happened then at the latest."""
 
     SOURCE_PUBLISHED = "source_published"
     EVENT_LATEST = "event_latest"
@@ -203,7 +203,7 @@ class ReformKind(StrEnum):
 
 
 class InstrumentKind(StrEnum):
-    """What an instrument of its own under a reform is; it does not move the reform's stage."""
+    """Kind of a separate instrument under a reform, which does not change the reform's stage."""
 
     IMPLEMENTING_REGULATIONS = "implementing_regulations"
     JUDICIAL_INTERPRETATION = "judicial_interpretation"
@@ -223,7 +223,7 @@ class Marking(StrEnum):
 
 
 class RecordKind(StrEnum):
-    """What kind of record a search finds."""
+    """Kind of record in search results."""
 
     RECOMMENDATION = "recommendation"
     REFORM = "reform"
@@ -234,7 +234,7 @@ class RecordKind(StrEnum):
 
 
 class DamageKind(StrEnum):
-    """What is wrong with the stored copy of a cable, one word for each kind of loss or intrusion."""
+    """Damage of a cable's stored copy: the kind of loss or intrusion."""
 
     PAGE_CHROME = "page_chrome"
     PAGE_LINE = "page_line"
@@ -248,7 +248,7 @@ class DamageKind(StrEnum):
 
 
 class Role(StrEnum):
-    """What a caller may do. None includes another."""
+    """Role of a caller. No role includes another."""
 
     READER = "reader"
     EDITOR = "editor"
@@ -258,14 +258,14 @@ class Role(StrEnum):
 
 
 class AuditOutcome(StrEnum):
-    """What became of an operation that the audit trail tells of."""
+    """Outcome of an operation in the audit trail."""
 
     DONE = "done"
     REFUSED = "refused"
 
 
 class Editable(StrEnum):
-    """The lists whose records are made and changed through the service."""
+    """Collections whose records are created and changed through the service."""
 
     RECOMMENDATIONS = "recommendations"
     STATISTICS = "statistics"
@@ -274,7 +274,7 @@ class Editable(StrEnum):
 
 
 class Collection(StrEnum):
-    """The lists whose records a copy can be kept of, by the names of their exports."""
+    """Collections that can be synchronized, by the names of their exports."""
 
     CABLES = "cables"
     PARAGRAPHS = "paragraphs"

@@ -1,1 +1,1 @@
-"""The words that filter: targets, topics, bodies."""
+"""Facets: targets, topics and bodies, with counts."""

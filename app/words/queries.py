@@ -1,4 +1,4 @@
-"""Selects over the words that filter, each with how many recommendations bear it."""
+"""Selects over facets, each with its number of recommendations."""
 
 from enum import StrEnum
 from typing import Any
@@ -36,8 +36,8 @@ _parent = aliased(Organization)
 
 
 def _count(table: Any, condition: ColumnElement[bool], *, of: Any) -> ColumnElement[Any]:
-    """How many recommendations bear a row of `table` that meets the condition."""
-    # Those that are not published are few, and have an index of their own: the others need not be looked at.
+    """Counts the published recommendations with a row of `table` that meets the condition."""
+    # Unpublished recommendations are few and have an index, so excluding them is cheaper than reading the others.
     others = select(Recommendation.id).where(~published())
     counted = select(func.count()).select_from(table).where(condition, table.recommendation_id.not_in(others))
     return counted.correlate(of).scalar_subquery()
@@ -68,7 +68,7 @@ async def find_bodies(connection: AsyncConnection, query: schemas.BodyQuery) -> 
 
 
 async def listed_bodies(_connection: AsyncConnection, query: schemas.BodyFilters) -> Listing:
-    """The bodies that the filters pick."""
+    """The bodies that match the filters."""
     rows = (
         select(as_text(_BODY))
         .select_from(Organization)
@@ -87,19 +87,19 @@ async def find_topics(connection: AsyncConnection, query: schemas.TopicQuery) ->
 
 
 async def listed_targets(_connection: AsyncConnection, _query: Query) -> Listing:
-    """Every target, in the order of the list."""
+    """All targets, in the order of the enum."""
     return _listed(Target, shape=schemas.TargetOut, borne=RecommendationTarget.target)
 
 
 async def listed_topics(_connection: AsyncConnection, _query: Query) -> Listing:
-    """Every topic, in the order of the list."""
+    """All topics, in the order of the enum."""
     return _listed(Topic, shape=schemas.TopicOut, borne=RecommendationTopic.topic)
 
 
 def _listed(
     words: type[StrEnum], *, shape: type[schemas.TargetOut | schemas.TopicOut], borne: InstrumentedAttribute[str]
 ) -> Listing:
-    """The words of a closed list in its order, each with its meaning."""
+    """The values of an enum in its order, each with its description."""
     listed = values(column("word", Text), column("place", Integer), column("meaning", Text), name="listed").data(
         [(word.value, place, MEANINGS[word]) for place, word in enumerate(words)]
     )

@@ -1,4 +1,4 @@
-"""Addresses of the words that filter."""
+"""Routes of facets."""
 
 from typing import Annotated
 
@@ -15,17 +15,17 @@ router = Router(tag="words", needs=READS, kept=True)
 
 @router.get("/targets")
 async def list_targets(query: Annotated[TargetQuery, Query()], connection: Reading) -> Answer[TargetPage]:
-    """What `target`, `concerns` and `seeks_change_by` take, with how many recommendations each is asked in."""
+    """List the values of `target`, `concerns` and `seeks_change_by`, each with its number of recommendations."""
     return page_of(await queries.find_targets(connection, query))
 
 
 @router.get("/topics")
 async def list_topics(query: Annotated[TopicQuery, Query()], connection: Reading) -> Answer[TopicPage]:
-    """What `topic` takes, with how many recommendations bear each."""
+    """List the values of `topic`, each with its number of recommendations."""
     return page_of(await queries.find_topics(connection, query))
 
 
 @router.get("/bodies")
 async def list_bodies(query: Annotated[BodyQuery, Query()], connection: Reading) -> Answer[BodyPage]:
-    """What `body` and `addressee` take: agencies, courts, organizations and forums, with their counts."""
+    """List the values of `body` and `addressee`: agencies, courts, organizations and forums, with their counts."""
     return page_of(await queries.find_bodies(connection, query))

@@ -1,4 +1,4 @@
-"""What is asked and answered about the words that filter."""
+"""Query and response models of facets."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ class TopicQuery(PageQuery):
 
 class BodyFilters(Query):
     kind: Annotated[list[OrganizationKindWord], Field(max_length=20, examples=[["china_government"]])] = []
-    """What kind of body."""
+    """Kind of body."""
 
 
 class BodyQuery(PageQuery, BodyFilters):
@@ -35,7 +35,7 @@ class TargetOut(Out):
 
 
 class TopicOut(Out):
-    """What a recommendation can be about."""
+    """Topic of recommendations."""
 
     id: TopicWord
     description: Line
@@ -50,7 +50,7 @@ class BodyOut(Out):
     kind: OrganizationKindWord
     part_of: Reference | None
     aliases: list[Line]
-    """Codes and other names that `body` and `addressee` take."""
+    """Codes and other names that `body` and `addressee` accept."""
     asked_count: Count
     """Recommendations that ask it to act: `addressee`."""
     named_count: Count

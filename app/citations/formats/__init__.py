@@ -1,4 +1,4 @@
-"""The forms of a citation; each module turns what is cited into one of them."""
+"""Citation formats; each module renders the cited record in one of them."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""A citation as a BibTeX entry that both BibTeX and biblatex take."""
+"""BibTeX format of a citation; valid for BibTeX and biblatex."""
 
 from urllib.parse import quote
 
@@ -7,11 +7,11 @@ from app.citations.formats.wording import MONTHS, in_words, link, nested, paragr
 from app.citations.schemas import Cited, CitedCable, CitedPage
 
 ADDRESS_SIGNS = ":/?#[]@!$&'()*+,;=%-._~"
-"""What stands in an address as it is. The rest, braces above all, would end the field or break it."""
+"""Characters that an address keeps. The others are percent-encoded: braces, above all, would end or break the field."""
 
 
 def as_bibtex(cited: Cited) -> str:
-    """One entry; its key is the record's id, which never changes."""
+    """Renders one entry; its key is the record's id, which never changes."""
     if isinstance(cited, CitedPage):
         return _entry("misc", cited.record_id, _page(cited))
     return _entry("techreport", cited.record_id, _cable(cited))
@@ -25,7 +25,7 @@ def _entry(kind: str, key: str, fields: dict[str, str]) -> str:
 def _cable(cited: CitedCable) -> dict[str, str]:
     who = escaped(sender(cited))
     fields = {
-        # A second pair of braces keeps capitals, and a name of several words in one piece.
+        # A second pair of braces preserves capitals, and keeps a name of several words together.
         "author": f"{{{{{who}}}}}",
         "title": f"{{{{{escaped(subject(cited) or f'Cable {cited.cable_id}')}}}}}",
         "institution": f"{{{who}}}",

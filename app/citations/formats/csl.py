@@ -1,4 +1,4 @@
-"""A citation as CSL-JSON, the data that citation processors and reference managers take."""
+"""CSL-JSON format of a citation, the input of citation processors and reference managers."""
 
 import json
 from datetime import date
@@ -9,7 +9,7 @@ from app.citations.schemas import Cited, CitedCable, CitedPage
 
 
 def as_csl_json(cited: Cited) -> str:
-    """A list of one item, which is what the schema of CSL-JSON asks for."""
+    """Renders a list of one item, as the CSL-JSON schema requires."""
     item = _page(cited) if isinstance(cited, CitedPage) else _cable(cited)
     return json.dumps([item], ensure_ascii=False, indent=2) + "\n"
 

@@ -1,10 +1,10 @@
-"""Plain text as LaTeX that prints it: signs with a meaning there, quotation marks, letters beyond ASCII."""
+"""LaTeX escaping of plain text: special characters, quotation marks, letters beyond ASCII."""
 
 import re
 import unicodedata
 
 SIGNS = {
-    # A brace is written by name, since BibTeX counts braces and a backslash before one does not stop it.
+    # A brace is written by its command, since BibTeX counts braces, and a backslash before one does not prevent that.
     "{": r"\textbraceleft{}",
     "}": r"\textbraceright{}",
     "\\": r"\textbackslash{}",
@@ -67,15 +67,15 @@ _CURLED = {'"': "\N{LEFT DOUBLE QUOTATION MARK}", "'": "\N{LEFT SINGLE QUOTATION
 
 
 def escaped(text: str) -> str:
-    """LaTeX for a text. A letter that it has no command for, such as a Chinese one, stays as it is, in UTF-8."""
+    """Escapes a text for LaTeX. Characters without a LaTeX command, such as Chinese ones, stay in UTF-8."""
     curled = _curled(" ".join(text.split()))
     written = "".join(_written(char, before) for before, char in zip(f" {curled}", curled, strict=False))
-    # Three marks in a row are read from the left, so the inner one is set apart.
+    # TeX reads three marks in a row from the left, so the inner mark is separated by an empty group.
     return written.replace("```", "``{}`").replace("'''", "'{}''")
 
 
 def _curled(text: str) -> str:
-    """Straight quotation marks turned to the side they are on; an apostrophe is a closing one."""
+    """Turns straight quotation marks into opening and closing ones; an apostrophe becomes a closing one."""
     opened = _OPENING.sub(lambda found: "".join(_CURLED[mark] for mark in found[0]), text)
     return opened.replace('"', "\N{RIGHT DOUBLE QUOTATION MARK}").replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
 

@@ -1,4 +1,4 @@
-"""A citation as one line of text, to paste into a memo."""
+"""Memo format of a citation: one line of text."""
 
 from app.citations.formats.wording import in_words, nested, paragraph, sender, subject
 from app.citations.schemas import Cited, CitedCable, CitedPage
@@ -28,5 +28,5 @@ def _page(cited: CitedPage) -> str:
 
 
 def _titled(title: str) -> str:
-    """A title in quotation marks with the comma that follows it, which stands inside them."""
+    """Puts a title in quotation marks, with the following comma inside them."""
     return f'"{nested(title).rstrip(",")},"'

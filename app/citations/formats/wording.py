@@ -1,4 +1,4 @@
-"""The words that all forms of a citation share: who sent it, under what title, when, and which paragraph."""
+"""Wording that all citation formats share: sender, subject, date and paragraph."""
 
 from datetime import date
 
@@ -27,7 +27,7 @@ SENDERS = {
     "USLO": "US Liaison Office",
     "AIT": "American Institute in Taiwan,",
 }
-"""What the first word of an FM line stands for; the rest of the line is the place."""
+"""Meaning of the first word of an FM line; the rest of the line is the place."""
 SMALL_WORDS = frozenset({"au", "de", "es", "of"})
 ACRONYMS = frozenset({"USNATO", "USUN"})
 TURNS = ("first", "second", "third", "fourth", "fifth")
@@ -38,7 +38,7 @@ def in_words(day: date) -> str:
 
 
 def sender(cited: CitedCable) -> str:
-    """Who sent the cable: the post of its FM line, or the post alone where no copy shows that line."""
+    """Sender of the cable: the post of its FM line, or the post alone if no copy has that line."""
     if cited.sender is None:
         return f"US diplomatic post, {_place(cited.post)}"
     line = cited.sender.removeprefix("FM ").strip()
@@ -52,14 +52,14 @@ def _place(printed: str) -> str:
 
 
 def subject(cited: CitedCable) -> str | None:
-    """The cable's subject, as printed."""
+    """Subject of the cable, as printed."""
     if cited.subject is None:
         return None
     return cited.subject.removeprefix("SUBJECT:").removeprefix("SUBJ:").strip()
 
 
 def paragraph(cited: CitedParagraph) -> str:
-    """The paragraph, so that it is found in print too: there, `35-2` is the second one with a 35 before it."""
+    """Paragraph as readers find it in print: `35-2` is the second paragraph numbered 35."""
     if cited.turns == 1:
         return f"para. {cited.label}"
     turn = TURNS[cited.turn - 1] if cited.turn <= len(TURNS) else f"no. {cited.turn}"
@@ -67,10 +67,10 @@ def paragraph(cited: CitedParagraph) -> str:
 
 
 def link(address: str) -> str:
-    """The address as one to follow, where the register has it without its scheme."""
+    """Address as a link; adds the scheme if the register stores the address without one."""
     return address if "://" in address else f"https://{address}"
 
 
 def nested(words: str) -> str:
-    """Words that themselves quote, fit to stand between double quotation marks."""
+    """Words with double quotation marks turned into single ones, to be put between double ones."""
     return words.translate(str.maketrans('"“”', "'‘’"))  # noqa: RUF001 - the curled marks are meant

@@ -1,1 +1,1 @@
-"""The door: everything that speaks HTTP and is the same for every route."""
+"""HTTP layer: middleware, routing and errors that are the same for every route."""

@@ -1,6 +1,6 @@
-"""Addresses near to one that does not exist, for the hint of a 404; routes alone decide, so nothing is disclosed.
+"""Suggested paths for a 404. They depend on the routes only, so they disclose no data.
 
-A slash at the end, `/v1` left out, an id in another case, a misspelled list: each has one likely address.
+A trailing slash, a missing `/v1`, an id in another case, a misspelled list: each has one likely path.
 """
 
 import re
@@ -17,7 +17,7 @@ VERSION = "/v1"
 
 
 def hint(request: Request, faults: Sequence[Any] = ()) -> str:
-    """The sentence on the likely address; empty where none is. `faults` are of values that do not fit in the path."""
+    """Returns the sentence that suggests a path, or an empty string. `faults` are validation errors of the path."""
     prefix = request.scope.get("root_path", "")
     path = request.scope["path"].removeprefix(prefix)
     found = _recased(path, faults) if faults else _routed(request, path)
@@ -25,7 +25,7 @@ def hint(request: Request, faults: Sequence[Any] = ()) -> str:
 
 
 def _recased(path: str, faults: Sequence[Any]) -> str | None:
-    """The path with each value that does not fit in the case in which it fits."""
+    """Returns the path with each invalid value in the case in which it is valid, or None."""
     segments = path.split("/")
     for fault in faults:
         pattern, value = fault.get("ctx", {}).get("pattern"), fault.get("input")
@@ -38,7 +38,7 @@ def _recased(path: str, faults: Sequence[Any]) -> str | None:
 
 
 def _routed(request: Request, path: str) -> str | None:
-    """An address that is routed and differs in a slash, the version or case; else the nearest one without an id."""
+    """Returns a routed path that differs in a slash, the version or case; else the nearest list path, or None."""
     routes = [route for route in iter_route_contexts(request.app.routes) if getattr(route, "path_regex", None)]
     bare = "/" + path.strip("/")
     for one in dict.fromkeys(_variants(bare)):

@@ -1,4 +1,4 @@
-"""Answers made of JSON that PostgreSQL wrote, sent on as it is."""
+"""Response classes for JSON that PostgreSQL built, which is sent unchanged."""
 
 import json
 from typing import Generic, TypeVar
@@ -13,16 +13,16 @@ ShapeT = TypeVar("ShapeT")
 
 
 class Answer(Response, Generic[ShapeT]):
-    """A JSON answer of shape `ShapeT`. The shape is the contract in the document; a law test holds the bytes to it.
+    """JSON response of schema `ShapeT`. The schema is in the OpenAPI document; a test validates the bytes against it.
 
-    A record that can be changed comes with its version, which its tag then carries.
+    A record that can be changed has a version, which its ETag carries.
     """
 
     media_type = "application/json"
     next_cursor: str | None = None
     versioned: Versioned | None = None
     made: str | int | None = None
-    """The id of the record that a write made; its address is the one asked, and this."""
+    """Id of the created record; its path is the request path followed by this id."""
 
     def __init__(self, found: str | Versioned, *, made: str | int | None = None) -> None:
         text = found.text if isinstance(found, Versioned) else found
@@ -33,7 +33,7 @@ class Answer(Response, Generic[ShapeT]):
 
 
 def tag_of(request: Request, response: Response) -> str | None:
-    """The entity tag of an answer that has a version; None for another."""
+    """Returns the ETag of a response that has a version, else None."""
     versioned: Versioned | None = getattr(response, "versioned", None)
     if versioned is None:
         return None
@@ -42,7 +42,7 @@ def tag_of(request: Request, response: Response) -> str | None:
 
 
 def page_of(found: Slice, **added: str) -> Answer[ShapeT]:
-    """One page of a list; the route adds the Link header from `next_cursor`. `added` are further fields, as JSON."""
+    """Returns one page of a list. `added` are further fields as JSON; the route adds the Link header."""
     fields = {
         "items": f"[{','.join(found.items)}]",
         "next_cursor": json.dumps(found.next_cursor),
@@ -55,13 +55,13 @@ def page_of(found: Slice, **added: str) -> Answer[ShapeT]:
 
 
 class Drawing(Response):
-    """A drawing, as SVG."""
+    """SVG response."""
 
     media_type = "image/svg+xml"
 
 
 class Verbatim(Response):
-    """A text sent byte for byte, known by the digest it is stored with; so it is never packed, under another tag."""
+    """Plain text sent byte for byte, with its stored digest as ETag. It is never compressed: that changes the tag."""
 
     media_type = "text/plain"
     packs = False

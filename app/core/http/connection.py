@@ -1,4 +1,4 @@
-"""The outermost layer: what the server says of a connection, made the same for every server."""
+"""Outermost middleware: normalizes the connection data of the ASGI scope for any server."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from app.core.http.progress import ProgressTimeout
 
 
 class Connection:
-    """ASGI layer that finds the peer, hears trusted proxies, puts the prefix before paths, and limits the time."""
+    """ASGI middleware: stores the peer, applies proxy headers, prepends the root path, and limits idle time."""
 
     def __init__(
         self, app: ASGIApp, *, trusted_proxies: Sequence[str], root_path: str, progress_timeout: float
@@ -22,7 +22,7 @@ class Connection:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             if "peer" not in scope:
-                # Before the layer of proxies puts there what they say.
+                # Before the proxy headers middleware overwrites the address.
                 scope["peer"] = peer_of(scope)
             if self.root_path and not scope.get("root_path"):
                 scope["root_path"] = self.root_path

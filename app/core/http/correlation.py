@@ -1,4 +1,4 @@
-"""One id per request: the client's own where it sends one, echoed in X-Request-Id and in problems."""
+"""Request id: the client's own if it sends one, returned in X-Request-Id and in problems."""
 
 import re
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ from random import Random
 from starlette.types import Scope
 
 HEADER = "X-Request-Id"
-# Ids tell requests apart and hide nothing; asking the system for each would cost more than all else here.
-_ids = Random()  # noqa: S311 - as said
+# Ids distinguish requests and are not secret; system randomness for each would cost more than the rest of this file.
+_ids = Random()  # noqa: S311 - see above
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _TRACEPARENT = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 

@@ -1,4 +1,4 @@
-"""What is to go away: announced in the headers of answers (RFC 9745, RFC 8594) and in the document."""
+"""Deprecation of routes and parameters: response headers (RFC 9745, RFC 8594) and marks in the OpenAPI document."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ EndpointT = TypeVar("EndpointT", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Deprecation:
-    """Since when something is deprecated, the day it will be gone where that is known, and where to read more.
+    """Deprecation: the day since when, the day of removal if it is known, and a link to the explanation.
 
-    Above the function of a route it holds for the address; in the annotation of a field of a query, for that parameter.
+    As a decorator of a route's function it applies to the route; in the annotation of a query field, to that parameter.
     """
 
     since: date
@@ -25,7 +25,7 @@ class Deprecation:
     sunset: date | None = None
 
     def __call__(self, endpoint: EndpointT) -> EndpointT:
-        """Marks a route's function; to stand below `@router.get`."""
+        """Marks a route's function; place it below `@router.get`."""
         endpoint.deprecation = self  # type: ignore[attr-defined] # a mark that the route class reads
         return endpoint
 

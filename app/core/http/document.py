@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI writes, mended where client generators stumble."""
+"""OpenAPI document: FastAPI's document, corrected where client generators fail."""
 
 import json
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from app.core.paging import PAGE_MOST
 SCALARS = {"string", "integer", "number", "boolean"}
 STOCK_VALIDATION = {"HTTPValidationError", "ValidationError"}
 MOST_IN_A_LIST = 10_000
-"""How many parts a list inside an answer may have, where its field says nothing narrower."""
+"""Maximum items of a list in a response, unless its field declares a smaller limit."""
 LONGEST_TEXT = 10 * 1024 * 1024
-"""How long an answer that is plain text may be, in characters; files have no bound."""
+"""Maximum length of a plain text response, in characters. Files have no limit."""
 LENGTHS = {"date": 10, "date-time": 40}
-"""How long a day and a time are as text, in characters."""
+"""Maximum length of a date and a time as strings, in characters."""
 PRINTABLE = r"^[^\x00-\x1F\x7F]*$"
-"""What every text in a query has to be: without control characters."""
+"""Pattern of every string in a query: no control characters."""
 
 IF_NONE_MATCH: dict[str, Any] = {
     "name": "If-None-Match",
@@ -53,7 +53,7 @@ CREDENTIALS: dict[str, Any] = {
 
 
 def openapi_of(app: FastAPI, *, examples: Path) -> dict[str, Any]:
-    """The document of an application, made once and kept. `examples` is the file of real answers to show in it."""
+    """Returns the OpenAPI document, which is built once and cached. `examples` is the file of example responses."""
     if not app.openapi_schema:
         document = get_openapi(
             title=app.title,
@@ -83,7 +83,7 @@ def openapi_of(app: FastAPI, *, examples: Path) -> dict[str, Any]:
 
 
 def operations_of(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every operation, whatever its path and method."""
+    """Yields every operation of every path."""
     for path in document["paths"].values():
         for name, operation in path.items():
             if name not in {"parameters", "summary", "description", "servers"}:
@@ -91,7 +91,7 @@ def operations_of(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _mend_operation(operation: dict[str, Any]) -> None:
-    """Problems travel as application/problem+json; reading is open to all; tags and 304 are told of."""
+    """Sets the media type of problems, default security, response descriptions, ETag and Link headers, and 304."""
     operation.setdefault("security", [])
     lists = any(parameter["name"] == "cursor" for parameter in operation.get("parameters", []))
     for status, response in operation["responses"].items():
@@ -108,17 +108,17 @@ def _mend_operation(operation: dict[str, Any]) -> None:
 
 
 def _mend_media(content: dict[str, Any]) -> None:
-    """A text has a bound; what is neither text nor JSON is a file."""
+    """Limits the length of text responses, and marks responses that are neither text nor JSON as binary."""
     for kind, media in content.items():
         if media["schema"].get("type") == "string" and kind.startswith("text/") and "format" not in media["schema"]:
             media["schema"].setdefault("maxLength", LONGEST_TEXT)
         elif len(content) == 1 and not kind.startswith("text/") and not kind.endswith("json"):
-            # Told that a drawing is a string, Python's client of openapi-generator refuses its media type.
+            # If an SVG is declared as a string, openapi-generator's Python client rejects its media type.
             media["schema"] = {"type": "string", "format": "binary"}
 
 
 def _mend_parameters(operation: dict[str, Any]) -> None:
-    """A parameter is left out, not given as null; its text is printable; it is described once."""
+    """Corrects parameters: not nullable, strings without control characters, one description each."""
     for parameter in operation.get("parameters", []):
         schema = parameter["schema"]
         if isinstance(schema.get("type"), list):
@@ -136,14 +136,14 @@ def _mend_parameters(operation: dict[str, Any]) -> None:
 
 
 def _asked(document: dict[str, Any]) -> list[Any]:
-    """The shapes that bodies of requests have."""
+    """Returns the schemas of request bodies."""
     schemas = document["components"]["schemas"]
     bodies = [operation.get("requestBody") for operation in operations_of(document)]
     return [schemas[name] for name in _reached(schemas, bodies)]
 
 
 def _mend_schema(node: Any, *, closed: list[Any]) -> None:
-    """Nullable scalars as a list of types; bounds; shapes open to later fields; no titles made up from names."""
+    """Corrects schemas: nullable scalars as a list of types, limits, open objects, no generated titles."""
     if isinstance(node, list):
         for part in node:
             _mend_schema(part, closed=closed)
@@ -157,7 +157,7 @@ def _mend_schema(node: Any, *, closed: list[Any]) -> None:
         if scalar.get("type") in SCALARS:
             del node["anyOf"]
             node.update(scalar | node | {"type": [scalar["type"], "null"]})
-    # Answers only: an address checks its parameters itself. Go's clients refuse what a closed shape does not name.
+    # Responses only, since requests are validated strictly. Go clients reject members that a closed schema lacks.
     if node.get("additionalProperties") is False and not any(node is one for one in closed):
         del node["additionalProperties"]
     if isinstance(node.get("title"), str) and ("type" in node or "$ref" in node or "anyOf" in node):
@@ -166,7 +166,7 @@ def _mend_schema(node: Any, *, closed: list[Any]) -> None:
 
 
 def _bound(node: dict[str, Any]) -> None:
-    """A bound where the field says none, and whole numbers bounded by whole numbers."""
+    """Adds default limits to lists, dates and times, and makes the limits of integers integers."""
     kinds = node["type"] if isinstance(node.get("type"), list) else [node.get("type")]
     if "array" in kinds:
         node.setdefault("maxItems", MOST_IN_A_LIST)
@@ -179,7 +179,7 @@ def _bound(node: dict[str, Any]) -> None:
 
 
 def _bind_pages(document: dict[str, Any]) -> None:
-    """A page holds as many rows as `limit` can ask for."""
+    """Limits the items of a page to the maximum of `limit`."""
     for schema in document["components"]["schemas"].values():
         fields = schema.get("properties", {})
         if {"items", "next_cursor"} <= set(fields):
@@ -187,10 +187,10 @@ def _bind_pages(document: dict[str, Any]) -> None:
 
 
 def _keep_used(document: dict[str, Any]) -> None:
-    """Schemas that an operation leads to, and no others.
+    """Removes schemas that no operation references.
 
-    FastAPI writes an enum for each closed list, though the lists stand as open strings where they are used. Clients
-    would get those as types that nothing takes or gives, and Go's would not compile, as two of them share a word.
+    FastAPI adds a schema for each enum, although fields use open strings. Generated clients would get unused types, and
+    Go clients would not compile, since two enums share a value.
     """
     schemas = document["components"]["schemas"]
     used = _reached(schemas, [document["paths"], document.get("x-webhooks")])
@@ -200,7 +200,7 @@ def _keep_used(document: dict[str, Any]) -> None:
 
 
 def _reached(schemas: dict[str, Any], wanted: list[Any]) -> set[str]:
-    """The names of the schemas to which these lead, over any number of steps."""
+    """Returns the names of all schemas that `wanted` references, directly or indirectly."""
     used: set[str] = set()
     while wanted:
         found = {name for name in _referred(wanted.pop()) if name not in used}

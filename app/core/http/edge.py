@@ -1,4 +1,4 @@
-"""The layer around the application: every request gets its id and its limits, every answer its common headers."""
+"""Request context middleware: request id, request checks, security headers and CORS."""
 
 from collections.abc import Collection
 
@@ -31,11 +31,11 @@ EXPOSED = (
     "WWW-Authenticate",
     HEADER,
 )
-"""What a script of an allowed origin may read beside what it always may."""
+"""Response headers exposed to scripts of an allowed CORS origin, in addition to the safelisted ones."""
 TAKEN = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "traceparent", HEADER)
-"""What it may send."""
+"""Request headers allowed for CORS."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-"""What it may ask. Credentials are a header that the script itself sends; no cookie is read."""
+"""Methods allowed for CORS. Scripts send credentials in a header themselves; cookies are not used."""
 
 
 def add_edge(
@@ -44,24 +44,24 @@ def add_edge(
     origins: Collection[str],
     hosts: Collection[str],
 ) -> None:
-    """Wraps the whole of the application, so that also a 500 has what every answer has."""
+    """Wraps the whole application, so that responses with status 500 get the common headers too."""
     build = app.build_middleware_stack
 
     def build_with_edge() -> ASGIApp:
         return Edge(with_origins(build(), origins=origins), hosts=frozenset(hosts), origins=origins)
 
-    app.build_middleware_stack = build_with_edge  # type: ignore[method-assign] # FastAPI's layers are all inside its own
+    app.build_middleware_stack = build_with_edge  # type: ignore[method-assign] # all of FastAPI's middleware is inside its stack
 
 
 def with_origins(app: ASGIApp, *, origins: Collection[str]) -> ASGIApp:
-    """The application, which scripts of these origins may use."""
+    """Returns the application with CORS for these origins."""
     if not origins:
         return app
     return Cors(app, allow_origins=origins, allow_methods=METHODS, allow_headers=TAKEN, expose_headers=EXPOSED)
 
 
 class Edge:
-    """ASGI layer around all others. A HEAD is answered as a GET, whose body the server leaves out."""
+    """ASGI middleware around the application. Handles HEAD as GET; the server drops the body."""
 
     def __init__(self, app: ASGIApp, *, hosts: frozenset[str], origins: Collection[str] = ()) -> None:
         self.app = app
@@ -74,7 +74,7 @@ class Edge:
             return
         headers = dict(scope["headers"])
         trace_id = choose_id(headers)
-        # A copy, since the server looks at its own to see whether it was a HEAD.
+        # A copy, since the server reads its own scope to see whether the request is a HEAD.
         scope = {**scope, "trace_id": trace_id}
         if scope["method"] == "HEAD":
             scope |= {"method": "GET", "head": True}
@@ -98,14 +98,14 @@ class Edge:
             refused = with_origins(respond(Request(scope), refusal), origins=self.origins)
             await refused(scope, receive, send_completed)
         except Exception:
-            # What was unforeseen is logged, and answered as a 500. Raised on, it would be logged once more, and the
-            # server would break a connection that the client takes to be good. An answer cut short must be broken off.
+            # The error is already logged and answered with a 500. If it were raised, it would be logged again, and the
+            # server would close a connection that the client considers good. An incomplete response has to be aborted.
             if not whole:
                 raise
 
 
 class Cors(CORSMiddleware):
-    """Answers pages of listed origins. A preflight that asks too much lacks what it asked for, and is no error."""
+    """CORS for listed origins. A preflight that asks for too much gets a response without it, not an error."""
 
     def preflight_response(self, request_headers: Headers) -> Response:
         answer = super().preflight_response(request_headers)

@@ -1,8 +1,8 @@
-"""Answers in the document: whole beside their operations, and value by value beside the fields they are made of.
+"""Examples in the OpenAPI document: whole responses for operations, and single values for fields.
 
-Everybody gets the document, so the answers are about a made-up cable, by a service that has nothing else. They are in a
-file, by operation: `[{"request", "media_type", "answer"}]`, for a write also `method`, `body` and `status`. A test asks
-each request again, and rewrites the file. Of an answer that is no JSON, the file has the beginning.
+The document is public, so the examples are about a made-up cable, from a service without other data. They come from
+a file, by operation: `[{"request", "media_type", "answer"}]`, for a write also `method`, `body` and `status`. A test
+sends each request again and rewrites the file. Of responses that are not JSON, the file has the beginning only.
 """
 
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ from typing import Any
 Answers = dict[str, list[dict[str, Any]]]
 
 LONGEST_VALUE = 200
-"""How long a text may be to be shown beside its field, in characters."""
+"""Maximum length of a string that is shown as the example of a field, in characters."""
 
 
 def show_answers(document: dict[str, Any], answers: Answers) -> None:
-    """Puts each answer into its operation, and its values into the schemas of the document."""
+    """Adds each response to its operation, and its values to the schemas of the document."""
     shown: set[int] = set()
     for operation in _operations(document):
         for given in answers.get(operation["operationId"], []):
@@ -43,9 +43,9 @@ def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _show_values(document: dict[str, Any], schema: dict[str, Any], value: Any, shown: set[int]) -> None:
-    """Walks schema and value together. The first value that a field has is its example, whatever its type would show.
+    """Walks schema and value together. The first value of a field becomes its example, in place of its type's example.
 
-    So the examples of a record's fields belong together, and a slug is that of a person where the field names one.
+    So the examples of one record's fields are consistent, and a slug is a person's where the field refers to a person.
     """
     schema = _whole(document, schema)
     if isinstance(value, dict):
@@ -62,7 +62,7 @@ def _show_values(document: dict[str, Any], schema: dict[str, Any], value: Any, s
 
 
 def _whole(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema that a reference or a nullable one leads to."""
+    """Resolves a reference or a nullable schema."""
     if "anyOf" in schema:
         schema = next((part for part in schema["anyOf"] if part != {"type": "null"}), {})
     if "$ref" in schema:

@@ -1,4 +1,4 @@
-"""Proxies in front: the headers by which a request that they forwarded is known, and who the connection came from."""
+"""Detection of forwarded requests by the headers that proxies add, and of the peer of the connection."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -9,8 +9,8 @@ from app.core.settings import is_loopback
 
 Headers = Iterable[tuple[bytes, bytes]]
 
-# By kind and not by product: what adds one of these adds more of its own. Who sends one without need is asked for
-# credentials, so that a rule which takes too much opens nothing.
+# Patterns instead of products, since each product adds headers of its own. A pattern that matches too much is safe:
+# the caller is asked for credentials.
 _FORWARDING = re.compile(
     rb"(x-)?forwarded(-.+)?|via|x-.+-via|x-via(-.+)?"
     rb"|(.+-)?(client|connecting|real|remote|source|cluster)-?(ip|addr|address|host|port)"
@@ -21,31 +21,31 @@ _FORWARDING = re.compile(
     rb"|front-end-https|surrogate-capability|proxy-connection|x-http-forwarded(-.+)?"
 )
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
-"""Names that lead to this machine from this machine alone."""
+"""Host names that resolve to this machine, on this machine only."""
 
 
 @lru_cache(maxsize=1024)
 def is_forwarding(name: bytes) -> bool:
-    """Whether a header, by its name in lower case, is one that proxies, gateways and CDNs add."""
+    """True if a header, by its lower-case name, is one that proxies, gateways and CDNs add."""
     return _FORWARDING.fullmatch(name.replace(b"_", b"-")) is not None
 
 
 def is_forwarded(headers: Headers) -> bool:
-    """Whether somebody passed the request on."""
+    """True if a proxy forwarded the request."""
     return any(is_forwarding(name) for name, _ in headers)
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, in lower case and without its port; an IPv6 address keeps its brackets."""
+    """The name in a Host header: lower case, without the port. An IPv6 address keeps its brackets."""
     name, colon, port = host.lower().rpartition(":")
     return name if colon and (not port or (port.isascii() and port.isdigit())) else host.lower()
 
 
 def is_from_this_machine(headers: Headers, *, peer: str | None, hosts: Collection[str]) -> bool:
-    """Whether a request was made here and for us: from loopback, by one of `hosts`, and forwarded by nobody.
+    """True if a request comes from loopback, names one of `hosts`, and was not forwarded.
 
-    A page of another site can point a name of its own at this machine (DNS rebinding), but it cannot change the name:
-    that is what its requests have in Host.
+    A page of another site can point its own name at this machine (DNS rebinding), but it cannot change that name, which
+    its requests send in Host.
     """
     if peer is None or not _is_loopback(peer):
         return False
@@ -61,7 +61,7 @@ def is_from_this_machine(headers: Headers, *, peer: str | None, hosts: Collectio
 
 
 def is_rebound(headers: Headers, *, peer: str | None, hosts: Collection[str]) -> bool:
-    """Whether a request may be by another site's page on this machine: from here, and by none of `hosts`."""
+    """True if a request may be DNS rebinding: its peer may be this machine, and its Host is not one of `hosts`."""
     if peer is not None and not _is_loopback(peer):
         return False
     named = [value for name, value in headers if name == b"host"]
@@ -69,15 +69,15 @@ def is_rebound(headers: Headers, *, peer: str | None, hosts: Collection[str]) ->
 
 
 def local_hosts(listening: str) -> frozenset[str]:
-    """The names of LOCAL_HOSTS, and the address that is listened on."""
+    """`LOCAL_HOSTS` and the address that the service listens on."""
     return LOCAL_HOSTS | {f"[{listening}]" if ":" in listening else listening.lower()}
 
 
 def peer_of(scope: Mapping[str, Any]) -> str | None:
-    """The address that the connection itself came from; None where that is not known.
+    """The peer address of the connection; None if it is unknown.
 
-    A server that heeds X-Forwarded-For by itself (uvicorn does, from loopback) puts an address from it in the place of
-    the connection's. That one was said and not seen.
+    A server that applies X-Forwarded-For by itself (uvicorn does, from loopback) replaces the peer by an address from
+    that header. Such an address is a claim, not the peer.
     """
     client = scope.get("client")
     if not client or not client[0]:

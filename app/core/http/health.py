@@ -1,4 +1,4 @@
-"""Probes: whether the process answers, and whether it can serve."""
+"""Health checks: liveness and readiness probes."""
 
 import asyncio
 from typing import Literal
@@ -18,20 +18,20 @@ router = Router(prefix="/healthz", tag="health")
 
 
 class HealthOut(Out):
-    """The service is well. Where it is not, the answer is a problem."""
+    """Result of a successful health check. A failed one is a problem."""
 
     status: Literal["ok"]
 
 
 @router.get("/live")
 async def check_live() -> HealthOut:
-    """The process answers. Asks nothing of the database."""
+    """Check liveness: the process answers. Does not query the database."""
     return HealthOut(status="ok")
 
 
 @router.get("/ready")
 async def check_ready(request: Request) -> HealthOut:
-    """The database answers within a second and its schema is the one this release was made for."""
+    """Check readiness: the database answers within a second, and its schema is that of this release."""
     try:
         engine = next(iter(request.app.state.engines.values()))
         async with asyncio.timeout(READY_WITHIN_SECONDS), engine.connect() as connection:

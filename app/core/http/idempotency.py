@@ -1,4 +1,4 @@
-"""Retries of a POST: the answer to an Idempotency-Key is kept with the write, and given again."""
+"""Idempotency keys: the response to a POST is stored with its write, and returned again for the same key."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _FIND = text(
     "SELECT request, status, headers, body FROM idempotency_keys WHERE caller = :caller AND key = :key "
     "AND created_at > now() - interval '24 hours'"
 )
-# A few of those that are over go with each one that comes. Two that clear up at once do not wait for each other.
+# Each write deletes a few expired keys. SKIP LOCKED: concurrent deletes do not wait for each other.
 _CLEAR = text(
     "DELETE FROM idempotency_keys WHERE (caller, key) IN (SELECT caller, key FROM idempotency_keys "
     "WHERE created_at <= now() - interval '24 hours' ORDER BY created_at LIMIT 20 FOR UPDATE SKIP LOCKED)"
@@ -35,7 +35,7 @@ _KEEP = text(
 
 
 class Repeated(Exception):
-    """Ends a try: the request was answered before, and this is the answer."""
+    """Raised for a request that was answered before, with the stored response."""
 
     def __init__(self, answer: Response) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Repeated(Exception):
 
 @dataclass
 class Retry:
-    """A request that may be one of several alike."""
+    """Idempotent request: its key and the digest of its content."""
 
     key: str
     request: bytes
@@ -52,7 +52,10 @@ class Retry:
     caller: str = ""
 
     async def claim(self, connection: AsyncConnection, *, caller: str) -> None:
-        """Keeps others like it out until this transaction has ended; raises where one was before, or is under way."""
+        """Locks the key until the transaction ends. Raises `Repeated` with a stored response, or `ProblemError`.
+
+        The problems: the first request is still running, the key came with another request, or its response was secret.
+        """
         self.caller = caller
         lock = int.from_bytes(blake2b(f"{caller}\n{self.key}".encode(), digest_size=8).digest(), signed=True)
         if not await connection.scalar(_LOCK, {"lock": lock}):
@@ -74,7 +77,7 @@ class Retry:
         raise Repeated(Response(found.body, status_code=found.status, headers=headers))
 
     async def keep(self, connection: AsyncConnection, answer: Response) -> None:
-        """Keeps the answer with the write. One that is not to be stored holds a secret: only that it was is kept."""
+        """Stores the response with the write. A `no-store` response contains a secret: its content is not stored."""
         secret = "no-store" in answer.headers.get("Cache-Control", "")
         headers = {name: value for name, value in answer.headers.items() if name in KEPT}
         await connection.execute(_CLEAR)
@@ -92,7 +95,7 @@ class Retry:
 
 
 def retry_of(request: Request) -> Retry | None:
-    """What the header says; only a POST can be one of several alike, the other methods are so by themselves."""
+    """Parses the Idempotency-Key header. Returns None unless the method is POST; the others are idempotent anyway."""
     given = request.headers.getlist(HEADER)
     if request.method != "POST" or not given:
         return None

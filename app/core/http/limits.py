@@ -1,4 +1,4 @@
-"""How large a request may be: its address, its headers, and its body, counted as it arrives."""
+"""Request size limits: the URL, the headers, and the body, which is counted as it arrives."""
 
 from collections.abc import Mapping
 from itertools import chain
@@ -12,14 +12,14 @@ ADDRESS_MOST = 8 * 1024
 HEADERS_MOST = 16 * 1024
 BODY_MOST = 1024 * 1024
 LONGEST_TAG_LIST = 4_096
-"""How long an If-None-Match header may be, in characters."""
+"""Maximum length of an If-None-Match header, in characters."""
 BODY_LIMIT = "body_limit"
-"""Key of the scope under which a route that takes more, or less, than `BODY_MOST` says so."""
+"""Scope key under which a route stores a limit other than `BODY_MOST`."""
 _AROUND_A_HEADER = len(": \r\n")
 
 
 def check_size(scope: Scope) -> None:
-    """Refuses an address or headers over the limit. What the server itself cannot parse never comes here."""
+    """Rejects a URL or headers over the limit. The server itself rejects what it cannot parse."""
     if len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"]) > ADDRESS_MOST:
         raise ProblemError("uri-too-long", "The address is longer than 8 KiB.")
     headers = scope["headers"]
@@ -28,9 +28,9 @@ def check_size(scope: Scope) -> None:
 
 
 class CountedBody:
-    """Receives the body of a request, and refuses it once it is too large: at its first byte where its length is told.
+    """Receives a request body and rejects it once it is too large: at the first byte if its length is announced.
 
-    A body that no route reads is not counted, since it is not kept either: the server drops it after the answer.
+    A body that no route reads is neither counted nor stored: the server drops it after the response.
     """
 
     def __init__(self, scope: Scope, receive: Receive, *, announced: int) -> None:
@@ -50,13 +50,13 @@ class CountedBody:
         return message
 
     def _check(self, size: int, most: int) -> None:
-        # Of all exceptions, FastAPI lets only this one pass from where it reads a body.
+        # FastAPI passes only this exception on from where it reads a body.
         if size > most and not self.answered:
             raise HTTPException(413, f"The body is larger than {most} bytes")
 
 
 def counted_body(scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> CountedBody | None:
-    """The body of a request, counted; None for a request that has none, which is most of them."""
+    """Returns the counting receiver of a body; None for a request without a body, which most are."""
     announced = headers.get(b"content-length", b"0")
     if announced == b"0" and b"transfer-encoding" not in headers:
         return None

@@ -1,6 +1,6 @@
-"""Faults of a request in words of ours: a sentence for each type of fault that Pydantic finds, and nothing of its own.
+"""Validation messages: one of our own sentences for each error type of Pydantic, never Pydantic's text.
 
-A test sends values that do not fit to every parameter and member, and holds every message to this.
+A test sends invalid values to every parameter and member, and checks every message.
 """
 
 import re
@@ -15,9 +15,9 @@ from app.core.literals import scalar_of
 from app.core.nearest import proposal
 
 MOST_ERRORS = 100
-"""How many faults an answer names."""
+"""Maximum number of validation errors in a response."""
 OWN = {"value_error", "spelling", "form"}
-"""Types whose words are ours already."""
+"""Error types whose messages are our own already."""
 MESSAGES = {
     "bool_parsing": "give true or false",
     "bool_type": "give true or false, without quotes",
@@ -47,13 +47,13 @@ MESSAGES = {
     "too_long": "give at most {max_length}",
     "too_short": "give at least {min_length}",
 }
-"""By type; the bounds are in the fault's context."""
+"""Messages by error type; the limits come from the error's context."""
 UNKNOWN = "it does not fit what its description says"
 _EXPECTED = re.compile("'([^']*)'")
 
 
 def invalid_request(faults: Sequence[Any], *, body: Any = None) -> ProblemError:
-    """The problem that names these faults: a hundred of them, and how many more there are. `body` is the shape sent."""
+    """Builds the problem for these errors: at most a hundred, and the number of further ones. `body` is the schema."""
     fields = [_field_error(fault, body) for fault in faults[:MOST_ERRORS]]
     more = len(faults) - MOST_ERRORS
     if more > 0:
@@ -68,7 +68,7 @@ def invalid_request(faults: Sequence[Any], *, body: Any = None) -> ProblemError:
 def _field_error(fault: dict[str, Any], body: Any) -> FieldError:
     place, *rest = fault["loc"]
     if place == "body":
-        # A member may have any name, and be as long as a body.
+        # The name of a member is arbitrary, and may be as long as a body.
         pointer = "".join(f"/{_plain(escaped(str(part)))}" for part in rest)
         return FieldError(parameter=None, pointer=pointer[:200], message=_message(fault, rest, body))
     name = _plain(str(rest[0] if rest else place))
@@ -80,7 +80,7 @@ def _plain(name: str) -> str:
 
 
 def setting_message(fault: Any) -> str:
-    """The words for a setting or an option that does not fit."""
+    """Returns the message for an invalid setting or option."""
     if fault["type"] in {"enum", "literal_error"}:
         return f"give one of {', '.join(_EXPECTED.findall(fault['ctx']['expected']))}"
     return _message(fault, [], None)
@@ -102,7 +102,7 @@ def _message(fault: dict[str, Any], place: list[Any], body: Any) -> str:
 
 
 def _word_message(fault: dict[str, Any], place: list[Any], *, in_query: bool) -> str:
-    """A word that is not on a closed list: which one is near, and which there are."""
+    """Returns the message for an unknown enum value: the nearest values, and the known ones."""
     words, given = sorted(_EXPECTED.findall(fault["ctx"]["expected"])), fault["input"]
     if not isinstance(given, str):
         return f"give one of the words {proposal('', words).removeprefix('known are ')}"
@@ -114,7 +114,7 @@ def _word_message(fault: dict[str, Any], place: list[Any], *, in_query: bool) ->
 
 
 def _members(shape: Any, place: list[Any]) -> list[str]:
-    """The members of the object at a place of a body."""
+    """Returns the members of the object at a position in a body."""
     for part in [None, *place]:
         if isinstance(part, int):
             continue

@@ -1,4 +1,4 @@
-"""Figures of one process for Prometheus: requests, how long they took, and what is in use."""
+"""Prometheus metrics of one process: requests, durations, and resources in use."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -21,7 +21,7 @@ router = Router(tag="health")
 
 
 class Metrics:
-    """The figures. Labels are operations and never addresses, which clients choose."""
+    """Metrics registry. Labels are operations, never paths, which clients choose."""
 
     def __init__(self, app: FastAPI, *, hosts: Collection[str]) -> None:
         self.hosts = hosts
@@ -50,7 +50,7 @@ class Metrics:
 
 
 class _InUse(Collector):
-    """What is in use at the moment of asking."""
+    """Collector of the resources in use at the time of a scrape."""
 
     def __init__(self, app: FastAPI) -> None:
         self.app = app
@@ -78,7 +78,7 @@ class _InUse(Collector):
 
 @router.get("/metrics", include_in_schema=False, response_class=Response)
 async def read_metrics(request: Request) -> Response:
-    """Figures of this process, for Prometheus. Where a proxy passes the question on, there is nothing here."""
+    """Return the metrics of this process, for Prometheus. A forwarded request gets 404."""
     metrics: Metrics | None = request.app.state.watch.metrics
     headers, peer = request.scope["headers"], request.scope.get("peer")
     if metrics is None or is_forwarded(headers) or is_rebound(headers, peer=peer, hosts=metrics.hosts):

@@ -1,4 +1,4 @@
-"""Problems on the wire: one document shape for every 4xx and 5xx, the framework's own included."""
+"""Problem responses: one document format (RFC 9457) for every 4xx and 5xx, including FastAPI's own."""
 
 import logging
 from http import HTTPStatus
@@ -30,7 +30,7 @@ from app.core.shapes import Identifier, Line, Out, Prose
 logger = logging.getLogger("roundtable")
 RETRY_AFTER_SECONDS = 2
 CLIENT_CLOSED_REQUEST = 499
-"""What nginx, too, writes into its log for a client that went before its answer; no client ever gets it."""
+"""Status in the access log for a client that disconnected before its response, as in nginx. It is never sent."""
 NOTHING = "There is nothing at this address."
 VARY = "Authorization, Accept-Encoding"
 
@@ -39,26 +39,26 @@ class Problem(Out):
     """A problem document (RFC 9457)."""
 
     type: Line
-    """Address of a page on this kind of problem."""
+    """Address of the page that explains this kind of problem."""
     title: Line
     status: Annotated[int, Field(ge=400, le=599, json_schema_extra={"format": "int32"})]
     detail: Prose
-    """What went wrong, and what to do."""
+    """Explanation of this error, with advice."""
     instance: Annotated[str, Field(max_length=10_000)]
-    """The path that was asked for."""
+    """Path of the request."""
     code: Identifier
-    """Stable word for this kind of problem."""
+    """Stable code of this kind of problem."""
     errors: list[FieldError]
     trace_id: Identifier
     """Same as X-Request-Id; quote it when you report the problem."""
 
 
 GONE: dict[int | str, dict[str, Any]] = {410: {"model": Problem, "description": "The record was withdrawn."}}
-"""What routes add to their responses where a record can be gone."""
+"""Response declaration of routes whose records can be withdrawn."""
 
 
 def add_problem_handlers(app: FastAPI) -> None:
-    """Makes every error of the application, the framework and the database a problem document."""
+    """Registers handlers that turn every error of the application, FastAPI and the database into a problem."""
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
@@ -69,7 +69,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 
 def respond(request: Request, error: ProblemError, headers: dict[str, str] | None = None) -> Response:
-    """The problem document of an error; the outermost layer adds the request id to its headers."""
+    """Builds the problem response of an error; `Edge` adds the request id to its headers."""
     kind = error.kind
     status = error.status or kind.status
     body = {
@@ -94,7 +94,7 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
-    """A path that does not fit its pattern is no address of ours (404); the rest is for the client to mend (422)."""
+    """Answers a path that does not match its pattern with 404, and other validation errors with 422."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
     faults = error.errors()
     if any(fault["type"] == "json_invalid" for fault in faults):
@@ -129,19 +129,19 @@ async def _on_database(request: Request, error: Exception) -> Response:
             extra=_of(request),
         )
     elif PROBLEMS[code].status == HTTPStatus.SERVICE_UNAVAILABLE:
-        # One line: while the database is away there is one for each request.
+        # One line only: while the database is down, every request logs one.
         reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
         logger.warning("answered as %s, trace %s: %s", code, trace_id_of(request.scope), reason, extra=_of(request))
     return respond(request, ProblemError(code, PROBLEMS[code].advice))
 
 
 def _of(request: Request) -> dict[str, str]:
-    """What a log line tells of a request in fields of its own."""
+    """Additional log fields of a request."""
     return {"request_id": trace_id_of(request.scope)}
 
 
 async def _on_disconnect(_request: Request, _error: Exception) -> Response:
-    """Nobody is there to read the answer. Its status is that of the access log for those who went away."""
+    """Returns an empty response that nobody reads; the access log records its status."""
     return Response(status_code=CLIENT_CLOSED_REQUEST)
 
 

@@ -1,4 +1,4 @@
-"""The time limit of connections: a client that neither sends nor takes anything for so long is cut off."""
+"""Idle timeout: aborts a request whose client neither sends nor receives for some seconds."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -8,18 +8,18 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ENFORCED: Mapping[str, Mapping[str, Any]] = {"roundtable.progress": {}}
-"""The extensions of a scope whose server holds the limit by itself, to the byte: see `core.http.protocol`."""
+"""Scope extension of a server that enforces the timeout itself, byte by byte: see `core.http.protocol`."""
 
 LEAST_RATE = 1024
-"""Bytes of a body that come in a second at the least, beside the time that a client has: no one drips for hours."""
+"""Minimum rate of a body in bytes per second, beyond the timeout: a client cannot send for hours."""
 
 
 class ProgressTimeout:
-    """ASGI layer that ends a request whose client makes no progress, under whatever server.
+    """ASGI middleware that aborts a request whose client makes no progress, under any server.
 
-    A layer sees messages, not bytes: each one has to be taken, and each part of a body has to come, within the time;
-    and the whole body within that time and a second for each `LEAST_RATE` of its bytes. Where the server counts
-    bytes itself, this layer stands aside.
+    Middleware sees messages, not bytes: the client has to take each one, and to send each part of a body, within the
+    timeout; and the whole body within the timeout plus a second for each `LEAST_RATE` of its bytes. If the server
+    counts bytes itself, this middleware does nothing.
     """
 
     def __init__(self, app: ASGIApp, *, seconds: float) -> None:
@@ -35,7 +35,7 @@ class ProgressTimeout:
             async with exchange.limit:
                 await self.app(scope, exchange.receive, exchange.send)
         except TimeoutError:
-            # One that is not ours is a defect of the application.
+            # A TimeoutError of anything else is a defect of the application.
             if not exchange.limit.expired():
                 raise
             if not exchange.started:
@@ -44,7 +44,7 @@ class ProgressTimeout:
 
 
 class _Exchange:
-    """One request and its answer. The time runs only while the client is waited for."""
+    """One request and its response. The timeout runs only while the application waits for the client."""
 
     def __init__(self, receive: Receive, send: Send, *, seconds: float) -> None:
         self.limit = asyncio.timeout(None)
@@ -53,10 +53,10 @@ class _Exchange:
         self._receive = receive
         self._send = send
         self._has_body = True
-        """Whether more of the body is to come. After it, waiting is for the client to go."""
+        """True while more of the body is expected. After it, `receive` waits for the client to disconnect."""
         self._waits = 0
         self._left = seconds
-        """How long the body may still be waited for."""
+        """Seconds left to wait for the body."""
 
     async def receive(self) -> Message:
         if not self._has_body:
@@ -88,7 +88,7 @@ class _Exchange:
 
 
 class _waiting:  # noqa: N801 - used as a function, as contextlib's are
-    """Context of a wait for the client."""
+    """Context manager of a wait for the client."""
 
     def __init__(self, began: Callable[[], None], ended: Callable[[], None]) -> None:
         self._began = began

@@ -1,4 +1,4 @@
-"""Uvicorn's HTTP protocol with bounds: the size of a head, and the time in which a client makes progress."""
+"""Uvicorn's HTTP protocol with limits: the size of the request head, and an idle timeout."""
 
 import asyncio
 from enum import Enum, auto
@@ -8,13 +8,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from app.core.http.progress import ENFORCED, LEAST_RATE
 
 HEAD_MOST = 256 * 1024
-"""Bytes of a request without its body. Far over our own limits, which are answered with a problem document."""
+"""Maximum size of a request without its body, in bytes. Far above our own limits, which give a problem document."""
 LOOKS = 4
-"""How often a connection is looked at in the time that it has."""
+"""Number of checks of a connection within its timeout."""
 
 
 class Phase(Enum):
-    """The part of a request that is expected from the client."""
+    """Part of a request that the server expects from the client."""
 
     IDLE = auto()
     HEAD = auto()
@@ -22,22 +22,22 @@ class Phase(Enum):
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """A connection that ends when its client makes no progress for `seconds`.
+    """Connection that is aborted when its client makes no progress for `seconds`.
 
-    A head has that time in all, since it is small; each part of a body, and each part of an answer, has it anew, and a
-    whole body has it and a second for each `LEAST_RATE` of its bytes. By itself, uvicorn waits for ever, and httptools
-    collects a header that never ends in memory.
+    The whole head has that time, since it is small. Each part of a body, and each part of a response, has it anew. A
+    whole body has it plus a second for each `LEAST_RATE` of its bytes. Without this class, uvicorn waits for ever, and
+    httptools collects an endless header in memory.
     """
 
     seconds = 30.0
     head_size = 0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn has the same signature
         super().connection_made(transport)
         self._phase = Phase.IDLE
         self._since = self._unsent_since = self._looked = self._body_due = self.loop.time()
         self._unsent = 0
-        # Uvicorn has it after an answer only: a connection on which nothing is asked is idle, too.
+        # Uvicorn starts this timer only after a response, but a connection without a request is idle too.
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
         self._timer = self.loop.call_later(self.seconds / LOOKS, self._look)
 
@@ -47,7 +47,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _look(self) -> None:
-        """Breaks a stuck connection off; whoever waits for it is woken by `connection_lost`."""
+        """Aborts a stuck connection; `connection_lost` wakes the tasks that wait for it."""
         if self._is_stuck():
             self.transport.abort()
         else:
@@ -59,7 +59,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if not unsent or unsent != self._unsent:
             self._unsent, self._unsent_since = unsent, now
         if self._phase is Phase.IDLE or self.flow.read_paused:
-            # Nothing is expected, or it is the application that has not read yet.
+            # The server expects nothing, or the application has not read yet.
             self._since = now
             self._body_due += now - self._looked
         self._looked = now
@@ -72,7 +72,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._since = self.loop.time()
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Says nothing: who offers another protocol, as Java's client does each time, is answered in this one."""
+        """Suppresses uvicorn's warning: an offered upgrade, which Java's client always sends, gets HTTP/1.1."""
 
     def data_received(self, data: bytes) -> None:
         if self._phase is Phase.IDLE:
@@ -86,9 +86,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._enter(Phase.HEAD)
         super().on_message_begin()
-        # The address that was seen, before any header is heard.
-        self.scope["peer"] = self.client[0] if self.client else None  # type: ignore[typeddict-unknown-key] # ours
-        self.scope["extensions"] = ENFORCED  # type: ignore[typeddict-item] # with names of our own
+        # The peer address, before any header is applied.
+        self.scope["peer"] = self.client[0] if self.client else None  # type: ignore[typeddict-unknown-key] # our own scope key
+        self.scope["extensions"] = ENFORCED  # type: ignore[typeddict-item] # our own extension
 
     def on_headers_complete(self) -> None:
         self._enter(Phase.BODY)

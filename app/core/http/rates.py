@@ -1,4 +1,4 @@
-"""Rate limits: how often one caller may ask, and how often all may who show no credentials that hold."""
+"""Rate limits: one for each caller with valid credentials, and one for each address of all other requests."""
 
 import math
 import time
@@ -13,13 +13,13 @@ from app.core.errors import ProblemError
 
 Fields = list[tuple[bytes, bytes]]
 NETWORK_OF_ONE = 64
-"""The part of an IPv6 address that one subscriber has: the rest is theirs to choose."""
+"""Prefix length of one IPv6 subscriber, who chooses the remaining bits freely."""
 SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 REFUSED_COST = 10
-"""A write without credentials, and credentials that do not hold, count as so many requests: nobody needs many."""
+"""Cost, in requests, of a write without credentials and of invalid credentials: legitimate clients need few."""
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 SWEPT_FROM = 10_000
-"""Callers from which on those are forgotten who have asked nothing for the whole time of the limit."""
+"""Number of stored callers above which those with their whole limit available are removed."""
 _ROUNDING = 1e-6
 
 
@@ -31,17 +31,17 @@ class Named(Protocol):
 
 
 Identify = Callable[..., Awaitable[Named | None]]
-"""By headers and peer, who asks; raises where what is shown does not hold."""
+"""Returns the caller for headers and peer; raises for invalid credentials."""
 
 
 class RateLimit:
-    """The generic cell rate algorithm (GCRA): one number for each caller, which is when all it took is given back.
+    """Generic cell rate algorithm (GCRA): stores for each caller the time at which its whole limit is available again.
 
-    A caller may take the whole amount at once, and then as fast as it comes back.
+    A caller may use the whole limit at once, and then as fast as it refills.
     """
 
     def __init__(self, rate: str, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """`rate` is a number for a time, such as 600/minute."""
+        """`rate` is a number per unit of time, such as 600/minute."""
         amount, unit = rate.split("/")
         self.rate = rate
         self.seconds = SECONDS[unit]
@@ -52,7 +52,7 @@ class RateLimit:
         self._sweep_at = SWEPT_FROM
 
     def take(self, caller: str) -> tuple[Fields, float]:
-        """Counts one request: the fields of its answer, and the seconds to wait where it is over the limit, or 0."""
+        """Counts one request. Returns the response headers, and the seconds to wait (0 within the limit)."""
         now = self._clock()
         whole_at = max(self._whole_at.get(caller, now), now)
         wait = whole_at + self._interval - now - self.seconds
@@ -62,7 +62,7 @@ class RateLimit:
         return self._fields(whole_at + self._interval - now), 0.0
 
     def charge(self, caller: str, cost: int) -> None:
-        """Counts so many requests more, down to nothing left."""
+        """Counts `cost` further requests, until the limit is used up."""
         now = self._clock()
         whole_at = max(self._whole_at.get(caller, now), now) + cost * self._interval
         self._put(caller, min(whole_at, now + self.seconds))
@@ -84,19 +84,19 @@ class RateLimit:
 
 
 class Rates:
-    """The limits of one process. Two processes count apart, so that together they let twice as much through."""
+    """Rate limits of one process. Processes count separately: two of them together allow twice as much."""
 
     def __init__(self, *, callers: str, strangers: str, identify: Identify, sign_on_header: str = "") -> None:
-        """Limits for each who shows credentials that hold, and for each address of all others; empty is none."""
+        """`callers` limits each caller with valid credentials, `strangers` each other address. Empty: no limit."""
         self._callers = RateLimit(callers) if callers else None
         self._strangers = RateLimit(strangers) if strangers else None
         self._identify = identify
         self._sign_on_header = sign_on_header.lower().encode()
 
     async def hit(self, scope: Scope) -> tuple[Fields, ProblemError | None]:
-        """Counts a request: what its answer says of the limit, and the refusal of one that is over it."""
+        """Counts a request. Returns its rate limit headers, and the problem if it is over the limit."""
         if self.shows_credentials(scope):
-            # Finding out who asks can cost a statement; where no limit needs it, it is left to the route.
+            # Authentication can cost a database query; if no limit needs it here, the route does it.
             spent = self._strangers is not None and self._strangers.is_spent(address_of(scope))
             caller = await self._caller(scope) if self._callers is not None or spent else None
             if caller is not None:
@@ -106,7 +106,7 @@ class Rates:
         return _taken(self._strangers, address_of(scope), "for each address without credentials that hold")
 
     def answered(self, scope: Scope, status: int, *, caller: str | None) -> None:
-        """Counts what is known only from the answer: that nobody was shown to ask, and what was refused."""
+        """Charges the address of a response without an authenticated caller for its credentials or refused write."""
         if self._strangers is None or caller not in {None, "anonymous"}:
             return
         shown = self.shows_credentials(scope)
@@ -119,10 +119,10 @@ class Rates:
         return any(name == b"authorization" or (name == own and value) for name, value in scope["headers"])
 
     async def _caller(self, scope: Scope) -> str | None:
-        """The id of a caller whose credentials hold; None for all others: guesses count for the address."""
+        """Returns the id of a caller with valid credentials; None for all others: guesses count for the address."""
         try:
             caller = await self._identify(scope["headers"], peer=scope.get("peer"))
-        except Exception:  # noqa: BLE001 - whatever stands against knowing who asks, the gate will say so
+        except Exception:  # noqa: BLE001 - the route authenticates again and reports the error
             return None
         return None if caller is None or caller.is_anonymous else caller.id
 
@@ -138,7 +138,7 @@ def _taken(limit: RateLimit | None, who: str, whom: str) -> tuple[Fields, Proble
 
 
 def address_of(scope: Scope) -> str:
-    """The address of the client, as its limit knows it."""
+    """Returns the key of a client's address: the IPv4 address, or the network of an IPv6 address."""
     client: Iterable[Any] | None = scope.get("client")
     return _network_of(str(next(iter(client))) if client else "")
 

@@ -1,4 +1,4 @@
-"""The layer that answers reads with ready bytes: packed, tagged, as 304, and from the store where it may."""
+"""Response cache middleware: serves cached responses, and handles ETags, 304 and gzip for all reads."""
 
 import asyncio
 import time
@@ -15,64 +15,64 @@ from app.core.http.request_checks import check_request
 from app.core.revision import Revision
 
 ASKED = "asked"
-"""Key of the scope under which a route finds what it tells this layer."""
+"""Scope key of the `Asked` object, in which a route stores data for this middleware."""
 WAIT_SECONDS = 0.4
-"""How long a request waits for another that asked for the same, before it goes its own way. After it, it waits for a
-connection, as the other one may: 2 s where the database is gone, 3 s where it hangs (`db.PING_SECONDS`, and as long for
-a new connection). So a refusal comes within 2.5 s, or 3.5 s."""
+"""Seconds for which a request waits for a concurrent identical one before it is computed itself. Then it waits for a
+connection, as the other one may: 2 s if the database is down, 3 s if it hangs (`db.PING_SECONDS`, and as long for a
+new connection). So an error comes within 2.5 s, or 3.5 s."""
 TURNS = 2
-"""How often: an answer that was overtaken by a change does not do for those who waited."""
+"""Maximum number of such waits: a response that a change of the data overtook is not used for waiting requests."""
 DAY_SECONDS = 86_400
 _ID = HEADER.lower().encode()
 _READING = ("GET", "HEAD")
 _OK = 200
 
 Admit = Callable[[RawHeaders, str | None], Awaitable[tuple[Hashable, str] | None]]
-"""By a request's headers and peer, up to where its caller may see, and who it is; None where the gate must look."""
+"""Authenticates by headers and peer. Returns clearance and caller id; None if the route has to decide."""
 Count = Callable[[str, str], None]
-"""Counts that a caller was answered from here, and what was asked. The others are counted where they are answered."""
+"""Counts a cached response by caller and operation. Other responses are counted by their routes."""
 Flight = asyncio.Future[Entry | None]
 
 
 class Asked:
-    """A read under way: what its client takes, and what its route says of the answer."""
+    """Cache context of a read: what the client accepts, and what its route sets about the response."""
 
     __slots__ = ("epoch", "flight", "key", "looked_for", "operation", "packed", "packs", "tags", "whole")
 
     def __init__(self, headers: Mapping[bytes, bytes], *, tags: bytes | None) -> None:
         self.packed = b"accept-encoding" in headers and takes_gzip(headers[b"accept-encoding"])
         self.tags = tags
-        """The value of If-None-Match."""
+        """Value of If-None-Match."""
         self.whole = False
-        """Set by the route: the answer is one that may be kept, and comes without regard to If-None-Match."""
+        """Set by the route: the response is cacheable, and does not depend on If-None-Match."""
         self.packs = True
-        """Set by the route: whether the answer may be sent packed."""
+        """Set by the route: True if the response may be compressed."""
         self.operation = ""
-        """Set by the route, with that."""
+        """Set by the route together with `whole`: the operation id."""
         self.looked_for = False
         self.key: Hashable = None
         self.epoch: Hashable = None
         self.flight: Flight | None = None
 
     def has(self, tag: bytes | None) -> bool:
-        """Whether the client has the answer of this tag, so that it gets a 304 from the layer."""
+        """True if the client has the response of this tag and gets a 304."""
         if self.tags is None or tag is None:
             return False
         return self.tags == tag or has_tag(self.tags.decode("latin-1"), tag.decode("latin-1"))
 
     def release(self, entry: Entry | None = None) -> None:
-        """Lets those go on who wait for this answer; without an entry, each gets an answer of its own."""
+        """Wakes the requests that wait for this response; without an entry, each computes its own."""
         if self.flight is not None and not self.flight.done():
             self.flight.set_result(entry)
 
 
 class Ready:
-    """ASGI layer around `Edge`. What it sends has been through `Edge` once: only the request id is another.
+    """ASGI middleware around `Edge`. A cached response has passed `Edge` once; only its request id is replaced.
 
-    A route says by `Asked` whether its answers may be kept, so there is no list of addresses here.
+    A route marks its responses as cacheable through `Asked`, so this file needs no list of paths.
     """
 
-    def __init__(  # noqa: PLR0913 - what decides an answer, each by its name
+    def __init__(  # noqa: PLR0913 - keyword arguments
         self,
         app: ASGIApp,
         *,
@@ -91,7 +91,7 @@ class Ready:
         self.count = count
         self.origins = {one.encode() for one in origins}
         self._own = next(iter(self.origins), b"")
-        """Stands for the origin of a request that names none."""
+        """Used as the origin of a request without one."""
         self.hosts = frozenset(hosts)
         self.clock = clock
         self._epoch: tuple[int, int] = (-1, -1)
@@ -111,7 +111,7 @@ class Ready:
         if entry is not None:
             self.store.hits += 1
             self.count(caller, entry.operation)
-            # For the layers outside, which tell of every answer.
+            # For the outer middleware, which logs and counts every response.
             if (state := scope.get("state")) is not None:
                 state["operation"], state["caller_id"] = entry.operation, caller
             await self._send(entry, asked, send, request_id=choose_id(headers).encode())
@@ -123,7 +123,7 @@ class Ready:
         await self._compute(scope, receive, send, asked=asked)
 
     async def _key(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[Hashable | None, str]:
-        """What the answer depends on, beside data and day, and who asks; None where only the whole way will do."""
+        """Returns the cache key and the caller; None as the key if the request bypasses the cache."""
         if not self.store.most or not self._is_current() or not self._is_plain(scope, headers):
             return None, ""
         admitted = await self.admit(scope["headers"], scope.get("peer"))
@@ -134,7 +134,7 @@ class Ready:
         return (scope["path"], scope["query_string"], clearance, origin), caller
 
     def _is_plain(self, scope: Scope, headers: dict[bytes, bytes]) -> bool:
-        """Whether nothing in a request is rare: a header given twice, a body, or what `Edge` and routes may refuse."""
+        """True for a plain request: no repeated header, no body, and nothing that `Edge` and routes may reject."""
         if len(headers) != len(scope["headers"]) or b"content-length" in headers or b"transfer-encoding" in headers:
             return False
         if self.origins and headers.get(b"origin", self._own) not in self.origins:
@@ -146,17 +146,17 @@ class Ready:
         return len(headers.get(b"if-none-match", b"")) <= LONGEST_TAG_LIST
 
     def _is_current(self) -> bool:
-        """Whether the data may be known to be what the store was filled from; empties it where it is not."""
+        """True if the data version is confirmed. Clears the cache if the data version or the day has changed."""
         epoch = (self.revision.number, int(self.clock() // DAY_SECONDS))
         if epoch != self._epoch:
             self._epoch = epoch
             self.store.clear()
-            # Those under way answer who waits for them, and nobody else.
+            # Running requests answer those that already wait for them, and no others.
             self._flights = {}
         return self.revision.holds
 
     async def _of_others(self, key: Hashable) -> Entry | None:
-        """The answer that another request is under way for. Where the data changed meanwhile, that of the next one."""
+        """Waits for a concurrent identical request. If the data changed meanwhile, waits for the next one."""
         for _ in range(TURNS):
             flight, epoch = self._flights.get(key), self._epoch
             if flight is None:
@@ -168,9 +168,9 @@ class Ready:
         return None
 
     async def _compute(self, scope: Scope, receive: Receive, send: Send, *, asked: Asked) -> None:
-        """The whole way; what comes back whole is tagged and packed here, whoever asks, and kept where it may be.
+        """Runs the application. Builds the representations of a cacheable response, and caches it if possible.
 
-        No route answers 304: an answer with a tag that the client has becomes one here, whichever route gave it.
+        Routes never answer 304: this method turns a response with a tag that the client has into one, for every route.
         """
         head: Message | None = None
         unchanged = False
@@ -205,7 +205,7 @@ class Ready:
                 del self._flights[asked.key]
 
     def _keep(self, entry: Entry, asked: Asked) -> None:
-        """Keeps an answer, if data and day are still those that were known before it was begun."""
+        """Caches a response if the data version and the day have not changed since its computation began."""
         if asked.flight is None or not self._is_current() or asked.epoch != self._epoch:
             return
         if b"no-store" not in dict(entry.plain.headers).get(b"cache-control", b""):
@@ -238,7 +238,7 @@ async def _send_not_modified(send: Send, headers: RawHeaders) -> None:
 
 
 def _tags_of(scope: Scope, headers: Mapping[bytes, bytes]) -> bytes | None:
-    """The tags of If-None-Match, which is a list and may so be sent in several fields."""
+    """Joins the If-None-Match fields, since a list may be sent in several fields."""
     if b"if-none-match" not in headers:
         return None
     return b",".join(value for name, value in scope["headers"] if name == b"if-none-match")

@@ -1,4 +1,4 @@
-"""Checks of every request before a route sees it: its size, its path, and its Host."""
+"""Request checks before routing: sizes, path and Host header."""
 
 import re
 from collections.abc import Collection
@@ -10,24 +10,24 @@ from app.core.http.forwarding import host_name
 from app.core.http.limits import check_size
 
 PROBES = frozenset({"/healthz/live", "/healthz/ready"})
-"""Addresses that answer by any name and whatever else is under way: an orchestrator asks by address."""
+"""Paths that answer for any Host and under any load: an orchestrator calls them by IP address."""
 UNLIMITED = PROBES | {"/metrics"}
-"""Addresses that no limit of rate or number holds back."""
+"""Paths that neither the rate limits nor the concurrency limit apply to."""
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._~%-]*)(:[0-9]{0,5})?")
 
 
 def path_of(scope: Scope) -> str:
-    """The path below the prefix that a proxy strips."""
+    """Returns the path without the prefix that a proxy strips."""
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", ""))
 
 
 def check_request(scope: Scope, *, hosts: Collection[str]) -> None:
-    """Refuses what no route is to see: too much, control characters in a path, two hosts, and hosts not ours."""
+    """Rejects requests that are too large, with control characters in the path, or with a wrong Host header."""
     check_size(scope)
     if _CONTROL.search(scope["path"]):
-        # Routers end their patterns by `$`, which takes a line feed too: the rule is here, for all of them.
+        # Route patterns end with `$`, which also matches before a line feed, so this check is here for all routes.
         raise ProblemError("bad-request", "The path has a control character in it.")
     named = [value for name, value in scope["headers"] if name == b"host"]
     if len(named) > 1:

@@ -1,4 +1,4 @@
-"""The router of every room: refuses parameters that are not declared, and tags answers."""
+"""Router of every package: rejects undeclared parameters, checks roles, and adds ETags."""
 
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -24,7 +24,7 @@ from app.core.nearest import proposal
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 SCHEME = "bearer"
-"""What the document calls the one way to show credentials."""
+"""Name of the security scheme in the OpenAPI document."""
 READING = {"GET", "HEAD"}
 
 
@@ -53,21 +53,21 @@ ELSEWHERE = {
         "`limit` says how many rows a page has",
     ),
 }
-"""How other services name what a parameter here is for."""
+"""Parameter names of other services, with the advice to use ours instead."""
 COMMON_HEADERS = {"Cache-Control": "private, no-cache", "Vary": VARY}
 
 
 class Need:
-    """What a caller needs to get in, as a dependency. Its word is the role's; the document and a law test read it."""
+    """Role requirement as a FastAPI dependency. `word` names the role, for the OpenAPI document and a test."""
 
     def __init__(self, admit: Callable[[Request], Coroutine[Any, Any, Any]], *, word: str, optional: bool) -> None:
-        """`optional` says that credentials may do without, where the operator has opened the register so far."""
+        """`optional`: anonymous callers are accepted if the operator allows anonymous reading."""
         self.admit = admit
         self.word = word
         self.optional = optional
 
     async def __call__(self, request: Request) -> None:
-        """Lets a request in, or raises. `Route` asks first of all; as a dependency it finds that done."""
+        """Authorizes the request or raises. `Route` calls it first; as a dependency it then does nothing."""
         admitted = request.scope.setdefault("admitted", set())
         if self not in admitted:
             await self.admit(request)
@@ -75,12 +75,12 @@ class Need:
 
     @property
     def security(self) -> list[dict[str, list[str]]]:
-        """What the document says of it. OpenAPI 3.1 takes roles beside the scheme; linters do not yet."""
+        """Security requirement in the OpenAPI document. OpenAPI 3.1 allows roles in it; linters do not yet."""
         return [*([{}] if self.optional else []), {SCHEME: []}]
 
 
 class Route(APIRoute):
-    """A route whose return annotation `Answer[Shape]` is its contract, and whose answers carry entity tags."""
+    """Route whose return annotation `Answer[Shape]` declares its response schema, and whose responses have ETags."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         returns = get_type_hints(endpoint).get("return")
@@ -92,7 +92,7 @@ class Route(APIRoute):
         if hasattr(endpoint, "deprecation"):
             options["deprecated"] = True
         if not set(options.get("methods") or {"GET"}) <= READING:
-            told = {status: one for status, one in (options.get("responses") or {}).items() if status != 304}  # noqa: PLR2004 - unchanged
+            told = {status: one for status, one in (options.get("responses") or {}).items() if status != 304}  # noqa: PLR2004 - not modified
             changes = CHANGE_PROBLEMS if takes_version(endpoint) else {}
             options["responses"] = {**WRITE_PROBLEMS, **changes, **told}
         options["operation_id"] = options.get("operation_id") or endpoint.__name__
@@ -116,21 +116,21 @@ class Route(APIRoute):
 
         async def check(request: Request) -> None:
             request.state.operation, request.state.body_shape = operation, shape
-            # Before its parameters are looked at or its body is read: strangers learn nothing, and cost nothing.
+            # Before parameters are validated or the body is read: unauthorized callers learn nothing and cost nothing.
             for need in needs:
                 await need(request)
             _check_parameters(request, repeatable)
 
         if not (self.methods or READING) <= READING:
             return writes(operation, answer, checked=check)
-        # What needs more than the router does is not for all readers alike.
+        # A route with a requirement of its own does not answer all readers alike, so it is not cacheable.
         kept = getattr(self.endpoint, "kept", False) and len(needs) == 1
         announced = _announced(getattr(self.endpoint, "deprecation", None), leaving)
         return reads(operation, answer, checked=check, counted=bool(needs), kept=kept, announced=announced)
 
 
 def _announced(whole: Deprecation | None, leaving: dict[str, Deprecation]) -> Callable[[Request, Response], None]:
-    """What says on an answer that the route, or a parameter that was given, is to go away."""
+    """Returns a function that adds deprecation headers for the route and for deprecated parameters in use."""
 
     def announce(request: Request, response: Response) -> None:
         for mark in (whole, *(mark for name, mark in leaving.items() if name in request.query_params)):
@@ -140,7 +140,7 @@ def _announced(whole: Deprecation | None, leaving: dict[str, Deprecation]) -> Ca
     return announce
 
 
-def reads(  # noqa: PLR0913 - what a read does around its answer, each by its name
+def reads(  # noqa: PLR0913 - keyword arguments, one for each step
     operation: str,
     answer: Handler,
     *,
@@ -149,7 +149,7 @@ def reads(  # noqa: PLR0913 - what a read does around its answer, each by its na
     kept: bool,
     announced: Callable[[Request, Response], None],
 ) -> Handler:
-    """The handler of a route that reads, around what FastAPI makes of it."""
+    """Wraps FastAPI's handler of a read route: authorization, usage counts, cache context and ETag."""
 
     async def handle(request: Request) -> Response:
         asked: Asked | None = request.scope.get(ASKED)
@@ -174,13 +174,13 @@ def reads(  # noqa: PLR0913 - what a read does around its answer, each by its na
 
 
 class Router(APIRouter):
-    """The router that every room makes its own from."""
+    """Base router of every package."""
 
     def __init__(self, *, prefix: str = "", tag: str, needs: Any = None, kept: bool = False) -> None:
-        """`needs` is the gate's; without it everybody gets in, which is for what tells nothing of the register.
+        """`needs` is the role dependency. Omit it only for public endpoints that expose no register data.
 
-        `kept` says of its reads that whoever may see as much gets the same bytes until the data or the day is another:
-        nothing in them depends on who asks, or on headers.
+        `kept`: the responses are cacheable. Callers with the same clearance get identical bytes until the data or the
+        UTC day changes; the bytes do not depend on the caller or on headers.
         """
         self.kept = kept
         refusals: dict[int | str, dict[str, Any]] = {}
@@ -204,41 +204,41 @@ class Router(APIRouter):
         )
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        """Adds a route, and says in the document what its need asks for: its own where it declares one."""
+        """Adds a route with its security requirement in the OpenAPI document: its own if it declares one."""
         asked = [*self.dependencies, *(options.get("dependencies") or [])]
         needed = [one.dependency for one in asked if isinstance(one.dependency, Need)]
         if needed:
             options["openapi_extra"] = {**(options.get("openapi_extra") or {}), "security": needed[-1].security}
-        endpoint.kept = self.kept  # type: ignore[attr-defined] # as for what is to go away, the mark is the function's
+        endpoint.kept = self.kept  # type: ignore[attr-defined] # the mark is on the function, as for deprecation
         super().add_api_route(path, endpoint, **options)
 
 
 def reading_engine_of(request: Request) -> AsyncEngine:
-    """The engine whose role may read what the caller may see. Where no gate has said what that is, there is none."""
+    """Returns the engine for the caller's clearance, which authorization has stored in the request state before."""
     engine: AsyncEngine = request.app.state.engines[request.state.clearance]
     return engine
 
 
 async def reading_connection(request: Request) -> Any:
-    """A connection for reads, each statement on its own: nothing to begin, nothing to commit."""
+    """Yields a connection for reads, in autocommit mode: there is no transaction."""
     async with reading_engine_of(request).connect() as connection:
         yield connection
 
 
 def keeping_engine_of(request: Request) -> AsyncEngine:
-    """The engine that may read what no reader may see, each statement on its own."""
+    """Returns the engine that may read data that no reader may read, in autocommit mode."""
     engine: AsyncEngine = request.app.state.writing_engine.execution_options(isolation_level="AUTOCOMMIT")
     return engine
 
 
 async def keeping_connection(request: Request) -> Any:
-    """A connection to what no reader may see, such as keys; each statement on its own."""
+    """Yields a connection to data that no reader may read, such as API keys, in autocommit mode."""
     async with keeping_engine_of(request).connect() as connection:
         yield connection
 
 
 def root_path_of(request: Request) -> str:
-    """The path that the service stands under, as links begin with it."""
+    """Returns the root path of the service, with which links begin."""
     path: str = request.scope.get("root_path", "")
     return path
 
@@ -249,9 +249,9 @@ Keeping = Annotated[AsyncConnection, Depends(keeping_connection, scope="function
 
 
 def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
-    """Refuses a parameter that is unknown or repeated against its declaration, and text that no text has.
+    """Rejects unknown parameters, parameters repeated against their declaration, and forbidden characters.
 
-    Values are put into NFC, before anything reads them.
+    Normalizes values to NFC before anything else reads them.
     """
     request.scope["query_string"] = normal_query(request.scope["query_string"])
     seen: set[str] = set()
@@ -268,7 +268,7 @@ def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
 
 
 def _instead(name: str, known: list[str]) -> str:
-    """What to give in place of a parameter that is not known."""
+    """Returns the suggestion for an unknown parameter."""
     if not known:
         return "this address takes none"
     for parameter, (names, advice) in ELSEWHERE.items():
@@ -278,7 +278,7 @@ def _instead(name: str, known: list[str]) -> str:
 
 
 def _conditional(request: Request, response: Response) -> Response:
-    """The answer with its tag and its link to the next page. Where the client has it, `Ready` makes a 304 of it."""
+    """Adds ETag, cache headers and the Link to the next page. `Ready` turns the response into a 304 if it applies."""
     if response.status_code != 200 or request.method not in {"GET", "HEAD"}:  # noqa: PLR2004 - OK
         return response
     tag = response.headers.get("ETag") or tag_of(request, response) or entity_tag(bytes(response.body))
@@ -292,12 +292,12 @@ def _conditional(request: Request, response: Response) -> Response:
 
 
 def is_unchanged(request: Request, tag: str) -> bool:
-    """Whether the client has the answer of this tag: a route then need not make its body."""
+    """True if the client has the response of this tag, so that a route need not build its body."""
     asked: Asked | None = request.scope.get(ASKED)
     return asked is not None and asked.has(tag.encode("latin-1"))
 
 
 def _following(request: Request, cursor: str) -> str:
-    """The address of the next page without scheme and host: whatever Host the request claims, it is not repeated."""
+    """Returns the URL of the next page without scheme and host, so that the client's Host header is not repeated."""
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
     return f"{quote(request.scope['path'])}?{urlencode([*kept, ('cursor', cursor)])}"

@@ -1,4 +1,4 @@
-"""How uvicorn serves the application: one configuration for the command and for the tests."""
+"""Uvicorn configuration, shared by the `serve` command and the tests."""
 
 import asyncio
 import gc
@@ -10,18 +10,18 @@ from starlette.types import ASGIApp
 from app.core.settings import Settings
 
 KEEP_ALIVE_SECONDS = 75
-"""Longer than the minute for which proxies keep a connection: who closes first must be the one who also asks."""
+"""Longer than the 60 s of proxies: the side that sends requests has to close an idle connection first."""
 SHUTDOWN_SECONDS = 25
-"""Answers under way have this long; an orchestrator's usual limit is 30."""
+"""Grace period of running requests at shutdown, in seconds; an orchestrator's usual limit is 30."""
 
 COLLECTED_AFTER = (10_000, 20, 50)
-"""Python's collector looks less often than by itself; answers leave hardly any cycles behind."""
+"""Garbage collector thresholds, above Python's defaults: requests leave hardly any cycles behind."""
 
 
 def _protocol(settings: Settings) -> type[asyncio.Protocol] | Literal["auto"]:
-    """Our protocol with the time that is set; uvicorn's own where its parser cannot be had."""
+    """Returns our protocol with the configured timeout; uvicorn's own where httptools is not installed."""
     try:
-        from app.core.http.protocol import BoundedProtocol  # noqa: PLC0415 - not on every system
+        from app.core.http.protocol import BoundedProtocol  # noqa: PLC0415 - httptools is optional
     except ImportError:
         return "auto"
 
@@ -32,17 +32,17 @@ def _protocol(settings: Settings) -> type[asyncio.Protocol] | Literal["auto"]:
 
 
 def settle_memory() -> None:
-    """Takes what is there after the start out of the collector's sight, since it stays as long as the process."""
+    """Excludes the objects that exist after startup from garbage collection, since they live as long as the process."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTED_AFTER)
 
 
 def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    """No `limit_concurrency`: it counts idle connections too, and what it answers is no problem document."""
+    """Returns the configuration. `limit_concurrency` is not set: it counts idle connections and sends no problem."""
     return uvicorn.Config(
         app,
-        # Lines are written as `set_up_logs` says.
+        # `set_up_logs` configures logging.
         log_config=None,
         log_level="warning",
         access_log=False,
@@ -50,7 +50,7 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         http=_protocol(settings),
         ws="none",
         server_header=False,
-        # The application does it, by whatever server. Uvicorn would trust loopback, and forget who spoke to it.
+        # The application does this for any server. Uvicorn would trust loopback and discard the peer address.
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,

@@ -1,4 +1,4 @@
-"""Traces of requests by OpenTelemetry, which FastAPI makes; nothing of it is loaded where no collector is named."""
+"""OpenTelemetry tracing through FastAPI. Nothing is imported unless a collector is configured."""
 
 from fastapi.telemetry import TelemetryConfig
 
@@ -6,23 +6,23 @@ from app import __version__
 from app.core.settings import Settings
 
 NOTHING: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
-"""What is not asked for. Figures are at `/metrics`; logs hold what a trace must not."""
+"""Configuration without telemetry. `/metrics` has the metrics; logs contain data that traces must not."""
 
 
 def telemetry_of(settings: Settings) -> TelemetryConfig:
-    """What FastAPI is to tell of requests, and whom."""
+    """Returns FastAPI's telemetry configuration for the settings."""
     if not settings.otlp_endpoint:
         return NOTHING
-    # Some megabytes, for which others have no use.
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - as said
-    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - as said
-    from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider  # noqa: PLC0415 - as said
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - as said
+    # These imports take some megabytes, which a service without tracing saves.
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - see above
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - see above
+    from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider  # noqa: PLC0415 - see above
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - see above
 
     class WithoutQuery(SpanProcessor):
-        """What somebody looks for is nobody's business but the register's."""
+        """Span processor that removes the query string, since searches must not leave the register."""
 
-        def on_start(self, span: Span, parent_context: object = None) -> None:  # noqa: ARG002 - of the interface
+        def on_start(self, span: Span, parent_context: object = None) -> None:  # noqa: ARG002 - signature of the interface
             if span.attributes and "url.query" in span.attributes:
                 span.set_attribute("url.query", "")
 

@@ -1,4 +1,4 @@
-"""The layer that sees every answer: how many at once and how often, the access log, and figures."""
+"""Access log middleware, with metrics, the concurrency limit and the rate limits."""
 
 import logging
 import time
@@ -24,13 +24,13 @@ from app.core.settings import Settings
 logger = logging.getLogger("roundtable.access")
 _ID = HEADER.lower().encode()
 NO_OPERATION = "none"
-"""What answers go by that no route gave."""
+"""Operation name for responses that do not come from a route."""
 
 
 class Watch:
-    """ASGI layer around all others. Probes and figures are let through whatever else is under way."""
+    """ASGI middleware around the response cache. Probes and metrics are exempt from its limits."""
 
-    def __init__(  # noqa: PLR0913 - a setting each
+    def __init__(  # noqa: PLR0913 - one for each setting
         self,
         app: ASGIApp,
         *,
@@ -63,7 +63,7 @@ class Watch:
             await self._admit(scope, receive, send)
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers, or refuses: each request that is let in takes from the others."""
+        """Applies the concurrency limit and the rate limits, then answers."""
         fields: Fields = []
         if path_of(scope) not in UNLIMITED:
             if self.in_flight >= self.most:
@@ -76,9 +76,9 @@ class Watch:
         await self._answer(scope, receive, send, fields)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, fields: Fields) -> None:
-        """Answers in a place in flight, which is free while the client takes what is made or sends its body.
+        """Answers in a slot of the concurrency limit, which is released while the server waits for the client.
 
-        So whoever reads or sends slowly holds nothing that others need.
+        So a client that reads or sends slowly does not occupy a slot.
         """
         state: dict[str, Any] = scope.setdefault("state", {})
         place = _Place(self, receive, send)
@@ -97,7 +97,7 @@ class Watch:
             place.leave()
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, refusal: ProblemError) -> None:
-        """Answers with a problem that has what every answer has."""
+        """Sends a problem with the common headers of every response."""
         trace_id = choose_id(dict(scope["headers"]))
         added = [(_ID, trace_id.encode()), *SECURITY_HEADERS]
 
@@ -126,12 +126,15 @@ class Watch:
                 "caller": _caller_in(seen.state),
                 "operation": operation,
             }
-            # A text line has them in its message, a JSON line in fields of their own too.
+            # A text line has these values in its message, a JSON line also in fields of their own.
             logger.info("%(request_id)s %(method)s %(path)s %(status)s %(duration_ms)s ms %(caller)s", told, extra=told)
 
 
 class _Place:
-    """A place in flight, left while the client is waited for. A body that comes when all are taken is refused."""
+    """Slot of the concurrency limit, released while the server waits for the client.
+
+    A body that arrives when all slots are taken is rejected.
+    """
 
     def __init__(self, watch: Watch, receive: Receive, send: Send) -> None:
         self._watch = watch
@@ -139,7 +142,7 @@ class _Place:
         self._send = send
         self._waits = 0
         self._reads = True
-        """Whether the body is waited for. Once it is there, or an answer began, waiting is for the client to go."""
+        """True while the body is expected. After it, or once a response began, `receive` waits for the disconnect."""
 
     async def receive(self) -> Message:
         if not self._reads:
@@ -147,14 +150,14 @@ class _Place:
         self.leave()
         message = await self._receive()
         if message["type"] == "http.disconnect":
-            # Whoever went away takes no place again: many who are cut off at once would have them all.
+            # A disconnected client takes no slot again: many that disconnect at once would take them all.
             return message
         full = self._watch.in_flight >= self._watch.most
         self._take()
         if not message.get("more_body", False):
             self._reads = False
             if full:
-                # Of all exceptions, FastAPI lets only this one pass from where it reads a body.
+                # FastAPI passes only this exception on from where it reads a body.
                 raise HTTPException(503, "Too many requests at once")
         return message
 
@@ -176,7 +179,7 @@ class _Place:
 
 
 class _Seen:
-    """One request, as far as it is told of. What inner layers found out lies in the state that they all share."""
+    """Data of one request for the access log and metrics. Inner middleware stores its part in the shared state."""
 
     __slots__ = ("_send", "began", "request_id", "scope", "state", "status")
 
@@ -185,7 +188,7 @@ class _Seen:
         self.scope = scope
         self.state: dict[str, Any] = scope.setdefault("state", {})
         self.status = CLIENT_CLOSED_REQUEST
-        """Until an answer begins: the client was gone before."""
+        """Status until a response begins: the client disconnected before."""
         self.request_id = ""
         self._send = send
 
@@ -197,7 +200,7 @@ class _Seen:
 
 
 def _caller_in(state: Mapping[str, Any]) -> str | None:
-    """The id of the caller that an inner layer found out."""
+    """Returns the id of the caller, which inner middleware stored."""
     caller = state.get("caller")
     return caller.id if caller is not None else state.get("caller_id")
 
@@ -212,7 +215,7 @@ def _with_fields(send: Send, fields: Fields) -> Send:
 
 
 def watch_of(app: FastAPI, settings: Settings, *, inner: ASGIApp, identify: Identify) -> Watch:
-    """The layer around `inner`, as the settings have it."""
+    """Builds the middleware around `inner` from the settings."""
     hosts = local_hosts(settings.host).union(settings.known_hosts)
     return Watch(
         inner,

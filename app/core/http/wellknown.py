@@ -1,4 +1,4 @@
-"""Addresses below /.well-known/: what this service is and has (RFC 9727), and whom to tell of a fault (RFC 9116)."""
+"""Routes below /.well-known/: the API catalog (RFC 9727) and security.txt (RFC 9116)."""
 
 import json
 from datetime import timedelta
@@ -18,7 +18,7 @@ CATALOG_TYPE = 'application/linkset+json; profile="https://www.rfc-editor.org/in
 
 @router.get("/api-catalog", include_in_schema=False)
 async def get_api_catalog(request: Request) -> Response:
-    """Where the document, the pages that show it, and the probe are."""
+    """Return links to the OpenAPI document, its pages, and the readiness probe."""
     root = request.scope["root_path"]
     linked = {
         "anchor": f"{root}/v1",
@@ -33,7 +33,7 @@ async def get_api_catalog(request: Request) -> Response:
 
 @router.get("/security.txt", include_in_schema=False)
 async def get_security_contact(request: Request) -> Response:
-    """The contact that the operator has named. As long as it is served, it expires half a year from today."""
+    """Return the operator's security contact. Its expiry is always 180 days from today."""
     contact = request.app.state.security_contact
     if not contact:
         raise ProblemError("not-found", "The operator has named no contact for reports of security faults.")

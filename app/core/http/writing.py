@@ -1,4 +1,4 @@
-"""Writes: one transaction each, committed before the answer leaves, tried again where it lost against another one."""
+"""Write transactions: one for each request, committed before the response, retried after a serialization failure."""
 
 import asyncio
 import random
@@ -23,18 +23,18 @@ from app.core.versions import Expected
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Refused = Callable[[Request, str, str], Awaitable[None]]
-"""Enters a refusal into the audit trail: the request, the operation, and the problem's code."""
+"""Records a refused request in the audit trail; takes the request, the operation, and the problem's code."""
 TRIES = 4
-"""The first one, and three more."""
+"""Maximum number of attempts: the first one and three retries."""
 LONGEST_PAUSE_SECONDS = 0.05
 RECORDED = {401, 403, 409, 412, 428}
-"""Refusals of writes that the audit trail keeps. What is malformed asked for nothing that can be told."""
+"""Statuses of refused writes that the audit trail records. A malformed request has no operation to record."""
 JSON_TYPES = {"POST": {"application/json"}, "PUT": {"application/json"}}
 PATCH_TYPES = {"application/json", "application/merge-patch+json"}
 
 
 class Body(Request):
-    """A request whose JSON is read once, and strictly."""
+    """Request whose JSON is parsed once, by the strict parser."""
 
     value: Any = None
 
@@ -52,7 +52,7 @@ class Body(Request):
 
 
 class Work:
-    """One try of a write: its transaction, begun when the route asks for it, ended before anything is answered."""
+    """Unit of work of one attempt: its transaction starts when the route needs it, and ends before the response."""
 
     def __init__(self, request: Request, operation: str, retry: Retry | None) -> None:
         self.request = request
@@ -61,7 +61,7 @@ class Work:
         self.connection: AsyncConnection | None = None
 
     async def begin(self) -> AsyncConnection:
-        """The connection, in its transaction. What the gate refuses never comes here."""
+        """Returns the connection in a transaction, which it starts on first use. The caller is authorized before."""
         if self.connection is None:
             self.connection = await self.request.app.state.writing_engine.connect()
             await self.connection.execution_options(operation=self.operation, trace_id=trace_id_of(self.request.scope))
@@ -97,7 +97,7 @@ async def _lend(request: Request) -> AsyncConnection:
 
 
 Writing = Annotated[AsyncConnection, Depends(_lend)]
-"""The connection of a write, in a transaction that is committed when the route has returned."""
+"""Connection of a write, in a transaction that is committed when the route returns."""
 
 
 def _expected(request: Request) -> Expected:
@@ -112,16 +112,16 @@ def _expected(request: Request) -> Expected:
 
 
 IfMatch = Annotated[Expected, Depends(_expected)]
-"""What version the client means to change. Every write to a record that is there takes it."""
+"""Versions from If-Match. Every write to an existing record needs it."""
 
 
 def takes_version(endpoint: Callable[..., Any]) -> bool:
-    """Whether a route changes a record that is there, so that the client has to say which version of it."""
+    """True if a route changes an existing record, so that the client has to send If-Match."""
     return IfMatch in get_type_hints(endpoint, include_extras=True).values()
 
 
 def writes(operation: str, answer: Handler, *, checked: Callable[[Request], Awaitable[None]]) -> Handler:
-    """The handler of a route that writes, around what FastAPI makes of it. `checked` asks who asks, and for what."""
+    """Wraps FastAPI's handler of a write route. `checked` authorizes the caller and checks the parameters."""
 
     async def handle(asked: Request) -> Response:
         request = Body(asked.scope, asked.receive)
@@ -151,27 +151,27 @@ async def _until_it_holds(request: Request, operation: str, answer: Handler) -> 
         except DBAPIError as error:
             if turn == TRIES or not can_be_repeated(error):
                 raise
-            await asyncio.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS * turn))  # noqa: S311 - parts rivals, hides nothing
+            await asyncio.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS * turn))  # noqa: S311 - spreads retries, not a secret
         else:
             return response
     raise AssertionError  # the last turn returns or raises
 
 
 def completed(request: Request, response: Response) -> Response:
-    """The answer to a write with its headers: who may keep it, the tag, and where what it made is."""
+    """Adds the headers of a write response: Cache-Control, Vary, ETag, and the Location of a created record."""
     tag, made = tag_of(request, response), getattr(response, "made", None)
     response.headers.setdefault("Cache-Control", "private, no-cache")
     response.headers["Vary"] = "Authorization, Accept-Encoding"
     if tag is not None:
         response.headers["ETag"] = tag
     if made is not None:
-        # What was made elsewhere is named from here, as in `../../ACT-0002`.
+        # A record created under another path is named relative to this one, as in `../../ACT-0002`.
         response.headers["Location"] = quote(normpath(f"{request.scope['path']}/{made}"))
     return response
 
 
 async def enter_refusal(request: Request, operation: str, code: str) -> None:
-    """Keeps a refusal in the audit trail, in a transaction of its own: that of a write is gone."""
+    """Records a refusal in the audit trail, in its own transaction, since that of the write was rolled back."""
     if PROBLEMS[code].status in RECORDED:
         enter: Refused = request.app.state.enter_refusal
         await enter(request, operation, code)

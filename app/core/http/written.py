@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of writes: their headers, and the tags that they take and give."""
+"""OpenAPI of write operations: their headers, If-Match and Idempotency-Key."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ WRITE_HEADERS: dict[str, Any] = {
 
 
 def mend_write(method: str, operation: dict[str, Any]) -> None:
-    """Adds what a write of this method takes and gives; what changes a record by version has a 412."""
+    """Adds the headers and responses of a write. A response 412 marks a write that needs If-Match."""
     responses = operation["responses"]
     responses.pop("304", None)
     versioned = "412" in responses

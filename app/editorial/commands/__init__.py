@@ -1,1 +1,1 @@
-"""What the verbs do, one file for each thing they act on."""
+"""Write operations of editing and follow-up, one module for each kind of record."""

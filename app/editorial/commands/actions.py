@@ -1,4 +1,4 @@
-"""What is done with actions and progress reports: drafted, changed, moved, carried forward, withdrawn."""
+"""Write operations of actions and progress reports: draft, change, transition, carry forward, withdraw."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ Get = Callable[..., Awaitable[Versioned]]
 
 @dataclass(frozen=True)
 class Kind:
-    """What has revisions below a head of its own."""
+    """Record type with a head row and numbered revisions."""
 
     head: Any
     revision: Any
@@ -56,7 +56,7 @@ COPIED = ("title", "body_id", "due", "due_earliest", "due_latest", "recurrence",
 async def create_action(
     connection: AsyncConnection, given: ActionIn, *, by: Caller, carried_from: str | None = None
 ) -> tuple[str, Versioned]:
-    """Drafts an action; its id, and the action."""
+    """Drafts an action. Returns its id and the action."""
     values = await _values_of_action(connection, given.model_dump())
     action_id = await ACTIONS.new_id(connection)
     await connection.execute(insert(Action).values(id=action_id, carried_from=carried_from))
@@ -68,7 +68,7 @@ async def create_action(
 
 
 async def _values_of_action(connection: AsyncConnection, given: dict[str, Any]) -> dict[str, Any]:
-    """The columns of what is given, references found; what is not given is left out."""
+    """Returns the columns of the given fields, with references resolved; fields that are not given are left out."""
     values: dict[str, Any] = {name: given[name] for name in ("title", "edition", "note") if name in given}
     if "recommendations" in given:
         await references.check_recommendations(connection, given["recommendations"], pointer="/recommendations")
@@ -86,7 +86,7 @@ async def _values_of_action(connection: AsyncConnection, given: dict[str, Any]) 
 
 
 async def _name(connection: AsyncConnection, action_id: str, number: int, recommendations: list[str]) -> None:
-    """Makes these the recommendations that a draft is about."""
+    """Replaces the recommendations of a draft."""
     here = (ActionRecommendation.action_id == action_id, ActionRecommendation.number == number)
     await connection.execute(delete(ActionRecommendation).where(*here))
     rows = [
@@ -98,7 +98,7 @@ async def _name(connection: AsyncConnection, action_id: str, number: int, recomm
 async def change_action(
     connection: AsyncConnection, action_id: str, given: ActionPatch, *, expected: Expected, by: Caller
 ) -> Versioned:
-    """Takes over what the patch names, into the open draft; where there is none, into one made of what is published."""
+    """Applies the patch to the open draft; if there is none, to a new draft of the published revision."""
     before = await _to_change(connection, ACTIONS, action_id, expected=expected)
     fields = given.model_dump(include=given.model_fields_set)
     _check_kept(fields, "title", "recommendations", "marking")
@@ -127,7 +127,7 @@ async def _named(connection: AsyncConnection, action_id: str, number: int) -> li
 async def carry_forward(
     connection: AsyncConnection, action_id: str, given: CarryForwardIn, *, expected: Expected, by: Caller
 ) -> tuple[str, Versioned]:
-    """Drafts the same action anew, for another roundtable; what is published of it is copied."""
+    """Drafts a copy of the published action for another roundtable."""
     expected.check(await get_action(connection, action_id))
     rows = select(ActionRevision.__table__).join(
         Action, (Action.id == ActionRevision.action_id) & (Action.current == ActionRevision.number)
@@ -152,7 +152,7 @@ async def carry_forward(
 
 
 async def create_report(connection: AsyncConnection, given: ProgressReportIn, *, by: Caller) -> tuple[str, Versioned]:
-    """Drafts a progress report; its id, and the report."""
+    """Drafts a progress report. Returns its id and the report."""
     there = select(Action.id).where(
         Action.id == given.action, Action.current.is_not(None), Action.withdrawn_at.is_(None)
     )
@@ -179,7 +179,7 @@ def _values_of_report(given: ProgressReportIn | ProgressReportPatch, names: set[
 async def change_report(
     connection: AsyncConnection, report_id: str, given: ProgressReportPatch, *, expected: Expected, by: Caller
 ) -> Versioned:
-    """Takes over what the patch names, into the open draft; where there is none, into one made of what is published."""
+    """Applies the patch to the open draft; if there is none, to a new draft of the published revision."""
     before = await _to_change(connection, REPORTS, report_id, expected=expected)
     _check_kept(given.model_dump(include=given.model_fields_set), "text", "marking")
     values = _values_of_report(given, set(given.model_fields_set))
@@ -204,7 +204,7 @@ def _check_kept(fields: dict[str, Any], *names: str) -> None:
 
 
 async def _to_change(connection: AsyncConnection, kind: Kind, record_id: str, *, expected: Expected) -> Row[Any]:
-    """The revision that a change begins from, its head locked, when it is of the version expected."""
+    """Locks the head, checks its version, and returns the revision that a change starts from."""
     of = kind.of(record_id)
     await revisions.lock(connection, of)
     expected.check(await kind.get(connection, record_id))
@@ -217,7 +217,7 @@ async def _to_change(connection: AsyncConnection, kind: Kind, record_id: str, *,
     return (await connection.execute(rows.order_by(kind.revision.number.desc()).limit(1))).one()
 
 
-async def move(  # noqa: PLR0913 - what, and by whom; the last ones by their names
+async def move(  # noqa: PLR0913 - target, transition and caller; the last ones by name
     connection: AsyncConnection,
     kind: Kind,
     record_id: str,
@@ -227,7 +227,7 @@ async def move(  # noqa: PLR0913 - what, and by whom; the last ones by their nam
     by: Caller,
     note: str | None = None,
 ) -> Versioned:
-    """Moves the open draft on; what is published holds from then on."""
+    """Applies a transition to the open draft. Publishing makes it the current revision."""
     of = kind.of(record_id)
     await revisions.lock(connection, of)
     expected.check(await kind.get(connection, record_id))
@@ -242,7 +242,7 @@ async def move(  # noqa: PLR0913 - what, and by whom; the last ones by their nam
 
 
 async def _check_action(connection: AsyncConnection, kind: Kind, record_id: str) -> None:
-    """A report needs an action that holds."""
+    """Rejects a report whose action was withdrawn."""
     if kind is REPORTS:
         rows = select(Action.id).join(ProgressReport, ProgressReport.action_id == Action.id)
         if await connection.scalar(rows.where(ProgressReport.id == record_id, Action.withdrawn_at.is_(None))) is None:
@@ -250,7 +250,7 @@ async def _check_action(connection: AsyncConnection, kind: Kind, record_id: str)
 
 
 async def withdraw(connection: AsyncConnection, kind: Kind, record_id: str, *, expected: Expected, by: Caller) -> None:
-    """Withdraws it for good, by one who wrote in nothing of it that was published or is open."""
+    """Withdraws a record for good. The caller must not be an author of a published or open revision of it."""
     before = await _to_change(connection, kind, record_id, expected=expected)
     of = kind.of(record_id)
     check_reviewer(by, of=await revisions.written_revisions(connection, of))

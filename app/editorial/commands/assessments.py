@@ -1,4 +1,4 @@
-"""What is done with assessments: drafted, moved, and published into the columns of their recommendation."""
+"""Write operations of assessments: draft, transition, and publishing into the columns of the recommendation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +28,7 @@ CONTRADICTIONS = {
     "resolved_is_agreed": "The state open_resolved needs the position supported or supported_in_part.",
     "unresolved_is_not_agreed": "The state open_unresolved does not stand with the position supported.",
 }
-"""What the database refuses, by the name of its constraint."""
+"""Error texts by the name of the database constraint that rejects a combination."""
 REMEDY = "Have the other aspect drafted and submitted as well, and publish both in one step with `together_with`."
 
 
@@ -42,7 +42,7 @@ def subject(recommendation_id: str, aspect: Aspect) -> Subject:
     )
 
 
-async def draft_assessment(  # noqa: PLR0913 - what, and by whom; the last ones by their names
+async def draft_assessment(  # noqa: PLR0913 - target, content and caller; the last ones by name
     connection: AsyncConnection,
     recommendation_id: str,
     aspect: Aspect,
@@ -51,7 +51,7 @@ async def draft_assessment(  # noqa: PLR0913 - what, and by whom; the last ones 
     expected: Expected,
     by: Caller,
 ) -> Versioned:
-    """Makes what is given the open draft of the aspect, whatever stood there before."""
+    """Replaces the open draft of the aspect, or creates one."""
     of = subject(recommendation_id, aspect)
     await revisions.lock(connection, of)
     now = await get_assessment(connection, recommendation_id, aspect)
@@ -91,7 +91,7 @@ async def _source(
     }
 
 
-async def move_assessment(  # noqa: PLR0913 - what, and by whom; the last ones by their names
+async def move_assessment(  # noqa: PLR0913 - target, transition and caller; the last ones by name
     connection: AsyncConnection,
     recommendation_id: str,
     aspect: Aspect,
@@ -102,7 +102,7 @@ async def move_assessment(  # noqa: PLR0913 - what, and by whom; the last ones b
     together_with: Sequence[Aspect] = (),
     note: str | None = None,
 ) -> Versioned:
-    """Moves the open draft on, and those of further aspects with it. Each has to be of a version expected."""
+    """Applies a transition to the open draft, and to those of further aspects. Each version must match `expected`."""
     aspects = sorted({aspect, *together_with})
     await revisions.lock(connection, subject(recommendation_id, aspect))
     for one in aspects:
@@ -119,7 +119,7 @@ async def move_assessment(  # noqa: PLR0913 - what, and by whom; the last ones b
 
 
 async def _take_over(connection: AsyncConnection, recommendation_id: str, published: dict[Aspect, Any]) -> None:
-    """Sets what the recommendation holds, and keeps what it says from now on."""
+    """Sets the published values in the recommendation, and stores a new version of it."""
     values: dict[str, Any] = {"updated_at": func.clock_timestamp()}
     for aspect, row in published.items():
         values |= {aspect.value: row.value, f"{aspect}_assessment_id": row.id}

@@ -1,4 +1,4 @@
-"""What is done with checkpoints of the audit trail."""
+"""Write operations of checkpoints of the audit trail."""
 
 import json
 
@@ -15,7 +15,7 @@ from app.models import AuditCheckpoint
 
 
 async def make_checkpoint(connection: AsyncConnection, given: CheckpointIn, *, by: Caller) -> tuple[int, Versioned]:
-    """Notes where the trail ends; the id of the checkpoint, and the checkpoint."""
+    """Creates a checkpoint at the end of the trail. Returns its id and the checkpoint."""
     made, told = await connection.run_sync(take_checkpoint, kept_at=given.kept_at)
     enter(
         connection,
@@ -29,7 +29,7 @@ async def make_checkpoint(connection: AsyncConnection, given: CheckpointIn, *, b
 async def change_checkpoint(
     connection: AsyncConnection, checkpoint_id: int, given: CheckpointPatch, *, expected: Expected, by: Caller
 ) -> Versioned:
-    """Takes over what the patch names. One that names what is so already changes nothing, and is no version."""
+    """Applies the patch. A patch that changes nothing creates no new version."""
     before = await get_checkpoint(connection, checkpoint_id, to_change=True)
     expected.check(before)
     there = json.loads(before.text)

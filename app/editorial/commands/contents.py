@@ -1,4 +1,4 @@
-"""From what an editor gives to what a record is made of, or every fault in it at once."""
+"""Validation of record content: turns a request body into valid content, or raises with all validation errors."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,12 +36,12 @@ WHERE = {
     "source": "GET /v1/events has those there are in each `citation`; one that is not there goes into `page`",
     "also_sources": "GET /v1/events has those there are in each `citation`",
 }
-"""Where a client finds the words that a field takes."""
+"""Lookup hint of each field: the endpoint that lists its valid values."""
 NOT_LOADED = "It cannot be changed yet: the register has to be loaded by this release first."
 
 
 def ground_for(connection: Connection, kind: Kind, cable_id: str | None) -> Ground:
-    """What a record that rests on a cable is held to; cable_id is null where it rests on none."""
+    """Returns the validation context of a record. `cable_id` is null if the record rests on no cable."""
     try:
         ground = kind.ground(connection, cable_id)
     except NotLoaded:
@@ -53,7 +53,7 @@ def ground_for(connection: Connection, kind: Kind, cable_id: str | None) -> Grou
 
 
 def merged(kind: Kind, content: Content, given: Mapping[str, Any]) -> Content:
-    """A content with the members of a merge patch. Another quote or paragraph has an occurrence of its own."""
+    """Applies a merge patch to a content. A new quote or paragraph discards the old occurrence."""
     told = {name: value for name, value in given.items() if name != "cable_id"}
     if kind.cited and isinstance(told.get(kind.cited), dict):
         told[kind.cited] = _cited_anew(content.get(kind.cited) or {}, told[kind.cited])
@@ -71,7 +71,7 @@ def _cited_anew(content: Content, given: Content) -> Content:
 
 
 def whole(connection: Connection, kind: Kind, content: Content, *, ground: Ground) -> Content:
-    """The content as it is kept: its words found where they stand, and all that it names known."""
+    """Returns the content as it is stored: quotes are located, and all references are known. Raises with all errors."""
     content = deepcopy(content)
     cited = content if not kind.cited else content.get(kind.cited)
     faults = [] if cited is None else list(_place(cited, at=f"/{kind.cited}".rstrip("/"), ground=ground))
@@ -90,26 +90,26 @@ def whole(connection: Connection, kind: Kind, content: Content, *, ground: Groun
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """The fields in which two contents differ, in the order of their names."""
+    """Returns the names of the fields in which two contents differ, sorted."""
     return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
 def told(before: Mapping[str, Any], after: Mapping[str, Any]) -> Content:
-    """The same for the audit trail, each with what it was and what it is."""
+    """Returns the same fields for the audit trail, each with its old and new value."""
     return {
         name: {"from": _entered(before.get(name)), "to": _entered(after.get(name))} for name in changed(before, after)
     }
 
 
 def _entered(value: Any) -> Any:
-    """Entries are hashed as JSON that has one spelling, which numbers with a fraction have not."""
+    """Converts fractions to text: entries are hashed as canonical JSON, and such numbers have no single spelling."""
     if isinstance(value, float):
         return int(value) if value.is_integer() else str(value)
     return value
 
 
 def _place(cited: Content, *, at: str, ground: Ground) -> Iterator[FieldError]:
-    """Finds the words in their paragraph, and sets which of several places is meant."""
+    """Locates the quote in its paragraph, sets its occurrence, and yields the errors."""
     ranges, label = cited.pop("ranges", None), cited.get("paragraph")
     printed = ground.printed.paragraphs.get(str(label))
     if printed is None:
@@ -143,7 +143,7 @@ def _missing(printed: FoldedText, pointer: str, words: str) -> FieldError:
         printed.find(words, occurrence=None)
     except NotFound as missing:
         return _fault(pointer, f"{missing}. Give them exactly as the paragraph prints them, misprints included")
-    raise AssertionError  # they were looked for before
+    raise AssertionError  # unreachable: the caller found no place for these words
 
 
 def _spelled(place: list[dict[str, int]]) -> str:
@@ -157,7 +157,7 @@ def _of_shape(error: ValidationError) -> Iterator[FieldError]:
 
 
 def _located(message: str, content: Content, *, kind: Kind) -> FieldError:
-    """A fault of the curated files as one of a body: where it is, and where the right words are."""
+    """Converts an error of the curated files into one of a request body, with a pointer and a lookup hint."""
     field, _, words = message.partition(": ")
     pointer = f"/{field}" if field in kind.shape.model_fields else ""
     for name, who, place in _parties(content):

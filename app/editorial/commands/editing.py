@@ -1,4 +1,4 @@
-"""Making and changing records: each a revision, which someone else publishes."""
+"""Creating and changing records: each change is a draft, which someone else publishes."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ from app.vocabulary import Editable, Publication
 async def make(
     connection: AsyncConnection, collection: Editable, given: GivenRecord, *, by: Caller
 ) -> tuple[str, Versioned]:
-    """A new record, as a draft; its id and the draft."""
+    """Creates a record as a draft. Returns its id and the draft."""
     kind = KINDS[collection]
     told = given.model_dump(mode="json", exclude_unset=True)
     home = kind.home_of(told)
@@ -36,7 +36,7 @@ async def make(
     return record_id, draft
 
 
-async def change(  # noqa: PLR0913 - what, in which version, by whom
+async def change(  # noqa: PLR0913 - record, content, version and caller
     connection: AsyncConnection,
     collection: Editable,
     record_id: str,
@@ -45,7 +45,7 @@ async def change(  # noqa: PLR0913 - what, in which version, by whom
     expected: Expected,
     by: Caller,
 ) -> Versioned:
-    """Changes the open draft of a record, or opens one beside what is published."""
+    """Changes the open draft of a record, or opens one for the published record."""
     kind = KINDS[collection]
     standing = await lock(connection, collection, record_id)
     expected.check(standing.now)
@@ -74,7 +74,7 @@ async def change(  # noqa: PLR0913 - what, in which version, by whom
 async def remove(
     connection: AsyncConnection, collection: Editable, record_id: str, *, expected: Expected, by: Caller
 ) -> Versioned:
-    """Withdraws the open draft of a record; where there is none, opens one whose publishing withdraws the record."""
+    """Withdraws the open draft of a record; if there is none, opens one whose publishing withdraws the record."""
     standing = await lock(connection, collection, record_id)
     expected.check(standing.now)
     if standing.draft is not None:
@@ -125,7 +125,7 @@ async def _open(  # noqa: PLR0913 - the parts of a revision
 
 
 async def _next_id(connection: AsyncConnection, collection: Editable, home: str, *, kind: Kind) -> str:
-    """The id after the last one that was given; who asks has kept others out."""
+    """Returns the id after the last one used. The caller must have the advisory lock."""
     letters = kind.number.partition("{")[0]
     numbers = (re.fullmatch(rf"{home}-{letters}([0-9]+)", one) for one in await taken_ids(connection, collection, home))
     last = max((int(found[1]) for found in numbers if found), default=0)

@@ -1,4 +1,4 @@
-"""The moves of a draft: submitted, returned, withdrawn."""
+"""Transitions of a draft: submit, return, withdraw."""
 
 from typing import Any
 
@@ -18,15 +18,15 @@ from app.vocabulary import Editable, Publication
 async def submit(
     connection: AsyncConnection, collection: Editable, record_id: str, *, expected: Expected, by: Caller
 ) -> Versioned:
-    """Hands a draft in for review."""
+    """Submits a draft for review."""
     _, draft = await draft_of(connection, collection, record_id, expected=expected)
     return await move(connection, draft, Move.SUBMIT, by=by, submitted_at=func.now())
 
 
-async def give_back(  # noqa: PLR0913 - what, why, in which version, by whom
+async def give_back(  # noqa: PLR0913 - record, note, version and caller
     connection: AsyncConnection, collection: Editable, record_id: str, *, note: str, expected: Expected, by: Caller
 ) -> Versioned:
-    """Returns a draft to its author, with the reviewer's words."""
+    """Returns a draft to its author, with the reviewer's note."""
     _, draft = await draft_of(connection, collection, record_id, expected=expected)
     check_reviewer(by, of=[draft])
     told = {"note": note, **reviewed(by), "reviewed_at": func.now()}
@@ -36,7 +36,7 @@ async def give_back(  # noqa: PLR0913 - what, why, in which version, by whom
 async def withdraw(
     connection: AsyncConnection, collection: Editable, record_id: str, *, expected: Expected, by: Caller
 ) -> Versioned:
-    """Takes a draft back: an editor one that he wrote in, a reviewer any."""
+    """Withdraws a draft: editors only one that they wrote in, reviewers any."""
     _, draft = await draft_of(connection, collection, record_id, expected=expected)
     check_withdrawer(by, of=draft)
     return await move(connection, draft, Move.WITHDRAW, by=by)
@@ -45,7 +45,7 @@ async def withdraw(
 async def draft_of(
     connection: AsyncConnection, collection: Editable, record_id: str, *, expected: Expected
 ) -> tuple[Standing, Row[Any]]:
-    """How a record stands, and its open draft, which the write has to itself."""
+    """Locks a record, and returns its state and its open draft. Raises a conflict if there is no open draft."""
     standing = await lock(connection, collection, record_id)
     expected.check(standing.now)
     if standing.draft is None:
@@ -62,7 +62,7 @@ async def move(
     detail: dict[str, Any] | None = None,
     **told: Any,
 ) -> Versioned:
-    """Makes a move, and enters it into the audit trail."""
+    """Applies a transition, and records it in the audit trail."""
     after = moved(Publication(draft.publication), kind)
     news = {"publication": after.value, "version": draft.version + 1, "updated_at": func.now(), **told}
     await connection.execute(update(Revision).where(Revision.id == draft.id).values(**news))

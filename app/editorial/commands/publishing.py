@@ -1,4 +1,4 @@
-"""Publishing a draft: its record's rows, what people changed of it, and the state of the draft, in one transaction."""
+"""Publishing of a draft: the record's rows, the stored edit, and the state of the draft, in one transaction."""
 
 from typing import Any
 
@@ -27,10 +27,10 @@ Content = dict[str, Any]
 async def publish(
     connection: AsyncConnection, collection: Editable, record_id: str, *, expected: Expected, by: Caller
 ) -> Versioned:
-    """Makes a draft what readers see. Not while a load is under way: it may change what the draft was made on."""
+    """Publishes a draft. Waits for a running load, which may change the record that the draft is based on."""
     await connection.execute(select(func.pg_advisory_xact_lock_shared(ONE_AT_A_TIME)))
     if not KINDS[collection].of_cable:
-        # What each bears on is read, and all are written, while no other is.
+        # Publishing such a record reads and writes all records of its collection, so only one is published at a time.
         await keep_others_out(connection, collection)
     standing, draft = await draft_of(connection, collection, record_id, expected=expected)
     moved(Publication(draft.publication), Move.PUBLISH)
@@ -43,13 +43,16 @@ async def publish(
 
 
 async def after_publishing(connection: AsyncConnection, collection: Editable, record_id: str) -> None:
-    """Keeps what a recommendation says from now on, in the same transaction: its history tells of it."""
+    """Stores a new version of a published recommendation in the same transaction, for its history."""
     if collection is Editable.RECOMMENDATIONS:
         await connection.run_sync(keep_versions, {record_id})
 
 
 def _laid_over(draft: Row[Any], published: Content | None) -> Content:
-    """What the draft changes, on what is published now, which may have changed since it was opened."""
+    """Rebases the draft onto the currently published content (three-way merge).
+
+    Raises a conflict if both changed a field.
+    """
     if draft.made:
         content: Content = draft.content
         return content
@@ -87,7 +90,7 @@ def _write(connection: Connection, draft: Row[Any], content: Content, *, before:
 
 
 def _keep_edit(connection: Connection, draft: Row[Any], content: Content, *, before: Content | None) -> None:
-    """Notes what a person changed, field by field, and what the curated files have there."""
+    """Stores the fields that a person changed, with the values that the curated files have there."""
     here = (Edit.collection == draft.collection) & (Edit.record_id == draft.record_id)
     edit = connection.execute(select(Edit).where(here)).one_or_none()
     made = draft.made or (edit is not None and edit.made)
@@ -95,7 +98,7 @@ def _keep_edit(connection: Connection, draft: Row[Any], content: Content, *, bef
     base: Content = dict(edit.base) if edit else {}
     curated: Content = dict(edit.curated) if edit else {}
     for name in [] if made else contents.changed(before or {}, content):
-        # What the files have: as the last load found it where it is something new, else what was there at first.
+        # Value of the files: the one that the last load found if it is new, otherwise the one before the first edit.
         theirs = curated.pop(name, base.get(name) if name in fields else (before or {}).get(name))
         if content.get(name) == theirs:
             del fields[name], base[name]

@@ -1,4 +1,4 @@
-"""What bodies of requests refer to, found in the register or refused."""
+"""References in request bodies: resolves them in the register, or raises a validation error."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from app.vocabulary import Publication
 
 
 async def organization_called(connection: AsyncConnection, name: str | None, *, pointer: str) -> str | None:
-    """The slug of the organization that goes by a name."""
+    """Returns the slug of the organization with this name."""
     if name is None:
         return None
     found: str | None = await connection.scalar(organizations_called([name]))
@@ -28,14 +28,14 @@ async def organization_called(connection: AsyncConnection, name: str | None, *, 
 
 
 async def roundtable_named(connection: AsyncConnection, name: str | None, *, pointer: str) -> str | None:
-    """The id of a roundtable that the register has."""
+    """Returns the id of a roundtable in the register."""
     if name is not None and await connection.scalar(select(Roundtable.id).where(Roundtable.id == name)) is None:
         raise unfit(pointer, f"there is no roundtable {printable(name)}; one to come is told in `edition`")
     return name
 
 
 async def check_recommendations(connection: AsyncConnection, ids: Sequence[str], *, pointer: str) -> None:
-    """Refuses what is no published recommendation."""
+    """Rejects ids that are not published recommendations."""
     held = select(Recommendation.id).where(
         Recommendation.id.in_(ids), Recommendation.publication == Publication.PUBLISHED
     )
@@ -46,7 +46,7 @@ async def check_recommendations(connection: AsyncConnection, ids: Sequence[str],
 
 
 async def anchor(connection: AsyncConnection, passage: PassageIn, *, anchor_id: str, pointer: str) -> str:
-    """Stores where exact words of a cable stand; refused where they do not stand there."""
+    """Stores the anchor of exact words of a cable. Rejects words that are not in the paragraph."""
     rows = (
         select(Paragraph.ranges, Witness.text)
         .join(Witness, Witness.id == Paragraph.witness_id)
@@ -66,6 +66,6 @@ async def anchor(connection: AsyncConnection, passage: PassageIn, *, anchor_id: 
 
 
 def dated(text: str | None, *, prefix: str = "") -> dict[str, Any]:
-    """The columns of the bounds of an uncertain date."""
+    """Returns the columns of the bounds of an uncertain date."""
     first, last = edtf_bounds(text) if text is not None else (None, None)
     return {f"{prefix}earliest": first, f"{prefix}latest": last}

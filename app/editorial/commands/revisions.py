@@ -1,4 +1,4 @@
-"""Revisions, whatever they are of: one is drafted and changed, moves through its review, and is then never changed."""
+"""Revisions of any kind of record: drafted, changed and reviewed; immutable once published or withdrawn."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ from app.vocabulary import Publication
 
 @dataclass(frozen=True)
 class Subject:
-    """What revisions are of. The row of `head` is locked while something is done with them."""
+    """Record that has revisions. Writes lock the row of `head`."""
 
     table: Any
     key: Mapping[str, str]
     head: Any
     head_id: str
     record: str
-    """What the audit trail calls it."""
+    """Name of the record in the audit trail."""
 
     @property
     def here(self) -> list[ColumnElement[bool]]:
@@ -40,19 +40,19 @@ class Subject:
 
 
 async def lock(connection: AsyncConnection, subject: Subject) -> None:
-    """Keeps others from writing to it until the transaction ends."""
+    """Locks the head row until the transaction ends."""
     row = select(subject.head.id).where(subject.head.id == subject.head_id)
     await connection.execute(row.with_for_update(key_share=True))
 
 
 async def open_revision(connection: AsyncConnection, subject: Subject) -> Row[Any] | None:
-    """The revision that is not decided yet, if there is one."""
+    """Returns the revision that is not decided yet, if any."""
     rows = select(subject.table.__table__).where(*subject.here, subject.table.publication.in_(OPEN))
     return (await connection.execute(rows)).one_or_none()
 
 
 async def written_revisions(connection: AsyncConnection, subject: Subject) -> Sequence[Row[Any]]:
-    """All that was published of it, and what is open: the work of everybody whom its withdrawal would undo."""
+    """Returns the published and open revisions: the work that a withdrawal would undo."""
     rows = select(subject.table.__table__).where(*subject.here, subject.table.publication.in_(WRITTEN))
     return (await connection.execute(rows)).all()
 
@@ -60,7 +60,7 @@ async def written_revisions(connection: AsyncConnection, subject: Subject) -> Se
 async def draft(
     connection: AsyncConnection, subject: Subject, values: Mapping[str, Any], *, number: int, by: Caller
 ) -> None:
-    """Makes the draft of this number what the values say; the first time, it is made."""
+    """Stores the values in the open draft; inserts a draft with this number if there is none."""
     table, here = subject.table, (*subject.here, subject.table.number == number)
     found = await open_revision(connection, subject)
     if found is None:
@@ -72,7 +72,7 @@ async def draft(
 
 
 async def number_to_draft(connection: AsyncConnection, subject: Subject) -> int:
-    """The number of the open draft, or of the next one. Refused while a review is under way."""
+    """Returns the number of the open draft, or the next number. Raises a conflict while the draft is in review."""
     found = await open_revision(connection, subject)
     if found is not None:
         check_changeable(Publication(found.publication))
@@ -81,7 +81,10 @@ async def number_to_draft(connection: AsyncConnection, subject: Subject) -> int:
 
 
 async def move(connection: AsyncConnection, subject: Subject, way: Move, *, by: Caller) -> Row[Any]:
-    """Moves the open revision on; the row as it was. Who decides on it has not written on it."""
+    """Applies a transition to the open revision, and returns its row from before.
+
+    A reviewer must not be an author of it.
+    """
     found = await open_revision(connection, subject)
     if found is None:
         raise ProblemError("conflict", f"There is no draft of it that could be given this move: {way}.")

@@ -1,1 +1,1 @@
-"""Selects of the verbs, one file for each thing they act on."""
+"""Selects of editing and follow-up, one module for each kind of record."""

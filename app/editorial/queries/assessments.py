@@ -1,4 +1,4 @@
-"""Selects over assessments of recommendations: what holds, and what is drafted."""
+"""Selects over assessments of recommendations, published and drafted."""
 
 import json
 
@@ -34,7 +34,7 @@ _ASSESSMENT = json_object(
 
 
 async def check_published(connection: AsyncConnection, recommendation_id: str) -> None:
-    """Refuses what is no recommendation that everybody may see who may see its paragraph."""
+    """Raises gone for a withdrawn recommendation, and not found for one that is not published."""
     row = select(Recommendation.publication).where(Recommendation.id == recommendation_id)
     publication = await connection.scalar(row)
     if publication == Publication.WITHDRAWN:
@@ -46,7 +46,10 @@ async def check_published(connection: AsyncConnection, recommendation_id: str) -
 async def get_assessment(
     connection: AsyncConnection, recommendation_id: str, aspect: Aspect, *, number: int | None = None
 ) -> Versioned:
-    """The open draft for who may see it, else what holds. `number` names one instead."""
+    """Returns the open draft if the caller may see it, otherwise the published assessment.
+
+    `number` selects a revision instead.
+    """
     await check_published(connection, recommendation_id)
     of_aspect = (Assessment.recommendation_id == recommendation_id, Assessment.aspect == aspect)
     there = or_(Assessment.recorded_at.is_not(None), Assessment.publication.in_(OPEN))
@@ -63,7 +66,7 @@ async def get_assessment(
 
 
 def _nothing(recommendation_id: str, aspect: Aspect, *, version: int) -> str:
-    """What is answered where nobody has said anything."""
+    """Returns the default assessment of an aspect without any."""
     told = AssessmentOut(
         recommendation=recommendation_id,
         aspect=aspect,

@@ -55,16 +55,16 @@ _READS = json_object(
 CHECKPOINTS = "audit_checkpoints"
 
 COLLECTIONS = (*Collection, "keys", CHECKPOINTS)
-"""The collections that entries name; an id alone is looked for in each."""
+"""Collections that entries name; an id alone is searched in each."""
 
 
 def _acted(callers: list[str]) -> ColumnElement[bool]:
-    """A condition on who acted: by id, or by the name that people know."""
+    """Condition on the caller: by id or by name."""
     return or_(AuditEntry.caller.in_(callers), AuditEntry.caller_name.in_(callers))
 
 
 def _concerned(records: list[str]) -> ColumnElement[bool]:
-    """A condition on the record: by collection and id, or by the id alone, its assessments included."""
+    """Condition on the record: by collection and id, or by the id alone, including its assessments."""
     ids = [one for one in records if "/" not in one]
     found = [f"{collection}/{one}" for collection in COLLECTIONS for one in ids]
     found += [f"{Collection.RECOMMENDATIONS}/{one}/{aspect}" for aspect in Aspect for one in ids]
@@ -81,7 +81,7 @@ CONDITIONS: Conditions = {
     "from_": lambda time: AuditEntry.recorded_at >= time,
     "to": lambda time: AuditEntry.recorded_at < time,
 }
-"""One condition for each filter of the query."""
+"""Condition of each filter of the query."""
 ORDERS: dict[schemas.AuditSort, ColumnElement[int]] = {
     schemas.AuditSort.NEWEST_FIRST: AuditEntry.position.desc(),
     schemas.AuditSort.OLDEST_FIRST: AuditEntry.position.asc(),
@@ -89,7 +89,7 @@ ORDERS: dict[schemas.AuditSort, ColumnElement[int]] = {
 
 
 def matching(query: Any, conditions: Conditions) -> list[ColumnElement[bool]]:
-    """The conditions of the filters that are given."""
+    """Conditions of the filters that are set."""
     if query.from_ and query.to and query.to < query.from_:
         raise invalid("to", "it is before `from`")
     given = {name: getattr(query, name) for name in conditions}
@@ -102,7 +102,7 @@ async def find_entries(connection: AsyncConnection, query: schemas.AuditQuery) -
 
 
 async def find_read_counts(connection: AsyncConnection, query: schemas.ReadCountQuery) -> Slice:
-    """The newest hour first."""
+    """Page of the read counts, newest hour first."""
     conditions = {
         "caller": ReadCount.caller.in_,
         "operation": ReadCount.operation.in_,
@@ -123,7 +123,7 @@ async def find_checkpoints(connection: AsyncConnection, query: schemas.Checkpoin
 
 
 async def get_checkpoint(connection: AsyncConnection, checkpoint_id: int, *, to_change: bool = False) -> Versioned:
-    """One checkpoint; its row is locked until the transaction ends where it is to be changed."""
+    """One checkpoint; `to_change` locks its row until the transaction ends."""
     one = _checkpoints().add_columns(AuditCheckpoint.version).where(AuditCheckpoint.id == checkpoint_id)
     found = (await connection.execute(one.with_for_update() if to_change else one)).one_or_none()
     if found is None:

@@ -1,4 +1,4 @@
-"""Selects over drafts, and what a change to a record has to be held to."""
+"""Selects over drafts, and the state of a record that a change is checked against."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ GET = {
     Editable.PARTICIPATIONS: get_participation,
     Editable.EVENTS: get_event,
 }
-"""The record as it is published, with its version; raises where it is not there, or not any more."""
+"""Getter of the published record with its version; raises if it does not exist or was withdrawn."""
 
 _field: ColumnElement[Any] = func.jsonb_object_keys(
     func.coalesce(Revision.opened_on, literal_column("'{}'::jsonb")).concat(Revision.content)
@@ -68,18 +68,18 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "author": Revision.author.in_,
     "record": Revision.record_id.in_,
 }
-"""One condition for each filter of the query."""
+"""Condition of each filter of the query."""
 
 
 class Standing(NamedTuple):
-    """How a record stands while a write has it to itself."""
+    """State of a record while a write has locked it."""
 
     draft: Row[Any] | None
-    """The open revision, if there is one."""
+    """Open revision, if any."""
     published: dict[str, Any] | None
-    """What the published record was made of."""
+    """Content of the published record."""
     now: Versioned
-    """What the next change has to be made for: the open revision, or else the published record."""
+    """Version that the next change must match: the open revision, or else the published record."""
 
 
 async def find_drafts(connection: AsyncConnection, query: schemas.DraftQuery) -> Slice:
@@ -91,7 +91,7 @@ async def find_drafts(connection: AsyncConnection, query: schemas.DraftQuery) ->
 
 
 async def get_draft(connection: AsyncConnection, draft_id: int) -> Versioned:
-    """One revision, open or decided on."""
+    """One revision, open or decided."""
     columns = (as_text(_DRAFT), Revision.version, Revision.collection, Revision.record_id)
     text, version, collection, record_id = (
         await connection.execute(select(*columns).where(Revision.id == draft_id))
@@ -100,7 +100,7 @@ async def get_draft(connection: AsyncConnection, draft_id: int) -> Versioned:
 
 
 async def get_open_draft(connection: AsyncConnection, collection: Editable, record_id: str) -> Versioned:
-    """The revision of a record that is not decided on yet."""
+    """Open revision of a record, not decided yet."""
     found = await connection.scalar(select(Revision.id).where(*_open(collection, record_id)))
     if found is None:
         raise not_found("open draft of", record_id)
@@ -108,7 +108,7 @@ async def get_open_draft(connection: AsyncConnection, collection: Editable, reco
 
 
 async def lock(connection: AsyncConnection, collection: Editable, record_id: str) -> Standing:
-    """How a record stands; no other write changes that until the transaction ends."""
+    """State of a record, with an advisory lock against other writes until the transaction ends."""
     await keep_others_out(connection, f"{collection}/{record_id}")
     draft = (await connection.execute(select(Revision).where(*_open(collection, record_id)))).one_or_none()
     own = (Entry.collection == collection) & (Entry.record_id == record_id)
@@ -118,12 +118,12 @@ async def lock(connection: AsyncConnection, collection: Editable, record_id: str
 
 
 async def keep_others_out(connection: AsyncConnection, name: str) -> None:
-    """Waits until no other transaction has this name, and holds it until this one ends."""
+    """Takes the advisory lock of this name, until the transaction ends."""
     await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 async def written_revisions(connection: AsyncConnection, draft: Row[Any]) -> Sequence[Row[Any]]:
-    """All that was published of the record of a draft, and what is open."""
+    """Published and open revisions of the record of a draft."""
     of = (Revision.collection == draft.collection, Revision.record_id == draft.record_id)
     return (await connection.execute(select(Revision.__table__).where(*of, Revision.publication.in_(WRITTEN)))).all()
 
@@ -131,7 +131,7 @@ async def written_revisions(connection: AsyncConnection, draft: Row[Any]) -> Seq
 async def check_once(
     connection: AsyncConnection, collection: Editable, record_id: str, *, content: dict[str, Any], same: tuple[str, ...]
 ) -> None:
-    """Refuses what is said already: another record of the same cable, or reform, that has these fields alike."""
+    """Rejects a duplicate: another record of the same cable, or reform, with equal values in these fields."""
     home = record_id.rpartition("-")[0]
     found = (
         select(table.record_id).where(
@@ -158,7 +158,7 @@ async def check_once(
 
 
 async def taken_ids(connection: AsyncConnection, collection: Editable, home: str) -> list[str]:
-    """The ids of a home's records and revisions, also of those that are no more."""
+    """Ids of the records and revisions of a cable or reform, including withdrawn ones."""
     of = [
         select(table.record_id).where(table.collection == collection, table.record_id.startswith(f"{home}-"))
         for table in (Entry, Revision)

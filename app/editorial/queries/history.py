@@ -1,4 +1,4 @@
-"""What the register held of a recommendation at a time, and how it came to that."""
+"""History of a recommendation: its state at a time, and the entries that led to it."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -23,9 +23,9 @@ from app.models.following import as_source
 from app.vocabulary import UNASSESSED, Aspect, HistoryKind
 
 NOW = datetime(9999, 12, 31, tzinfo=UTC)
-"""Later than anything that the register holds."""
+"""Later than all timestamps in the register."""
 BEGINNING = 300
-"""How much of a report an entry tells, in characters."""
+"""Length of the report's beginning in an entry, in characters."""
 
 
 def _entry(kind: HistoryKind, at: Any, **told: Any) -> Any:
@@ -72,7 +72,7 @@ def _entries(recommendation_id: str, until: datetime) -> CompoundSelect[Any]:
 
 
 async def get_history(connection: AsyncConnection, recommendation_id: str, *, recorded_at: datetime | None) -> str:
-    """The record as it stood at a time, and what had been recorded by then, the newest first."""
+    """Returns the record at a time, and the entries recorded by then, newest first."""
     await check_published(connection, recommendation_id)
     until = recorded_at or NOW
     entries = _entries(recommendation_id, until).subquery()

@@ -1,1 +1,1 @@
-"""Addresses of the verbs, one file for each thing they act on."""
+"""Endpoints of editing and follow-up, one module for each kind of record."""

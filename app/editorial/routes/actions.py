@@ -1,4 +1,4 @@
-"""Addresses of what is written to actions and progress reports."""
+"""Endpoints that write actions and progress reports."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +29,7 @@ edits, reviews, writes = (Router(tag="actions", needs=need) for need in (EDITS, 
 
 @edits.post("/actions", status_code=201)
 async def create_action(given: ActionIn, connection: Writing, caller: Asking) -> Answer[ActionOut]:
-    """Draft an action about recommendations. With a roundtable or edition, they are carried forward to it."""
+    """Drafts an action about recommendations. With a roundtable or edition, they are carried forward to it."""
     made, action = await commands.create_action(connection, given, by=caller)
     return Answer(action, made=made)
 
@@ -38,13 +38,13 @@ async def create_action(given: ActionIn, connection: Writing, caller: Asking) ->
 async def change_action(
     action_id: ActionId, given: ActionPatch, expected: IfMatch, connection: Writing, caller: Asking
 ) -> Answer[ActionOut]:
-    """Change the draft of an action. What is published stays until someone else has reviewed the draft."""
+    """Changes the draft of an action. The published action stays until someone else has reviewed the draft."""
     return Answer(await commands.change_action(connection, action_id, given, expected=expected, by=caller))
 
 
 @reviews.delete("/actions/{action_id}", status_code=204, responses=GONE)
 async def withdraw_action(action_id: ActionId, expected: IfMatch, connection: Writing, caller: Asking) -> Response:
-    """Withdraw an action for good, published or not. Someone else than its authors has to."""
+    """Withdraws an action for good, published or not. The caller must not be one of its authors."""
     await commands.withdraw(connection, ACTIONS, action_id, expected=expected, by=caller)
     return Response(status_code=204)
 
@@ -53,7 +53,7 @@ async def withdraw_action(action_id: ActionId, expected: IfMatch, connection: Wr
 async def carry_action_forward(
     action_id: ActionId, given: CarryForwardIn, expected: IfMatch, connection: Writing, caller: Asking
 ) -> Answer[ActionOut]:
-    """Carry a published action to another roundtable: a draft of a new one, which names this one."""
+    """Carries a published action to another roundtable: drafts a new action that refers to this one."""
     made, action = await commands.carry_forward(connection, action_id, given, expected=expected, by=caller)
     return Answer(action, made=f"../../{made}")
 
@@ -62,7 +62,7 @@ async def carry_action_forward(
 async def create_progress_report(
     given: ProgressReportIn, connection: Writing, caller: Asking
 ) -> Answer[ProgressReportOut]:
-    """Draft a report of what was done on an action."""
+    """Drafts a report of what was done on an action."""
     made, report = await commands.create_report(connection, given, by=caller)
     return Answer(report, made=made)
 
@@ -71,7 +71,7 @@ async def create_progress_report(
 async def change_progress_report(
     report_id: ReportId, given: ProgressReportPatch, expected: IfMatch, connection: Writing, caller: Asking
 ) -> Answer[ProgressReportOut]:
-    """Change the draft of a report. What is published stays until someone else has reviewed the draft."""
+    """Changes the draft of a report. The published report stays until someone else has reviewed the draft."""
     return Answer(await commands.change_report(connection, report_id, given, expected=expected, by=caller))
 
 
@@ -79,7 +79,7 @@ async def change_progress_report(
 async def withdraw_progress_report(
     report_id: ReportId, expected: IfMatch, connection: Writing, caller: Asking
 ) -> Response:
-    """Withdraw a report for good, published or not. Someone else than its authors has to."""
+    """Withdraws a report for good, published or not. The caller must not be one of its authors."""
     await commands.withdraw(connection, REPORTS, report_id, expected=expected, by=caller)
     return Response(status_code=204)
 

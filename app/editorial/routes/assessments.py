@@ -1,4 +1,4 @@
-"""Addresses of assessments, made from the list of aspects; and of the history that they make."""
+"""Endpoints of assessments, generated from the list of aspects, and of the history of a recommendation."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -43,7 +43,7 @@ AT = "/recommendations/{recommendation_id}"
 async def get_recommendation_history(
     recommendation_id: RecommendationId, query: Annotated[HistoryQuery, Query()], connection: Reading
 ) -> Answer[HistoryOut]:
-    """What the register held of a recommendation at a time, and how it came to that: the newest entries first."""
+    """History of a recommendation: its state at a time, and the entries that led to it, newest first."""
     return Answer(await get_history(connection, recommendation_id, recorded_at=query.recorded_at))
 
 

@@ -1,4 +1,4 @@
-"""Addresses of the audit trail."""
+"""Endpoints of the audit trail."""
 
 from typing import Annotated
 
@@ -42,25 +42,28 @@ CheckpointId = Annotated[
 
 @router.get("")
 async def list_audit_entries(query: Annotated[AuditQuery, Query()], connection: Keeping) -> Answer[AuditPage]:
-    """Who did what, and when: every write, what was refused of them, and every export."""
+    """Audit trail: every write and export, refused writes and forbidden reads, with caller and time."""
     return page_of(await queries.find_entries(connection, query))
 
 
 @router.get("/reads")
 async def list_read_counts(query: Annotated[ReadCountQuery, Query()], connection: Keeping) -> Answer[ReadCountPage]:
-    """How much was read, by whom: one row for each hour, caller and operation, up to a minute behind."""
+    """Usage counts of reads: one row for each hour, caller and operation, up to a minute behind."""
     return page_of(await queries.find_read_counts(connection, query))
 
 
 @router.get("/checkpoints")
 async def list_checkpoints(query: Annotated[CheckpointQuery, Query()], connection: Keeping) -> Answer[CheckpointPage]:
-    """Where the trail ended at one time or another, signed."""
+    """Signed checkpoints: the end of the trail at different times."""
     return page_of(await queries.find_checkpoints(connection, query))
 
 
 @router.post("/checkpoints", status_code=201)
 async def create_checkpoint(given: CheckpointIn, connection: Writing, caller: Asking) -> Answer[CheckpointOut]:
-    """Note where the trail ends now. Keep the answer elsewhere: `audit verify --checkpoint` holds the trail to it."""
+    """Creates a checkpoint of the end of the trail.
+
+    Keep the response elsewhere: `audit verify --checkpoint` compares the trail with it.
+    """
     made, checkpoint = await commands.make_checkpoint(connection, given, by=caller)
     return Answer(checkpoint, made=made)
 
@@ -75,6 +78,6 @@ async def get_checkpoint(checkpoint_id: CheckpointId, connection: Keeping) -> An
 async def change_checkpoint(
     checkpoint_id: CheckpointId, given: CheckpointPatch, expected: IfMatch, connection: Writing, caller: Asking
 ) -> Answer[CheckpointOut]:
-    """Say where a copy of a checkpoint is kept. What the checkpoint says cannot be changed."""
+    """Sets the place where a copy of a checkpoint is kept. Its other fields cannot be changed."""
     changed = commands.change_checkpoint(connection, checkpoint_id, given, expected=expected, by=caller)
     return Answer(await changed)

@@ -1,4 +1,4 @@
-"""Addresses of editing: the same for each collection that can be edited, made from one table."""
+"""Endpoints of editing: the same for each editable collection, generated from one table."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
@@ -28,7 +28,7 @@ Endpoint = Callable[..., Any]
 
 
 class Edited(NamedTuple):
-    """A collection whose records are edited: what one is called, what is given, and what its ids look like."""
+    """Editable collection: the noun of its records, its request schemas, and the pattern of its ids."""
 
     one: str
     tag: str
@@ -75,13 +75,13 @@ EDITED = {
 
 
 def _id_of(kind: Edited) -> Any:
-    """The parameter of a path that names the record, as the addresses that read it have it."""
+    """Path parameter of the record's id, with the same pattern as in the read endpoints."""
     name, told = f"{kind.one}_id", f"The {kind.one}'s id."
     return Annotated[str, Path(alias=name, pattern=kind.ids, max_length=48, description=told, examples=[kind.example])]
 
 
 def _named(endpoint: Endpoint, name: str, told: str) -> Endpoint:
-    """An endpoint under the name that is its operationId, with its words in the document."""
+    """Sets the operationId of an endpoint, and its description in the OpenAPI document."""
     endpoint.__name__ = name
     endpoint.__doc__ = told
     return endpoint
@@ -171,7 +171,7 @@ all_drafts = Router(tag="drafts", needs=WRITES)
 
 @all_drafts.get("/drafts")
 async def list_drafts(query: Annotated[DraftQuery, Query()], connection: Keeping) -> Answer[DraftPage]:
-    """New records and changes to records, the newest first: those under way, and those that were decided on."""
+    """Drafts of new records and of changes to records, newest first: open ones and decided ones."""
     return page_of(await drafts.find_drafts(connection, query))
 
 

@@ -1,4 +1,4 @@
-"""The audit trail's part in a refusal: an entry, or one more in a count of them."""
+"""Audit of refused requests: an entry in the trail, or a count."""
 
 from starlette.requests import Request
 
@@ -10,11 +10,11 @@ from app.core.http.correlation import trace_id_of
 from app.vocabulary import Marking
 
 NOBODY = Caller("unknown", "unknown", frozenset(), Marking.U, person="unknown")
-"""Who is refused before it is known who asks."""
+"""Placeholder for a caller who is refused before authentication."""
 
 
 async def enter_refusal(request: Request, operation: str, code: str) -> None:
-    """Enters a refusal into the audit trail, or counts it where the caller is a stranger or was refused often."""
+    """Records a refusal in the audit trail, or counts it if the caller is anonymous or was refused often."""
     refusals: Refusals = request.app.state.refusals
     caller: Caller = getattr(request.state, "caller", NOBODY)
     if caller is NOBODY or caller.is_anonymous or not refusals.has_own_entry(caller):

@@ -1,1 +1,1 @@
-"""What the verbs ask and answer, one file for each thing they act on."""
+"""Request and response schemas of editing and follow-up, one module for each kind of record."""

@@ -1,4 +1,4 @@
-"""What is asked and answered about the audit trail."""
+"""Request and response schemas of the audit trail."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,32 +12,32 @@ from app.core.shapes import EXACT_MOST, GivenLine, Identifier, In, Line, Names, 
 from app.vocabulary import AuditOutcomeWord
 
 Place = Annotated[int, Field(ge=0, le=EXACT_MOST, json_schema_extra={"format": "int64"})]
-"""A place in the trail."""
+"""Position in the trail."""
 Detail = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": True})]
 
 
 class AuditSort(StrEnum):
-    """The order of the trail."""
+    """Sort orders of the trail."""
 
     NEWEST_FIRST = "-id"
     OLDEST_FIRST = "id"
 
 
 class AuditQuery(PageQuery):
-    """Filters of the trail: each takes several words (any of), and together they narrow (all of)."""
+    """Filters of the trail: values of one filter combine with OR, filters combine with AND."""
 
     model_config = ConfigDict(populate_by_name=True)
 
     caller: Annotated[Names, Field(examples=[["anonymous"]])] = []
-    """Who acted: ids or names of callers."""
+    """Callers: ids or names."""
     person: Annotated[Names, Field(examples=[["anonymous"]])] = []
-    """The persons behind them, as entries name them, whatever way they came in."""
+    """Persons behind the callers, as entries name them, whatever credentials they used."""
     operation: Annotated[Names, Field(examples=[["create_checkpoint"]])] = []
-    """What was done: operationIds of this document, words of commands, or `summarize_refusals`."""
+    """Operations: operationIds of this document, names of commands, or `summarize_refusals`."""
     record: Annotated[Names, Field(examples=[["audit_checkpoints/1"]])] = []
-    """On which record: collection and id, as entries have them, or the id alone."""
+    """Records: collection and id, as entries have them, or the id alone."""
     outcome: Annotated[list[AuditOutcomeWord], Field(max_length=10, examples=[["refused"]])] = []
-    """Whether it was done or refused."""
+    """Outcome of the operation: done or refused."""
     from_: Annotated[Instant | None, Field(alias="from", examples=["2026-11-25T00:00:00Z"])] = None
     """Entries of this day or time, and later ones."""
     to: Annotated[Instant | None, Field(examples=["2026-11-26T00:00:00Z"])] = None
@@ -48,37 +48,37 @@ class AuditQuery(PageQuery):
             {"type": "string", "maxLength": 64, "examples": ["-id"], "x-extensible-enum": ["-id", "id"]},
         ),
     ] = AuditSort.NEWEST_FIRST
-    """The newest first, or the oldest."""
+    """Newest first, or oldest first."""
 
 
 class AuditEntryOut(Out):
-    """One operation: who did what, to which record, and with what outcome."""
+    """One operation: caller, operation, record and outcome."""
 
     id: Place
-    """Its place in the trail, which has no gaps."""
+    """Position in the trail, which has no gaps."""
     recorded_at: datetime
     caller: Identifier
-    """Who acted: the way of coming in, and who it is."""
+    """Id of the caller, with the kind of credentials."""
     caller_name: Line
     person: Line | None
-    """The person behind the caller, as a folded name; null in entries from before persons were entered."""
+    """Person behind the caller, as a folded name; null in entries from before persons were recorded."""
     operation: Identifier
-    """The operationId, or the word of a command; `summarize_refusals` where it counts refusals."""
+    """operationId, or name of a command; `summarize_refusals` if the entry counts refusals."""
     record: Line | None
-    """Collection and id; null where it was on no single record."""
+    """Collection and id; null if the operation concerned no single record."""
     outcome: AuditOutcomeWord
     code: Identifier | None
-    """Of a refusal, the problem's code; null otherwise."""
+    """Problem code of a refusal; null otherwise."""
     request_id: Identifier
-    """The X-Request-Id of the request; empty for a command and for a count of refusals."""
+    """X-Request-Id of the request; empty for a command and for a count of refusals."""
     detail: Detail
-    """What it was about, such as the fields that changed."""
+    """Details of the operation, such as the changed fields."""
     key_id: Identifier | None
-    """Which key the entry is sealed with; null where the service had none."""
+    """Id of the key that signs the entry; null if the service had none."""
     previous: Identifier
-    """The hash of the entry before it."""
+    """Hash of the previous entry."""
     hash: Identifier
-    """HMAC-SHA-256 of all the rest, in canonical JSON; without a key, SHA-256."""
+    """HMAC-SHA-256 of all other fields, in canonical JSON; without a key, SHA-256."""
 
 
 class AuditPage(Page):
@@ -88,14 +88,14 @@ class AuditPage(Page):
 
 
 class ReadCountQuery(PageQuery):
-    """Filters of the counts: each takes several words (any of), and together they narrow (all of)."""
+    """Filters of the counts: values of one filter combine with OR, filters combine with AND."""
 
     model_config = ConfigDict(populate_by_name=True)
 
     caller: Annotated[Names, Field(examples=[["anonymous"]])] = []
-    """Who asked: ids of callers."""
+    """Ids of callers."""
     operation: Annotated[Names, Field(examples=[["list_recommendations"]])] = []
-    """What was asked: operationIds of this document."""
+    """operationIds of this document."""
     from_: Annotated[Instant | None, Field(alias="from", examples=["2026-11-25T00:00:00Z"])] = None
     """Hours that began on this day or at this time, and later ones."""
     to: Annotated[Instant | None, Field(examples=["2026-11-26T00:00:00Z"])] = None
@@ -103,20 +103,20 @@ class ReadCountQuery(PageQuery):
 
 
 class ReadCountOut(Out):
-    """How often somebody asked something in an hour, answers of every status counted."""
+    """Number of requests of one caller and operation in one hour, including responses of every status."""
 
     hour: datetime
-    """When the hour began."""
+    """Start of the hour."""
     caller: Identifier
-    """Who asked."""
+    """Id of the caller."""
     operation: Identifier
-    """The operationId."""
+    """operationId."""
     count: Place
-    """How often."""
+    """Number of requests."""
 
 
 class ReadCountPage(Page):
-    """One page of the counts of reads."""
+    """One page of the read counts."""
 
     items: list[ReadCountOut]
 
@@ -126,36 +126,39 @@ class CheckpointQuery(PageQuery):
 
 
 class CheckpointIn(In):
-    """A checkpoint to make. All that it says is the service's own, but for where a copy will be kept."""
+    """Request to create a checkpoint. The service sets all other fields."""
 
     kept_at: GivenLine | None = None
-    """Where a copy of it is kept, as people say it."""
+    """Place where a copy is kept, in free text."""
 
 
 class CheckpointPatch(In):
-    """What can be changed of a checkpoint, as a JSON Merge Patch: what is left out stays, null empties."""
+    """JSON Merge Patch of a checkpoint: omitted fields stay, null clears a field."""
 
     kept_at: GivenLine | None = None
-    """Where a copy of it is kept, as people say it."""
+    """Place where a copy is kept, in free text."""
 
 
 class CheckpointOut(Out):
-    """Where the audit trail ended at a time, signed. Keep a copy where who changes the database cannot reach it."""
+    """Signed end of the audit trail at a time.
+
+    Keep a copy where those who can change the database cannot reach it.
+    """
 
     id: Place
     position: Offset
-    """How many entries there were."""
+    """Number of entries."""
     hash: Identifier
-    """The hash of the last of them."""
+    """Hash of the last entry."""
     taken_at: datetime
     key_id: Identifier | None
-    """Which key it is signed with; null where the service had none."""
+    """Id of the key that signs the checkpoint; null if the service had none."""
     signature: Identifier | None
     """HMAC-SHA-256 of position, hash, time and key, in canonical JSON; null without a key."""
     kept_at: Line | None
-    """Where a copy of it is kept; null where nobody has said."""
+    """Place where a copy is kept; null if not set."""
     version: Annotated[int, Field(ge=1, le=2**31 - 1, json_schema_extra={"format": "int32"})]
-    """Goes up with each change of this record."""
+    """Version; increases with each change of this record."""
     updated_at: datetime
 
 

@@ -1,4 +1,4 @@
-"""What is asked and answered about drafts: revisions of records, on their way to being published."""
+"""Request and response schemas of drafts: revisions of records on their way to publication."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -14,52 +14,52 @@ Number = Annotated[int, Field(ge=1, le=2**53, json_schema_extra={"format": "int6
 
 
 class DraftQuery(PageQuery):
-    """Filters of drafts: each takes several words (any of), and together they narrow (all of)."""
+    """Filters of drafts: values of one filter combine with OR, filters combine with AND."""
 
     collection: Annotated[list[EditableWord], Field(max_length=10, examples=[["recommendations"]])] = []
-    """Of which list the record is."""
+    """Collection of the record."""
     publication: Annotated[list[PublicationWord], Field(max_length=10, examples=[["in_review"]])] = []
-    """Where it stands. Without it, also those that were published or withdrawn."""
+    """Publication state. If omitted, published and withdrawn drafts are included."""
     author: Annotated[Names, Field(examples=[["key:4f2a9c01d7e3"]])] = []
-    """Who opened it: ids of callers."""
+    """Ids of the callers who opened the draft."""
     record: Annotated[Names, Field(examples=[["07BEIJING7192-A001"]])] = []
     """Ids of the records."""
 
 
 class ReturnIn(In):
-    """Why a draft goes back to its author."""
+    """Reason for returning a draft to its author."""
 
     note: GivenLine
-    """What is to be mended."""
+    """Changes that the reviewer asks for."""
 
 
 class DraftOut(Out):
-    """A new record, or a change to one, before and after it was decided on."""
+    """Draft of a new record or of a change to one, open or decided."""
 
     id: Number
     collection: EditableWord
     record_id: Identifier
     made: bool
-    """Whether it is a new record."""
+    """True for a new record."""
     withdraws: bool
-    """Whether publishing it withdraws the record."""
+    """True if publishing the draft withdraws the record."""
     publication: PublicationWord
     content: Content
-    """The whole record as it would be, in the fields that a POST takes; defaults are left out."""
+    """Whole record as it would be published, in the fields of a POST; defaults are omitted."""
     changed: Annotated[list[Identifier], Field(max_length=100)]
-    """The fields that differ from what was published when it was opened; of a new record all that are given."""
+    """Fields that differ from the record published when the draft was opened; all given fields of a new record."""
     version: Annotated[int, Field(ge=1, le=2**31 - 1, json_schema_extra={"format": "int32"})]
-    """Goes up with each change and each move."""
+    """Version; increases with each change and each transition."""
     author: Identifier
-    """Who opened it."""
+    """Id of the caller who opened it."""
     author_name: Line
     authors: Annotated[list[Identifier], Field(max_length=1_000)]
-    """Everyone who wrote in it, by the ids of callers."""
+    """Ids of all callers who changed it."""
     persons: Annotated[list[Line], Field(max_length=1_000)]
-    """The persons behind them, as folded names; none of them may review it, whatever way he comes in."""
+    """Persons behind them, as folded names. None of them may review the draft, with whatever credentials."""
     reviewer: Identifier | None
     note: Prose | None
-    """The reviewer's words on returning it."""
+    """Note of the reviewer on returning it."""
     created_at: datetime
     updated_at: datetime
     submitted_at: datetime | None

@@ -1,4 +1,4 @@
-"""The events that editors give, whole in a new one and in part in a change."""
+"""Request schemas of events: complete for a new event, partial for a change."""
 
 from datetime import date
 from typing import Annotated
@@ -22,14 +22,14 @@ from app.vocabulary import ConfidenceWord, EventKindWord, InstrumentKindWord, St
 
 
 class PageIn(In):
-    """A web page that the register does not have yet."""
+    """Web page that is not in the register yet."""
 
     title: GivenWords
     url: GivenAddress
     published_on: PastDay | None = None
-    """Only where the page gives the full day."""
+    """Day of publication; only if the page gives the full day."""
     retrieved: PastDay
-    """The day on which it was read."""
+    """Day on which the page was read."""
 
     @field_validator("retrieved")
     @classmethod
@@ -41,11 +41,11 @@ class PageIn(In):
 
 
 class OutcomeIn(In):
-    """A recommendation that an event bears on."""
+    """Recommendation that an event relates to."""
 
     recommendation: GivenAsk
     wording: GivenWords
-    """That a thing asked for came about, wholly or in part; never why."""
+    """States that something asked for happened, wholly or in part; never the reason."""
 
 
 Round = Annotated[GivenNumber, Field(examples=[4])]
@@ -59,51 +59,51 @@ Outcomes = Annotated[list[OutcomeIn], Field(max_length=50)]
 
 
 class EventIn(In):
-    """A step of a reform, or an event of none, cited from a cable or from a web page."""
+    """Step of a reform, or an event of no reform, cited from a cable or from a web page."""
 
     reform: GivenSlug | None
-    """Slug of the reform; null where it is of none."""
+    """Slug of the reform; null for an event of no reform."""
     round: Round | None
-    """The number of the reform's round; null where it is of none."""
+    """Number of the reform's round; null for an event of no round."""
     stage: StageWord | None
-    """The stage that it moves the reform to; null where it moves none."""
+    """Stage that the event moves the reform to; null if it moves none."""
     instrument: GivenWords | None
-    """Null for the reform's own text; else an instrument of its own, which does not move the stage."""
+    """Null for the reform's own text; otherwise a separate instrument, which does not move the stage."""
     instrument_kind: InstrumentKindWord | None = None
     body: GivenSlug | None
-    """The organization that acted."""
+    """Organization that acted."""
     text: GivenWords
     """The event in one plain sentence of ours."""
     kind: EventKindWord
-    """Whether the source tells it as past or as expected."""
+    """Kind of event: the source reports it as past or as expected."""
     fulfilled_by: GivenEvent | None = None
-    """Of an expectation: the event that met it, even if late."""
+    """For an expectation: the event that fulfilled it, even if late."""
     date_text: GivenWords | None
-    """The date as the source has it."""
+    """Date as the source has it."""
     date: EdtfDate | None
-    """EDTF, level 1."""
+    """Date in EDTF, level 1."""
     latest: Day | None = None
-    """Only where there is no date: the day by which it had happened."""
+    """Day by which the event had happened; only if there is no date."""
     cable: GivenCable | None = None
-    """Reference id of the cable that it is cited from, with `cite`."""
+    """Reference id of the cable that the event is cited from; requires `cite`."""
     cite: CitedIn | None = None
     source: GivenSlug | None = None
-    """Slug of a page that the register has."""
+    """Slug of a page in the register."""
     page: PageIn | None = None
-    """In place of `source`: a page that the register does not have yet."""
+    """Page that is not in the register yet, instead of `source`."""
     confidence: ConfidenceWord
     prospective: bool = False
-    """Whether only wording written in advance says that it happened."""
+    """True if only wording written in advance supports that it happened."""
     note: GivenWords | None = None
     conflicts_with: Events = []
-    """Events that cannot both be as told; naming it on one side is enough."""
+    """Events that cannot both be true as described; naming the conflict on one side is enough."""
     also_sources: Slugs = []
     """Slugs of further pages."""
     outcome_of: Outcomes = []
 
 
 class EventPatch(In):
-    """What is to change of an event, as a JSON Merge Patch: what is left out stays, null empties."""
+    """JSON Merge Patch of an event: omitted fields stay, null clears a field."""
 
     round: Round | None = None
     stage: StageWord | None = None

@@ -1,4 +1,4 @@
-"""What the verbs of follow-up ask and answer."""
+"""Request and response schemas of follow-up: assessments, actions, progress reports, history."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -27,10 +27,10 @@ def _trimmed(text: str) -> str:
 
 
 Words = Annotated[GivenLine, AfterValidator(_trimmed)]
-"""A name, title or sentence that a client gives, without blanks around it."""
+"""Name, title or sentence from a client; surrounding blanks are stripped."""
 Name = Annotated[str, Field(min_length=1, max_length=200), Form(r"^[^\x00-\x1F\x7F]*$", "a name on one line")]
 Given = Annotated[Marking, Field(strict=False)]
-"""A marking that a client gives."""
+"""Marking from a client."""
 
 
 class PassageIn(In):
@@ -38,24 +38,24 @@ class PassageIn(In):
 
     cable_id: Annotated[Name, Field(examples=["08NOWHERE123"])]
     paragraph: Annotated[Name, Field(examples=["3"])]
-    """The paragraph's label."""
+    """Label of the paragraph."""
     quote: Words
-    """The words as printed, white space folded; misprints kept."""
+    """Words as printed, with white space collapsed; misprints stay."""
     occurrence: Annotated[int, Field(ge=1, le=1_000, json_schema_extra={"format": "int32"})] | None = None
-    """Which one is meant, from 1, where the words stand there more than once."""
+    """Occurrence of the words, from 1, if the paragraph contains them more than once."""
 
 
 class AssessmentSourceIn(In):
-    """What an assessment rests on: the words of a cable, a web page, or a document or person in words; one of them."""
+    """Source of an assessment: the words of a cable, a web page, or a document or person in words; exactly one."""
 
     citation: PassageIn | None = None
     title: Words | None = None
-    """Of a web page."""
+    """Title of the web page."""
     url: GivenAddress | None = None
     retrieved: PastDay | None = None
-    """The day on which the page was read."""
+    """Day on which the page was read."""
     words: Words | None = None
-    """A document, or who told it, in words."""
+    """Document or person that is the source, in words."""
 
     @model_validator(mode="after")
     def _one(self) -> "AssessmentSourceIn":
@@ -66,115 +66,115 @@ class AssessmentSourceIn(In):
 
 
 class AssessmentIn(In):
-    """What all assessments are given with."""
+    """Common fields of all assessments."""
 
     source: AssessmentSourceIn | None = None
-    """What it rests on. Only no position, unknown implementation and states can do without."""
+    """Source of the assessment. Optional only for no position, for unknown implementation, and for states."""
     said_by: Name | None = None
-    """The organization that said it: slug, code or any alias."""
+    """Organization that said it: slug, code or any alias."""
     dated: PastEdtfDate | None = None
-    """When it was said, in EDTF level 1 (ISO 8601-2)."""
+    """Date of the statement, in EDTF level 1 (ISO 8601-2)."""
     note: Words | None = None
     marking: Given = Marking.SBU
-    """Readers of U see only what is marked U."""
+    """Readers with clearance `U` see only assessments marked `U`."""
 
 
 class PositionIn(AssessmentIn):
-    """What the addressee answered."""
+    """Answer of the addressee."""
 
     value: PositionWord
 
 
 class ImplementationIn(AssessmentIn):
-    """What was done about it."""
+    """Implementation of the recommendation."""
 
     value: ImplementationWord
 
 
 class StateIn(AssessmentIn):
-    """Where it stands."""
+    """State of the recommendation."""
 
     value: StateWord
 
 
 class PublishQuery(Query):
     together_with: Annotated[list[AspectWord], Field(max_length=3, examples=[["state"]])] = []
-    """Further aspects to publish in the same step, where one would contradict what the others still say."""
+    """Further aspects to publish in the same step, if one alone would contradict the published values of the others."""
 
 
 class AssessmentOut(Out):
-    """One assessment of a recommendation, with what it rests on."""
+    """Assessment of a recommendation, with its source."""
 
     recommendation: Identifier
     aspect: AspectWord
     value: Identifier
-    """A word of the aspect's list."""
+    """Enum value of the aspect."""
     source: AssessmentSourceOut | None
     note: Line | None
     marking: Marking
     publication: PublicationWord
     version: Number
-    """Goes up with each change of this record."""
+    """Version; increases with each change of this record."""
     recorded_at: datetime | None
-    """When this was published; null where it was not."""
+    """Time of publication; null if not published."""
 
 
 class HistoryQuery(Query):
     recorded_at: Annotated[Instant | None, Field(examples=["2026-11-25T06:00:00Z"])] = None
-    """The register as it was at this time: a full date (midnight UTC) or an RFC 3339 time. Without it, now."""
+    """State of the register at this time: a full date (midnight UTC) or an RFC 3339 time. Default: now."""
 
 
 class HistoryEntryOut(Out):
-    """Something that the register took over about a recommendation."""
+    """Entry in the history of a recommendation."""
 
     kind: HistoryKindWord
     recorded_at: datetime
-    """When the register took it over."""
+    """Time at which the register recorded it."""
     id: Identifier | None
-    """Of an action or report."""
+    """Id of the action or report; otherwise null."""
     aspect: AspectWord | None
-    """Of an assessment."""
+    """Aspect of an assessment; otherwise null."""
     value: Identifier | None
-    """Of an assessment: a word of the aspect's list."""
+    """Enum value of an assessment; otherwise null."""
     source: AssessmentSourceOut | None
-    """Of an assessment: what it rests on."""
+    """Source of an assessment; otherwise null."""
     text: Line | None
-    """The note, the record's sentence, the action's title, or the beginning of the report."""
+    """Note, sentence of the record, title of the action, or beginning of the report."""
     marking: Marking
 
 
 class HistoryOut(Out):
-    """What the register held of a recommendation at a time, and how it came to that."""
+    """History of a recommendation: its state at a time, and the entries that led to it."""
 
     id: Identifier
     position: PositionWord
     implementation: ImplementationWord
     state: StateWord
     record: dict[str, Any] | None
-    """The recommendation as it was answered then; null where it was not there yet, or the reader may not see that."""
+    """Recommendation as it was served then; null if it did not exist yet, or if the reader may not see it."""
     entries: list[HistoryEntryOut]
-    """The newest first."""
+    """Newest first."""
 
 
 class ActionIn(In):
-    """An action to be drafted."""
+    """Request to draft an action."""
 
     title: Words
     recommendations: Annotated[list[Name], Field(min_length=1, max_length=100)]
     """Ids of its recommendations."""
     body: Name | None = None
-    """The body responsible: slug, code or any alias."""
+    """Responsible body: slug, code or any alias."""
     due: EdtfDate | None = None
-    """When it is due, in EDTF level 1 (ISO 8601-2)."""
+    """Due date, in EDTF level 1 (ISO 8601-2)."""
     recurrence: RecurrenceWord | None = None
-    """How often it is to be done again; null where once."""
+    """Recurrence of the action; null for a single one."""
     roundtable: Name | None = None
-    """Id of the roundtable that it is carried to."""
+    """Id of the roundtable that the action is carried to."""
     edition: Words | None = None
-    """That roundtable in words, where the register does not have it."""
+    """Roundtable in words, if it is not in the register."""
     note: Words | None = None
     marking: Given = Marking.SBU
-    """Readers of U see only what is marked U."""
+    """Readers with clearance `U` see only actions marked `U`."""
 
     @field_validator("edition")
     @classmethod
@@ -185,36 +185,36 @@ class ActionIn(In):
 
 
 class ActionPatch(In):
-    """What can be changed of an action, as a JSON Merge Patch: what is left out stays, null empties."""
+    """JSON Merge Patch of an action: omitted fields stay, null clears a field."""
 
     title: Words | None = None
-    """It cannot be emptied."""
+    """Cannot be cleared."""
     recommendations: Annotated[list[Name], Field(min_length=1, max_length=100)] | None = None
-    """Ids of its recommendations. It cannot be emptied."""
+    """Ids of its recommendations. Cannot be cleared."""
     body: Name | None = None
-    """The body responsible: slug, code or any alias."""
+    """Responsible body: slug, code or any alias."""
     due: EdtfDate | None = None
-    """When it is due, in EDTF level 1 (ISO 8601-2)."""
+    """Due date, in EDTF level 1 (ISO 8601-2)."""
     recurrence: RecurrenceWord | None = None
-    """How often it is to be done again; null where once."""
+    """Recurrence of the action; null for a single one."""
     roundtable: Name | None = None
-    """Id of the roundtable that it is carried to."""
+    """Id of the roundtable that the action is carried to."""
     edition: Words | None = None
-    """That roundtable in words, where the register does not have it."""
+    """Roundtable in words, if it is not in the register."""
     note: Words | None = None
     marking: Given | None = None
-    """Readers of U see only what is marked U. It cannot be emptied."""
+    """Readers with clearance `U` see only actions marked `U`. Cannot be cleared."""
 
 
 class CarryForwardIn(In):
-    """Where an action is carried to: a roundtable of the register, or one to come, in words."""
+    """Roundtable that an action is carried to: one in the register, or a future one in words."""
 
     roundtable: Name | None = None
     """Id of the roundtable."""
     edition: Words | None = None
-    """The roundtable in words, where the register does not have it."""
+    """Roundtable in words, if it is not in the register."""
     due: EdtfDate | None = None
-    """When the new action is due, in EDTF level 1 (ISO 8601-2)."""
+    """Due date of the new action, in EDTF level 1 (ISO 8601-2)."""
 
     @model_validator(mode="after")
     def _one(self) -> "CarryForwardIn":
@@ -224,40 +224,40 @@ class CarryForwardIn(In):
 
 
 class EvidenceIn(In):
-    """A web page that shows what a report says."""
+    """Web page that is evidence for a report."""
 
     title: Words
     url: GivenAddress
     retrieved: PastDay
-    """The day on which the page was read."""
+    """Day on which the page was read."""
 
 
 Evidence = Annotated[list[EvidenceIn], Field(max_length=100)]
 
 
 class ProgressReportIn(In):
-    """A progress report to be drafted."""
+    """Request to draft a progress report."""
 
     action: Name
-    """Id of the action that it reports on."""
+    """Id of the reported action."""
     text: Words
     evidence: Evidence = []
     done_on: PastDay | None = None
-    """The day on which the action was done, where the report says that it was."""
+    """Day on which the action was done, if the report states that it was."""
     note: Words | None = None
     marking: Given = Marking.SBU
-    """Readers of U see only what is marked U."""
+    """Readers with clearance `U` see only reports marked `U`."""
 
 
 class ProgressReportPatch(In):
-    """What can be changed of a report, as a JSON Merge Patch: what is left out stays, null empties."""
+    """JSON Merge Patch of a report: omitted fields stay, null clears a field."""
 
     text: Words | None = None
-    """It cannot be emptied."""
+    """Cannot be cleared."""
     evidence: Evidence | None = None
-    """Null leaves none."""
+    """Null removes all evidence."""
     done_on: PastDay | None = None
-    """The day on which the action was done, where the report says that it was."""
+    """Day on which the action was done, if the report states that it was."""
     note: Words | None = None
     marking: Given | None = None
-    """Readers of U see only what is marked U. It cannot be emptied."""
+    """Readers with clearance `U` see only reports marked `U`. Cannot be cleared."""

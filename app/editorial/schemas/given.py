@@ -1,4 +1,4 @@
-"""What is given of any record: words, slugs, numbers, places, and the words of a paragraph that it rests on."""
+"""Request field types of records: text, slugs, numbers, ranges, and the quote that a record rests on."""
 
 from typing import Annotated, Any
 
@@ -8,7 +8,7 @@ from app.core.shapes import EXACT_MOST, EXACT_NUMBER, Form, In, Offset
 
 
 def _whole(value: object) -> object:
-    """JSON has one kind of number: `3.0` is 3."""
+    """Converts `3.0` to 3: JSON has one kind of number."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -23,13 +23,13 @@ GivenWords = Annotated[
         "words on one line, without blanks at their ends and without control characters",
     ),
 ]
-"""Words on one line, without white space at their ends."""
+"""Text on one line, without white space at its ends."""
 GivenSlug = Annotated[
     str,
     Field(max_length=120),
     Form(r"^[a-z0-9]+(-[a-z0-9]+)*$", "a slug: lower case letters and digits, joined by hyphens"),
 ]
-"""Of which kind of record is the field's matter, so an example is, too."""
+"""Slug. The field that uses it defines the kind of record, and the example."""
 GivenCable = Annotated[
     str,
     Field(max_length=40, examples=["08NOWHERE123"]),
@@ -63,11 +63,11 @@ GivenDate = Annotated[str, Field(min_length=1, max_length=40, examples=["2007"])
 
 
 LEFT_OUT: Any = Field(default_factory=lambda: None)
-"""What may be left out, and is not null where it is given."""
+"""Default of a field that may be omitted, but must not be null."""
 
 
 class RangeIn(In):
-    """A half-open range of Unicode code points into the cable's stored copy."""
+    """Half-open range of Unicode code points in the cable's stored copy."""
 
     start: Annotated[GivenOffset, Field(examples=[1036])]
     end: Annotated[GivenOffset, Field(examples=[1079])]
@@ -81,17 +81,17 @@ class CitedIn(In):
     """Exact words of a paragraph."""
 
     paragraph: GivenLabel
-    """Its label."""
+    """Label of the paragraph."""
     quote: GivenWords
-    """The words, exactly as the paragraph prints them, white space folded."""
+    """Words exactly as the paragraph prints them, with white space collapsed."""
     occurrence: GivenNumber | None = None
-    """Which one, from 1, where the words stand there more than once."""
+    """Occurrence of the words, from 1, if the paragraph contains them more than once."""
     ranges: Ranges = LEFT_OUT
-    """Where the words stand; found where it is left out, and held to the words where it is given."""
+    """Ranges of the words; located if omitted, compared with the words if given."""
 
 
 class CitedPatch(In):
-    """What is to change of the words that a record rests on."""
+    """Changes to the words that a record rests on."""
 
     paragraph: GivenLabel = LEFT_OUT
     quote: GivenWords = LEFT_OUT

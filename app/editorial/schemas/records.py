@@ -1,4 +1,4 @@
-"""The records that editors give: the fields of curated entries, whole in a new record and in part in a change."""
+"""Request schemas of records: the fields of curated entries, complete for a new record, partial for a change."""
 
 from typing import Annotated, Any
 
@@ -27,19 +27,19 @@ from app.vocabulary.documented import OpenList
 
 
 class PartyIn(In):
-    """Who is meant: at least one of a person, an organization and the cable's own word."""
+    """Party: at least one of a person, an organization and the cable's own description."""
 
     person: GivenSlug | None = None
     organization: GivenSlug | None = None
-    """The employer."""
+    """Employer."""
     on_behalf_of: GivenSlug | None = None
-    """The organization spoken for, where it is another."""
+    """Represented organization, if it is another."""
     description: GivenWords | None = None
-    """The cable's own word for someone it does not name."""
+    """Description in the cable's own words, for someone it does not name."""
 
 
 class AddresseeIn(In):
-    """The agency inside the target that is asked."""
+    """Agency inside the target that is asked."""
 
     body: GivenSlug
     basis: BasisWord
@@ -56,7 +56,7 @@ def _given_relation(word: Any) -> Any:
 
 
 class RelationIn(In):
-    """An earlier recommendation, and how this one stands to it."""
+    """Earlier recommendation, and the relation of this one to it."""
 
     kind: Annotated[
         RelationKind,
@@ -74,32 +74,32 @@ Relations = Annotated[list[RelationIn], Field(max_length=50)]
 
 
 class RecommendationIn(In):
-    """A new recommendation: one ask, in the exact words of a paragraph."""
+    """New recommendation: one ask, in the exact words of a paragraph."""
 
     cable_id: GivenCable
     paragraph: GivenLabel
-    """Its label."""
+    """Label of the paragraph."""
     quote: GivenWords
-    """Their words, exactly as the paragraph prints them, white space folded."""
+    """Words exactly as the paragraph prints them, with white space collapsed."""
     occurrence: GivenNumber | None = None
-    """Which one, from 1, where the words stand there more than once."""
+    """Occurrence of the words, from 1, if the paragraph contains them more than once."""
     ranges: Ranges = LEFT_OUT
-    """Where the words stand; found where it is left out, and held to the words where it is given."""
+    """Ranges of the words; located if omitted, compared with the words if given."""
     lead_in: GivenWords | None = None
-    """Of a list: the words that say who asks whom."""
+    """For an item of a list: the words that name who asks whom."""
     lead_in_occurrence: GivenNumber | None = None
     text: GivenWords
     """The ask in one plain sentence of ours."""
     targets: Targets
     addressees: Addressees = []
     seeks_change_by: TargetWord | None = None
-    """The party whose conduct is finally to change, where it is not the addressee."""
+    """Party whose conduct is finally to change, if it is not the addressee."""
     proposers: Parties
     bodies: Slugs = []
     """Bodies that the ask mentions."""
     topics: Topics
     panel: GivenNumber | None
-    """The number of the panel that the paragraph reports; null where it reports none."""
+    """Number of the panel that the paragraph reports; null if it reports none."""
     certainty: CertaintyWord
     continuing: bool
     reforms: Slugs = []
@@ -107,7 +107,7 @@ class RecommendationIn(In):
 
 
 class RecommendationPatch(In):
-    """What is to change of a recommendation, as a JSON Merge Patch: what is left out stays, null empties."""
+    """JSON Merge Patch of a recommendation: omitted fields stay, null clears a field."""
 
     paragraph: GivenLabel = LEFT_OUT
     quote: GivenWords = LEFT_OUT
@@ -130,35 +130,35 @@ class RecommendationPatch(In):
 
 
 class StatisticIn(In):
-    """A new figure, in the exact words of a paragraph."""
+    """New figure, in the exact words of a paragraph."""
 
     cable_id: GivenCable
     paragraph: GivenLabel
     quote: GivenWords
-    """The words that give the figure, exactly as the paragraph prints them, white space folded."""
+    """Words that give the figure, exactly as the paragraph prints them, with white space collapsed."""
     occurrence: GivenNumber | None = None
     ranges: Ranges = LEFT_OUT
-    """Where the words stand; found where it is left out, and held to the words where it is given."""
+    """Ranges of the words; located if omitted, compared with the words if given."""
     lead_in: GivenWords | None = None
     value: Amount | None
-    """Null where the source has a word and no number, such as several."""
+    """Number; null if the source has a word instead, such as several."""
     value_to: Amount | None = None
-    """Of a range: its other end."""
+    """Other end of a range."""
     qualifier: GivenWords | None
-    """How the source takes the number, in its own words: more than, nearly, up to."""
+    """Qualifier of the number in the source's own words: more than, nearly, up to."""
     unit: GivenUnit
-    """A plural, or the code of a currency."""
+    """Unit as a plural, or the code of a currency."""
     what: GivenWords
     """One sentence of ours that can be read alone."""
     period: GivenWords | None
-    """The time that it is about, in the words of the source."""
+    """Period of the figure, in the words of the source."""
     date: GivenDate | None
-    """That time as EDTF, level 1."""
+    """Period in EDTF, level 1."""
     said_by: Parties
 
 
 class StatisticPatch(In):
-    """What is to change of a figure, as a JSON Merge Patch: what is left out stays, null empties."""
+    """JSON Merge Patch of a figure: omitted fields stay, null clears a field."""
 
     paragraph: GivenLabel = LEFT_OUT
     quote: GivenWords = LEFT_OUT
@@ -176,26 +176,26 @@ class StatisticPatch(In):
 
 
 class ParticipationIn(In):
-    """Someone's part in a panel, or in a roundtable as a whole, in the exact words that report it."""
+    """Participation in a panel, or in a roundtable as a whole, with the exact words that report it."""
 
     cable_id: GivenCable
     panel: GivenNumber | None
-    """The panel's number; null where the part was in the roundtable as a whole."""
+    """Number of the panel; null for the roundtable as a whole."""
     capacity: CapacityWord
     person: GivenSlug | None = None
     organization: GivenSlug | None = None
-    """The employer, as the cable has it."""
+    """Employer, as the cable has it."""
     on_behalf_of: GivenSlug | None = None
-    """The organization spoken for, where it is another."""
+    """Represented organization, if it is another."""
     title: GivenWords | None = None
-    """Role or title then held."""
+    """Role or title at the time."""
     description: GivenWords | None = None
-    """The cable's words for someone it leaves unnamed."""
+    """Description in the cable's words, for someone it leaves unnamed."""
     citation: CitedIn
 
 
 class ParticipationPatch(In):
-    """What is to change of a participation, as a JSON Merge Patch: what is left out stays, null empties."""
+    """JSON Merge Patch of a participation: omitted fields stay, null clears a field."""
 
     panel: GivenNumber | None = None
     capacity: CapacityWord = LEFT_OUT

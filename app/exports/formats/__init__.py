@@ -1,1 +1,1 @@
-"""The forms of what is exported: tables for files, feeds for readers of news."""
+"""Export formats: tables for files, feeds for feed readers."""

@@ -1,4 +1,4 @@
-"""Feeds as Atom and as JSON Feed; pure."""
+"""Atom and JSON Feed formats. Pure functions."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ TITLE = "Roundtable Register"
 
 
 def as_atom(feed: Feed, *, base: str, address: str) -> str:
-    """The feed as Atom (RFC 4287). `base` is where the service stands, `address` where the feed does."""
+    """Renders the feed as Atom (RFC 4287). `base` is the URL of the service, `address` the URL of the feed."""
     feed = _printable(feed)
     atom = _Atom(
         title=f"{TITLE}: {feed.title}",
@@ -41,7 +41,7 @@ def as_atom(feed: Feed, *, base: str, address: str) -> str:
 
 
 def as_json_feed(feed: Feed, *, base: str, address: str) -> str:
-    """The feed as JSON Feed 1.1."""
+    """Renders the feed as JSON Feed 1.1."""
     feed = _printable(feed)
     return JsonFeed(
         version="https://jsonfeed.org/version/1.1",
@@ -64,7 +64,7 @@ def as_json_feed(feed: Feed, *, base: str, address: str) -> str:
 
 
 def _printable(feed: Feed) -> Feed:
-    """The feed without characters that XML has no place for, which the register may hold from before."""
+    """Returns the feed without characters that XML forbids; old records may contain them."""
     entries = [
         replace(
             entry,
@@ -78,7 +78,7 @@ def _printable(feed: Feed) -> Feed:
 
 
 class _Atom(Atom1Feed):  # type: ignore[misc] # the library has no types
-    """Atom whose date is the feed's own, also where there is no entry yet."""
+    """Atom feed with its own update time, also if it has no entries."""
 
     def latest_post_date(self) -> datetime:
         updated: datetime = self.feed["updated"]
@@ -86,17 +86,17 @@ class _Atom(Atom1Feed):  # type: ignore[misc] # the library has no types
 
 
 def _without_zone(moment: datetime) -> datetime:
-    """The time in UTC as the library takes it, which then writes a `Z` behind it."""
+    """Returns the time in UTC without a zone, as the library requires; the library then appends `Z`."""
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _content(entry: FeedEntry) -> str:
-    """What the record rests on, as a little HTML: the quote, and where it stands."""
+    """Renders the source of the record as HTML: the quote and its citation."""
     quote = f"<blockquote>{escape(entry.quote)}</blockquote>" if entry.quote else ""
     cited = escape(entry.cite_as)
     return f'{quote}<p><a href="{escape(entry.source)}">{cited}</a></p>' if entry.source else f"{quote}<p>{cited}</p>"
 
 
 def _urn(path: str) -> str:
-    """A name of a record or feed that is the same wherever the service stands."""
+    """Returns the URN of a record or feed. It does not depend on the URL of the service."""
     return uuid5(NAMESPACE_URL, f"roundtable-register:{path}").urn

@@ -1,7 +1,7 @@
-"""Rows as CSV and as JSON Lines; pure.
+"""CSV and JSON Lines formats. Pure functions.
 
-A field of a record is a column, and so is each field of an object inside it. A list is one column, its values joined; a
-list of objects is a column for each of their fields, with the values of one object at the same place in each.
+A field of a record is a column, and so is each field of an object inside it. A list is one column, with joined values.
+A list of objects has a column for each of their fields, and the values of one object are at the same position in each.
 """
 
 import csv
@@ -19,24 +19,24 @@ from pydantic import BaseModel
 from app.vocabulary import TextRange
 
 BYTE_ORDER_MARK = "\ufeff"
-"""By which spreadsheets know that a file is UTF-8."""
+"""Byte order mark; spreadsheets detect UTF-8 by it."""
 FORMULA_SIGNS = frozenset("=+-@")
 FORMULA_STARTS = ("\t", "\r", "\n")
 SEPARATORS = ("; ", " | ")
-"""Between the values of a list, and between those of a list inside a list."""
+"""Separators of the values of a list, and of a list inside a list."""
 _SIGNS = re.compile(r"[\\;|]")
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a CSV file: its name, and the way to its values in a row's JSON, through lists where they are."""
+    """Column of a CSV file: its name, and the path to its values in a row's JSON. The path may lead through lists."""
 
     name: str
     path: tuple[str, ...]
 
 
 def columns_of(shape: type[BaseModel], *, above: tuple[str, ...] = ()) -> list[Column]:
-    """The columns of an output shape, which depend on the shape alone and not on what the rows hold."""
+    """Returns the columns of an output shape. They depend on the shape alone, not on the rows."""
     columns: list[Column] = []
     for name, annotation in _fields_of(shape).items():
         path = (*above, name)
@@ -54,7 +54,7 @@ def _fields_of(shape: type[BaseModel]) -> dict[str, Any]:
 
 
 def _objects_in(annotation: Any) -> list[type[BaseModel]]:
-    """The shapes of the objects that a field holds, one or a list of them; none for what is one value in a cell."""
+    """Returns the shapes of the objects in a field, single or in a list; empty if the field is one value in a cell."""
     if get_origin(annotation) is Annotated:
         return _objects_in(get_args(annotation)[0])
     if get_origin(annotation) in {Union, UnionType, list}:
@@ -68,13 +68,13 @@ def csv_head(columns: list[Column]) -> str:
 
 
 def csv_rows(rows: Iterable[str], columns: list[Column]) -> str:
-    """Rows of JSON text as lines of CSV (RFC 4180), none of which a spreadsheet takes for a formula."""
+    """Renders rows of JSON text as CSV lines (RFC 4180); a spreadsheet takes none of the values for a formula."""
     documents = (json.loads(row) for row in rows)
     return _written([_cell(_at(document, column.path)) for column in columns] for document in documents)
 
 
 def json_lines(rows: Iterable[str]) -> str:
-    """Rows of JSON text, one on each line, values as they are."""
+    """Renders rows of JSON text, one per line, with unchanged values."""
     return "".join(f"{row}\n" for row in rows)
 
 
@@ -85,7 +85,7 @@ def _written(rows: Iterable[list[str]]) -> str:
 
 
 def _at(document: Any, path: tuple[str, ...]) -> Any:
-    """The value at the end of a path: a list of them where the path leads through a list."""
+    """Returns the value at the end of a path; a list of values if the path leads through a list."""
     if isinstance(document, list) and path:
         return [_at(one, path) for one in document]
     if document is None or not path:
@@ -94,13 +94,20 @@ def _at(document: Any, path: tuple[str, ...]) -> Any:
 
 
 def _cell(value: Any) -> str:
-    """A value as the text of a cell. Numbers stay numbers, also below zero; a text that begins a formula does not."""
+    """Renders a value as the text of a cell.
+
+    Numbers stay numbers, also negative ones; a text that begins like a formula gets a quote before it.
+    """
     text = _text(value)
     return f"'{text}" if not isinstance(value, int | float) and _begins_formula(text) else text
 
 
 def _begins_formula(text: str) -> bool:
-    """Also behind blanks and signs without width, and by the full-width forms that some spreadsheets take for ASCII."""
+    """Detects the beginning of a formula.
+
+    Blanks and zero-width characters before it are skipped. Full-width forms count, since some spreadsheets take them
+    for ASCII.
+    """
     if text.startswith(FORMULA_STARTS):
         return True
     first = next((char for char in text if not char.isspace() and unicodedata.category(char) not in {"Cf", "Cc"}), "")
@@ -120,6 +127,6 @@ def _text(value: Any, *, depth: int = 0) -> str:
 
 
 def _element(value: Any, *, depth: int) -> str:
-    """A value of a list: one that has the sign of a separator in it shows that by a backslash."""
+    """Renders a value of a list; a backslash escapes the separator characters in it."""
     text = _text(value, depth=depth)
     return text if isinstance(value, list) else _SIGNS.sub(r"\\\g<0>", text)

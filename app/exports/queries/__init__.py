@@ -1,4 +1,4 @@
-"""Selects over whole lists: every row of one, what changed in them, what changed last."""
+"""Selects over whole lists: all rows of a list, its changes, and its latest changes."""
 
 from app.exports.queries.changes import find_changes
 from app.exports.queries.feeds import get_reform_feed, get_target_feed

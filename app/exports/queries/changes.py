@@ -1,4 +1,4 @@
-"""What changed since a place in the order of changes, each record as it is now."""
+"""Change feed: the changes since a position, each with the record as it is now."""
 
 import json
 import re
@@ -32,13 +32,13 @@ FURTHEST = 2**63 - 1
 FOREIGN = "This `since` does not belong to the changes of these collections in this register."
 BEFORE_RESTORE = "This `since` is of another clearance, or of the register before it was restored: begin without it."
 _DATED = re.compile("[0-9]{4}(-|$)")
-"""How a date begins that someone gives as a place."""
+"""Beginning of a date; recognizes a date that a client gives as `since`."""
 
 
 class Place(NamedTuple):
-    """How far a copy has come: to which position of which register, and on which day.
+    """Position of a copy in the changes: the register, the last change, and the day.
 
-    While it is brought to a later day, `turning` is that day, and `turned` the last record that it was told of.
+    While the copy advances to a later day, `turning` is that day, and `turned` is the last record reported for it.
     """
 
     register: str
@@ -49,7 +49,7 @@ class Place(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A record that changed, and the place that a copy has come to with it."""
+    """Record that changed, and the position of a copy after it."""
 
     collection: str
     record_id: str
@@ -58,7 +58,7 @@ class Entry(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A page of changes, each as JSON text."""
+    """Page of changes, each as JSON text."""
 
     items: tuple[str, ...]
     next_since: str
@@ -66,9 +66,9 @@ class Found(NamedTuple):
 
 
 async def find_changes(connection: AsyncConnection, query: ChangeQuery) -> Found:
-    """The changes after `since` in the order of their commits; of a record that changed again, only the last.
+    """Returns the changes after `since`, in commit order; only the last change of each record.
 
-    What a new day alone changes comes first: the outcomes of expectations, and the stages that rest on them.
+    Changes that a new day alone causes come first: outcomes of expectations, and the stages that rest on them.
     """
     bound_to = f"changes|{','.join(sorted(query.collection))}"
     key = await cursor_key_of(connection)
@@ -91,7 +91,7 @@ async def find_changes(connection: AsyncConnection, query: ChangeQuery) -> Found
 
 
 async def _begin(connection: AsyncConnection, written: str | None, *, since: str) -> Place:
-    """The place that a `since` has written in it; refused where it is of another register, as after a restore."""
+    """Returns the position encoded in `since`. Rejects one of another register, as after a restore."""
     newest = select(func.coalesce(func.max(Change.position), 0)).scalar_subquery()
     register, newest_position = (await connection.execute(select(Register.id, newest))).one()
     if not since:
@@ -120,7 +120,7 @@ def _read(written: str | None) -> Place | None:
 
 
 async def _placed(connection: AsyncConnection, place: Place, *, query: ChangeQuery, most: int) -> list[Entry]:
-    """What was entered after a position."""
+    """Returns the changes after a position."""
     rows = placed_changes().where(Change.position > place.position).order_by(Change.position).limit(most)
     if query.collection:
         rows = rows.where(Change.collection.in_(query.collection))
@@ -131,7 +131,7 @@ async def _placed(connection: AsyncConnection, place: Place, *, query: ChangeQue
 
 
 async def _turned(connection: AsyncConnection, place: Place, *, query: ChangeQuery, most: int) -> list[Entry]:
-    """Events and actions with a day that came to pass between the two days of a place, and what rests on them."""
+    """Returns events and actions with a day between the two days of a position, and the records that rest on them."""
     between = (place.day, place.turning)
     turning = select(Event.id).where(or_(Event.latest.between(*between), Event.known_from.between(*between)))
     touched = union(
@@ -144,7 +144,7 @@ async def _turned(connection: AsyncConnection, place: Place, *, query: ChangeQue
         select(literal(Collection.REFORMS.value), Event.reform_id)
         .join(touched, touched.c.id == Event.id)
         .where(Event.reform_id.is_not(None)),
-        # Overdue from the day after its last one.
+        # An action is overdue from the day after its last day.
         select(literal(Collection.ACTIONS.value), Action.id)
         .join(ActionRevision, (ActionRevision.action_id == Action.id) & (ActionRevision.number == Action.current))
         .where(ActionRevision.due_latest.between(*between)),
@@ -168,13 +168,13 @@ async def _turned(connection: AsyncConnection, place: Place, *, query: ChangeQue
 
 
 def placed_changes() -> Select[str, str, datetime, int | None]:
-    """The changes that are committed: of each record the last one."""
+    """Returns the select of committed changes, the last one of each record."""
     columns = (Change.collection, Change.record_id, Change.changed_at, Change.position)
     return select(*columns).where(Change.position.is_not(None))
 
 
 async def get_records(connection: AsyncConnection, named: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """The JSON of records named by collection and id, as their lists have it: one statement for each list."""
+    """Returns the JSON of records by collection and id, as their lists have it. Runs one statement per list."""
     records: dict[tuple[str, str], str] = {}
     for collection in dict.fromkeys(collection for collection, _ in named):
         export = EXPORTS[collection]

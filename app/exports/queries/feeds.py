@@ -1,4 +1,4 @@
-"""What changed last for one target or reform, as the entries of a feed."""
+"""Feeds of the latest changes for one target or reform."""
 
 import json
 from datetime import UTC, datetime
@@ -15,11 +15,11 @@ from app.vocabulary import MEANINGS, Collection, Target
 
 ENTRIES_MOST = 100
 NEVER = datetime.fromtimestamp(0, UTC)
-"""When a feed was updated whose lists never had a record."""
+"""Update time of a feed whose lists never had a record."""
 
 
 async def get_target_feed(connection: AsyncConnection, target: str) -> Feed:
-    """The recommendations to one target, those that changed last first."""
+    """Feed of the recommendations to one target, latest change first."""
     if target not in set(Target):
         raise not_found("target", target)
     asked = select(RecommendationTarget.recommendation_id).where(RecommendationTarget.target == target)
@@ -34,7 +34,7 @@ async def get_target_feed(connection: AsyncConnection, target: str) -> Feed:
 
 
 async def get_reform_feed(connection: AsyncConnection, slug: str) -> Feed:
-    """The events of one reform and the recommendations that speak of it, those that changed last first."""
+    """Feed of the events of one reform and of the recommendations that mention it, latest change first."""
     reform = (await connection.execute(select(Reform.name, Reform.summary).where(Reform.id == slug))).one_or_none()
     if reform is None:
         raise not_found("reform", slug)
@@ -63,8 +63,10 @@ async def _feed(  # noqa: PLR0913 - the parts of a feed, each by its name
     entries: ColumnElement[bool],
     of: tuple[Collection, ...],
 ) -> Feed:
-    """The entries that there are. The feed was updated when anything of its lists last changed, also what has left it:
-    so that time never goes back.
+    """Builds a feed of the records that still exist.
+
+    Its update time is the last change in its lists, including changes of records that have left it, so that the time
+    never goes back.
     """
     last_first = (
         placed_changes().where(entries).order_by(Change.changed_at.desc(), Change.record_id.desc()).limit(ENTRIES_MOST)
@@ -82,7 +84,7 @@ async def _feed(  # noqa: PLR0913 - the parts of a feed, each by its name
 
 
 def _entry(collection: str, record: dict[str, Any], changed_at: Any) -> FeedEntry:
-    """A record as an entry: our sentence as its title, and below it the words or the page that it rests on."""
+    """Record as a feed entry: our sentence as its title, with the words or the page that it rests on."""
     web = None
     if collection == Collection.EVENTS:
         cable, web = record["citation"]["cable"], record["citation"]["source"]
@@ -104,6 +106,6 @@ def _entry(collection: str, record: dict[str, Any], changed_at: Any) -> FeedEntr
 
 
 def _when(event: dict[str, Any]) -> str | None:
-    """The date in the words of the source; where those have no number, as a day of the week, with how they are read."""
+    """Date in the words of the source; if they contain no digit, such as a weekday, with the date as we read it."""
     said, date = event["date_text"], event["date"]
     return f"{said} ({date})" if said and date and not any(char.isdigit() for char in said) else said

@@ -1,4 +1,4 @@
-"""Every row of a list, in batches, under one snapshot of the database."""
+"""Streamed rows of a list, in batches, in one database snapshot."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
@@ -17,22 +17,23 @@ from app.exports.queries.lists import EXPORTS
 BATCH = 500
 _STATE = text("SELECT concat_ws(' ', id, (SELECT max(position) FROM changes), current_schema()) FROM register")
 SLOWEST_READER = "60s"
-"""How long a reader may take over one batch."""
+"""Timeout for a client to receive one batch."""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """An export under way: what its bytes will be known by, and its rows, a batch at a time."""
+    """Export in progress: its ETag, and its rows in batches."""
 
     tag: str
     batches: AsyncGenerator[list[str]]
 
 
 async def open_export(engine: AsyncEngine, name: str, *, query: Query, stack: AsyncExitStack, form: str) -> Opened:
-    """Opens a snapshot and checks the filters. `stack` closes what is opened; nothing is read before it is asked for.
+    """Opens a snapshot and validates the filters.
 
-    The tag names the last change in the snapshot, who reads it, the filters, the form, the release and the day: where
-    those are the same, so are the rows. Not the snapshot itself, which the entry of an export in the audit trail moves.
+    `stack` closes what is opened; rows are read only when they are iterated. The ETag is a hash of the last change in
+    the snapshot, the reader's clearance, the filters, the format, the release and the day: if these are equal, so are
+    the rows. It does not include the snapshot id, which changes with the audit entry of each export.
     """
     connection = await stack.enter_async_context(engine.connect())
     await connection.execution_options(isolation_level="REPEATABLE READ")

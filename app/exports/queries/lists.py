@@ -1,4 +1,4 @@
-"""The lists that can be had whole: each with its filters, the shape of its rows, and the select that all share."""
+"""Exportable lists: each with its filters, the shape of its rows, and the select that all endpoints share."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -34,7 +34,10 @@ Listed = Callable[[AsyncConnection, Any], Awaitable[Listing]]
 
 @dataclass(frozen=True)
 class Export:
-    """One list. `key` makes a record's id where the last column of the list's order is not it."""
+    """Exportable list.
+
+    `key` is the expression of a record's id if the last column of the list's order is not the id.
+    """
 
     filters: type[Query]
     shape: type[BaseModel]
@@ -68,6 +71,6 @@ EXPORTS = {
 
 
 def key_of(export: Export, listing: Listing) -> Any:
-    """The column or expression that is a record's id in the select of its list."""
+    """Returns the column or expression of a record's id in the select of its list."""
     last = listing.order[-1]
     return export.key if export.key is not None else last.element if isinstance(last, UnaryExpression) else last

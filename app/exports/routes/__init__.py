@@ -1,4 +1,4 @@
-"""Addresses of exports, changes and feeds."""
+"""Endpoints of exports, changes and feeds."""
 
 from app.exports.routes.changes import router as changes
 from app.exports.routes.feeds import router as feeds

@@ -1,4 +1,4 @@
-"""The address of changes."""
+"""Endpoint of changes."""
 
 import json
 from typing import Annotated
@@ -20,7 +20,7 @@ router = Router(tag="exports", needs=READS, kept=True)
     responses={410: {"model": Problem, "description": "The register was made anew: begin a new copy."}},
 )
 async def list_changes(query: Annotated[ChangeQuery, Query()], connection: Reading) -> Answer[ChangePage]:
-    """What changed, in order, so that a copy can be kept in step. Without `since`: everything, from the beginning."""
+    """Changes in commit order, to synchronize a copy. Without `since`: everything, from the beginning."""
     found = await queries.find_changes(connection, query)
     rest = f'"next_since":{json.dumps(found.next_since)},"has_more":{json.dumps(found.has_more)}'
     return Answer(f'{{"items":[{",".join(found.items)}],{rest}}}')

@@ -1,4 +1,4 @@
-"""Addresses of feeds."""
+"""Endpoints of feeds."""
 
 from typing import Annotated, Any
 
@@ -30,7 +30,7 @@ class AtomFeed(Response):
 
 
 class NewsFeed(JSONResponse):
-    """JSON to the document, so that the shape is declared; the text is made already."""
+    """JSON response whose schema is declared in the OpenAPI document; its content is already JSON text."""
 
     media_type = "application/feed+json"
 
@@ -55,7 +55,10 @@ def _news(feed: Feed, request: Request) -> NewsFeed:
 
 
 def _places(request: Request) -> dict[str, str]:
-    """Where the service and the feed are: by the address that the operator set, or relative. No header gets into it."""
+    """URLs of the service and the feed: under the public URL that the operator set, or relative.
+
+    No request header is used.
+    """
     root = request.scope.get("root_path", "")
     base = request.app.state.public_url or root
     return {"base": base, "address": f"{base}{request.scope['path'].removeprefix(root)}"}
@@ -63,23 +66,23 @@ def _places(request: Request) -> dict[str, str]:
 
 @router.get("/targets/{target}.atom", response_class=AtomFeed, responses=ATOM)
 async def get_target_atom(target: Target, request: Request, connection: Reading) -> Response:
-    """Atom: the recommendations to one target that changed last, at most a hundred."""
+    """Atom feed: the latest changed recommendations to one target, at most a hundred."""
     return _atom(await queries.get_target_feed(connection, target), request)
 
 
 @router.get("/targets/{target}.json", response_class=NewsFeed, response_model=JsonFeed)
 async def get_target_json_feed(target: Target, request: Request, connection: Reading) -> Response:
-    """JSON Feed: the recommendations to one target that changed last, at most a hundred."""
+    """JSON Feed: the latest changed recommendations to one target, at most a hundred."""
     return _news(await queries.get_target_feed(connection, target), request)
 
 
 @router.get("/reforms/{slug}.atom", response_class=AtomFeed, responses=ATOM)
 async def get_reform_atom(slug: Slug, request: Request, connection: Reading) -> Response:
-    """Atom: the events of one reform, and the recommendations about it, that changed last."""
+    """Atom feed: the latest changed events of one reform and recommendations about it, at most a hundred."""
     return _atom(await queries.get_reform_feed(connection, slug), request)
 
 
 @router.get("/reforms/{slug}.json", response_class=NewsFeed, response_model=JsonFeed)
 async def get_reform_json_feed(slug: Slug, request: Request, connection: Reading) -> Response:
-    """JSON Feed: the events of one reform, and the recommendations about it, that changed last."""
+    """JSON Feed: the latest changed events of one reform and recommendations about it, at most a hundred."""
     return _news(await queries.get_reform_feed(connection, slug), request)

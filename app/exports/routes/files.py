@@ -1,4 +1,4 @@
-"""Addresses of exports: for each list one as CSV and one as JSON Lines, made from the table of exports."""
+"""Endpoints of exports: each list as CSV and as JSON Lines, generated from the table of exports."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
@@ -27,17 +27,17 @@ MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 
 
 class ForSpreadsheets(Query):
-    """What a file takes beside its filters."""
+    """CSV parameters beside the filters."""
 
     bom: Annotated[bool, Field(examples=[True])] = False
-    """Begin the file with a byte order mark, by which spreadsheets know that it is UTF-8."""
+    """Begin the file with a byte order mark, by which spreadsheets detect UTF-8."""
 
 
 class Streamed(StreamingResponse):
-    """A file sent as it is made, and what it is made from closed when it is sent.
+    """Streamed file; closes the snapshot when the file is sent.
 
-    It is not cancelled when the reader goes, since that would break a fetch in the middle: `_written` looks between
-    batches whether the reader is still there.
+    It is not cancelled when the client disconnects, since that would interrupt a fetch. `_written` checks between
+    batches whether the client is still connected.
     """
 
     opened: AsyncExitStack
@@ -45,7 +45,7 @@ class Streamed(StreamingResponse):
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         try:
             if scope.get("head"):
-                # Nothing is read for a body that is not sent.
+                # A HEAD request sends no body, so no rows are read.
                 self.body_iterator = _nothing()
             await self.stream_response(send)
         finally:
@@ -59,7 +59,7 @@ async def _nothing() -> AsyncGenerator[str]:
 
 
 async def _written(request: Request, name: str, kind: str, opened: Opened, *, bom: bool) -> AsyncGenerator[str]:
-    """The file, a batch at a time, as long as someone reads it."""
+    """Yields the file in batches until the client disconnects."""
     columns = columns_of(EXPORTS[name].shape)
     if kind == "csv":
         yield (BYTE_ORDER_MARK if bom else "") + csv_head(columns)

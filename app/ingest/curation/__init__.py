@@ -1,1 +1,1 @@
-"""Reviewed facts: YAML in, checked records with exact places out; every fault named at once."""
+"""Curated facts: validates YAML files, anchors their quotes, and reports all validation errors at once."""

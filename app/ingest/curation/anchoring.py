@@ -1,4 +1,4 @@
-"""From exact words to their place: the ranges of a quote in a paragraph, never a near match."""
+"""Anchors: locates the ranges of a quote in a paragraph by exact match only."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from app.ingest.reading.findings import WHITE_SPACE, Range
 
 
 class NotFound(ValueError):
-    """The words do not stand there, or not clearly; the message says which."""
+    """Raised if the words are missing or ambiguous; the message names the problem."""
 
 
 @dataclass(frozen=True)
 class Anchored:
-    """Words and their place in the witness, ready to be stored."""
+    """Quote with its ranges in the witness, ready to be stored."""
 
     id: str
     paragraph: str
@@ -21,7 +21,7 @@ class Anchored:
 
 
 class FoldedText:
-    """The text of some ranges of a witness as it is quoted, knowing where each of its characters stands."""
+    """Text of some ranges of a witness with white space collapsed, and the witness offset of each character."""
 
     def __init__(self, witness: str, places: tuple[Range, ...]) -> None:
         self._places = places
@@ -43,7 +43,10 @@ class FoldedText:
         self._origins = origins
 
     def find(self, quote: str, *, occurrence: int | None) -> tuple[Range, ...]:
-        """The ranges of the quote. Refused where it does not stand, or stands twice and none is named."""
+        """Returns the ranges of the quote.
+
+        Raises `NotFound` if it is missing, or if it is ambiguous without `occurrence`.
+        """
         starts = self._starts(quote)
         if not starts:
             raise NotFound(f"these words do not stand there: {quote}{self._nearest(quote)}")
@@ -54,14 +57,14 @@ class FoldedText:
         return self._place(starts[(occurrence or 1) - 1], quote)
 
     def places(self, quote: str) -> list[tuple[Range, ...]]:
-        """Every place where the quote stands, in order."""
+        """Returns the ranges of each occurrence of the quote, in order."""
         return [self._place(start, quote) for start in self._starts(quote)]
 
     def _place(self, start: int, quote: str) -> tuple[Range, ...]:
         return self._ranges(self._origins[start], self._origins[start + len(quote) - 1] + 1)
 
     def index_of(self, at: int) -> int | None:
-        """Where a character of the witness stands in the folded text; None where it does not."""
+        """Returns the index of a witness character in the folded text; None if it is not part of it."""
         place = bisect_right(self._origins, at) - 1
         return place if place >= 0 and self._origins[place] == at else None
 
@@ -77,7 +80,7 @@ class FoldedText:
         return tuple(place for place in cut if place.start < place.end)
 
     def _nearest(self, quote: str) -> str:
-        """Where the words part from the text, to help whoever mends them."""
+        """Returns the text at which the quote starts to differ, as a hint for the curator."""
         length = len(quote)
         while length > 0 and quote[:length] not in self.text:
             length -= 1

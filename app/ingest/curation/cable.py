@@ -1,4 +1,4 @@
-"""All curated facts of one cable with their places, or every fault that keeps them from being loaded."""
+"""Curated facts of one cable with their anchors; collects all errors that prevent its load."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from app.ingest.reading.findings import Range
 
 @dataclass(frozen=True)
 class CuratedCable:
-    """One cable: its stored copy, what was read from it, and the reviewed facts, each quote with its place."""
+    """Cable with its stored copy, its parse result, and its curated facts with anchors."""
 
     manifest: shapes.WitnessFile
     text: str
@@ -35,27 +35,27 @@ class CuratedCable:
     concerns: list[ConcernEntry]
     statistics: list[shapes.StatisticEntry]
     events: list[EventEntry]
-    """The events that rest on this cable."""
+    """Events that rest on this cable."""
     anchors: dict[str, Anchored]
 
     @property
     def id(self) -> str:
-        """Its reference id."""
+        """Reference id of the cable."""
         return self.manifest.cable
 
     @cached_property
     def printed(self) -> Printed:
-        """The cable as it is printed."""
+        """Printed text of the cable."""
         return Printed(self.manifest.cable, self.text, self.finding, self.readings)
 
     @property
     def sent_on(self) -> date:
-        """The day (UTC) that the cable was sent, from which what it says is known."""
+        """Day (UTC) on which the cable was sent; its statements count as known from then."""
         return datetime.fromisoformat(self.finding.header.sent_at).date()
 
 
 def read_curated(data: Path, cable_id: str, *, registry: Registry, faults: Faults) -> CuratedCable | None:
-    """One cable's files, read, checked against each other and anchored in its stored copy."""
+    """Reads the files of one cable, validates their references, and anchors their quotes in the stored copy."""
     source, curated = f"sources/{cable_id}", f"curated/{cable_id}"
     if refuse_classified(data / source, name=source, faults=faults):
         return None
@@ -101,7 +101,7 @@ def _read(data: Path, name: str, shape: type[FileT], *, faults: Faults) -> FileT
 
 
 def _read_facts(data: Path, folder: str, *, faults: Faults) -> Facts | None:
-    """The reviewed facts of one cable; every file is read, so that all their faults are named."""
+    """Reads the curated files of one cable; reads all of them, so that all errors are reported."""
     roundtable = _read(data, f"{folder}/roundtable.yaml", shapes.RoundtableFile, faults=faults)
     parts = _read(data, f"{folder}/participations.yaml", shapes.ParticipationsFile, faults=faults)
     asked = _read(data, f"{folder}/recommendations.yaml", shapes.RecommendationsFile, faults=faults)
@@ -115,7 +115,7 @@ def _read_facts(data: Path, folder: str, *, faults: Faults) -> Facts | None:
 
 
 class _Anchoring:
-    """Finds the place of every quote of one cable, adding a fault for each that does not stand."""
+    """Locates every quote of one cable, and adds an error for each quote that is missing or ambiguous."""
 
     def __init__(self, text: str, finding: Finding, *, folder: str, faults: Faults) -> None:
         self._texts = {one.label: FoldedText(text, one.places) for one in finding.paragraphs}

@@ -1,4 +1,4 @@
-"""Reading the curated files: YAML with its lines kept, checked against its shape, every fault at once."""
+"""Reader of curated files: parses YAML with line numbers, validates its shape, reports all errors at once."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ HINTS = {
 
 
 def read_file(path: Path, shape: type[FileT], *, name: str, faults: Faults) -> FileT | None:
-    """The file as its shape, or None with its faults added. `name` is how faults call the file."""
+    """Parses a file into its shape, or adds errors and returns None. `name` is the file's name in errors."""
     try:
         root, data = _parsed(path)
     except _Unreadable as error:
@@ -44,7 +44,7 @@ def read_file(path: Path, shape: type[FileT], *, name: str, faults: Faults) -> F
             line, record, place = _locate(root, fault["loc"])
             words = HINTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
             found = Fault(name, line, record, f"{place}: {words}" if place else words)
-            # A text that no record may hold is found before, too, wherever it stands.
+            # A forbidden text is also found by `_cleaned`, so the same error may exist already.
             if found not in faults.found:
                 faults.found.append(found)
         return None
@@ -52,7 +52,7 @@ def read_file(path: Path, shape: type[FileT], *, name: str, faults: Faults) -> F
 
 
 def _cleaned(value: Any, loc: tuple[int | str, ...], *, root: yaml.Node, name: str, faults: Faults) -> Any:
-    """The value with its texts in NFC; texts that no record may hold are faults."""
+    """Returns the value with its texts in NFC; adds an error for each forbidden text."""
     if isinstance(value, dict):
         return {key: _cleaned(one, (*loc, key), root=root, name=name, faults=faults) for key, one in value.items()}
     if isinstance(value, list):
@@ -68,7 +68,7 @@ def _cleaned(value: Any, loc: tuple[int | str, ...], *, root: yaml.Node, name: s
 
 
 class _Unreadable(Exception):
-    """A file that is no YAML, or none at all."""
+    """Raised if a file is missing or cannot be parsed as YAML."""
 
     def __init__(self, words: str, *, line: int = 1) -> None:
         super().__init__(words)
@@ -76,7 +76,7 @@ class _Unreadable(Exception):
 
 
 def _parsed(path: Path) -> tuple[yaml.Node | None, Any]:
-    """The file as nodes, which know their lines, and as data."""
+    """Returns the file as nodes, which have line numbers, and as data."""
     try:
         loader = Loader(path.read_text(encoding="utf-8"))
         root = loader.get_single_node()
@@ -90,7 +90,7 @@ def _parsed(path: Path) -> tuple[yaml.Node | None, Any]:
     except yaml.YAMLError as error:
         raise _Unreadable(f"this is no YAML: {_yaml_words(error)}", line=_yaml_line(error)) from error
     except UNCONSTRUCTED as error:
-        # PyYAML takes a value by its form alone, such as a date that no calendar has.
+        # PyYAML recognizes a value by its form alone, such as a date that no calendar has.
         raise _Unreadable(f"a value in it cannot be read ({error}): put it in quotes") from error
 
 
@@ -114,7 +114,7 @@ def _walk(node: yaml.Node) -> Iterator[yaml.Node]:
 
 
 def _repeated_keys(root: yaml.Node) -> Iterator[tuple[int, str]]:
-    """Keys that YAML would take twice, keeping the last in silence."""
+    """Yields duplicate keys, of which YAML silently keeps the last."""
     for node in _walk(root):
         if isinstance(node, yaml.MappingNode):
             seen: set[str] = set()
@@ -125,7 +125,7 @@ def _repeated_keys(root: yaml.Node) -> Iterator[tuple[int, str]]:
 
 
 def _records(root: yaml.Node) -> Iterator[tuple[str, int]]:
-    """Each record that has an id, and its line."""
+    """Yields each record with an id, and its line."""
     for node in _walk(root):
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
@@ -134,7 +134,7 @@ def _records(root: yaml.Node) -> Iterator[tuple[str, int]]:
 
 
 def _locate(root: yaml.Node, loc: tuple[int | str, ...]) -> tuple[int, str, str]:
-    """The line, the record and the key of a fault."""
+    """Returns the line, the record and the key of an error."""
     node, line, record = root, root.start_mark.line + 1, ""
     place: list[str] = []
     for step in loc:
@@ -158,6 +158,6 @@ def _own_id(node: yaml.Node) -> str:
 
 
 def described(value: Any) -> str:
-    """A value of a file, cut for a message."""
+    """Quotes a value of a file for a message, truncated."""
     text = str(value)
     return f'"{text[:60]}..."' if len(text) > 60 else f'"{text}"'  # noqa: PLR2004 - a line's worth

@@ -1,4 +1,4 @@
-"""A cable as it is printed: what the words of every record are held to, and where its quotes stand."""
+"""Printed text of a cable: records are validated against it, and their quotes are anchored in it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from app.ingest.reading.findings import Header, Range
 
 @dataclass(frozen=True)
 class Placed:
-    """A misprint and where it stands."""
+    """Misprint with its ranges."""
 
     entry: ReadingEntry
     ranges: tuple[Range, ...]
 
 
 class Quoted(NamedTuple):
-    """Words that a record rests on: their role in it, the field that holds them, and what they are."""
+    """Quote of a record: its role, the field that contains it, and the words."""
 
     role: str
     field: str
@@ -29,11 +29,11 @@ class Quoted(NamedTuple):
 
 
 Quoting = RecommendationEntry | StatisticEntry | ConcernEntry | EventEntry | ParticipationEntry
-"""The records whose quotes are found alike."""
+"""Record types whose quotes are located in the same way."""
 
 
 def quoted_by(entry: Quoting) -> Iterator[Quoted]:
-    """Every passage that a record quotes."""
+    """Yields every quote of a record."""
     if isinstance(entry, EventEntry):
         if entry.cite is not None:
             yield Quoted("quote", "cite", entry.cite)
@@ -52,7 +52,7 @@ def quoted_by(entry: Quoting) -> Iterator[Quoted]:
 
 @dataclass(frozen=True)
 class Printed:
-    """The stored copy of a cable, what was read from it, and the misprints known in it."""
+    """Stored copy of a cable, its parse result, and its known misprints."""
 
     cable: str
     text: str
@@ -61,16 +61,16 @@ class Printed:
 
     @cached_property
     def paragraphs(self) -> dict[str, FoldedText]:
-        """The text of each paragraph, by label."""
+        """Text of each paragraph, by label."""
         return {one.label: FoldedText(self.text, one.places) for one in self.finding.paragraphs}
 
     @cached_property
     def markings(self) -> dict[str, str]:
-        """The marking of each paragraph, by label."""
+        """Marking of each paragraph, by label."""
         return {one.label: one.marking for one in self.finding.paragraphs}
 
     def anchors_of(self, entry: Quoting) -> dict[str, Anchored]:
-        """The places of all that a record quotes, by name; NotFound where words do not stand there."""
+        """Returns the anchors of all quotes of a record, by name. Raises `NotFound` if words are missing."""
         found = {}
         for role, _field, cited in quoted_by(entry):
             if cited.paragraph not in self.paragraphs:
@@ -82,4 +82,4 @@ class Printed:
 
 
 NOTHING = Printed("", "", Finding(Header("", 0, "", "", "", 0, ()), (), (), (), ()), [])
-"""What is printed of no cable, for records that rest on none."""
+"""Placeholder for records that rest on no cable."""

@@ -1,4 +1,4 @@
-"""The shapes of the curated files on legislative reform: reforms, events, web sources, concerns."""
+"""Schemas of the curated files on legislative reform: reforms, events, web sources, concerns."""
 
 from datetime import date
 from typing import Annotated
@@ -23,23 +23,23 @@ class ReformEntry(Curated):
     kind: ReformKind
     summary: Words
     summary_marking: Marking = Marking.SBU
-    """U only where nothing in the summary is taken from a paragraph that is marked higher."""
+    """U only if nothing in the summary is taken from a paragraph with a higher marking."""
     rounds: list[ReformRound] = []
 
 
 class SourceEntry(Curated):
-    """A web page, read in a stored excerpt on the day given."""
+    """Web page, read in a stored excerpt on the day given."""
 
     id: Slug
     title: Words
     url: Annotated[str, Field(pattern="^https?://", max_length=2_000)]
     published_on: date | None = None
-    """Only where title, dateline or address gives the full day."""
+    """Day of publication; only if title, dateline or address gives the full day."""
     retrieved: date
 
 
 class PageEntry(Curated):
-    """A web page that an event brings along, since sources.yaml does not have it."""
+    """Web page of an event that is not in sources.yaml."""
 
     title: Words
     url: Annotated[str, Field(pattern="^https?://", max_length=2_000)]
@@ -50,7 +50,7 @@ class PageEntry(Curated):
 class OutcomeEntry(Curated):
     recommendation: RecommendationRef
     wording: Words
-    """That a thing asked for came about, wholly or in part; never why."""
+    """States that something asked for happened, wholly or in part; never the reason."""
 
 
 class EventEntry(Curated):
@@ -58,23 +58,23 @@ class EventEntry(Curated):
     reform: Slug | None
     round: Annotated[int, Field(ge=1)] | None
     stage: Stage | None
-    """Null where the event moves no stage."""
+    """Null if the event moves no stage."""
     instrument: Words | None
-    """Null for the reform's own text; else an instrument of its own, which does not move the stage."""
+    """Null for the reform's own text; otherwise a separate instrument, which does not move the stage."""
     instrument_kind: InstrumentKind | None = None
     body: Slug | None
     text: Words
     kind: EventKind
     fulfilled_by: EventRef | None = None
-    """Of an expectation: the event that met it, even if late."""
+    """For an expectation: the event that fulfilled it, even if late."""
     date_text: Words | None
-    """The date as the source has it."""
+    """Date as the source has it."""
     date: Annotated[str, Field(max_length=40, description="EDTF level 1, in quotes.")] | None
     latest: Day | None = None
-    """Only where there is no date: the day by which it had happened."""
+    """Day by which the event had happened; only if there is no date."""
     source: Slug | None = None
     page: PageEntry | None = None
-    """In place of `source`: a page that sources.yaml does not have."""
+    """Page that sources.yaml does not have, instead of `source`."""
     cable: CableId | None = None
     cite: Cited | None = None
     confidence: Confidence
@@ -84,7 +84,7 @@ class EventEntry(Curated):
     also_sources: list[Slug] = []
     outcome_of: list[OutcomeEntry] = []
     raw: list[Annotated[str, Field(pattern="^L[0-9]{3}$")]] = []
-    """Numbers of the rows of the collection that the event was made from."""
+    """Row numbers of the collection that the event was made from."""
     withdrawn: Withdrawn = False
 
     @model_validator(mode="after")

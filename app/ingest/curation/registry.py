@@ -1,4 +1,4 @@
-"""What all cables share: organizations, people, reforms and their events, web sources. Every id is given once."""
+"""Registry of records that all cables share: organizations, people, reforms and events, web sources. Ids are unique."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -25,28 +25,28 @@ class Registry:
     reforms: list[ReformEntry]
     sources: list[SourceEntry]
     events: list[EventEntry]
-    """In the order of their files; those that rest on a cable are anchored with it."""
+    """Events in the order of their files; events that rest on a cable are anchored with the cable."""
 
     @property
     def told(self) -> list[EventEntry]:
-        """The events that were not withdrawn."""
+        """Events that were not withdrawn."""
         return [event for event in self.events if not event.withdrawn]
 
     @property
     def pages(self) -> list[SourceEntry]:
-        """The sources, with the pages that events bring along."""
+        """Web sources, including the pages of events."""
         brought = [
             SourceEntry(id=page_id(event), **event.page.model_dump()) for event in self.events if event.page is not None
         ]
         return [*self.sources, *brought]
 
     def names(self) -> dict[str, str]:
-        """The name of each organization and person by slug."""
+        """Returns the name of each organization and person, by slug."""
         return {one.id: one.name for one in self.organizations} | {one.id: one.name for one in self.people}
 
 
 def read_registry(data: Path, *, faults: Faults) -> Registry | None:
-    """The files that all cables share."""
+    """Reads and validates the files that all cables share."""
     organizations = read_file(data / ORGANIZATIONS, shapes.OrganizationsFile, name=ORGANIZATIONS, faults=faults)
     people = read_file(data / PEOPLE, shapes.PeopleFile, name=PEOPLE, faults=faults)
     reforms = read_file(data / REFORMS, ReformsFile, name=REFORMS, faults=faults)
@@ -60,22 +60,22 @@ def read_registry(data: Path, *, faults: Faults) -> Registry | None:
 
 
 def page_id(event: EventEntry) -> str:
-    """What the page is called that an event brings along."""
+    """Returns the slug of the page of an event."""
     return f"{event.id.lower()}-page"
 
 
 def source_of(event: EventEntry) -> str | None:
-    """The slug of the page that an event rests on; None where it rests on a cable."""
+    """Returns the slug of the page that an event rests on; None if it rests on a cable."""
     return page_id(event) if event.page is not None else event.source
 
 
 def event_file(event: EventEntry) -> str:
-    """The file that holds an event, as faults call it."""
+    """Returns the path of the file of an event, as errors name it."""
     return f"{EVENTS}/{event.reform or 'general'}.yaml"
 
 
 def _read_events(data: Path, *, faults: Faults) -> list[EventEntry] | None:
-    """The events of every file; an event stands in the file of its reform, or in general.yaml."""
+    """Reads the events of all files; an event belongs in the file of its reform, or in general.yaml."""
     events: list[EventEntry] = []
     whole = True
     for path in sorted((data / EVENTS).glob("*.yaml")):
@@ -90,7 +90,7 @@ def _read_events(data: Path, *, faults: Faults) -> list[EventEntry] | None:
 
 
 def names_of(entry: OrganizationEntry | PersonEntry) -> list[tuple[str, str]]:
-    """Every name of an entry with its kind, each once however it is spelled: name, aliases, misspellings, slug."""
+    """Returns every name of an entry with its kind, without duplicates: name, aliases, misspellings, slug."""
     listed = [
         (entry.name, "name"),
         *((alias, "alias") for alias in entry.aliases),

@@ -1,4 +1,4 @@
-"""What the curated files of a cable say of each other: every slug known, every id given once, every panel right."""
+"""Referential validation of the curated files of a cable: known slugs, unique ids, correct panels."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from app.vocabulary import PUBLIC_KINDS
 
 
 class Facts(NamedTuple):
-    """The curated files of one cable."""
+    """Curated files of one cable."""
 
     roundtable: shapes.RoundtableFile
     parts: shapes.ParticipationsFile
@@ -28,7 +28,7 @@ class Facts(NamedTuple):
 
 
 class Check:
-    """The known slugs, and a place for faults."""
+    """Validation context: the known slugs, and the collector of errors."""
 
     def __init__(self, registry: Registry, *, folder: str, faults: Faults) -> None:
         self.organizations = {entry.id for entry in registry.organizations}
@@ -58,7 +58,7 @@ class Check:
                 self.unknown(file, record, key, slug, known=known)
 
     def unknown(self, file: str, record: str, key: str, slug: str, *, known: set[str]) -> None:
-        """Adds a fault for a word that names nothing, with the slug that goes by this name or is nearest to it."""
+        """Adds an error for an unknown slug, and suggests the slug with this name, or the nearest one."""
         named = self._slugs.get(slug.lower())
         near = get_close_matches(slug, sorted(known), n=1)
         missing = f"is not known{self._place_of(known)}"
@@ -71,7 +71,7 @@ class Check:
         self.fault(file, record, f"{key}: {described(slug)} {missing}")
 
     def _place_of(self, known: set[str]) -> str:
-        """The shared file that has the words, if one has."""
+        """Shared file that defines these slugs; empty if none does."""
         if known is self.people:
             return " in people.yaml"
         if known is self.reforms:
@@ -85,7 +85,7 @@ class Check:
 
 
 def check_relations(registry: Registry, cable_id: str, finding: Finding, *, facts: Facts, faults: Faults) -> None:
-    """Adds a fault for each thing that the files say of each other, or of the registry, and that is not so."""
+    """Adds an error for each wrong reference between the files, or to the registry."""
     check = Check(registry, folder=f"curated/{cable_id}", faults=faults)
     panel_of = _check_roundtable(check, cable_id, facts.roundtable, labels={one.label for one in finding.paragraphs})
     _check_participations(check, cable_id, facts.parts, panels={panel.number for panel in facts.roundtable.panels})
@@ -102,7 +102,7 @@ def check_relations(registry: Registry, cable_id: str, finding: Finding, *, fact
 
 
 def _check_roundtable(check: Check, cable_id: str, file: shapes.RoundtableFile, *, labels: set[str]) -> dict[str, int]:
-    """The panel's number for each paragraph that reports one."""
+    """Validates the roundtable. Returns the panel number of each paragraph that reports a panel."""
     name = "roundtable.yaml"
     held = file.roundtable
     check.listed(name, held.id, "host", [held.host], check.organizations)
@@ -134,7 +134,7 @@ def _check_participations(check: Check, cable_id: str, file: shapes.Participatio
 
 
 def check_participation(check: Check, part: shapes.ParticipationEntry, *, panels: set[int]) -> None:
-    """Adds a fault for each thing that a participation says and that is not so. `panels` are the roundtable's."""
+    """Adds the validation errors of a participation. `panels` are those of the roundtable."""
     name = "participations.yaml"
     check.party(name, part.id, part)
     if part.panel is not None and part.panel not in panels:
@@ -158,9 +158,9 @@ def _check_recommendations(
 def check_recommendation(
     check: Check, ask: shapes.RecommendationEntry, *, panel: int | None, unknown: set[str]
 ) -> None:
-    """Adds a fault for each thing that a recommendation says and that is not so.
+    """Adds the validation errors of a recommendation.
 
-    `panel` is the one that its paragraph reports; `unknown` are the recommendations that it names and that are not.
+    `panel` is the one that its paragraph reports; `unknown` are the related recommendations that do not exist.
     """
     name = "recommendations.yaml"
     for who in ask.proposers:
@@ -188,7 +188,7 @@ def check_recommendation(
 
 
 def _check_statistics(check: Check, cable_id: str, file: shapes.StatisticsFile, *, texts: dict[str, str]) -> None:
-    """`texts` are the paragraphs by label. A figure's own words must be printed there, its date a date."""
+    """Validates all figures of a cable. `texts` are its paragraphs by label."""
     name = "statistics.yaml"
     for figure in file.statistics:
         if not figure.id.startswith(f"{cable_id}-"):
@@ -198,7 +198,7 @@ def _check_statistics(check: Check, cable_id: str, file: shapes.StatisticsFile, 
 
 
 def check_statistic(check: Check, figure: shapes.StatisticEntry, *, paragraph: str) -> None:
-    """Adds a fault for each thing that a figure says and that is not so. `paragraph` is the text of its own."""
+    """Adds the validation errors of a figure. `paragraph` is the text of its paragraph."""
     name = "statistics.yaml"
     for who in figure.said_by:
         check.party(name, figure.id, who)

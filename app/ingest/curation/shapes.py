@@ -1,4 +1,4 @@
-"""The shapes of the curated files; the JSON Schemas that editors check against are made from these."""
+"""Schemas of the curated files; the JSON Schemas for editors are generated from them."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -31,7 +31,7 @@ Withdrawn = Annotated[
 
 
 class Curated(BaseModel):
-    """A shape of the curated files: nothing beyond what is declared, nothing converted in silence."""
+    """Base of the curated schemas: rejects unknown keys; instances are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
@@ -51,7 +51,7 @@ class OrganizationEntry(Curated):
     part_of: Slug | None = None
     aliases: list[Words] = []
     misspellings: list[Words] = []
-    """As a cable prints it wrong."""
+    """Wrong spellings in a cable."""
 
 
 class PersonEntry(Curated):
@@ -84,11 +84,11 @@ class RoundtableEntry(Curated):
 
 
 class ParticipationEntry(Curated):
-    """Someone's part in a panel, or in the roundtable as a whole."""
+    """Participation in a panel, or in the roundtable as a whole."""
 
     id: Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-PTA?[0-9]{2,4}$")]
     panel: Annotated[int, Field(ge=1)] | None
-    """The panel's number; null where the part was in the roundtable as a whole."""
+    """Number of the panel; null for the roundtable as a whole."""
     capacity: Capacity
     person: Slug | None = None
     organization: Slug | None = None
@@ -157,11 +157,11 @@ class RecommendationEntry(Cited):
 
 class ReadingEntry(Curated):
     paragraph: Label | None
-    """Null where the misprint stands in the header."""
+    """Null if the misprint is in the header."""
     printed: Words
     occurrence: Occurrence | None = None
     reading: Words | None
-    """Null where it stays unresolved."""
+    """Null if the misprint stays unresolved."""
     note: Words | None = None
 
 
@@ -174,23 +174,23 @@ class FollowUpEntry(Curated):
 
 
 class StatisticEntry(Cited):
-    """A figure that a reader would quote."""
+    """Quotable figure."""
 
     id: Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-SA?[0-9]{2,4}$")]
     lead_in: Words | None = None
     value: Amount | None
-    """Null where the source has a word and no number, such as several."""
+    """Number; null if the source has a word instead, such as several."""
     value_to: Amount | None = None
-    """Of a range: its other end."""
+    """Other end of a range."""
     qualifier: Words | None
-    """How the source takes the number, in its own words: more than, nearly, up to."""
+    """Qualifier of the number in the source's own words: more than, nearly, up to."""
     unit: Annotated[
         str, Field(pattern=r"^([a-z]+( [a-z]+)*|[A-Z]{3})$", description="A plural, or the code of a currency.")
     ]
     what: Words
     """One sentence of ours that can be read alone."""
     period: Words | None
-    """The time that it is about, in the words of the source."""
+    """Period of the figure, in the words of the source."""
     date: Annotated[str, Field(max_length=40, description="EDTF level 1, in quotes.")] | None
     said_by: Annotated[list[ProposerEntry], Field(min_length=1)]
     withdrawn: Withdrawn = False
@@ -240,7 +240,7 @@ class StatisticsFile(Curated):
 
 
 class WitnessFile(Curated):
-    """The manifest of a stored copy: where it comes from, under what terms, and its digest."""
+    """Manifest of a stored copy: origin, terms, and digest."""
 
     cable: CableId
     file: Words
@@ -250,11 +250,11 @@ class WitnessFile(Curated):
     terms: Words
     retrieved: date | None = None
     reviewed_lines: list[Annotated[int, Field(ge=1)]] = []
-    """Lines that resemble a mark of a classified document, and that a person has found to be none."""
+    """Lines that resemble a mark of a classified document, and that a person has reviewed and cleared."""
 
 
 class ElsewhereEntry(Curated):
-    """A header field lost in the stored copy, as fuller copies show it."""
+    """Header field lost in the stored copy, as fuller copies show it."""
 
     field: Annotated[str, Field(pattern="^[a-z_]+$")]
     value: Words

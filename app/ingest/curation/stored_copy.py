@@ -1,4 +1,4 @@
-"""The stored copy of a cable: no file beside it is read for anything else before it is known not to be classified."""
+"""Stored copy of a cable. The classification guard checks every file of its folder before any other use."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -12,11 +12,14 @@ from app.ingest.reading.understanding import with_elsewhere
 from app.vocabulary import Marking
 
 NAMED = 20
-"""Marks of one document that are named; one is enough to refuse it."""
+"""Limit of marks that errors name for one document; one mark is enough to reject it."""
 
 
 def refuse_classified(folder: Path, *, name: str, faults: Faults) -> bool:
-    """Whether a file of the folder has a mark of a classified document; each mark is a fault, without its words."""
+    """Returns true if a file of the folder has a mark of a classified document.
+
+    Adds an error for each mark, without its words.
+    """
     refused = False
     for path in sorted(one for one in folder.rglob("*") if one.is_file()):
         raw = path.read_bytes()
@@ -30,9 +33,9 @@ def refuse_classified(folder: Path, *, name: str, faults: Faults) -> bool:
 def read_copy(
     folder: Path, manifest: WitnessFile | None, *, cable_id: str, elsewhere: HeaderElsewhereFile | None, faults: Faults
 ) -> tuple[str, Finding] | None:
-    """The stored copy and what is read from it; a copy that is not the one of the manifest is refused.
+    """Returns the stored copy and its parse result. Rejects a copy that differs from the manifest.
 
-    `elsewhere` has fields of the header as other copies have them.
+    `elsewhere` contains header fields as other copies have them.
     """
     if manifest is None:
         return None
@@ -60,7 +63,7 @@ def _bytes_of(path: Path, *, name: str, faults: Faults) -> bytes | None:
 
 
 def _read(raw: bytes, manifest: WitnessFile, values: list[str], *, cable_id: str, faults: Faults) -> Finding | None:
-    """What is read from the bytes of a copy, and of the header as other copies have it."""
+    """Parses the bytes of a copy, and applies the header fields of other copies."""
     folder = f"sources/{cable_id}"
     together = "\n\n".join(values)
     if marks := classify(together).refusals:
@@ -80,7 +83,7 @@ def _read(raw: bytes, manifest: WitnessFile, values: list[str], *, cable_id: str
 
 
 def _decoded(raw: bytes) -> str:
-    """The text of a file in whatever encoding: what cannot be decoded must not hide a mark."""
+    """Decodes a file of any encoding: bytes that cannot be decoded must not hide a mark."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace")
     try:
@@ -98,7 +101,7 @@ def _refuse(raw: bytes, marks: tuple[Mark, ...], *, file: str, faults: Faults) -
 def _is_taken(text: str, finding: Finding, *, name: str, faults: Faults) -> bool:
     for paragraph in finding.paragraphs:
         if paragraph.marking not in set(Marking):
-            # Nothing of it goes further, and the message does not quote it.
+            # Reject the copy without quoting the paragraph in the message.
             faults.add(name, "", f"paragraph {paragraph.label} has another marking: only U and SBU are taken")
             return False
     if "\0" in text:

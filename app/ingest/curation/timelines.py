@@ -1,4 +1,4 @@
-"""What events say of each other, of reforms, sources and recommendations, and whether their dates can be read."""
+"""Validation of events: references to events, reforms, sources and recommendations, and dates."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,24 +16,24 @@ from app.vocabulary import EventKind
 
 
 def days_of(event: EventEntry) -> tuple[date | None, date | None]:
-    """The first and last day that an event's date allows."""
+    """Returns the first and last day that an event's date allows."""
     return edtf_bounds(event.date) if event.date is not None else (None, event.latest)
 
 
 @dataclass(frozen=True)
 class Known:
-    """What an event may name."""
+    """Known records that an event may refer to."""
 
     events: Mapping[str, EventEntry]
-    """By id; what was withdrawn may still be named, and is then left out of what is told."""
+    """By id. References to withdrawn events are valid, but are not published."""
     rounds: Mapping[str, list[int]]
-    """Their numbers, by reform."""
+    """Round numbers by reform."""
     organizations: AbstractSet[str]
     sources: AbstractSet[str]
     pages: Mapping[str, str]
-    """The slugs of web sources by their address."""
+    """Slugs of web sources by their address."""
     asks: AbstractSet[str]
-    """The ids of recommendations."""
+    """Ids of recommendations."""
 
     @classmethod
     def of(cls, registry: Registry, *, asks: AbstractSet[str]) -> "Known":
@@ -48,7 +48,7 @@ class Known:
 
 
 def check_timelines(registry: Registry, *, asks: AbstractSet[str], faults: Faults) -> None:
-    """Adds a fault for each thing in the events that is not so. `asks` are the ids of all recommendations."""
+    """Adds the validation errors of all events. `asks` are the ids of all recommendations."""
     known = Known.of(registry, asks=asks)
     for event in registry.events:
         check_event(event, known, faults=faults)
@@ -58,7 +58,7 @@ def check_timelines(registry: Registry, *, asks: AbstractSet[str], faults: Fault
 
 
 def check_event(event: EventEntry, known: Known, *, faults: Faults) -> None:
-    """Adds a fault for each thing that an event says and that is not so."""
+    """Adds the validation errors of an event."""
     _check_days(event, faults=faults)
     _check_links(event, known.events, faults=faults)
     _check_round(event, known.rounds, faults=faults)

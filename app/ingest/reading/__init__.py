@@ -1,4 +1,4 @@
-"""Reading a cable: text in, frozen findings out; nothing else is needed and nothing is lost."""
+"""Cable parser: turns text into an immutable parse result without loss, and needs no other input."""
 
 from app.ingest.reading.document import read
 from app.ingest.reading.findings import Classified, Finding, Unreadable

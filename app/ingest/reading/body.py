@@ -1,4 +1,4 @@
-"""The body of a cable as blocks: paragraphs and what continues them, headings, underlines, page lines, blanks."""
+"""Blocks of a cable's body: paragraphs and their continuations, headings, underlines, page lines, blanks."""
 
 from dataclasses import dataclass, replace
 
@@ -6,23 +6,23 @@ from app.ingest.reading.findings import Range, SpanKind
 from app.ingest.reading.lines import TextLine
 
 LOST_LINE_BLANKS = 2
-"""Blank lines that stand where a line of a single word has been lost."""
+"""Number of blank lines that replace a lost one-word line."""
 HEADING_LINES = 2
-"""Lines that a heading runs over at the most."""
+"""Maximum number of lines of a heading."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Lines of one kind that stand together."""
+    """Consecutive lines of one kind."""
 
     kind: SpanKind
     lines: tuple[TextLine, ...]
     opens: bool = False
-    """Of a paragraph: whether this is its first block, with number and marking."""
+    """For a paragraph: true for its first block, which has number and marking."""
     underlined: bool = False
-    """Of a heading: whether its dashed line survived."""
+    """For a heading: true if its dashed line survived."""
     heading_lost: bool = False
-    """Of a paragraph: whether a one-word heading stood right above it."""
+    """For a paragraph: true if a one-word heading directly above it is lost."""
 
     @property
     def place(self) -> Range:
@@ -30,12 +30,12 @@ class Block:
 
 
 def read_blocks(lines: list[TextLine]) -> list[Block]:
-    """The blocks in order; their lines join to the lines given."""
+    """Splits the body into blocks; joined, their lines equal the input."""
     raw = _gathered(lines)
     before_opening = _followed_by_opening(raw)
     blocks: list[Block] = []
     open_paragraph = False
-    cut = False  # whether a page line stands between the paragraph and here
+    cut = False  # True if a page line separates the open paragraph from this block.
     for at, block in enumerate(raw):
         read = block
         if block.kind is SpanKind.PAGE_LINE:
@@ -57,7 +57,7 @@ def read_blocks(lines: list[TextLine]) -> list[Block]:
 
 
 def _followed_by_opening(raw: list[Block]) -> list[bool]:
-    """For each block, whether the next block of text opens a paragraph."""
+    """Returns, for each block, whether the next text block opens a paragraph."""
     followed = [False] * len(raw)
     opening = False
     for at in range(len(raw) - 1, -1, -1):
@@ -68,7 +68,7 @@ def _followed_by_opening(raw: list[Block]) -> list[bool]:
 
 
 def _gathered(lines: list[TextLine]) -> list[Block]:
-    """Neighboring lines of one form as one block; a paragraph's opening and a page line always start a new one."""
+    """Groups neighboring lines of one kind; the opening of a paragraph and a page line always start a new block."""
     gathered: list[tuple[SpanKind, bool, list[TextLine]]] = []
     for line in lines:
         kind = _kind(line)

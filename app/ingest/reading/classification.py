@@ -1,7 +1,7 @@
-"""The classification of a document, from its raw text: marks that refuse it, what resembles a mark, its own marking.
+"""Classification guard: finds marks that refuse a document, doubts, and the document's own marking in its raw text.
 
-Nothing here knows the form of a cable well enough to be cheated by another form: every line is looked at, wherever it
-stands, and nothing that is found is quoted.
+It does not rely on the form of a cable, so another form cannot evade it: it checks every line in any position. It never
+quotes the marks that it finds.
 """
 
 import re
@@ -17,14 +17,14 @@ U, SBU = "U", "SBU"
 
 @dataclass(frozen=True)
 class Classification:
-    """What was found in a document."""
+    """Result of the classification guard."""
 
     refusals: tuple[Mark, ...] = ()
-    """Marks of a classified document; one is enough."""
+    """Marks of a classified document; one is enough to reject it."""
     doubts: tuple[Mark, ...] = ()
-    """What resembles such a mark. A person has to look."""
+    """Text that resembles such a mark, and that a person has to review."""
     marking: str = SBU
-    """The document's own marking: the highest of every line before its text."""
+    """Marking of the document: the highest of all lines before its text."""
 
 
 def _spaced(word: str, gap: str) -> str:
@@ -52,7 +52,7 @@ _AFTER_WORD = re.compile(r"[A-Za-z] *$")
 _SLASHED = re.compile(r" ?/ ?[A-Z]")
 _CAPITALS = re.compile(r"[^A-Za-z0-9]*(?:TOP SECRET|SECRET|CONFIDENTIAL)\b[^a-z]{1,60}")
 _NAMED = re.compile(r"\b(?:TRADE|BUSINESS|COMPANY|COMMERCIAL|CORPORATE|BANK|OPEN|CLEARANCES?)[^A-Za-z0-9]{1,4}$")
-"""Words of names in which the next is none of classification."""
+"""Words of names: a following classification word is part of the name."""
 _CLEARANCE = re.compile(r"[^A-Za-z0-9]*CLEARANCE", re.IGNORECASE)
 _DECORATION = re.compile(r"[ */\\|=#<>_~+-]*")
 _PUNCTUATION = re.compile(r"[^A-Za-z0-9]*")
@@ -63,7 +63,7 @@ _LIKE_LINE = re.compile(
     r"(?i:classification|marking|level|class)[^A-Za-z0-9]{1,4}(?:C|S|TS)$"
 )
 _MISREAD = str.maketrans("015|!", "OISII")
-"""Figures that a copy made from a picture has for letters."""
+"""Digits that OCR confuses with letters."""
 _LEVEL = r"(?:top[ -]?secret|secret|confidential)(?: ?//? ?[A-Za-z]{2,20}| (?:NOFORN|NF))*"
 _ROW = re.compile(
     r"\b[0-9]{2,4}[A-Z]{1,40}[0-9]+\b|\b[0-9]{4}-[0-9][0-9]-[0-9][0-9]|\b[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}\b"
@@ -107,16 +107,16 @@ _ORDER_LENGTH = 80
 _PARTING = frozenset(":;,-|=")
 _SENTENCE_ENDS = frozenset(".!?:;")
 _NARROW = 40
-"""A line shorter than this may hold the middle of a word that is spaced out."""
+"""A line shorter than this may contain the middle of a spaced-out word."""
 _AROUND = 300
-"""Characters of a line that are looked at around a mark, so that the time stays linear."""
+"""Number of characters checked around a mark; the limit keeps the time linear."""
 _TEXT_BEGINS = re.compile(r"(?:REF.{0,200} )?[¶#]*\s*1\s*[.)](?![0-9])|[¶]\s*1\b")
 
 
 def classify(text: str, *, reviewed: frozenset[int] = frozenset()) -> Classification:
-    """Looks at every line. The time taken is linear in the length of the text.
+    """Checks every line, in time linear in the length of the text.
 
-    `reviewed` are the lines of doubts that a person has looked at; a mark that refuses is never among them.
+    `reviewed` are the lines of doubts that a person has reviewed; they never suppress a mark that refuses.
     """
     refusals: set[Mark] = set()
     doubts: set[Mark] = set()
@@ -142,7 +142,7 @@ def classify(text: str, *, reviewed: frozenset[int] = frozenset()) -> Classifica
 
 
 def _broken_marks(line: str, following: str, after: str) -> Iterator[MarkKind]:
-    """The marks that begin in a line and end in one of the next two, with or without a blank or a hyphen between."""
+    """Yields marks that begin in a line and end in one of the next two, with or without a blank or a hyphen between."""
     if not (line and following):
         return
     start = line[-_AROUND:]
@@ -182,7 +182,7 @@ def _instructs(line: str, found: re.Match[str]) -> bool:
 
 
 def _marks_of(line: str, following: str, previous: str = "") -> Iterator[tuple[MarkKind, bool]]:
-    """The marks of a line but those in brackets, each with whether it refuses the document or only resembles one."""
+    """Yields the marks of a line, except those in brackets; each with true if it refuses, false if it is a doubt."""
     yield from ((MarkKind.LINE, refused) for refused in _classification_lines(line, following, previous))
     row = _ROW.search(line)
     if _LABELED_CELL.search(line) or (row and (_HARD_CELL.search(line) or _ORIGIN.search(line))):
@@ -205,7 +205,7 @@ def _marks_of(line: str, following: str, previous: str = "") -> Iterator[tuple[M
 
 
 def _classification_lines(line: str, following: str, previous: str) -> Iterator[bool]:
-    """Of each classification word in capitals: True where it refuses, False where it only resembles a mark."""
+    """Yields, for each classification word in capitals, true if it refuses and false if it is a doubt."""
     if _SPACED_OUT.search(line):
         yield True
         return
@@ -227,7 +227,7 @@ def _classification_lines(line: str, following: str, previous: str) -> Iterator[
 
 
 def _refuses(line: str, found: re.Match[str]) -> bool | None:
-    """True where a word of classification in capitals refuses, False where it is a doubt, None where it is prose."""
+    """Returns true if a classification word in capitals refuses, false if it is a doubt, None if it is prose."""
     before, rest = line[max(0, found.start() - _AROUND) : found.start()], line[found.end() : found.end() + _AROUND]
     first = _PUNCTUATION.fullmatch(before) is not None
     if _DECORATION.fullmatch(rest):
@@ -254,7 +254,10 @@ def _glued(before: str) -> bool:
 
 
 def _marking(lines: list[Line]) -> str:
-    """U only where a line before the text says so, and neither one of them nor a caption anywhere says more."""
+    """Returns the document's own marking.
+
+    It is U only if a line before the text is marked U, and neither these lines nor any caption has a higher marking.
+    """
     unclassified = False
     for line in lines:
         if _TEXT_BEGINS.match(line.words):

@@ -1,4 +1,4 @@
-"""What a stored copy has lost, and what intrudes in it, each kind by its name."""
+"""Damage of a stored copy: lost text, and foreign text inside it, by kind."""
 
 import re
 from bisect import bisect
@@ -18,7 +18,7 @@ def name_damage(
     paragraphs: tuple[Paragraph, ...],
     spans: tuple[Span, ...],
 ) -> tuple[Damage, ...]:
-    """Every damage in the order of the text."""
+    """Returns all damages in text order."""
     damages = [
         *_chrome(text, spans),
         *_page_lines(text, blocks, paragraphs),
@@ -38,7 +38,7 @@ def _chrome(text: str, spans: tuple[Span, ...]) -> list[Damage]:
 
 
 def _page_lines(text: str, blocks: list[Block], paragraphs: tuple[Paragraph, ...]) -> list[Damage]:
-    """Page lines, each with the paragraph that it cuts, if it cuts one."""
+    """Returns the page lines, each with the paragraph that it interrupts, if any."""
     starts = [paragraph.places[0].start for paragraph in paragraphs]
     damages = []
     for block in blocks:
@@ -56,7 +56,7 @@ def _page_lines(text: str, blocks: list[Block], paragraphs: tuple[Paragraph, ...
 
 
 def _numbers(paragraphs: tuple[Paragraph, ...]) -> list[Damage]:
-    """Printed numbers that are passed over or come twice."""
+    """Returns the printed numbers that are missing or repeated."""
     damages: list[Damage] = []
     seen: set[int] = set()
     expected = 1
@@ -75,7 +75,7 @@ def _numbers(paragraphs: tuple[Paragraph, ...]) -> list[Damage]:
 
 
 def _endings(paragraphs: tuple[Paragraph, ...]) -> list[Damage]:
-    """Paragraphs whose end is lost: a closing mark, a web address, or the end of a sentence."""
+    """Returns the paragraphs whose end is lost: a closing mark, a web address, or the end of a sentence."""
     damages = []
     for paragraph in paragraphs:
         end = paragraph.places[-1].end

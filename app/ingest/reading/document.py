@@ -1,4 +1,4 @@
-"""A whole cable: page chrome set aside, header, headings, paragraphs with page lines lifted out, damage named."""
+"""Parser of a whole cable: splits off page chrome, header, headings, paragraphs and page lines, and names damage."""
 
 from collections import Counter
 from dataclasses import replace
@@ -27,10 +27,10 @@ from app.ingest.reading.understanding import mark_parts
 
 
 def read(text: str, *, reviewed: frozenset[int] = frozenset()) -> Finding:
-    """Everything that can be read from a stored copy. The spans join to `text`; the time taken is linear.
+    """Parses a stored copy, in time linear in its length. The spans join to `text`.
 
-    A text with a mark of a classified document is not read at all. `reviewed` are the lines that resemble such a mark,
-    and that a person has looked at.
+    Raises `Classified`, without parsing, if the text has a mark of a classified document. `reviewed` are the lines that
+    resemble such a mark and that a person has reviewed.
     """
     classification = classify(text, reviewed=reviewed)
     if classification.refusals:
@@ -60,7 +60,7 @@ def read(text: str, *, reviewed: frozenset[int] = frozenset()) -> Finding:
 
 
 def _parts(lines: list[TextLine]) -> tuple[int, int, int]:
-    """Where the header, the body and the page chrome after it start, as indexes of lines."""
+    """Returns the line indexes at which the header, the body and the trailing page chrome start."""
     start = next((at for at, line in enumerate(lines) if HEADER_START.fullmatch(line.words)), None)
     if start is None:
         raise Unreadable("no header found: looked for a transmission id, routing or DE line")
@@ -68,7 +68,7 @@ def _parts(lines: list[TextLine]) -> tuple[int, int, int]:
     if body is None:
         raise Unreadable("no numbered paragraph with a marking found, such as: 1. (SBU) ...")
     end = next((at for at in range(body, len(lines)) if CHROME_AFTER.match(lines[at].words)), len(lines))
-    # The blank lines above the first paragraph tell whether a heading was lost there.
+    # Include the blank lines above the first paragraph: they show whether a heading was lost there.
     above = body
     while lines[above - 1].blank:
         above -= 1
@@ -76,7 +76,7 @@ def _parts(lines: list[TextLine]) -> tuple[int, int, int]:
 
 
 def _joined(spans: list[Span]) -> tuple[Span, ...]:
-    """Neighboring spans of one kind made one."""
+    """Merges neighboring spans of one kind."""
     joined: list[Span] = []
     for span in spans:
         if joined and joined[-1].kind == span.kind and span.kind is not SpanKind.PAGE_LINE:
@@ -108,7 +108,7 @@ def _paragraphs(text: str, blocks: list[Block]) -> tuple[Paragraph, ...]:
 
 
 def _opened(blocks: list[Block]) -> list[tuple[int | None, list[Block]]]:
-    """The blocks of each paragraph, with the index of the heading above it."""
+    """Returns the blocks of each paragraph, with the index of the heading above it."""
     opened: list[tuple[int | None, list[Block]]] = []
     heading: int | None = None
     count = 0
@@ -126,7 +126,7 @@ def _opened(blocks: list[Block]) -> list[tuple[int | None, list[Block]]]:
 
 def _paragraph(text: str, parts: list[Block], *, ordinal: int, heading: int | None) -> Paragraph:
     opening = PARAGRAPH.match(parts[0].lines[0].words)
-    assert opening is not None  # noqa: S101 - the block opens a paragraph by this form
+    assert opening is not None  # noqa: S101 - the pattern that opens the block
     first = trim(text, parts[0].place)
     places = tuple(
         place

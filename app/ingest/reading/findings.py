@@ -1,4 +1,4 @@
-"""What a reading finds, as frozen values; every place is a range of code points into the text read."""
+"""Parse result of a cable, as immutable values. All ranges are code points of the parsed text."""
 
 import re
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ _RUN = re.compile(f"[{WHITE_SPACE}]+")
 
 
 class Unreadable(ValueError):
-    """The text is no cable that can be read; the message says what was looked for."""
+    """Raised if the text cannot be parsed as a cable; the message names the missing part."""
 
 
 class Classified(Unreadable):
-    """The text carries marks of a classified document, so nothing is read of it. The message has no words of it."""
+    """Raised if the text has marks of a classified document; it is not parsed, and the message does not quote it."""
 
     def __init__(self, marks: tuple[Mark, ...]) -> None:
         super().__init__("; ".join(f"line {mark.line}: {mark.kind}" for mark in marks))
@@ -36,7 +36,7 @@ class SpanKind(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Range:
-    """Half-open: `start` is in, `end` is not."""
+    """Half-open range: `start` is inside, `end` is outside."""
 
     start: int
     end: int
@@ -44,7 +44,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of whole lines of one kind. The spans of a finding join to the text it was read from."""
+    """Run of whole lines of one kind. The spans of a finding join to the parsed text."""
 
     kind: SpanKind
     place: Range
@@ -52,26 +52,26 @@ class Span:
 
 @dataclass(frozen=True)
 class HeaderField:
-    """A field of the header. `value` and `place` are None where the copy has lost it."""
+    """Field of the header. `value` and `place` are None if the copy has lost it."""
 
     name: str
     value: str | None
     place: Range | None
     short: bool = False
-    """Whether every line of it has the short form that only such a field has."""
+    """True if every line of it has the short form that only such a field has."""
     marking: str = SBU
 
 
 @dataclass(frozen=True)
 class Header:
-    """What the header says of the cable itself, and its fields in the order cables have them."""
+    """Header of the cable: transmission data, and the fields in their usual order."""
 
     originator: str
     serial: int
     precedence: str
     date_time_group: str
     sent_at: str
-    """RFC 3339, UTC."""
+    """Time in RFC 3339, UTC."""
     year: int
     fields: tuple[HeaderField, ...]
 
@@ -85,7 +85,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Note:
-    """A note inside a paragraph, its marks included."""
+    """Note inside a paragraph, including its delimiters."""
 
     text: str
     places: tuple[Range, ...]
@@ -93,25 +93,25 @@ class Note:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A numbered paragraph. `places` leave out its number, its marking and the page lines that cut it."""
+    """Numbered paragraph. `places` exclude its number, its marking and the page lines inside it."""
 
     label: str
     number: int
     ordinal: int
     printed: str
-    """The marking that is printed before it."""
+    """Marking printed before the paragraph."""
     heading: int | None
     """Index into the finding's headings."""
     text: str
     places: tuple[Range, ...]
     notes: tuple[Note, ...]
     marking: str = SBU
-    """The printed one; SBU where not all of a paragraph marked U is understood as U."""
+    """Effective marking: the printed one, or SBU if not all of a paragraph marked U is understood as U."""
 
 
 @dataclass(frozen=True)
 class Damage:
-    """One thing lost or intruding; the words of `kind` are those of the vocabulary's DamageKind."""
+    """Damage: lost or foreign text; `kind` is a value of the vocabulary's DamageKind."""
 
     kind: str
     detail: str
@@ -127,31 +127,31 @@ class Finding:
     damages: tuple[Damage, ...]
     spans: tuple[Span, ...]
     marking: str = SBU
-    """The highest of the document's own and of every paragraph's."""
+    """Highest marking of the document and its paragraphs."""
     source_marking: str = SBU
-    """U where every character was understood as U."""
+    """U if every character was understood as U."""
     classification: Classification = NOTHING_FOUND
     unclear: tuple[int, ...] = ()
-    """Where the lines start that were not understood."""
+    """Offsets of the lines that were not understood."""
 
     @property
     def is_clear(self) -> bool:
-        """Whether the copy as a whole is for readers of U."""
+        """True if readers with clearance U may see the whole copy."""
         return self.source_marking == U
 
 
 def fold(text: str) -> str:
-    """The text with every run of white space made one blank, trimmed; the database folds alike."""
+    """Collapses runs of white space to one blank and trims the text; the database does the same."""
     return _RUN.sub(" ", text).strip(" ")
 
 
 def spell(text: str, places: tuple[Range, ...]) -> str:
-    """The words that ranges name: slices joined by one blank, folded."""
+    """Returns the words of the ranges: slices joined by one blank, with white space collapsed."""
     return fold(" ".join(text[place.start : place.end] for place in places))
 
 
 def trim(text: str, place: Range) -> Range:
-    """The range without white space at its ends."""
+    """Returns the range without white space at its ends."""
     start, end = place.start, place.end
     while start < end and text[start] in WHITE_SPACE:
         start += 1

@@ -1,4 +1,4 @@
-"""The header of a cable: transmission lines, attention lines, and the fields that a copy may have lost."""
+"""Header of a cable: transmission lines, attention lines, and the fields that a copy may have lost."""
 
 import re
 from datetime import UTC, datetime
@@ -26,12 +26,12 @@ FIELDS: dict[str, re.Pattern[str]] = {
     "reference": re.compile(r"REF(ERENCE)?(S|\(S\))?: .+"),
 }
 RUNNING = frozenset({"attention", "subject", "info", "to", "reference"})
-"""Fields that may run over several lines."""
+"""Fields that may continue over several lines."""
 PRECEDENCE = {"Z": "flash", "O": "immediate", "P": "priority", "R": "routine"}
 
 
 def read_header(text: str, lines: list[TextLine]) -> Header:
-    """The fields that stand in the header's lines; those that do not stand there are absent, by name."""
+    """Parses the header's lines; a field that is not found is absent."""
     found: dict[str, list[TextLine]] = {}
     current: str | None = None
     for line in lines:
@@ -70,5 +70,5 @@ def _matched(found: dict[str, list[TextLine]], name: str) -> re.Match[str]:
     if name not in found:
         raise Unreadable(f"there is no {name.replace('_', ' ')} line in the header")
     matched = FIELDS[name].fullmatch(found[name][0].words)
-    assert matched is not None  # noqa: S101 - it was found by this very form
+    assert matched is not None  # noqa: S101 - it was found by this pattern
     return matched

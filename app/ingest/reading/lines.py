@@ -1,4 +1,4 @@
-"""Lines of a cable and what each could be, told by its form alone."""
+"""Lines of a cable, classified by their form alone."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ CHROME_AFTER = re.compile(r"(©|\(c\)) ")
 
 @dataclass(frozen=True)
 class TextLine:
-    """A line: its words without white space at the ends, and its place, line end included."""
+    """Line: its words without white space at the ends, and its range, including the line end."""
 
     words: str
     place: Range
@@ -39,7 +39,7 @@ class TextLine:
 
 
 def split_lines(text: str) -> list[TextLine]:
-    """The lines of a text, ended by line feeds alone, so that they join to it again."""
+    """Splits a text at line feeds only, so that the lines join to it again."""
     lines, start = [], 0
     for line in text.split("\n"):
         end = min(start + len(line) + 1, len(text))

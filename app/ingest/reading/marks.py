@@ -1,4 +1,4 @@
-"""The words of classification: marks in brackets and what may follow them, as closed lists and forms."""
+"""Classification marks: closed lists and forms of marks in brackets, and of the caveats that may follow."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class MarkKind(StrEnum):
-    """What a mark is, in the words that a refusal has for it."""
+    """Kind of a mark, in the words of the rejection message."""
 
     LINE = "a classification line"
     CELL = "a classification in a metadata row"
@@ -19,7 +19,7 @@ class MarkKind(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Mark:
-    """A mark and the line that it stands in, from 1; never its words."""
+    """Mark with its line number, from 1; it never contains the words."""
 
     line: int
     kind: MarkKind
@@ -48,12 +48,12 @@ _SOFT = re.compile(r"[\s._*\"']+")
 
 
 def compact(inner: str) -> str:
-    """What stands in brackets, in capitals without blanks and dots."""
+    """Returns the text in brackets in capitals, without blanks and dots."""
     return _SOFT.sub("", inner).upper()
 
 
 def is_classified(inner: str) -> bool:
-    """Whether what stands in brackets is a mark of C, S or TS, alone or with a caveat."""
+    """True if the text in brackets is a mark of C, S or TS, alone or with a caveat."""
     found = _HEAD.fullmatch(compact(inner))
     if found is None:
         return False
@@ -61,7 +61,7 @@ def is_classified(inner: str) -> bool:
     if not rest:
         return True
     if re.match(_SEPARATOR, rest) is None:
-        # Without a stroke, a blank has to part the mark from a caveat that is known.
+        # Without a slash, a blank must separate the mark from a known caveat.
         parts = inner.upper().replace(".", "").split()
         return len(parts) > 1 and parts[0] in {"C", "S", "TS", "SECRET", "CONFIDENTIAL", "TOP"} and _known(rest)
     if _AFTER_SLASHES.fullmatch(rest):
@@ -76,19 +76,19 @@ def _known(caveat: str) -> bool:
 
 
 def is_marking(inner: str) -> bool:
-    """Whether what stands in brackets is a marking of any kind."""
+    """True if the text in brackets is a marking of any kind."""
     return is_classified(inner) or _CUT.split(compact(inner))[0] in _UNCLASSIFIED
 
 
 def resembles_classified(inner: str) -> bool:
-    """Whether one of several marks in brackets is a classified one."""
+    """True if one of several marks in brackets is a classified one, or if a mark is an abbreviated level."""
     parts = _CUT.split(compact(inner))
     several = len(parts) > 1 and is_marking(inner) and any(part in _CLASSIFIED for part in parts)
     return several or parts[0] in _SHORTENED
 
 
 def may_be_classified(inner: str) -> bool:
-    """Whether what starts something in brackets has a level with anything unknown, or one letter that is not Latin."""
+    """True if the text in brackets has a level with unknown parts, or is one letter that is not Latin."""
     if len(inner.strip()) == 1 and not inner.isascii():
         return inner.isalpha() and not unicodedata.name(inner.strip(), "").startswith(
             ("CJK", "HANGUL", "HIRAG", "KATAK")
@@ -103,11 +103,11 @@ SENSITIVE = re.compile(
     r"\bSENSITIVE\b|\bS ?B ?U\b|\bL ?O ?U\b|\bFOUO\b|\bCUI\b|\bLES\b|\bEFTO\b|\bNOFORN\b|"
     r"S E N S I T I V E|(?i:LIMITED +OFFICIAL +USE|CONTROLLED +UNCLASSIFIED)"
 )
-"""A line before the text that says so makes a document SBU."""
+"""A match in a line before the text makes the document SBU."""
 SENSITIVE_ANYWHERE = re.compile(
     r"SENSITIVE[ ,/-]{1,3}BUT[ ,/-]{1,3}UNCLASSIFIED|OFFICIAL +USE +ONLY|LIMITED OFFICIAL USE +[A-Z]", re.IGNORECASE
 )
-"""So does a line that says this, wherever it stands: what looks like the start of the text may be a reference."""
+"""A match in any line makes the document SBU: an apparent start of the text may be a reference."""
 SENSITIVE_PORTION = re.compile(
     r"[(\[{<] ?(?:U ?(?:/+|-) ?)?(?:S ?B ?U|L ?O ?U|FOUO|CUI|LES|SENSITIVE|LIMITED OFFICIAL USE|"
     r"SENSITIVE BUT UNCLASSIFIED|FOR OFFICIAL USE ONLY|OFFICIAL USE ONLY)\b[^()\[\]{}<>]{0,40}[)\]}>]",
@@ -119,4 +119,4 @@ CAPTION = re.compile(
     r"[ .,/-]*(?:SIPDIS|NOFORN)?)",
     re.IGNORECASE,
 )
-"""A whole line that says so, wherever it stands."""
+"""A match of a whole line, anywhere, makes the document SBU."""

@@ -1,4 +1,4 @@
-"""Lines of a text as a person sees them: letters of any form as plain ones, nothing invisible, blanks folded."""
+"""Normalization of lines to their visible form: plain letters, no invisible characters, collapsed blanks."""
 
 import html
 import re
@@ -17,12 +17,12 @@ _BLOCK_TAG = re.compile(
     r"noforn|sensitive|limited|for|official|controlled|nato|n[cs]|cts)[\s/>])[a-z][a-z0-9]{0,15}(?:\s[^<>]{0,200})?/?>",
     re.IGNORECASE,
 )
-"""Any other tag but what may be a marking: it parts what stands around it."""
+"""Any other tag except possible markings; it separates the text around it."""
 _INVISIBLE = frozenset({"Mn", "Me", "Cf", "Cc", "Co", "Cn", "Cs"})
 _FILLERS = "\u115f\u1160\u3164\uffa0"
 _LOOKALIKES = str.maketrans(
     {
-        # Cyrillic, Greek, small capitals: what a reader takes for a Latin letter, and Unicode does not.
+        # Cyrillic, Greek, small capitals: readers see Latin letters, but Unicode does not map them.
         **dict(zip("АВСЕНІЈКМОРЅТХ", "ABCEHIJKMOPSTX", strict=True)),
         **dict(zip("асеіјорѕх", "aceijopsx", strict=True)),
         **dict(zip("ΑΒΕΗΙΚΜΝΟΡΤΧϹ", "ABEHIKMNOPTXC", strict=True)),
@@ -42,14 +42,14 @@ _LOOKALIKES = str.maketrans(
 
 
 class Line(NamedTuple):
-    """A line with its number in the file, from 1."""
+    """Line with its number in the file, from 1."""
 
     number: int
     words: str
 
 
 def normalize(text: str) -> str:
-    """The text of one line in plain letters. Two blanks stand for a wider gap, such as that between two cells."""
+    """Returns the text of one line in plain letters. Two blanks represent a wider gap, such as between two cells."""
     if "<" in text:
         text = _BLOCK_TAG.sub("\t", _INLINE_TAG.sub("", text))
     if "&" in text:
@@ -71,14 +71,14 @@ def _plain(character: str) -> str:
 
 
 def lines_of(text: str) -> Iterator[Line]:
-    """The normalized lines, whatever ends them. One that has ends of other kinds within comes in its pieces."""
+    """Yields normalized lines for all kinds of line ends. A line with unusual line ends inside is split."""
     for number, physical in enumerate(_PHYSICAL.split(text), start=1):
         for piece in _FURTHER_ENDS.split(physical):
             yield Line(number, normalize(piece))
 
 
 def joined_lines_of(text: str) -> Iterator[Line]:
-    """The lines that have ends of other kinds within, as one."""
+    """Yields the lines with unusual line ends inside, joined to one line."""
     for number, physical in enumerate(_PHYSICAL.split(text), start=1):
         if _FURTHER_ENDS.search(physical):
             yield Line(number, normalize(_FURTHER_ENDS.sub(" ", physical)))

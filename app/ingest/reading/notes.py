@@ -1,4 +1,4 @@
-"""Notes inside a paragraph: `(Note: ... End Note.)`, also where a page line cuts one."""
+"""Notes inside a paragraph: `(Note: ... End Note.)`, also if a page line interrupts one."""
 
 import re
 
@@ -9,7 +9,7 @@ CLOSES = re.compile(r"End Note\.?\)\.?|End\s+Note\.?\)\.?")
 
 
 def find_notes(text: str, places: tuple[Range, ...]) -> list[tuple[Range, ...]]:
-    """The places of each note, cut where the paragraph is. A note that is not closed is left in the text."""
+    """Returns the ranges of each note, split where the paragraph is. A note that is not closed stays in the text."""
     notes: list[tuple[Range, ...]] = []
     open_at: int | None = None
     for place in places:

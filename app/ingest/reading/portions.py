@@ -1,4 +1,4 @@
-"""Portion marks of a classified text: marks in brackets at the start of a paragraph or of an item of it."""
+"""Portion marks of a classified text: marks in brackets at the start of a paragraph or of an item in it."""
 
 import re
 from enum import Enum, auto
@@ -13,16 +13,16 @@ from app.ingest.reading.marks import (
 )
 
 WINDOW = 240
-"""Characters before a mark that tell whether something starts there."""
+"""Number of characters before a mark that determine whether something starts there."""
 WRAPPED = 40
-"""A line shorter than this did not end because the page did."""
+"""A line shorter than this was not wrapped at the page width."""
 _TOKEN = re.compile(r"[(\[{<][^()\[\]{}<>]{0,60}[)\]}>]|[^\s()\[\]{}<>]+[)\]]?|[()\[\]{}<>]")
 _NUMBER = re.compile(r"[¶#§(]*[0-9]{4}[.):]|[¶#§(]*[0-9]{1,3}(?:\.[0-9]{1,2}|\.?[a-z])*[.):;,\]-]*")
 _LETTER = re.compile(r"¶*(?:[A-Za-z]|[ivxIVX]{1,5})[.):]+")
 _IN_BRACKETS = re.compile(r"[(\[](?:[0-9]{1,3}|[A-Za-z]|[ivxIVX]{1,5})[)\]]")
 _BULLET = re.compile(r"[-*•·▪●>¶+=~_|.:;()\[\]{}<\"'\u2018\u2019\u201c\u201d]{1,40}")
 _NO_WORD = re.compile(r"[^A-Za-z]*(?:(?:[A-Za-z]|[ivxl]{1,5}|[IVXL]{1,5}|([A-Za-z])\1)(?:[^A-Za-z]+|$)){0,3}")
-"""What no word is in: signs, figures, single letters, Roman figures."""
+"""Text without words: punctuation, digits, single letters, Roman numerals."""
 _AMOUNT = re.compile(r"[0-9]{4}|[%$°€£]")
 _COUNTED = re.compile(r"(?:para|paragraph|no|item|point)s?[.:]?", re.IGNORECASE)
 _CITED = {
@@ -65,7 +65,7 @@ _ODD = re.compile(
     r"[^\sA-Za-z0-9.,;:()\[\]{}<>&'@_-](?=\s|$)|"
     r"(?<![A-Za-z0-9/])(?:TS|C|S)/{1,2}(?:NF|NOFORN|SI|REL|OC|FGI|TK)\b)"
 )
-"""A level between other signs than brackets, or with a caveat and in none."""
+"""Level between signs other than brackets, or with a caveat and without brackets."""
 _HEADED = re.compile(r"\s*(?:$|:)")
 _SHORT = 8
 _HEADED_WORDS = 10
@@ -74,10 +74,10 @@ _LISTED_BEFORE = {"c": ("a", "b"), "s": ("q", "r")}
 
 
 class Place(Enum):
-    """Where in its paragraph a mark stands."""
+    """Position of a mark in its paragraph."""
 
     NUMBERED = auto()
-    """After a number, a bullet or another marking, at the start of what they count."""
+    """After a number, a bullet or another marking, at the start of the item."""
     BARE = auto()
     """At the start of a line, with nothing before it."""
     LABELED = auto()
@@ -88,7 +88,7 @@ class Place(Enum):
 
 
 class Portions:
-    """Goes through the lines in order, and says of each what classified portions start in it."""
+    """Scanner for portion marks; takes the lines in order."""
 
     def __init__(self) -> None:
         self._previous = ""
@@ -97,7 +97,7 @@ class Portions:
         self._numbered: set[str] = set()
 
     def look(self, line: str, following: str) -> tuple[bool, bool]:
-        """Whether a classified portion starts in the line, and whether something only resembles one."""
+        """Returns whether a classified portion starts in the line, and whether something only resembles one."""
         if _OPENING.match(line):
             self._items = set()
         whole = f"{line.rstrip('-')} {following[:60]}" if _BROKEN.search(line) else line
@@ -123,7 +123,7 @@ class Portions:
                 self._numbered.add(inner)
 
     def _verdict(self, line: str, found: re.Match[str]) -> bool | None:
-        """The verdict on anything in brackets: a level with something unknown at a start is a doubt."""
+        """Returns the verdict on text in brackets: a level with unknown parts, at the start of an item, is a doubt."""
         classified = is_classified(found[1])
         if classified or resembles_classified(found[1]):
             verdict = self._judge(line, found, classified=classified)
@@ -137,7 +137,7 @@ class Portions:
         return None if starts else False
 
     def _softened(self, line: str, found: re.Match[str]) -> bool | None:
-        """What would refuse, unless it is a citation, a degree or an item of a list."""
+        """Returns the verdict on a mark that would refuse, unless it is a citation, a degree or a list item."""
         inner, after = found[1].strip(" ."), line[found.end() : found.end() + 12]
         before = line[max(0, found.start() - WINDOW) : found.start()]
         goes_on = bool(self._previous) and not _SENTENCE_ENDS.search(self._previous)
@@ -152,7 +152,7 @@ class Portions:
         return True
 
     def _judge(self, line: str, found: re.Match[str], *, classified: bool) -> bool | None:  # noqa: PLR0911 - a row of the table each
-        """True where the mark refuses the document, None where it only resembles one, False where it is none."""
+        """Returns true if the mark refuses the document, None if it is a doubt, false if it is not a mark."""
         inner = found[1].strip(" .")
         start = found.start()
         place, opened = _placed(line[max(0, start - WINDOW) : start])
@@ -182,7 +182,7 @@ class Portions:
         return self._within(inner, line=line, start=start, place=place)
 
     def _listed(self, inner: str, *, before: str) -> bool:
-        """A letter of a list that goes on behind a bullet is none; behind a number or another marking it is a mark."""
+        """Returns false for the next letter of a list after a bullet; true after a number or another marking."""
         return not (self._is_list_item(inner) and not any(map(str.isalnum, before)))
 
     def _is_list_item(self, inner: str) -> bool:
@@ -196,7 +196,7 @@ class Portions:
         return all((one.upper() if inner.isupper() else one) in items for one in before)
 
     def _runs_on(self) -> bool:
-        """Whether the line goes on with a sentence of the line before."""
+        """True if the line continues a sentence of the previous line."""
         before = self._previous
         return bool(before) and not _ENDS.search(before) and len(before) >= WRAPPED and not _PAGE_LINE.fullmatch(before)
 
@@ -207,7 +207,7 @@ class Portions:
 
     @staticmethod
     def _within(inner: str, *, line: str, start: int, place: Place) -> bool | None:
-        """In the middle of a line: a degree or a footnote within a sentence is no mark."""
+        """Returns the verdict within a line: a degree or a footnote inside a sentence is not a mark."""
         glued = start > 0 and line[start - 1].isalpha()
         if place is Place.INSIDE and (compact(inner) == "C" or glued or inner.islower()):
             return False
@@ -215,7 +215,7 @@ class Portions:
 
 
 def _placed(before: str) -> tuple[Place, bool]:
-    """Where a mark stands that has this before it, and whether a number or a marking opens the line."""
+    """Returns the position of a mark after this text, and whether a number or a marking opens the line."""
     page_line = _PAGE_LINE.match(before)
     tokens = _TOKEN.findall(before[page_line.end() :] if page_line else before)
     cut = len(tokens)
@@ -241,7 +241,7 @@ def _placed(before: str) -> tuple[Place, bool]:
 
 
 def _after_count(counted: list[str], *, last: str, ended: bool) -> Place:
-    """Of a number or bullet in the middle of a line: reflowed copies have whole paragraphs there."""
+    """Returns the position after a number or bullet within a line: reflowed copies have whole paragraphs there."""
     if last.lower().strip(".,:;") in _CITED:
         return Place.SENTENCE if "." in counted[-1] else Place.INSIDE
     opens = any("¶" in one or re.fullmatch(r"[0-9]{1,3}\.", one) for one in counted)
@@ -260,7 +260,7 @@ def _is_named(words: list[str]) -> bool:
 
 
 def _is_label(words: list[str], *, ended: bool) -> bool:
-    """A few words that a colon ends, or fewer that a full stop does."""
+    """True for a few words that end in a colon, or fewer that end in a full stop."""
     if _is_named(words):
         return True
     plain = any(re.search(r"[.!?]$", word) for word in words[:-1])

@@ -1,4 +1,4 @@
-"""What was understood of a copy, for a person to set against it: places, kinds and markings, never its words."""
+"""Parse report of a copy, to be compared with it by a person: places, kinds and markings, never the text."""
 
 import textwrap
 from bisect import bisect
@@ -11,13 +11,13 @@ WIDTH = 100
 
 
 def report(text: str, finding: Finding) -> list[str]:
-    """The report of one copy. Every number beside a name is that of a line."""
+    """Returns the lines of the report. Each number beside a name is a line number."""
     at = _Lines(text)
     fields = finding.header.fields
     present = [f"{one.name} {at.of(one.place)}" for one in fields if one.place is not None]
     claimed = [one.place for one in fields if one.place is not None]
     raised = [one.label for one in finding.paragraphs if one.marking != one.printed]
-    # A field that has not its usual form is found all the same.
+    # A header field without its usual form is still parsed.
     lost = [start for start in finding.unclear if not any(one.start <= start < one.end for one in claimed)]
     readers = "U" if finding.is_clear else "SBU alone"
     parts = {
@@ -52,7 +52,7 @@ def _entry(name: str, values: list[str]) -> list[str]:
 
 
 class _Lines:
-    """Where lines start."""
+    """Start offsets of lines."""
 
     def __init__(self, text: str) -> None:
         self._starts = [0, *(place + 1 for place, character in enumerate(text) if character == "\n")]
@@ -64,7 +64,7 @@ class _Lines:
         return _spelled(self.number(place.start), self.number(max(place.start, place.end - 1)))
 
     def collapsed(self, offsets: Iterable[int]) -> Iterable[str]:
-        """Neighboring lines as one range."""
+        """Merges neighboring lines into ranges."""
         first = last = 0
         for number in map(self.number, offsets):
             if last and number > last + 1:

@@ -1,8 +1,8 @@
-"""The marking of every part of a cable. A part of which not all is understood as U counts as SBU.
+"""Marking of every part of a cable. A part that is not wholly understood as U becomes SBU.
 
-The reading does not know every form of a cable: it may take a paragraph without a marking for a heading, for the rest
-of the paragraph before, or for a line of the header. So each line has to have the form of what it was taken for, and
-what has not is named by its line.
+The parser does not know every form of a cable: it may take a paragraph without a marking for a heading, for the
+continuation of the previous paragraph, or for a line of the header. So each line must have the form of the part that it
+was assigned to; a line without that form is reported by its number.
 """
 
 import re
@@ -45,7 +45,7 @@ SHORT_FORMS: dict[str, re.Pattern[str]] = {
         r"(?:,?;? (?:\(?[A-Z][).:]+ ?)?(?:[0-9]{2} )?[A-Z]+(?: [A-Z]+){0,3} [0-9]{1,7}){1,8}",
     }.items()
 }
-"""Fields that have a form of their own, which no sentence has."""
+"""Fields with a form that no sentence has."""
 OF_SEVERAL_LINES = frozenset({"to", "info", "captions"})
 ATTENTION = re.compile(
     r"(?:[A-Z][A-Z/.]+|State|Dept|Department|Commerce|Treasury|Justice|Labor|Energy|Agriculture|Defense)"
@@ -59,7 +59,7 @@ TRANSMITTED = re.compile(
     r"=+ ?CABLE ENDS"
 )
 REFLOWED = re.compile(r"\u00b6|[.!?][\")\]\u201d\u2019']* {1,3}[0-9]{1,2}\. ?\(?[A-Z]")
-"""The number of a paragraph in the middle of a line."""
+"""Paragraph number in the middle of a line."""
 SIGNED = re.compile(r"[A-Z][A-Z.' -]{1,40}")
 SMALL_WORDS = {"a", "about", "after", "an", "and", "as", "at", "before", "between", "but", "by", "for", "from", "in"}
 SMALL_WORDS |= {"into", "of", "on", "or", "over", "per", "the", "to", "under", "via", "vs", "with"}
@@ -68,7 +68,7 @@ HEADING_WORDS = 12
 
 @dataclass
 class _Unclear:
-    """What was not understood: offsets of lines, and paragraphs by their place."""
+    """Text that was not understood: offsets of lines, and indexes of paragraphs."""
 
     lines: list[int] = field(default_factory=list)
     paragraphs: set[int] = field(default_factory=set)
@@ -87,7 +87,7 @@ def mark_parts(
     header: list[TextLine],
     body: list[Block],
 ) -> Finding:
-    """The finding with the marking of each part. `around` are the lines of the page around the cable."""
+    """Returns the finding with the marking of each part. `around` are the page lines around the cable."""
     unclear = _Unclear()
     for line in around:
         if not line.blank:
@@ -115,7 +115,7 @@ def mark_parts(
 
 
 def with_elsewhere(finding: Finding, values: Iterable[str]) -> Finding:
-    """The finding with what the header of fuller copies says of the marking, which can only raise it."""
+    """Applies the markings in the header of fuller copies to the finding; they can only raise its marking."""
     if not any(SENSITIVE.search(normalize(value)) or is_sensitive(value) for value in values):
         return finding
     fields = tuple(replace(one, marking=one.marking if one.short else SBU) for one in finding.header.fields)
@@ -123,20 +123,20 @@ def with_elsewhere(finding: Finding, values: Iterable[str]) -> Finding:
 
 
 def is_sensitive(words: str) -> bool:
-    """Whether words carry a mark above U."""
+    """True if the words have a mark above U."""
     plain = normalize(words)
     return SENSITIVE_PORTION.search(plain) is not None or SENSITIVE_ANYWHERE.search(plain) is not None
 
 
 def _field_marking(one: HeaderField, *, clean: bool) -> str:
-    """A field is U by its form alone, or with the whole cable; a mark printed on it governs it."""
+    """Returns U if the field's form or the whole cable is clear; a mark printed in the field takes precedence."""
     if one.value is not None and is_sensitive(one.value):
         return SBU
     return U if one.short or clean or one.value is None else SBU
 
 
 def _fields(header: Header, lines: list[TextLine], unclear: _Unclear) -> list[HeaderField]:
-    """The fields, each with whether it is short. A line of none, or that a field has not the form of, is unclear."""
+    """Returns the fields, each with `short` set. Adds lines that match no field, or not its form, to `unclear`."""
     claimed: set[int] = set()
     fields = []
     for one in header.fields:
@@ -154,16 +154,16 @@ def _fields(header: Header, lines: list[TextLine], unclear: _Unclear) -> list[He
 
 
 def _runs_on_rightly(name: str, lines: list[TextLine]) -> bool:
-    """Whether a field that has no short form is one by all its lines: of attention, or a subject of two."""
+    """True if all lines of a field without a short form fit it: attention lines, or a subject of up to two lines."""
     if name == "attention":
         return all(ATTENTION.fullmatch(line.words) for line in lines)
-    if name != "subject" or len(lines) > 2:  # noqa: PLR2004 - a subject that goes on once
+    if name != "subject" or len(lines) > 2:  # noqa: PLR2004 - a subject continues at most once
         return False
     return all(line.words.isupper() and not _starts_something(line.words) for line in lines)
 
 
 def _starts_something(words: str) -> bool:
-    """Whether a line looks like the start of a paragraph of its own, of whatever form."""
+    """True if a line looks like the start of a new paragraph, of any form."""
     plain = normalize(words)
     bracketed = BRACKETED.match(plain)
     if bracketed is not None and is_marking(bracketed[1]):
@@ -172,7 +172,7 @@ def _starts_something(words: str) -> bool:
 
 
 def _look_through(body: list[Block], header: Header, unclear: _Unclear) -> None:
-    """Every block of the body, each line against what it was taken for."""
+    """Checks each line of the body against the form of the block that it was assigned to."""
     at: int | None = None
     count = 0
     last = ""
@@ -190,7 +190,7 @@ def _look_through(body: list[Block], header: Header, unclear: _Unclear) -> None:
 
 
 def _strange(block: Block, header: Header, *, last: str, cut: bool) -> Iterator[TextLine]:
-    """The lines of a block that have not the form of what they were taken for. `last` is the line of text before."""
+    """Yields the lines that do not have the form of their block. `last` is the text line before."""
     page_line = block.kind is SpanKind.PAGE_LINE and not _is_own_page_line(block.lines[0].words, header)
     if page_line or (block.kind is SpanKind.HEADING and not _is_heading(block)):
         yield from block.lines
@@ -201,12 +201,12 @@ def _strange(block: Block, header: Header, *, last: str, cut: bool) -> Iterator[
 
 
 def _goes_on(first: str, last: str, *, cut: bool) -> bool:
-    """Whether a block goes on with the paragraph: an item of a list, or the rest of a sentence that a page line cut."""
+    """True if a block continues the paragraph: a list item, or the rest of a sentence that a page line interrupted."""
     return ITEM.match(first) is not None or (cut and not SENTENCE_ENDS.search(last))
 
 
 def _foreign(block: Block, *, last: str) -> Iterator[TextLine]:
-    """Lines of a paragraph that are of another part, or carry a mark of their own."""
+    """Yields the lines of a paragraph that belong to another part, or have a mark of their own."""
     for place, line in enumerate(block.lines):
         opening = PARAGRAPH.match(line.words) if block.opens and place == 0 else None
         words = line.words[opening.end() :] if opening else line.words
@@ -223,7 +223,7 @@ def _is_own_page_line(words: str, header: Header) -> bool:
 
 
 def _is_heading(block: Block) -> bool:
-    """Whether a block is a heading by its form: a few words in capitals, or capitalized, or underlined."""
+    """True if a block has the form of a heading: a few words in capitals, capitalized, or underlined."""
     words = " ".join(line.words for line in block.lines)
     bare = [word.strip("\"'(),:;/-&") for word in words.split()]
     titled = all(not word[:1].islower() or word in SMALL_WORDS for word in bare)

@@ -1,1 +1,1 @@
-"""The rows that curated facts make, table by table; pure."""
+"""Mapping of curated facts to rows, table by table. Pure functions."""

@@ -1,4 +1,4 @@
-"""Rows of a cable, its stored copy and what was read from it."""
+"""Rows of a cable, its stored copy and its parse result."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -103,7 +103,7 @@ def paragraphs(cable: CuratedCable) -> list[Row]:
 
 
 def damages(cable: CuratedCable) -> list[Row]:
-    """What the reading found wrong, after the header fields that only other copies still have."""
+    """Returns the damages of the parse result, after the header fields that only other copies have."""
     present = {field.name for field in cable.finding.header.fields if field.value is not None}
     lost = [
         (DamageKind.HEADER_FIELD_LOST.value, None, None, f"the field {entry.field} is lost")

@@ -1,4 +1,4 @@
-"""Rows of a roundtable, its panels and who took part."""
+"""Rows of a roundtable, its panels and participations."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""Places in a text, and who is meant, as columns have them."""
+"""Column values of text ranges and of parties."""
 
 from collections.abc import Iterable
 from typing import Any

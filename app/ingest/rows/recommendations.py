@@ -1,4 +1,4 @@
-"""Rows of recommendations and of what hangs on them."""
+"""Rows of recommendations and their child tables."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,13 +9,13 @@ from app.ingest.sync import Row
 from app.vocabulary import Implementation, Position, Publication, State
 
 CUT_AT_LINE_END = re.compile(r"(?<=\w)- (?=(?!and\b|or\b)\w)")
-"""A word that a line end cuts, as in `long- term`, but not `small- and medium-sized`; search sees it whole."""
+"""Word broken at a line end, as in `long- term`, but not `small- and medium-sized`; the search joins it."""
 
 Asks = Sequence[RecommendationEntry]
 
 
 def recommendations(cable_id: str, asks: Asks, *, names: dict[str, str]) -> list[Row]:
-    """`names` gives the name of each person and organization by slug, for the search."""
+    """Returns the rows of recommendations. `names` maps slugs of people and organizations to names, for the search."""
     return [
         {
             "id": ask.id,
@@ -40,7 +40,7 @@ def recommendations(cable_id: str, asks: Asks, *, names: dict[str, str]) -> list
 
 
 def _searched(ask: RecommendationEntry, *, names: dict[str, str]) -> str:
-    """Our sentence, the quote as printed and with cut words made whole, and the proposers."""
+    """Returns the searched text: our sentence, the quote as printed and with broken words joined, and the proposers."""
     whole = CUT_AT_LINE_END.sub("-", ask.quote)
     proposers = [
         names.get(slug, slug)

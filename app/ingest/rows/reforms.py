@@ -15,12 +15,12 @@ from app.vocabulary import KnownFromBasis
 
 @dataclass(frozen=True)
 class Telling:
-    """What events take from a cable that they rest on."""
+    """Data of a cable that its events use."""
 
     sent_on: date
-    """The day from which what it says is known."""
+    """Day from which its statements count as known."""
     markings: Mapping[str, str]
-    """Of its paragraphs, by label."""
+    """Markings of its paragraphs, by label."""
 
 
 def reforms(registry: Registry) -> list[Row]:
@@ -59,7 +59,7 @@ def sources(registry: Registry) -> list[Row]:
 
 
 def events(registry: Registry, tellings: Mapping[str, Telling]) -> list[Row]:
-    """`tellings` are the cables that events rest on, by reference id."""
+    """Returns the rows of events. `tellings` are the cables that events rest on, by reference id."""
     pages = {one.id: one for one in registry.pages}
     told = {event.id for event in registry.told}
     rows: list[Row] = []
@@ -68,7 +68,7 @@ def events(registry: Registry, tellings: Mapping[str, Telling]) -> list[Row]:
         page = pages.get(source_of(event) or "")
         said = page.published_on if page else tellings[event.cable or ""].sent_on
         read = page.retrieved if page else None
-        # An expectation was known, at the latest, when its page was read.
+        # An expectation was known, at the latest, on the day its page was read.
         by_then = min(day for day in (latest, read) if day is not None) if said is None else said
         basis = KnownFromBasis.EVENT_LATEST if said is None else KnownFromBasis.SOURCE_PUBLISHED
         rows.append(
@@ -112,7 +112,7 @@ def event_sources(registry: Registry) -> Iterator[Row]:
 
 
 def event_conflicts(registry: Registry) -> Iterator[Row]:
-    """Each from both ends, whichever of the two events names the other."""
+    """Yields each conflict in both directions, whichever of the two events names the other."""
     told = {event.id for event in registry.told}
     pairs = {(event.id, other) for event in registry.told for other in event.conflicts_with if other in told}
     for one, other in sorted(pairs | {(other, one) for one, other in pairs}):

@@ -1,10 +1,11 @@
-"""Rows of the search: what is searched and shown of each record.
+"""Search entries: the searched and shown text of each record.
 
-A further kind of record: its word in `RecordKind` and, by a migration, in the CHECK of the table; a function here and
-a line in `of_registry` or in `of_cable` and `CABLE_KINDS`; what its entry may say at U in `app/models/clearance.py`.
+To add a kind of record: add its value to `RecordKind` and, by a migration, to the CHECK of the table; a function here
+and a line in `of_registry`, or in `of_cable` and `CABLE_KINDS`; and the rule for its entry at U in
+`app/models/clearance.py`.
 
-Every record has an entry for readers of SBU. Where one of U may find it too, by fewer words, it has a second one; where
-the words are the same, the one is for all.
+Every record has an entry for readers of SBU. If readers of U may find it too, but by fewer words, it has a second
+entry. If the words are the same, one entry is for all.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,19 +22,19 @@ from app.ingest.sync import Row
 from app.vocabulary import Marking, Publication, RecordKind
 
 CABLE_KINDS = (RecordKind.PARAGRAPH, RecordKind.RECOMMENDATION)
-"""The kinds whose entries come and go with a cable; those of the others with the registry."""
+"""Kinds whose entries belong to a cable; the others belong to the registry."""
 
 NO_RECOMMENDATION: Row = {"publication": None, "targets": [], "topics": []}
 
 Names = dict[str, str]
-"""What each person and organization goes by, by slug."""
+"""Names of each person and organization, by slug."""
 ALL = "all"
 MARKINGS = [marking.value for marking in Marking]
-"""From the lowest up."""
+"""Markings, lowest first."""
 
 
 def names_by_slug(registry: Registry, at: Marking) -> Names:
-    """The name of each party and, for readers of SBU, in brackets the others that it goes by, misspellings included."""
+    """Returns the name of each party. For readers of SBU, adds its other names in brackets, including misspellings."""
     organizations = {one.id: _called(one, at) for one in registry.organizations}
     return organizations | {one.id: _called(one, at) for one in registry.people}
 
@@ -50,7 +51,7 @@ def _other_names(party: OrganizationEntry | PersonEntry, at: Marking) -> list[st
 
 
 def of_registry(registry: Registry, tellings: Mapping[str, Telling]) -> Iterator[Row]:
-    """`tellings` are the cables that events rest on."""
+    """Yields the entries of the registry. `tellings` are the cables that events rest on."""
 
     def entries(at: Marking) -> Iterator[Row]:
         events = list(_events(registry, tellings, names=names_by_slug(registry, at)))
@@ -82,7 +83,7 @@ def of_cable(cable: CuratedCable, registry: Registry) -> Iterator[Row]:
 def of_recommendation(
     printed: Printed, ask: RecommendationEntry, *, anchors: Mapping[str, Anchored], registry: Registry
 ) -> Iterator[Row]:
-    """The entries of one recommendation, as `of_cable` has them."""
+    """Yields the entries of one recommendation, equal to those of `of_cable`."""
     at = {
         marking: _recommendation(printed, ask, anchors=anchors, names=names_by_slug(registry, marking))
         for marking in Marking
@@ -91,7 +92,7 @@ def of_recommendation(
 
 
 def _for_readers(at_sbu: Iterable[Row], at_u: Iterable[Row]) -> Iterator[Row]:
-    """Each entry with its readers: one for all where it says the same at both."""
+    """Yields each entry with its readers; one entry for all if it is the same for both clearances."""
     lower = {(row["kind"], row["record_id"]): row for row in at_u}
     for row in at_sbu:
         same = lower.get((row["kind"], row["record_id"])) == row
@@ -129,7 +130,7 @@ def _entry(  # noqa: PLR0913 - a column each
 
 
 def _reforms(registry: Registry, at: Marking, *, told: set[str]) -> Iterator[Row]:
-    """`told` are the events that the reader may see, which make known that there was a round."""
+    """Yields the entries of reforms. `told` are the events that the reader may see, which reveal their rounds."""
     begun = {(event.reform, event.round) for event in registry.told if event.id in told}
     for reform in registry.reforms:
         summary = [reform.summary] if Marking.SBU is at or reform.summary_marking is Marking.U else []
@@ -215,7 +216,7 @@ def _cite(cable: str, label: str) -> str:
 
 
 def _readable(printed: Printed, label: str, places: tuple[Range, ...]) -> str:
-    """The words at some places of a paragraph, cut words made whole, with sure readings of misprints in brackets."""
+    """Returns the words of some ranges, with broken words joined, and resolved readings of misprints in brackets."""
     folded = FoldedText(printed.text, places)
     text = folded.text
     for one in sorted(printed.readings, key=lambda one: one.ranges[-1].end, reverse=True):

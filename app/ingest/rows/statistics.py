@@ -1,4 +1,4 @@
-"""Rows of statistics and of who said them."""
+"""Rows of statistics and their speakers."""
 
 from collections.abc import Iterator, Sequence
 

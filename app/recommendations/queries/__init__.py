@@ -1,4 +1,4 @@
-"""Selects over recommendations: one, many, counts, and what to keep of one."""
+"""Selects over recommendations: one, many, counts, and the content of a version snapshot."""
 
 from app.recommendations.queries.recommendations import (
     content_of,

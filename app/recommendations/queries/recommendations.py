@@ -64,7 +64,7 @@ _other = aliased(Recommendation)
 
 
 def _listed(rows: Select[Any], table: Any, *, order_by: Any) -> ColumnElement[Any]:
-    """The JSON array of what hangs on a recommendation in one of its tables."""
+    """JSON array of the rows of a child table of the recommendation."""
     mine = rows.where(table.recommendation_id == Recommendation.id)
     return json_list(mine, of=Recommendation, order_by=order_by)
 
@@ -87,13 +87,14 @@ _relations = union_all(
 
 
 def _above(passage: type[Anchor]) -> ColumnElement[bool]:
-    """Whether a passage that the select outer-joins stands in a paragraph that is not U."""
+    """Condition that the outer-joined passage is in a paragraph marked SBU."""
     paragraph = aliased(Paragraph)
     held = (paragraph.cable_id == passage.cable_id, paragraph.label == passage.paragraph)
     return select(literal_column("1")).where(*held, paragraph.marking == Marking.SBU).correlate(passage).exists()
 
 
-# What was said of it may rest on another paragraph than the ask, or carry a marking of its own.
+# Highest marking of the ask's paragraph, of the paragraphs that position and implementation rest on, and of the
+# assessments, which have markings of their own.
 _highest: ColumnElement[str] = case(
     (Paragraph.marking == Marking.SBU, Paragraph.marking),
     (or_(_above(_answered), _above(_shown)), Marking.SBU.value),
@@ -188,7 +189,7 @@ def _asked_by(organizations: Any) -> ColumnElement[bool]:
 
 
 def _either(given: list[bool], acted: Select[str]) -> ColumnElement[bool]:
-    """Those among the ids selected, those not, or both."""
+    """Condition that the id is among those selected (true), not among them (false), or either (both)."""
     among = Recommendation.id.in_(acted)
     return or_(*(among if wanted else ~among for wanted in given))
 
@@ -223,17 +224,17 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "updated_since": lambda instant: Recommendation.updated_at >= instant,
     "q": lambda words: Recommendation.search.op("@@")(as_query(words)),
 }
-"""One condition for each filter of the query. All are of the recommendation alone, so that counts need join nothing."""
+"""Condition of each filter of the query. Each uses the recommendation alone, so that counts need no join."""
 
 
 def above_u(query: schemas.RecommendationFilters) -> ColumnElement[bool]:
-    """Whether any of what the filters pick is marked above U."""
+    """Condition that any recommendation that matches the filters is marked above U."""
     rows = recommendations().where(*matching(query), _highest == Marking.SBU)
     return rows.with_only_columns(literal_column("1"), maintain_column_froms=True).exists()
 
 
 def matching(query: schemas.RecommendationFilters) -> list[ColumnElement[bool]]:
-    """The conditions of the filters that are given."""
+    """Conditions of the filters that are set."""
     given = {name: getattr(query, name) for name in CONDITIONS}
     return [CONDITIONS[name](value) for name, value in given.items() if value not in ([], "", None)]
 
@@ -243,7 +244,7 @@ async def find_recommendations(connection: AsyncConnection, query: schemas.Recom
 
 
 async def listed(connection: AsyncConnection, query: schemas.RecommendationSelection) -> Listing:
-    """Everything that the filters pick."""
+    """Listing of the recommendations that match the filters."""
     await check_filters(connection, query)
     conditions = matching(query)
     picked = select(Recommendation.id).where(published(), *conditions)
@@ -257,7 +258,7 @@ async def check_filters(connection: AsyncConnection, query: schemas.Recommendati
 
 
 def content_of(ids: Sequence[str]) -> Select[str, str]:
-    """Id and JSON text of published recommendations, as they are answered."""
+    """Select of id and JSON text of published recommendations, as the endpoints return them."""
     return recommendations().add_columns(Recommendation.id).where(Recommendation.id.in_(ids))
 
 

@@ -1,4 +1,4 @@
-"""Counts of what the list of recommendations holds."""
+"""Counts over the list of recommendations."""
 
 from enum import StrEnum
 from typing import Any
@@ -28,7 +28,7 @@ _asked = aliased(Organization)
 
 
 async def get_summary(connection: AsyncConnection, query: schemas.RecommendationFilters) -> str:
-    """The counts of what the list with these filters holds, in one statement."""
+    """Returns the counts over the list with these filters as JSON text, in one statement."""
     await check_filters(connection, query)
     columns = (
         Recommendation.id,
@@ -41,7 +41,7 @@ async def get_summary(connection: AsyncConnection, query: schemas.Recommendation
     asked = select(RecommendationTarget.target).join(matched, matched.c.id == RecommendationTarget.recommendation_id)
     late = select(matched.c.id).where(matched.c.id.in_(acted_on(overdue(today())))).cte("late")
     about = asked.join(RecommendationTopic, RecommendationTopic.recommendation_id == matched.c.id)
-    # Each recommendation is looked at once; what is then added up are a few hundred cells.
+    # Aggregate once per recommendation: the sums below then add up a few hundred cells.
     panel = select(Panel.id, Panel.number).subquery()
     words = (panel.c.number, matched.c.certainty, matched.c.state)
     cells = asked.outerjoin(panel, panel.c.id == matched.c.panel_id).add_columns(*words, func.count().label("times"))
@@ -65,13 +65,13 @@ async def get_summary(connection: AsyncConnection, query: schemas.Recommendation
 
 
 def _ends(matched: CTE) -> ColumnElement[Any]:
-    """The JSON array of the first and the last cable, which is one where they are the same."""
+    """Returns the JSON array of the first and the last cable, of one if they are the same."""
     ends = union(select(func.min(matched.c.cable_id).label("id")), select(func.max(matched.c.cable_id))).subquery()
     return json_list(select(ends.c.id).where(ends.c.id.is_not(None)), of=Recommendation, order_by=ends.c.id)
 
 
 def _by_word(shape: type[Out], counted: CTE, word: Any, *, words: type[StrEnum] | None = None) -> ColumnElement[Any]:
-    """The JSON array of counts by target and word, in the order of their lists; without a list, of the words."""
+    """Returns the JSON array of counts by target and word, ordered by their enums; without an enum, by word."""
     target, times = counted.c.target, cast(func.sum(counted.c.times), BigInteger)
     cells = select(target, word.label("word"), times.label("times")).group_by(target, word).subquery()
     entry = json_object(shape, target=cells.c.target, word=cells.c.word, count=cells.c.times)
@@ -80,7 +80,7 @@ def _by_word(shape: type[Out], counted: CTE, word: Any, *, words: type[StrEnum] 
 
 
 def _by_target(rows: Select[Any]) -> ColumnElement[Any]:
-    """The JSON array of counts by target alone, in the order of the list."""
+    """Returns the JSON array of counts by target alone, in enum order."""
     target = RecommendationTarget.target
     cells = rows.add_columns(func.count().label("times")).group_by(target).subquery()
     entry = json_object(schemas.OverdueCount, target=cells.c.target, count=cells.c.times)
@@ -88,13 +88,13 @@ def _by_target(rows: Select[Any]) -> ColumnElement[Any]:
 
 
 def _place(word: ColumnElement[Any], words: type[StrEnum]) -> ColumnElement[Any]:
-    """Where a word stands in its list."""
+    """Returns the position of a word in its enum."""
     listed: ColumnElement[Any] = literal_column(f"ARRAY[{', '.join(repr(one.value) for one in words)}]")
     return func.array_position(listed, word)
 
 
 def _by_body(matched: CTE) -> ColumnElement[Any]:
-    """The JSON array of counts by agency asked."""
+    """Returns the JSON array of counts by addressed agency."""
     cells = (
         select(_asked.id, _asked.name, func.count().label("times"))
         .select_from(matched)

@@ -1,4 +1,4 @@
-"""Pictures of reforms: pure functions from what is answered to a complete SVG document."""
+"""SVG drawings of reforms: pure functions from a response to a complete SVG document."""
 
 from app.reforms.formats.lanes import draw_reforms
 from app.reforms.formats.single import draw_reform

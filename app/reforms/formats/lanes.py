@@ -1,4 +1,4 @@
-"""The picture of all reforms: a lane for each, with its stage over time."""
+"""Overview drawing of all reforms: one lane each, with its stage over time."""
 
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
@@ -38,10 +38,10 @@ from app.vocabulary import THE_LINE, Stage
 
 _TITLE = "Legislative reforms: timelines"
 _NAMES, _GUIDES, _PLOT, _STAGES = MARGIN, 280, 388, 978
-"""Where the columns start: names, names of the grey lines, the charts, the stages reached."""
+"""Left edges of the columns: names, labels of the grey lines, charts, stages reached."""
 _RANK, _UNDER, _PAD = 5, 15, 9
 _SIZE, _RING = 4.5, 7.5
-"""Of what occurred, and of what was expected: a ring that shows what occurred on that day inside it."""
+"""Radius of the marks of occurred and of expected events. A mark that occurred on the same day fits into the ring."""
 _GUIDED = {Stage.EFFECTIVE: "effective", Stage.SUBMITTED_TO_NPCSC: "to NPCSC", Stage.UNDER_STUDY: "under study"}
 
 
@@ -53,7 +53,7 @@ class _Lane:
 
     @property
     def levels(self) -> dict[Stage | None, float]:
-        """How far under the top of the chart the stages stand: the line, what is beside it, and none."""
+        """Vertical offsets of the stages below the top of the chart: on the line, beside it, and without a stage."""
         stages = {event.stage for event in self.reform.timeline}
         levels: dict[Stage | None, float] = {}
         if stages - {None}:
@@ -66,7 +66,7 @@ class _Lane:
 
     @property
     def guides(self) -> dict[float, str]:
-        """The heights of the grey lines, with their names."""
+        """Vertical offsets of the grey lines, with their labels."""
         guides = {}
         for stage, level in self.levels.items():
             if stage not in THE_LINE:
@@ -78,7 +78,7 @@ class _Lane:
 
     @property
     def chart(self) -> float:
-        """The height of the chart alone."""
+        """Height of the chart alone."""
         return max(self.levels.values())
 
     @property
@@ -88,7 +88,7 @@ class _Lane:
 
 
 def draw_reforms(reforms: list[ReformDetailOut]) -> str:
-    """Reforms as an SVG document, a lane for each, all as of one day and as known at one."""
+    """SVG document of the reforms, one lane each, all with the same `as_of` and `known_at`."""
     clocks = words.clocks_in_words(reforms[0]) if reforms else "No reform fits."
     told = [clocks, *(words.describe(reform) for reform in reforms)]
     sheet = Sheet("reforms", title=_TITLE, description="\n".join(told))
@@ -144,13 +144,13 @@ def _draw_lane(sheet: Sheet, scale: Scale, lane: _Lane, *, top: float) -> list[S
 
 
 def _covered(spot: Spot) -> tuple[bool, bool]:
-    """The order of drawing: what is larger first, so that nothing is hidden where marks fall together."""
+    """Sort key of drawing: larger marks first, so that marks on the same place do not hide each other."""
     look = Look.of(spot.event)
     return not look.hollow, look.shape != "square"
 
 
 def _draw_names(sheet: Sheet, lane: _Lane, middle: float) -> None:
-    """The reform's name to the left of its lane, the stage that it has reached to the right."""
+    """Draws the reform's name to the left of its lane, and the stage reached to the right."""
     high = LEADING * TEXT
     write_lines(sheet.words, (_NAMES + 8, middle + 6 - high * (len(lane.name) - 1) / 2), lane.name)
     first, *others = lane.stage

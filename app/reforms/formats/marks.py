@@ -1,4 +1,4 @@
-"""The marks of events: solid for what occurred, hollow for what was expected, a bar for the days that a date allows."""
+"""Markers of events: solid for occurred, hollow for expected, a bar for the days that an uncertain date allows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ from app.vocabulary import THE_LINE, EventKind, Stage
 
 _NUMBER = 12
 ARROW = 34
-"""How far the dashes of an open date run."""
+"""Length of the dashes of an open date."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a mark is drawn: a circle for the reform's own text, a square for an instrument, a tick for no stage."""
+    """Style of a marker: circle for the reform's own text, square for an instrument, tick for no stage."""
 
     shape: str
     hollow: bool
@@ -49,13 +49,13 @@ class Look:
 
 @dataclass(frozen=True)
 class Spot:
-    """An event at its place on the scale of time."""
+    """Event with its position on the time scale."""
 
     event: EventOut
     x: float
     start: float
     end: float
-    """Where the bar of the days that the date allows starts and ends; both at the mark where it is one day."""
+    """Ends of the bar of the days that the date allows; both equal `x` if the date is one day."""
     told: str
     label: str = ""
 
@@ -67,7 +67,7 @@ class Spot:
         return cls(event, x, start, end, told, label)
 
     def reach(self, size: float) -> tuple[float, float]:
-        """From where to where the spot takes room, with its bar and its number."""
+        """Horizontal extent of the spot, with its bar and its number."""
         right = size
         if Look.of(self.event).shape == "tick":
             right = 5 + width_of(self.label, _NUMBER, bold=True)
@@ -75,7 +75,7 @@ class Spot:
 
 
 def draw_mark(parent: Element, at: tuple[float, float], look: Look, *, size: float, label: str = "") -> None:
-    """A mark, `size` from its middle to its edge, with its number."""
+    """Draws a marker with its number. `size` is the distance from its middle to its edge."""
     x, y = at
     fill = WHITE if look.hollow else look.ink
     if look.shape == "circle" and look.hollow:
@@ -99,7 +99,7 @@ def draw_mark(parent: Element, at: tuple[float, float], look: Look, *, size: flo
 
 
 def draw_bar(parent: Element, spot: Spot, y: float, *, thick: float = 5) -> None:
-    """The days that the date allows; dashes with an arrow head where they are open."""
+    """Draws the days that the date allows as a bar; open ends are dashes with an arrow head."""
     look = Look.of(spot.event)
     open_ends = [end for end, day in ((spot.start, spot.event.earliest), (spot.end, spot.event.latest)) if day is None]
     if spot.event.earliest and spot.event.latest and spot.end > spot.start:
@@ -120,7 +120,7 @@ def draw_arrow(parent: Element, ends: tuple[float, float], y: float, ink: str) -
 
 
 def draw_event(sheet: Sheet, spot: Spot, y: float, *, size: float) -> None:
-    """Bar and mark of an event, which say what they stand for when pointed at."""
+    """Draws bar and marker of an event, both with a tooltip."""
     look, event = Look.of(spot.event), spot.event
     if (spot.start, spot.end) != (spot.x, spot.x):
         dates = draw(sheet.bars, "g", class_="dates")
@@ -135,12 +135,12 @@ Sample = Callable[[Element, float, float], None]
 
 
 def sample(look: Look, *, size: float, label: str = "") -> Sample:
-    """A mark to be shown in a legend."""
+    """Returns a marker as a legend sample."""
     return lambda parent, x, y: draw_mark(parent, (x, y), look, size=size, label=label)
 
 
 def bar_sample(*, size: float) -> Sample:
-    """An uncertain date, to be shown in a legend."""
+    """Returns an uncertain date as a legend sample."""
 
     def show(parent: Element, x: float, y: float) -> None:
         draw(parent, "rect", class_="sample", x=x - 20, y=y - size / 4, width=32, height=size / 2, fill=BLACK)
@@ -150,7 +150,7 @@ def bar_sample(*, size: float) -> Sample:
 
 
 def arrow_sample(*, size: float) -> Sample:
-    """A date that is open towards the past, to be shown in a legend."""
+    """Returns a date that is open towards the past as a legend sample."""
 
     def show(parent: Element, x: float, y: float) -> None:
         draw_arrow(parent, (x + 12, x - 22), y, BLACK)
@@ -160,7 +160,7 @@ def arrow_sample(*, size: float) -> Sample:
 
 
 def line_sample(dashes: str, *, width: float, ink: str = DARK) -> Sample:
-    """A line, to be shown in a legend."""
+    """Returns a line as a legend sample."""
 
     def show(parent: Element, x: float, y: float) -> None:
         look: dict[str, str | float] = {"stroke": ink, "stroke_width": width, "stroke_dasharray": dashes}
@@ -170,7 +170,7 @@ def line_sample(dashes: str, *, width: float, ink: str = DARK) -> Sample:
 
 
 def samples_of(spots: list[Spot], *, size: float, ring: float) -> list[tuple[Sample, str]]:
-    """A legend of the marks and bars that these spots are drawn with."""
+    """Returns the legend of the markers and bars that these spots use."""
     looks = [Look.of(spot.event) for spot in spots]
     events = [spot.event for spot in spots]
     uncertain = any(spot.event.earliest and spot.event.latest and spot.end > spot.start for spot in spots)
@@ -195,7 +195,7 @@ def samples_of(spots: list[Spot], *, size: float, ring: float) -> list[tuple[Sam
 
 
 def draw_legend(sheet: Sheet, samples: list[tuple[Sample, str]], *, top: float) -> float:
-    """What the signs mean, side by side as room allows; the height below."""
+    """Draws the legend in rows as wide as the drawing. Returns the y below it."""
     x, y = float(MARGIN), top + TEXT
     for show, meaning in samples:
         room = 60 + width_of(meaning, SMALL + 1)
@@ -208,7 +208,7 @@ def draw_legend(sheet: Sheet, samples: list[tuple[Sample, str]], *, top: float) 
 
 
 def advances(spots: list[Spot]) -> list[Spot]:
-    """The events of one round by which its own text moved, in order of time: forward, or beside the line."""
+    """Returns the events of one round that moved its own text forward, or beside the line, in order of time."""
     far, moved, stages = 0, [], list(Stage)
     ranked = [
         (mark_day(spot.event), stages.index(spot.event.stage), spot)

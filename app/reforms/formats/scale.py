@@ -1,4 +1,4 @@
-"""The scale of time under a picture: days to units, with years and, where there is room, quarters."""
+"""Time scale of a drawing: days to units, with years and, if they fit, quarters."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,13 +11,13 @@ from app.reforms.formats.words import day_in_words
 from app.reforms.schemas import EventOut, ReformDetailOut
 
 _GAP = 90
-"""Room for the break in an axis, up to the day asked."""
+"""Width of the break in an axis, up to the `as_of` day."""
 _QUARTERS = {4: "Apr", 7: "Jul", 10: "Oct"}
 _STEPS = (1, 2, 5, 10, 20, 50, 100)
 
 
 def mark_day(event: EventOut) -> date:
-    """The day that an event's mark stands at: the last that its date allows, as that is when it counts."""
+    """Returns the day of an event's marker: the last day that its date allows, since the event counts from then."""
     return event.latest or event.earliest or event.known_from
 
 
@@ -28,11 +28,14 @@ class Scale:
     left: float
     right: float
     as_of: date
-    """The day asked; beyond a break in the axis where it is long after the last event."""
+    """The `as_of` day; after a break in the axis if it is long after the last event."""
 
     @classmethod
     def over(cls, reforms: list[ReformDetailOut], *, left: float, right: float) -> Self:
-        """Whole years that hold every day that an event may have happened on, and the day asked."""
+        """Returns a scale in whole years.
+
+        It covers all days that the events allow, and the `as_of` day unless that is beyond a break.
+        """
         as_of = reforms[0].as_of
         events = [event for reform in reforms for event in reform.timeline]
         days = {day for event in events for day in (event.earliest, event.latest, mark_day(event)) if day} or {as_of}
@@ -49,7 +52,7 @@ class Scale:
         return self.left + (day - self.first).days * (self.right - self.left) / (self.last - self.first).days
 
     def start(self, year: int) -> float:
-        """Where a year starts, up to the one after the last."""
+        """Returns the x of the start of a year, up to the year after the last."""
         return self.right if year > self.last.year else self.x(date(year, 1, 1))
 
     @property
@@ -58,7 +61,7 @@ class Scale:
 
     @property
     def years(self) -> list[int]:
-        """The years that are written down, as many as there is room for."""
+        """Years with a label, as many as fit."""
         every = range(self.first.year, self.last.year + 2)
         room = (self.right - self.left) / (len(every) - 1)
         step = next((step for step in _STEPS if room * step >= width_of("2000 ", SMALL)), _STEPS[-1])
@@ -73,7 +76,7 @@ class Scale:
 
 
 def draw_axis(sheet: Sheet, scale: Scale, *, top: float, bottom: float) -> float:
-    """Years as faint lines from top to bottom and written below; the height under them."""
+    """Draws the years as faint lines from top to bottom with labels below. Returns the y below them."""
     for year in range(scale.first.year, scale.last.year + 2):
         x = scale.start(year)
         draw(sheet.ground, "line", class_="year", x1=x, x2=x, y1=top, y2=bottom, stroke=LIGHT, stroke_width=1)
@@ -102,7 +105,7 @@ def _break(parent: Element, xs: tuple[float, float], y: float) -> None:
 
 
 def draw_as_of(sheet: Sheet, scale: Scale, *, top: float, bottom: float) -> None:
-    """The day asked: its name at the top, and a line from there to the bottom."""
+    """Draws the `as_of` day: its label at the top, and a line from there to the bottom."""
     x, name = scale.x(scale.as_of), f"as of {day_in_words(scale.as_of)}"
     look: dict[str, str | float] = {"stroke": BLACK, "stroke_width": 1.5, "stroke_dasharray": "7 4"}
     draw(sheet.lines, "line", class_="as-of", x1=x, x2=x, y1=top + SMALL + 6, y2=bottom, **look)
@@ -115,7 +118,7 @@ def draw_as_of(sheet: Sheet, scale: Scale, *, top: float, bottom: float) -> None
 
 
 def spread(spans: list[tuple[float, float]], *, apart: float = 3) -> list[int]:
-    """For each span the first lane in which it touches none of those before it."""
+    """Returns for each span the first lane in which it overlaps no earlier span."""
     lanes: list[list[tuple[float, float]]] = []
     chosen = []
     for start, end in spans:
@@ -133,7 +136,7 @@ def spread(spans: list[tuple[float, float]], *, apart: float = 3) -> list[int]:
 
 
 def steps(points: list[tuple[float, float]]) -> str:
-    """A path through points, level until the next is reached."""
+    """Returns a step path through the points, level up to the x of the next point."""
     moves = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
     moves += [f"H{x:.1f}V{y:.1f}" for _, (x, y) in pairwise(points)]
     return "".join(moves)

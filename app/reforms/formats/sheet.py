@@ -1,4 +1,4 @@
-"""The sheet that a picture is drawn on: its elements, and text with the room that it takes."""
+"""SVG canvas: elements, and text with its estimated width."""
 
 import re
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -7,12 +7,12 @@ WIDTH = 1200
 MARGIN = 24
 BLACK, DARK, GREY, LIGHT, PALE, WHITE = "#000", "#444", "#777", "#ccc", "#f3f3f3", "#fff"
 TEXT, SMALL, LARGE = 16, 14, 27
-"""Sizes of type, in units of the sheet."""
+"""Font sizes, in units of the canvas."""
 LEADING = 1.3
 
 _FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 _LAYERS = ("ground", "lines", "bars", "marks", "words")
-"""From the bottom up: what is drawn later covers what was drawn before."""
+"""Layers from the bottom up: later layers cover earlier ones."""
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _EM = {
@@ -24,18 +24,18 @@ _EM = {
     **dict.fromkeys("CDGHNOQUw&", 0.8),
     **dict.fromkeys("mMW%@—…", 1.0),
 }
-"""Widths of signs in DejaVu Sans, the widest of the faces asked for, in sizes of type."""
+"""Widths of characters in DejaVu Sans, the widest of the fonts in `_FONT`, in units of the font size."""
 _BOLD = 1.14
 
 
 def width_of(text: str, size: float = TEXT, *, bold: bool = False) -> float:
-    """The room that a text takes, in units: on the wide side, since the reader's font is not known."""
+    """Returns the width of a text, in units. It is a high estimate, since the reader's font is not known."""
     ems = sum(_EM.get(sign, 0.635 if sign < "\u2e80" else 1.0) for sign in text)
     return ems * size * (_BOLD if bold else 1.0)
 
 
 def wrap(text: str, room: float, size: float = TEXT, *, bold: bool = False) -> list[str]:
-    """The text in lines that fit the room; a word that is longer than a line is cut."""
+    """Splits a text into lines that fit the width; cuts a word that is longer than a line."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
@@ -52,20 +52,20 @@ def wrap(text: str, room: float, size: float = TEXT, *, bold: bool = False) -> l
 
 
 def draw(parent: Element, tag: str, **attributes: str | float) -> Element:
-    """An element under another; `stroke_width` is spelled `stroke-width`, `class_` is `class`."""
+    """Appends an element to its parent; `stroke_width` becomes `stroke-width`, `class_` becomes `class`."""
     given = {name.rstrip("_").replace("_", "-"): _number(value) for name, value in attributes.items()}
     return SubElement(parent, tag, given)
 
 
 def write(parent: Element, at: tuple[float, float], text: str, **attributes: str | float) -> Element:
-    """A line of text, its base line at the height given."""
+    """Appends a line of text with its baseline at the given point."""
     element = draw(parent, "text", x=at[0], y=at[1], **{"font_size": TEXT, **attributes})
     element.text = clean(text)
     return element
 
 
 def write_lines(parent: Element, at: tuple[float, float], lines: list[str], **attributes: str | float) -> float:
-    """Lines of text one below the other; the height at which the next would stand."""
+    """Appends lines of text one below the other. Returns the y of the next line."""
     x, y = at
     for line in lines:
         write(parent, (x, y), line, **attributes)
@@ -74,12 +74,12 @@ def write_lines(parent: Element, at: tuple[float, float], lines: list[str], **at
 
 
 def entitle(element: Element, text: str) -> None:
-    """What an element is, for whoever points at it."""
+    """Appends a `title` element, which browsers show as a tooltip."""
     draw(element, "title").text = clean(text)
 
 
 def clean(text: str) -> str:
-    """The text without the control characters that no XML document may hold."""
+    """Replaces the control characters that XML forbids by blanks."""
     return _NO_XML.sub(" ", text)
 
 
@@ -88,7 +88,7 @@ def _number(value: str | float) -> str:
 
 
 class Sheet:
-    """A picture in the making, as wide as every other and as high as what is drawn on it."""
+    """SVG canvas under construction: of fixed width, and as high as its contents."""
 
     def __init__(self, name: str, *, title: str, description: str) -> None:
         self.root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "version": "1.1", "role": "img"})
@@ -102,7 +102,7 @@ class Sheet:
         )
 
     def finish(self, height: float) -> str:
-        """The document as text, cut off at the height."""
+        """Returns the document as text, cut off at the height."""
         high = f"{height:.0f}"
         self._paper.set("height", high)
         self.root.set("width", str(WIDTH))
@@ -113,7 +113,10 @@ class Sheet:
 
 
 def draw_heading(sheet: Sheet, name: str, lines: list[str], *, marking: str) -> float:
-    """The name, the first line in bold, the others below, the marking in the corner; the height under them."""
+    """Draws the title, the first line in bold, the other lines below, and the marking in the corner.
+
+    Returns the y below.
+    """
     corner = width_of(marking, TEXT, bold=True) + 2 * MARGIN
     room = WIDTH - MARGIN - corner
     write(sheet.words, (WIDTH - MARGIN, 40), marking, font_weight="bold", text_anchor="end")
@@ -127,7 +130,7 @@ def draw_heading(sheet: Sheet, name: str, lines: list[str], *, marking: str) -> 
 
 
 def draw_note(sheet: Sheet, text: str, *, top: float) -> float:
-    """A framed note in place of a picture; the height under it."""
+    """Draws a framed note in place of a chart. Returns the y below it."""
     lines = wrap(text, WIDTH - 4 * MARGIN)
     high = 2 * MARGIN + LEADING * TEXT * len(lines)
     box = {"x": MARGIN, "y": top, "width": WIDTH - 2 * MARGIN, "height": high}

@@ -1,4 +1,4 @@
-"""The picture of one reform: stages upwards, dates to the right, and a key that tells each event."""
+"""Timeline drawing of one reform: stages upwards, dates to the right, and a numbered key of the events."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ from app.reforms.schemas import EventOut, ReformDetailOut
 from app.vocabulary import BESIDE_THE_LINE, THE_LINE, EventKind, Stage
 
 _PLOT = 226
-"""Where the rows start; the names of the stages stand to the left."""
+"""Left edge of the rows; the names of the stages are to the left of it."""
 _SIZE = 10
 _LANE = 24
 _DASHES = ("none", "9 4", "2 4", "12 4 2 4")
@@ -49,7 +49,7 @@ _COLUMNS = {"Date": 60, "Stage": 290, "What happened, or was expected": 514}
 
 @dataclass(frozen=True)
 class _Row:
-    """A stage, or null for events without one, with its spots in lanes."""
+    """Row of a stage, or of the events without a stage (null), with its spots in lanes."""
 
     stage: Stage | None
     spots: list[Spot]
@@ -62,7 +62,7 @@ class _Row:
 
 @dataclass(frozen=True)
 class _Way:
-    """A round's own text on its way from stage to stage, with the dashes of its line."""
+    """Path of a round's own text from stage to stage, with the dashes of its line."""
 
     name: str
     own: list[Spot]
@@ -71,7 +71,7 @@ class _Way:
 
 
 def draw_reform(reform: ReformDetailOut) -> str:
-    """One reform as an SVG document: its events by stage and date, as of a day and as known at a day."""
+    """SVG document of one reform: its events by stage and date, for one `as_of` and one `known_at`."""
     sheet = Sheet(reform.slug, title=f"{reform.name}: timeline of the reform", description=words.describe(reform))
     lines = [f"Stage: {words.stage_in_words(reform)}", words.clocks_in_words(reform), words.prospects_in_words(reform)]
     y = draw_heading(sheet, reform.name, lines, marking=words.highest_marking([reform]).value)
@@ -132,7 +132,7 @@ def _draw_chart(sheet: Sheet, scale: Scale, ways: list[_Way], spots: list[Spot],
 
 
 def _rows(ways: list[_Way], spots: list[Spot]) -> list[_Row]:
-    """A row for every stage, the furthest on top, those beside the line below; one for events without a stage."""
+    """Rows of all stages, the furthest on top, those beside the line below; one more for events without a stage."""
     stages: list[Stage | None] = [*reversed(THE_LINE), *BESIDE_THE_LINE]
     if all(spot.event.stage is None for spot in spots):
         stages = []
@@ -164,7 +164,7 @@ def _draw_row(sheet: Sheet, row: _Row, *, top: float) -> None:
 
 
 def _draw_rounds(sheet: Sheet, ways: list[_Way], *, top: float) -> float:
-    """Over the rows the name of each round, above a line from its first event to its last; the height below."""
+    """Draws the name of each round over the rows, above a line over its events. Returns the y below."""
     ends = [(min(spot.x for spot in way.own) - _SIZE, max(spot.x for spot in way.own) + _SIZE) for way in ways]
     rooms = [width_of(way.name, SMALL) for way in ways]
     lefts = [max(_PLOT, min(start, WIDTH - MARGIN - room)) for (start, _), room in zip(ends, rooms, strict=True)]
@@ -187,7 +187,7 @@ def _draw_ways(sheet: Sheet, ways: list[_Way], places: Mapping[str, float]) -> N
 
 
 def _draw_met(sheet: Sheet, spots: list[Spot], places: Mapping[str, float]) -> None:
-    """From each expectation to what met it."""
+    """Draws a line from each expectation to the event that fulfilled it."""
     xs = {spot.event.id: spot.x for spot in spots}
     for spot in spots:
         met = spot.event.fulfilled_by
@@ -206,7 +206,7 @@ def _legend(ways: list[_Way], spots: list[Spot]) -> list[tuple[Sample, str]]:
 
 
 def _draw_key(sheet: Sheet, telling: words.Telling, timeline: list[EventOut], *, top: float) -> float:
-    """The events in a table: number, date, stage and what happened; the height below."""
+    """Draws the table of events: number, date, stage and text; returns the y below."""
     y = top + SMALL
     for heading, x in _COLUMNS.items():
         write(sheet.words, (x, y), heading, font_size=SMALL + 1, font_weight="bold")

@@ -1,4 +1,4 @@
-"""What a picture says in words: dates, stages, outcomes, and the whole of a reform for those who cannot see it."""
+"""Captions of drawings: dates, stages, outcomes, and the description of a whole reform for screen readers."""
 
 import re
 from calendar import monthrange
@@ -20,7 +20,7 @@ _MONTHS = (
 
 
 def in_words(code: str) -> str:
-    """A word of the vocabulary as it is read: `npcsc_reading_1` is `NPCSC reading 1`."""
+    """Enum value as a caption: `npcsc_reading_1` becomes `NPCSC reading 1`."""
     words = " ".join(_SPELLED.get(word, word) for word in code.split("_"))
     return words[0].upper() + words[1:]
 
@@ -34,7 +34,7 @@ def day_in_words(day: date) -> str:
 
 
 def when(event: EventOut) -> str:
-    """The days that the date allows: `June 2009`, `about January to April 2008`, `by 21 November 2007`."""
+    """Days that the date allows: `June 2009`, `about January to April 2008`, `by 21 November 2007`."""
     text = _span(event.earliest, event.latest)
     if "~" in (event.date or ""):
         text = f"about {text}"
@@ -62,12 +62,12 @@ def _span(earliest: date | None, latest: date | None) -> str:
 
 
 def _joined(first: str, last: str, *, shared: str) -> str:
-    """`first to last`, without the end that both have; one of them where they are the same."""
+    """Range `first to last`, without the ending that both share; one of them if they are equal."""
     return last if first == last else f"{first.removesuffix(shared)} to {last}"
 
 
 def said(event: EventOut) -> str | None:
-    """The date as the source has it, where it says more than the days do."""
+    """Date as the source prints it, in quotation marks; null if it adds nothing to the days."""
     if event.date_text is None or _tokens(event.date_text) == _tokens(when(event)):
         return None
     return f"“{event.date_text}”"
@@ -78,21 +78,21 @@ def _tokens(text: str) -> set[str]:
 
 
 class Telling:
-    """The events of one reform told in words, by the numbers that they bear in its picture."""
+    """Captions of the events of one reform, by their numbers in its drawing."""
 
     def __init__(self, reform: ReformDetailOut) -> None:
         self.numbers: Mapping[str, int] = {event.id: place for place, event in enumerate(reform.timeline, start=1)}
         self._rounds = {entry.number: entry.name for entry in reform.rounds}
 
     def standing(self, event: EventOut) -> str:
-        """`occurred`, or `expected` with what became of it."""
+        """Caption `occurred`, or `expected` with its outcome."""
         if event.kind is EventKind.OCCURRED or event.outcome is None:
             return event.kind.value
         met_by = self._listed([event.fulfilled_by] if event.fulfilled_by else [])
         return f"expected: {in_words(event.outcome).lower()}{f', see {met_by}' if met_by else ''}"
 
     def remarks(self, event: EventOut) -> str:
-        """What a reader must know before relying on it."""
+        """Caveats of the event: confidence, prospective wording, conflicting sources."""
         remarks = []
         if event.confidence is not Confidence.HIGH:
             remarks.append(f"Confidence: {event.confidence.value}.")
@@ -104,7 +104,7 @@ class Telling:
         return " ".join(remarks)
 
     def told(self, event: EventOut) -> str:
-        """Everything that the picture and its key say of an event, and its source."""
+        """Full caption of an event with its source, for the drawing, the key and the description."""
         quoted = said(event)
         facts = [in_words(event.stage) if event.stage else "no stage", self._rounds.get(event.round or 0)]
         facts += [event.instrument, self.standing(event)]
@@ -134,7 +134,7 @@ def clocks_in_words(reform: ReformOut) -> str:
 
 
 def prospects_in_words(reform: ReformDetailOut) -> str:
-    """What is in force, and what is expected next; empty where neither is known."""
+    """Round in force and next expected event; empty if neither is known."""
     parts = []
     if reform.in_force:
         rests_on = next((event for event in reform.timeline if event.id == reform.in_force.event), None)
@@ -152,7 +152,7 @@ def nothing_yet(reform: ReformOut) -> str:
 
 
 def describe(reform: ReformDetailOut) -> str:
-    """The whole picture of a reform in words, for those who cannot see it."""
+    """Text description of the whole drawing of a reform, for screen readers."""
     telling = Telling(reform)
     head = f"{reform.name}. Stage: {stage_in_words(reform)}. {clocks_in_words(reform)} {prospects_in_words(reform)}"
     events = [f"{telling.numbers[event.id]}. {telling.told(event)}" for event in reform.timeline]
@@ -160,6 +160,6 @@ def describe(reform: ReformDetailOut) -> str:
 
 
 def highest_marking(reforms: list[ReformDetailOut]) -> Marking:
-    """The marking that a picture must carry: the highest of the events on it."""
+    """Marking of a drawing: the highest marking of the events on it."""
     sensitive = any(event.marking is Marking.SBU for reform in reforms for event in reform.timeline)
     return Marking.SBU if sensitive else Marking.U

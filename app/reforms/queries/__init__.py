@@ -1,4 +1,4 @@
-"""Selects over reforms and events, as of a day and as known at a day."""
+"""Selects over reforms and events, by `as_of` and `known_at`."""
 
 from app.reforms.queries.events import find_all_events, find_events, get_event, listed_events
 from app.reforms.queries.reforms import find_reforms, get_reform, get_timelines, listed_reforms

@@ -1,7 +1,7 @@
-"""The two clocks: what had happened by a day, and what had been said by a day.
+"""Bitemporal conditions on events: valid time (`as_of`) and knowledge time (`known_at`).
 
-`as_of` is the world as it stood at the end of that day, as it is known now: an event that occurred counts once the
-last day that its date allows has come. `known_at` leaves out what no source had said by then.
+`as_of` is the state of the world at the end of that day, as known now: an occurred event counts from the last day that
+its date allows. `known_at` excludes what no source had stated by then.
 """
 
 from datetime import date
@@ -20,28 +20,28 @@ _LINE: ColumnElement[Any] = literal_column(f"ARRAY[{', '.join(repr(stage.value) 
 
 
 def clocks(query: ClockQuery) -> dict[str, date]:
-    """The days that the clocks stand at; today, in UTC, where none is given."""
+    """Query parameters of the two clocks; each defaults to today, in UTC."""
     return {"as_of": query.as_of or today(), "known_at": query.known_at or today()}
 
 
 def rank(event: Any) -> ColumnElement[int | None]:
-    """How far along the line a stage is, from 1; null beside the line."""
+    """Position of a stage on the line, from 1; null beside the line."""
     return func.array_position(_LINE, event.stage)
 
 
 def had_occurred(event: type[Event]) -> ColumnElement[bool]:
-    """Whether the event counts as having occurred, on both clocks."""
+    """Condition that the event counts as having occurred, on both clocks."""
     return and_(event.kind == EventKind.OCCURRED, event.latest <= AS_OF, event.known_from <= KNOWN_AT)
 
 
 def was_told(event: type[Event]) -> ColumnElement[bool]:
-    """Whether the event is seen at all: it had occurred, or someone had said by both days that it was expected."""
+    """Condition that the event is visible: it had occurred, or a source had stated it as expected by both days."""
     expected = and_(event.kind == EventKind.EXPECTED, event.known_from <= AS_OF, event.known_from <= KNOWN_AT)
     return or_(had_occurred(event), expected)
 
 
 def outcome(event: type[Event], fulfilling: type[Event]) -> ColumnElement[str | None]:
-    """What had become of an expectation; `fulfilling` is its event that had occurred, outer-joined."""
+    """Outcome of an expectation; `fulfilling` is the event that fulfilled it, outer-joined if it had occurred."""
     return case(
         (event.kind == EventKind.OCCURRED, null()),
         (and_(fulfilling.id.is_not(None), event.latest < fulfilling.latest), Outcome.MET_LATE.value),

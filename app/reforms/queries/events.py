@@ -1,4 +1,4 @@
-"""Selects over events: what was told of a reform, with what became of it."""
+"""Selects over events of reforms, with the outcomes of expectations."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def _as_source(source: Any) -> ColumnElement[Any]:
 
 
 class Told:
-    """The events that had been told by the clocks, with what hangs on each. One instance for each place in a select."""
+    """Events visible by the two clocks, with their joined records. Use one instance for each place in a select."""
 
     def __init__(self) -> None:
         self.event = aliased(Event)
@@ -57,11 +57,11 @@ class Told:
         self.outcome = outcome(self.event, self._fulfilling)
 
     def reforms(self) -> Select[Any]:
-        """A select of the slugs of the events' reforms, for more conditions to be added to."""
+        """Select of the reform ids of the events; callers add conditions."""
         return self.rows().with_only_columns(self.event.reform_id, maintain_column_froms=True)
 
     def rows(self) -> Select[Any]:
-        """A select of the events' JSON, for more conditions to be added to."""
+        """Select of the events as JSON; callers add conditions."""
         event, anchor, fulfilling = self.event, self._anchor, self._fulfilling
         return (
             select(self.json())
@@ -153,7 +153,7 @@ ORDERS: dict[Order, list[ColumnElement[Any]]] = {
 
 
 def matching(query: schemas.EventFilters) -> list[ColumnElement[bool]]:
-    """The conditions of the filters that are given."""
+    """Conditions of the filters that are set."""
     event = _told.event
     bearing = select(EventOutcome.event_id).where(EventOutcome.recommendation_id.in_(query.recommendation))
     conditions: dict[str, ColumnElement[bool]] = {
@@ -173,7 +173,7 @@ def matching(query: schemas.EventFilters) -> list[ColumnElement[bool]]:
 
 
 async def find_events(connection: AsyncConnection, query: schemas.EventQuery, *, reform: str) -> Slice:
-    """The timeline of one reform."""
+    """Page of the timeline of one reform."""
     if await connection.scalar(select(Reform.id).where(Reform.id == reform)) is None:
         raise not_found("reform", reform)
     listing = await listed_events(connection, query)
@@ -186,7 +186,7 @@ async def find_all_events(connection: AsyncConnection, query: schemas.AllEventsQ
 
 
 async def listed_events(connection: AsyncConnection, query: schemas.EventFilters) -> Listing:
-    """The events that the filters pick and that had been told by the clocks."""
+    """Listing of the events that match the filters and are visible by the clocks."""
     await check_bodies(connection, body=query.body)
     rows = _EVENTS.where(*matching(query)).params(**clocks(query))
     return Listing(rows, ORDERS[query.sort])
@@ -195,7 +195,7 @@ async def listed_events(connection: AsyncConnection, query: schemas.EventFilters
 async def get_event(
     connection: AsyncConnection, event_id: str, *, query: schemas.ClockQuery | None = None
 ) -> Versioned:
-    """One event by the clocks, which are today's unless given."""
+    """One event as seen by the clocks, by default today's."""
     one = _EVENTS.add_columns(as_version(_told.event.updated_at)).where(_told.event.id == event_id)
     found = (await connection.execute(one.params(**clocks(query or schemas.ClockQuery())))).one_or_none()
     if found is None:

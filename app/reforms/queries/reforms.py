@@ -1,4 +1,4 @@
-"""Selects over reforms: the stage each had reached, derived from its events and never stored."""
+"""Selects over reforms: the stage of each is derived from its events, and never stored."""
 
 from typing import Any
 
@@ -33,14 +33,15 @@ from app.vocabulary import Outcome, Stage
 
 
 def _counted(event: Any) -> ColumnElement[bool]:
-    """Events of the reform's own text that had occurred and stand somewhere."""
+    """Condition for events that count for the stage: of the reform's own text, occurred, and with a stage."""
     return and_(had_occurred(event), event.instrument.is_(None), event.stage.is_not(None))
 
 
 def _standing() -> Any:
-    """For each reform the event that its stage rests on, the first that reached it.
+    """Subquery with the event that the stage of each reform rests on; if several reached the stage, the first.
 
-    Of the newest round: the furthest along the line, unless one beside the line came later than all of those.
+    Only the newest round counts: the furthest event on the line, unless an event beside the line came later than all of
+    those.
     """
     event = aliased(Event)
     far = rank(event)
@@ -78,7 +79,7 @@ def _standing() -> Any:
 
 
 def _in_force() -> Any:
-    """For each reform the event by which its newest round in force took effect."""
+    """Subquery with the event by which the newest round in force of each reform took effect."""
     event = aliased(Event)
     return (
         select(event.id, event.reform_id, event.round, event.date, event.latest)
@@ -193,7 +194,7 @@ _DETAILS = _reforms(_DETAIL)
 
 
 def matching(query: schemas.ReformFilters) -> list[ColumnElement[bool]]:
-    """The conditions of the filters that are given."""
+    """Conditions of the filters that are set."""
     given: list[ColumnElement[bool]] = []
     if query.stage:
         given.append(_standing_now.stage.in_(query.stage))
@@ -215,7 +216,7 @@ async def find_reforms(connection: AsyncConnection, query: schemas.ReformQuery) 
 
 
 async def listed_reforms(connection: AsyncConnection, query: schemas.ReformFilters) -> Listing:
-    """The reforms that the filters pick, as the clocks stand."""
+    """Listing of the reforms that match the filters, by the two clocks."""
     await check_bodies(connection, body=query.body)
     return Listing(_SUMMARIES.where(*matching(query)).params(**clocks(query)), [Reform.ordinal, Reform.id])
 
@@ -228,6 +229,6 @@ async def get_reform(connection: AsyncConnection, slug: str, *, query: schemas.C
 
 
 async def get_timelines(connection: AsyncConnection, *, query: schemas.ClockQuery) -> list[str]:
-    """Every reform in full, in the register's order."""
+    """Full JSON of every reform, in the register's order."""
     rows = _DETAILS.order_by(Reform.ordinal).params(**clocks(query))
     return list(await connection.scalars(rows))

@@ -1,4 +1,4 @@
-"""Selects over search entries: the hits of typed words, and what to suggest for words that have none."""
+"""Selects over search entries: hits of a query, and spelling suggestions for words without a hit."""
 
 from app.search.queries.hits import find_hits
 

@@ -1,4 +1,4 @@
-"""Selects over search entries: the records that words find, best first, and how many hits bear each word."""
+"""Selects over search entries: ranked hits of a query, and facet counts."""
 
 import json
 import re
@@ -35,21 +35,22 @@ from app.search.schemas import Match
 
 RANKED_MOST = 1_000
 COUNTED_MOST = 10_000
-"""Ranking or counting all hits of a common word would cost more than all else together."""
+"""Limits of ranking and counting: a common word has so many hits that these would dominate the cost."""
 NAMED_MOST = 100
-"""Records of one name that come before all others."""
+"""Limit of the records with the searched name, which come before all others."""
 FEW = 5
-"""Below so many hits, words that have none are looked at for misspellings."""
+"""Limit of hits below which the words without a hit are checked for misspellings."""
 BY_LENGTH: ColumnElement[int] = literal_column("1 | 16 | 32")
-"""A word counts for more in a short text, and in one of few different words; ranks stay below 1."""
+"""Normalization of `ts_rank_cd`: a word weighs more in a short text, and in one of few different words. Ranks stay
+below 1."""
 _EXCLUDED = re.compile(r"!\( [^()]* \)|!'[^']*'")
 _LEXEME = re.compile(r"'([^']*)'")
 
 
 class Asked(NamedTuple):
-    """The query in its parts: `found_by` finds records, `exact` has its words as they are written, `name` is folded.
+    """Query in its parts: `found_by` finds records, `exact` has the words as written, `name` is case-folded.
 
-    `words` are the single words, where a record need hold only some of them.
+    `words` are the single lexemes if a record may match only some of them; otherwise it is empty.
     """
 
     found_by: str
@@ -60,7 +61,7 @@ class Asked(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A page of hits; `match`, `facets` and `did_you_mean` are JSON texts."""
+    """Page of hits; `match`, `facets` and `did_you_mean` are JSON texts."""
 
     page: Slice
     match: str
@@ -73,13 +74,13 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "target": SearchEntry.targets.overlap,
     "topic": SearchEntry.topics.overlap,
 }
-"""One condition for each filter of the query."""
+"""Condition of each filter of the query."""
 
 
 async def find_hits(connection: AsyncConnection, query: schemas.SearchQuery, *, prefix: str) -> Found:
-    """Records that hold all the words; where there is none in the whole register, those that hold some.
+    """Finds records that contain all the words. If the whole register has none, finds records that contain some.
 
-    `prefix` is the path that the service stands under.
+    `prefix` is the root path of the service, put before each URL.
     """
     said = await parse_query(connection, query.q)
     lexemes = list(dict.fromkeys(_LEXEME.findall(_EXCLUDED.sub("", said.stems))))
@@ -102,7 +103,7 @@ async def find_hits(connection: AsyncConnection, query: schemas.SearchQuery, *, 
 async def _find_best(
     connection: AsyncConnection, query: schemas.SearchQuery, *, said: ParsedQuery, lexemes: list[str]
 ) -> tuple[Asked, Slice]:
-    """The page of records that hold all words, or else some, and how they were asked for."""
+    """Returns the page of records with all words, or else with some, and the query that found it."""
     asked = Asked(said.stems, said.exact, said.name, Match.ALL, [])
     page = await _find_page(connection, query, asked=asked)
     combined = "|" in said.stems or "!" in said.stems
@@ -117,7 +118,7 @@ async def _find_best(
 async def _count_and_mark(
     connection: AsyncConnection, query: schemas.SearchQuery, *, asked: Asked, lexemes: list[str], hits: list[Any]
 ) -> tuple[str, set[str]]:
-    """The facets as JSON, and the words of the texts shown by which they were found."""
+    """Returns the facets as JSON, and the words in the shown texts that matched."""
     counted = _entries([SearchEntry.kind, SearchEntry.targets, SearchEntry.topics], asked, query).limit(COUNTED_MOST)
     texts = (text for hit in hits for text in (hit["snippet"], hit["title"]))
     word: ColumnElement[str] = func.unnest(literal(words_of(texts, like=lexemes), ARRAY(Text))).column_valued("word")
@@ -140,7 +141,7 @@ async def _find_page(connection: AsyncConnection, query: schemas.SearchQuery, *,
 
 
 def _visible(columns: list[Any], asked: Asked) -> Select[Any]:
-    """The entries that the query finds and a reader may see."""
+    """Returns the entries that the query finds and the reader may see."""
     found_by = cast(literal(asked.found_by), TSQUERY)
     return select(*columns).where(SearchEntry.search.op("@@")(found_by), is_searchable())
 
@@ -152,9 +153,10 @@ def _entries(columns: list[Any], asked: Asked, query: schemas.SearchQuery) -> Se
 
 
 def _ranked(asked: Asked, *, named: bool) -> list[Any]:
-    """The columns of a hit with its rank: how close and how weighty the words are, after how many it holds.
+    """Returns the columns of a hit with its rank.
 
-    The words as they are written come before other forms of them, and a record of that name before all.
+    The rank is `ts_rank_cd`, plus the number of words matched if some may be missing. Otherwise words as written rank
+    above other forms of them. A record of that name ranks above all.
     """
     rank: ColumnElement[Any] = cast(
         func.ts_rank_cd(SearchEntry.search, cast(literal(asked.found_by), TSQUERY), BY_LENGTH), Numeric
@@ -178,13 +180,13 @@ def _ranked(asked: Asked, *, named: bool) -> list[Any]:
         entry.title,
         entry.body,
         entry.context,
-        # Rounded, so that a cursor brings back the very number.
+        # Rounded, so that the value in a cursor equals the stored one.
         cast(func.round(rank, 9), Double).label("rank"),
     ]
 
 
 def _hit(ranked: FromClause) -> ColumnElement[Any]:
-    """The JSON of a hit, with the whole text where the snippet of it is to be."""
+    """Returns the JSON of a hit, with the whole text in the place of the snippet."""
     shown = func.coalesce(func.nullif(ranked.c.body, ""), ranked.c.title)
     return json_object(
         schemas.HitOut,

@@ -1,4 +1,4 @@
-"""Suggestions for words that nothing has: words of the register that are spelled much the same."""
+"""Spelling suggestions for words without a hit: similar words of the register."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,22 +25,22 @@ from app.models import SearchEntry, SearchWord
 from app.models.search import ENGLISH, as_query, is_searchable
 
 LOOKED_AT = 8
-"""Words of a query that are looked at."""
+"""Limit of query words that are checked."""
 CANDIDATES = 120
-"""Words of the register that each is compared with."""
+"""Limit of register words that each is compared with."""
 COMPARED = 10
-"""Words of these that are counted, the nearest, and the shortest that begin as the typed one."""
+"""Limit of those that are counted: the nearest ones, and the shortest ones that begin with the typed word."""
 ABBREVIATION = 5
-"""Capitals of at most so many letters are an abbreviation."""
+"""Limit of letters of an abbreviation, which is written in capitals."""
 COUNTED = 25
-"""Entries that are counted of each."""
+"""Limit of entries that are counted for each word."""
 SHORT = 4
-"""Words of so few letters are near each other by one letter, longer ones by two."""
+"""Limit of letters of a short word. Short words match within one edit, longer ones within two."""
 _WORD = re.compile(r"(?<![^\W_])(?:[^\W_]|[\u0300-\u036f]){3,40}(?![^\W_])")
 
 
 class Candidate(NamedTuple):
-    """A word of the register that may be meant by a typed one; `far` is null where it only begins with that."""
+    """Register word that may be meant by a typed word; `far` is the edit distance, null for a completion."""
 
     typed: str
     far: int | None
@@ -48,7 +48,7 @@ class Candidate(NamedTuple):
 
 
 async def suggest(connection: AsyncConnection, q: str) -> str | None:
-    """The query with each word that nothing has corrected; null where there is none, or nothing like it."""
+    """Returns the query with each unmatched word corrected; null if all words match or nothing is similar."""
     typed = [word for word in dict.fromkeys(_WORD.findall(q)) if not _is_abbreviation(word)][:LOOKED_AT]
     if not typed:
         return None
@@ -67,12 +67,12 @@ async def suggest(connection: AsyncConnection, q: str) -> str | None:
 
 
 def _is_abbreviation(word: str) -> bool:
-    """True of a few capitals, which are no misspelling of a word that begins alike."""
+    """True for a few capitals: an abbreviation is not a misspelling of a word that begins alike."""
     return word.isupper() and len(word) <= ABBREVIATION
 
 
 def _near(typed: list[str]) -> Select[str, str, str]:
-    """Words that no entry has, each with the words of the register that may be near it, or begin with it."""
+    """Selects the typed words without a hit, each with register words that may be similar or begin with it."""
     word: ColumnElement[str] = func.unnest(literal(typed, ARRAY(Text))).column_valued("word")
     parsed = as_query(word)
     held = select(SearchEntry.record_id).where(SearchEntry.search.op("@@")(parsed), is_searchable()).exists()
@@ -85,7 +85,7 @@ def _near(typed: list[str]) -> Select[str, str, str]:
 
 
 def _nearest(rows: Iterable[tuple[str, str, str]]) -> Iterator[Candidate]:
-    """The nearest words of each typed one, and the shortest that begin with it."""
+    """Yields the nearest words of each typed one, and the shortest that begin with it."""
     compared = sorted({(typed, folded, distance(folded, word), len(word), word) for typed, folded, word in rows})
     for typed, group in groupby(compared, key=itemgetter(0)):
         words = list(group)
@@ -96,7 +96,7 @@ def _nearest(rows: Iterable[tuple[str, str, str]]) -> Iterator[Candidate]:
 
 
 def _counts(words: list[str]) -> Select[str, int]:
-    """In how many entries that the reader may see each word is, up to a bound."""
+    """Counts the entries of each word that the reader may see, up to a limit."""
     asked = select(func.unnest(literal(words, ARRAY(Text))).column_valued("word")).cte("asked")
     stem = func.plainto_tsquery(ENGLISH, asked.c.word, type_=TSQUERY)
     exact = SearchEntry.exact.op("@@")(cast(asked.c.word, TSQUERY))
@@ -111,7 +111,7 @@ def _counts(words: list[str]) -> Select[str, int]:
 
 
 def _best(candidates: Iterable[Candidate], *, hits: Mapping[str, int]) -> str | None:
-    """The nearest word that is found, then the most frequent; of the beginning of a word, the most frequent one."""
+    """Returns the nearest word that has hits, then the most frequent; for a completion, the most frequent."""
     found = [one for one in candidates if one.word in hits]
     near = [
         (one.far, one.typed[0].lower() != one.word[0], -hits[one.word], one.word)
@@ -129,7 +129,7 @@ def _allowed(folded: str) -> int:
 
 
 def distance(one: str, other: str) -> int:
-    """How many letters are to be put in, left out, changed, or exchanged with the next (optimal string alignment)."""
+    """Returns the edit distance: insertions, deletions, changes, and swaps of neighbors (optimal string alignment)."""
     row = list(range(len(other) + 1))
     rows = [row]
     for place, letter in enumerate(one, 1):

@@ -1,7 +1,7 @@
 """The two commands: `python3 run.py` serves the register, `python3 run.py test` tests it.
 
-Standard library only, and in the syntax of Python 3.6, so that an old Python reads this file far enough to
-say in one line what is needed instead of stopping at a syntax error.
+Standard library only, and in the syntax of Python 3.6, so that an old Python parses this file and prints in
+one line what is needed, without a syntax error.
 """
 
 import hashlib
@@ -22,13 +22,13 @@ else:
 
 
 def refusal(major: int, minor: int) -> str:
-    """What to tell a Python that is too old; empty for one that will do."""
+    """Returns the error text for a Python that is too old, or an empty string for a supported version."""
     if (major, minor) >= (3, 11):
         return ""
     return f"run.py: this is Python {major}.{minor}; install Python 3.11 or newer: python3.11 run.py"
 
 
-# Nothing below has to run on an old Python, only to be read by it.
+# An old Python only parses the code below and never runs it.
 if refusal(*sys.version_info[:2]):
     sys.exit(refusal(*sys.version_info[:2]))
 
@@ -56,10 +56,10 @@ STAMP = VENV / "stamp"
 LOG = VENV / "install.log"
 WHEELHOUSE = ROOT / "wheelhouse"
 
-# The locks, each holding all of the one before it.
+# The lock files. Each one contains all packages of the one before it.
 LEVELS = ["local", "dev", "supply", "verify", "bench"]
 
-# The words that become another program's: its module, and what it is told first.
+# Commands that another module runs: its name, and the arguments that come first.
 HANDED_OVER = {
     "test": ["pytest"],
     "verify": ["pytest", "tests/verify"],
@@ -69,7 +69,7 @@ HANDED_OVER = {
     "advisories": ["supply", "advisories"],
 }
 
-# The lock that a word needs, where it is not the smallest.
+# The lock that a command needs, where it is not the smallest one.
 NEEDS = {
     "test": "dev",
     "check": "dev",
@@ -80,7 +80,7 @@ NEEDS = {
     "verify": "verify",
 }
 
-# What an installer's log says, the first that fits, and what to do about it.
+# Patterns in an installer's log with advice for each. The first match counts.
 REASONS = {
     "do not match the hashes|hash mismatch": "a package is not the one the lock pins; use another source",
     "no space left": "the disk is full; make room",
@@ -114,8 +114,8 @@ def main(words: list[str]) -> int:
         os.chdir(ROOT)
         module, *words = HANDED_OVER[word]
         return hand_over(module, [*words, *rest])
-    # The working folder stays the caller's, so relative paths mean what they mean to the caller; the database
-    # that nobody placed elsewhere is beside this file.
+    # The working folder stays the caller's, so that relative paths keep their meaning. The default database folder
+    # is beside this file.
     os.environ.setdefault("ROUNDTABLE_DATA_DIR", str(ROOT / ".data"))
     return hand_over("app.cli", [word, *rest])
 
@@ -129,13 +129,13 @@ def fail(text: str) -> NoReturn:
 
 
 def environment() -> dict[str, str]:
-    """The caller's, with the packages of the lock and this checkout as the only things to import."""
+    """Returns the caller's environment, with the locked packages and this checkout as the only import path."""
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def hand_over(module: str, words: list[str]) -> int:
-    """Become the module's process where the system can, so that signals reach it and not a parent."""
-    # -P keeps a folder named app in the caller's working folder from hiding ours.
+    """Replaces this process by the module's where the system can, so that signals reach the module directly."""
+    # Without -P, a folder named app in the caller's working folder would be imported instead of ours.
     command = [str(PYTHON), "-P", "-m", module, *words]
     if os.name == "posix":
         os.execve(command[0], command, environment())
@@ -143,7 +143,7 @@ def hand_over(module: str, words: list[str]) -> int:
 
 
 def prepare(level: str) -> None:
-    """Make .venv hold at least the packages of a lock; touch nothing when it does already."""
+    """Installs at least the packages of a lock into .venv. Changes nothing if they are installed already."""
     try:
         if ready(level):
             return
@@ -171,9 +171,9 @@ def stamp() -> str:
 
 
 def expected(level: str) -> str:
-    """The stamp of a finished .venv: which lock, which Python, which folder, since a venv cannot be moved.
+    """Returns the stamp of a finished .venv: lock, Python and folder, since a venv cannot be moved.
 
-    A lock that holds more, once it is installed, is the one to keep.
+    Once a larger lock is installed, it stays.
     """
     name = max(stamp().partition(" ")[0], level, key=lambda one: LEVELS.index(one) if one in LEVELS else -1)
     lock = ROOT / "requirements" / f"{name}.lock"
@@ -184,9 +184,9 @@ def expected(level: str) -> str:
 
 
 def wait_for_turn(log: TextIO) -> None:
-    """Lock the log. Installers inherit it as their output, so the lock outlives a run.py that was killed."""
+    """Locks the log file. Installers inherit it as their output, so the lock outlives a run.py that was killed."""
     if sys.platform == "win32":
-        log.seek(1 << 30)  # a byte no installer writes to
+        log.seek(1 << 30)  # a byte that no installer writes to
         while True:
             try:
                 msvcrt.locking(log.fileno(), msvcrt.LK_LOCK, 1)
@@ -203,7 +203,7 @@ def wait_for_turn(log: TextIO) -> None:
 
 
 def build(level: str, log: TextIO) -> None:
-    """Fill .venv. The stamp goes first and comes last, so that what was cut short is made anew."""
+    """Fills .venv. Deletes the stamp first and writes it last, so that an interrupted build is repeated."""
     target = expected(level)
     lock = ROOT / "requirements" / f"{target.split()[0]}.lock"
     # The packages of a larger lock are added to a good .venv in place: a server may be running from it.
@@ -219,7 +219,7 @@ def build(level: str, log: TextIO) -> None:
         if all(run_logged(command, log) for command in commands(tool, lock, fresh=not before)):
             STAMP.write_bytes(os.fsencode(target))
             return
-    # An installer fetches all before it changes anything, so a .venv that was to be added to is still good.
+    # Installers fetch all packages before they change anything, so a failed addition leaves the old .venv usable.
     if before:
         STAMP.write_bytes(os.fsencode(before))
     text = LOG.read_text(errors="replace").lower()
@@ -232,7 +232,7 @@ def venv_settings() -> str:
 
 
 def installers(*, adding: bool) -> list[str]:
-    """What can fill .venv, in the order to try: uv's path, then pip, which also reads pip's own settings."""
+    """Returns the programs that can fill .venv, in order of preference: uv, then pip, which also reads its settings."""
     uv = shutil.which("uv")
     if adding:
         return [uv or "pip"]
@@ -243,31 +243,31 @@ def installers(*, adding: bool) -> list[str]:
 
 
 def commands(tool: str, lock: Path, *, fresh: bool) -> list[list[str]]:
-    """The commands that make and fill .venv. Only wheels: building one would fetch packages no lock pins."""
+    """Returns the commands that make and fill .venv. Wheels only: a build would fetch packages that no lock pins."""
     base: str = getattr(sys, "_base_executable", None) or sys.executable
     options = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock)]
     if WHEELHOUSE.is_dir():
         options += ["--no-index", "--find-links", str(WHEELHOUSE)]
     if tool == "pip":
-        # -I, since a package found through PYTHONPATH would count as installed.
+        # -I: a package found through PYTHONPATH would count as installed.
         make = [base, "-I", "-m", "venv", str(VENV)]
         fill = [str(PYTHON), "-I", "-m", "pip", "--disable-pip-version-check", "install", *options]
     else:
         make = [tool, "venv", "--allow-existing", "--python", base, str(VENV)]
-        # Compiled now, as pip does too, or every start pays for it where Python is told to write no bytecode.
+        # Compiled at install time, as pip does. Otherwise every start pays for it where Python writes no bytecode.
         fill = [tool, "pip", "install", "--compile-bytecode", "--python", str(PYTHON), *options]
     return [make, fill] if fresh else [fill]
 
 
 def run_logged(command: list[str], log: TextIO) -> bool:
     print("$", *command, file=log, flush=True)
-    # A `user = true` in somebody's pip settings would send the packages out of .venv.
+    # With `user = true` in the pip settings of the caller, packages would be installed outside .venv.
     env = {**os.environ, "PIP_USER": "0", "PIP_NO_INPUT": "1"}
     return subprocess.call(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env) == 0
 
 
 def clear() -> None:
-    """Empty .venv but for the log, which is also the lock."""
+    """Empties .venv except for the log, which is also the lock file."""
     for entry in VENV.iterdir():
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
@@ -276,7 +276,7 @@ def clear() -> None:
 
 
 def check() -> int:
-    """Run every step, whatever the others say, and name the ones that failed."""
+    """Runs every step, also after a failure, and names the steps that failed."""
     steps: list[tuple[str, list[str | Path]]] = [
         ("ruff check", [PROGRAMS / "ruff", "check", "."]),
         ("ruff format", [PROGRAMS / "ruff", "format", "--check", "."]),

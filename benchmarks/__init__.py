@@ -1,1 +1,1 @@
-"""What `python3 run.py bench` measures: each figure is a ratio to a baseline of the same run."""
+"""Benchmarks of `python3 run.py bench`: each figure is a ratio to a baseline of the same run."""

@@ -1,4 +1,4 @@
-"""The command `python3 run.py bench`: a word for each part; without one, all in short rounds."""
+"""Command `python3 run.py bench`: one subcommand for each part. Without one, it runs all parts in short rounds."""
 
 import argparse
 import signal
@@ -19,7 +19,7 @@ STANDARD = (
     ("growth",),
     ("exports",),
 )
-"""What a run without a word measures, in ten minutes or so. `lists` compares ways of writing one answer."""
+"""Parts that run without a subcommand, in about ten minutes. `lists` compares implementations of one response."""
 
 
 def main(words: list[str]) -> int:
@@ -32,7 +32,7 @@ def main(words: list[str]) -> int:
     for part in PARTS:
         part.add_command(subjects)
     asked = [parser.parse_args(words)] if words else [parser.parse_args(one) for one in STANDARD]
-    # SIGTERM unwinds as Ctrl-C does, so that no server and no database is left running.
+    # SIGTERM raises as Ctrl-C does, so that every server and database is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     failed = [one.subject for one in asked if not _measured(one)]
     if not words:

@@ -1,4 +1,4 @@
-"""Bars as SVG, on a scale by powers of ten, since what is compared differs a hundredfold."""
+"""Bar charts as SVG, on a logarithmic scale, since the compared values differ a hundredfold."""
 
 import math
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ WIDTH, LINE, TOP, LEFT = 760, 34, 48, 24
 FULL = 560
 """Length of the longest bar."""
 DECADES = 3.5
-"""What a bar of no length stands for: so many powers of ten below the longest."""
+"""The scale: a bar of length zero is this many powers of ten below the longest."""
 
 
 def save(name: str, svg: str) -> None:
@@ -18,7 +18,7 @@ def save(name: str, svg: str) -> None:
 
 
 def bars(title: str, figures: Mapping[str, float]) -> str:
-    """A bar for each figure, with the figure at its end."""
+    """Draws one bar for each figure, with the figure at its end."""
     longest = max(figures.values())
     height = TOP + len(figures) * (LINE + 12) + 24
     drawn = "".join(

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the run's own, in a temporary folder, loaded with the real cable."""
+"""PostgreSQL server for one run, in a temporary folder, loaded with the real cable."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,19 +16,19 @@ from app.models.clearance import READERS
 from app.vocabulary import Marking
 
 READER = READERS[Marking.SBU]._asdict()
-"""How every strategy reads: as readers of everything do."""
+"""Session settings of every strategy: those of a reader with clearance SBU."""
 
 
 @contextmanager
 def loaded_database(say: Callable[[str], None]) -> Iterator[str]:
-    """The address of a database with the register in it; both are gone afterwards."""
+    """Yields the URL of a loaded database. Removes the database and its server afterwards."""
     with TemporaryDirectory(prefix="bench-") as folder, loaded_in(Path(folder), say) as url:
         yield url
 
 
 @contextmanager
 def empty_database(say: Callable[[str], None]) -> Iterator[str]:
-    """The address of a database with nothing in it, which is gone afterwards."""
+    """Yields the URL of an empty database, and removes it afterwards."""
     with (
         TemporaryDirectory(prefix="bench-") as folder,
         embedded_database(Path(folder), say=lambda _: say("starting PostgreSQL")) as url,
@@ -40,7 +40,7 @@ def empty_database(say: Callable[[str], None]) -> Iterator[str]:
 def loaded_in(
     folder: Path, say: Callable[[str], None], *, fill: Callable[[str], object] = lambda _: None
 ) -> Iterator[str]:
-    """The address of a database in a folder, which is loaded, and filled further, if that was not done before."""
+    """Yields the URL of a database in a folder. Loads it first, and calls `fill`, unless an earlier run did so."""
     done = folder / "loaded"
     with embedded_database(folder, say=lambda _: say("starting PostgreSQL")) as url:
         upgrade(url)
@@ -52,7 +52,7 @@ def loaded_in(
             fill(url)
             done.touch()
         with psycopg.connect(url, autocommit=True) as connection:
-            # A database that has run for a minute has statistics; one just loaded has none, and other plans.
+            # A database that has run for a minute has statistics. A newly loaded one has none, and so gets other plans.
             connection.execute("ANALYZE")
         yield url
 
@@ -63,12 +63,12 @@ def postgresql_version(url: str) -> str:
 
 
 def backend_seconds(url: str) -> dict[int, float]:
-    """CPU seconds so far of each PostgreSQL process that serves a connection but this one, by process id."""
+    """Returns CPU seconds so far for each PostgreSQL process that serves another connection, by process id."""
     with psycopg.connect(url, autocommit=True) as connection:
         others = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
         spent = {}
         for (pid,) in connection.execute(others).fetchall():
-            # One that has just been left is listed for a moment after it ended.
+            # A backend is listed for a moment after its process has ended.
             with suppress(psutil.NoSuchProcess):
                 spent[pid] = cpu_seconds(psutil.Process(pid))
         return spent

@@ -1,4 +1,4 @@
-"""`bench exports`: what an export of many rows adds to the memory of the service, and how fast it comes."""
+"""`bench exports`: memory that an export of many rows adds to the service, and its speed."""
 
 import argparse
 import threading
@@ -32,7 +32,7 @@ def add_command(subjects: Any) -> None:
 
 
 def measure_exports(asked: argparse.Namespace) -> None:
-    """Exports everything in each form, with a small export beforehand, and writes the table."""
+    """Exports everything in each format, after a small export as warm-up, and writes the table."""
     with loaded_database(say) as url:
         say("making more rows")
         rows = multiply(url, asked.times)
@@ -60,7 +60,7 @@ Written by `{COMMAND}`. Memory is the resident set of the service's one worker, 
 
 
 def _measured(server: Server, name: str, rows: int) -> tuple[str, float]:
-    """A line of the table, and the MiB added."""
+    """Returns a row of the table, and the memory added in MiB."""
     say(f"exporting {name}")
     before = server.process.memory_info().rss
     started = time.monotonic()
@@ -73,7 +73,7 @@ def _measured(server: Server, name: str, rows: int) -> tuple[str, float]:
 
 
 def _export(server: Server, name: str) -> int:
-    """Reads an export to its end and keeps none of it; its size in bytes."""
+    """Reads an export to its end without storing it. Returns its size in bytes."""
     size = 0
     with httpx.stream("GET", f"http://127.0.0.1:{server.port}/v1/exports/{name}", timeout=600) as answer:
         answer.raise_for_status()
@@ -84,18 +84,18 @@ def _export(server: Server, name: str) -> int:
 
 @contextmanager
 def peak(process: psutil.Process) -> Iterator[list[int]]:
-    """The largest resident set while the block runs, as the one item of a list."""
+    """Yields a list with one item, the largest resident set size while the block runs."""
     most = [process.memory_info().rss]
     done = threading.Event()
 
-    def watch() -> None:
+    def sample() -> None:
         while not done.wait(SAMPLE_SECONDS):
             most[0] = max(most[0], process.memory_info().rss)
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
+    sampler = threading.Thread(target=sample)
+    sampler.start()
     try:
         yield most
     finally:
         done.set()
-        watcher.join()
+        sampler.join()

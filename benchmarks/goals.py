@@ -1,4 +1,4 @@
-"""What is to be reached and what was: each part of the run keeps its figures, and the table is made of all of them."""
+"""Goals of the benchmarks: each part stores its figures, and the table shows the figures of all parts."""
 
 import json
 import math
@@ -16,7 +16,7 @@ PARTS = ("reads", "lists", "peers", "growth", "growth-largest", "exports", "inge
 
 @dataclass(frozen=True)
 class Goal:
-    """One figure beside what it should be."""
+    """One figure beside its target."""
 
     title: str
     goal: str
@@ -40,18 +40,20 @@ def _written(figure: float) -> str:
 
 
 def keep(part: str, goals: Iterable[Goal]) -> None:
-    """Puts the figures of a part in the place of its earlier ones, and writes the table anew."""
-    kept = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
-    kept[part] = [asdict(goal) for goal in goals]
+    """Replaces the stored figures of a part, and writes the table again."""
+    stored = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+    stored[part] = [asdict(goal) for goal in goals]
     RESULTS.mkdir(exist_ok=True)
-    FILE.write_text(json.dumps({part: kept[part] for part in PARTS if part in kept}, indent=2) + "\n", encoding="utf-8")
+    FILE.write_text(
+        json.dumps({part: stored[part] for part in PARTS if part in stored}, indent=2) + "\n", encoding="utf-8"
+    )
     TABLE.write_text(table(), encoding="utf-8")
 
 
 def table() -> str:
-    """Every figure kept, as Markdown."""
-    kept = json.loads(FILE.read_text(encoding="utf-8"))
-    goals = [Goal(**one) for part in kept.values() for one in part]
+    """Returns every stored figure as a Markdown table."""
+    stored = json.loads(FILE.read_text(encoding="utf-8"))
+    goals = [Goal(**one) for part in stored.values() for one in part]
     lines = "".join(
         f"| {one.title} | {one.goal} | {one.figure} | {'yes' if one.is_reached else 'no'} | `{one.command}` |\n"
         for one in goals

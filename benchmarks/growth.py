@@ -1,4 +1,4 @@
-"""`bench growth`: what PostgreSQL needs for lists, search, counts and files as the register grows a thousandfold."""
+"""`bench growth`: PostgreSQL time for lists, search, counts and files as the register grows a thousandfold."""
 
 import argparse
 import asyncio
@@ -37,7 +37,7 @@ SIZES = (1, 1_000)
 LARGEST = 10_000
 REPEATS = 9
 LONGEST_SECONDS = 3.0
-"""After so long at one question, fewer repeats will do."""
+"""After so many seconds at one question, fewer repeats are enough."""
 WALK_GOAL = 1.2
 FILTER_GOAL = 2.0
 SEARCH_GOAL_MS = 25.0
@@ -54,8 +54,8 @@ SLUGS = {
     "proposer": ["jeremie-waterman"],
     "organization": ["quality-brands-protection-committee"],
 }
-"""In place of the examples, which are aliases, and those a reader of U is not told."""
-# The rarest word, several words, words together, and words that nothing bears, beside one word for each filter.
+"""Values used instead of the examples that are aliases, or that a reader with clearance U does not see."""
+# The rarest value, several values, combined filters, and values without any record, beside one value per filter.
 FURTHER: dict[str, dict[str, Any]] = {
     "a rare topic": {"topic": ["small_business"]},
     "two targets": {"target": ["embassy", "china"]},
@@ -67,11 +67,11 @@ FURTHER: dict[str, dict[str, Any]] = {
 
 Question = Callable[[AsyncConnection], Awaitable[object]]
 Times = dict[str, float | None]
-"""Milliseconds by question; None where PostgreSQL was stopped by the time limit of the service."""
+"""Milliseconds by question. None where the time limit of the service stopped the statement."""
 
 
 class Sizes(NamedTuple):
-    """What was measured at one size."""
+    """The measurements at one size."""
 
     rows: int
     times: Times
@@ -85,7 +85,7 @@ def add_command(subjects: Any) -> None:
 
 
 def measure_growth(asked: argparse.Namespace) -> None:
-    """Asks the same at each size, and writes the table."""
+    """Runs the same questions at each size, and writes the table."""
     measured: list[Sizes] = []
     about = ""
     with TemporaryDirectory(prefix="bench-") as temporary:
@@ -107,7 +107,7 @@ def _grow(url: str, *, times: int) -> None:
 
 
 def questions() -> dict[str, Question]:
-    """What is asked by its title: each filter alone with the word that the API shows as its example, and more."""
+    """Returns the questions by title: each filter alone with the example value of the API document, and more."""
     asked: dict[str, Question] = {
         FIRST_PAGE: _listed(),
         LAST_PAGE: _listed(last=True),
@@ -143,14 +143,14 @@ def _listed(*, last: bool = False, **filters: Any) -> Question:
 
 
 async def _before_last_page(connection: AsyncConnection) -> str:
-    """The cursor that a walk has in hand before its last page, found from the other end."""
+    """Returns the cursor for the last page, found by walking the list in reverse order."""
     backwards = RecommendationQuery(sort=Order.ID_DOWN, limit=51)
     found = connection.info.get(LAST_PAGE)
     if found is None:
         rows = (await find_recommendations(connection, backwards)).items
         place = rows[-1].partition('"id" : "')[2].partition('"')[0]
         query = RecommendationQuery()
-        # A cursor made otherwise than the service makes it would be refused.
+        # Built as the service builds it. Any other cursor would be rejected.
         bound_to = f"{type(query).__qualname__}||{query.model_dump_json(exclude={'limit', 'cursor', 'include'})}"
         key = await cursor_key_of(connection)
         found = encode_cursor(serialize_bookmark(((place,), False)), key=key, bound_to=bound_to)
@@ -159,7 +159,7 @@ async def _before_last_page(connection: AsyncConnection) -> str:
 
 
 async def ask_everything(url: str) -> Times:
-    """The median time in PostgreSQL of each question, as a reader of everything and as a reader of U."""
+    """Returns the median PostgreSQL time of each question, for a reader with clearance SBU and one with U."""
     times: Times = {}
     for clearance, suffix in ((Marking.SBU, ""), (Marking.U, AT_U)):
         engine = reading_engine(url, pool_size=1, **READERS[clearance]._asdict())
@@ -174,7 +174,7 @@ async def ask_everything(url: str) -> Times:
 async def _milliseconds(connection: AsyncConnection, question: Question) -> float | None:
     taken: list[float] = []
     try:
-        # Once beforehand, for what is then in memory.
+        # A first run as warm-up, so that pages are in memory.
         await question(connection)
         begun = time.monotonic()
         while len(taken) < REPEATS and (not taken or time.monotonic() - begun < LONGEST_SECONDS):
@@ -190,7 +190,7 @@ async def _milliseconds(connection: AsyncConnection, question: Question) -> floa
 
 @contextmanager
 def _time_in_sql(connection: AsyncConnection) -> Iterator[list[float]]:
-    """The seconds of each statement that runs meanwhile, from when it is sent until its rows are there."""
+    """Yields the list of seconds of each statement that runs in the block, from sending until its rows arrive."""
     spent: list[float] = []
     begun = 0.0
 
@@ -216,7 +216,7 @@ def _is_filtered(title: str) -> bool:
 
 
 def goals(measured: list[Sizes], *, command: str) -> list[Goal]:
-    """What was to be reached, held to the largest size that was measured."""
+    """Returns the goals, compared with the largest size that was measured."""
     first, most = measured[0].times, measured[-1]
     size = f"{most.rows:,} recommendations"
     made = []
@@ -242,7 +242,7 @@ def _ratio(mine: float | None, other: float | None) -> float:
 
 
 def report(measured: list[Sizes], about: str, *, command: str) -> str:
-    """The page that is committed."""
+    """Returns the page that is committed."""
     sizes = [f"{one.rows:,}" for one in measured]
     lines = "".join(_line(measured, title) for title in measured[0].times)
     return f"""\

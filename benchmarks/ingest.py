@@ -1,4 +1,4 @@
-"""`bench ingest`: cables from files to rows, through every check, and what that takes of memory."""
+"""`bench ingest`: time and memory to load cables from files into rows, with every check."""
 
 import argparse
 import time
@@ -23,11 +23,11 @@ from benchmarks.report import machine, save, say
 CABLES = (10, 40)
 GOAL_PER_SECOND = 50.0
 GOAL_KIB = 64.0
-"""What is bounded grows with the number of cables by no more than the list of their names."""
+"""KiB per cable. Bounded memory grows with the number of cables by no more than the list of their names."""
 
 
 class Run(NamedTuple):
-    """What an ingest took."""
+    """The cost of one ingest."""
 
     cables: int
     recommendations: int
@@ -44,7 +44,7 @@ def add_command(subjects: Any) -> None:
 
 
 def measure_ingest(asked: argparse.Namespace) -> None:
-    """Loads few and then more, each into an empty database, and writes the table."""
+    """Loads few cables and then more, each time into an empty database, and writes the table."""
     runs: list[Run] = []
     about = ""
     for number in asked.cables:
@@ -53,7 +53,7 @@ def measure_ingest(asked: argparse.Namespace) -> None:
             say(f"writing {number} cables")
             write_cables(data, min(number, MOST))
             upgrade(url)
-            # In a process of its own, which has no memory left over from the one before.
+            # In its own process, so that no memory of the run before is counted.
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
                 runs.append(process.submit(_run, url, data).result())
             about = f"{machine()}, PostgreSQL {postgresql_version(url)} on the same machine"
@@ -81,7 +81,7 @@ def _run(url: str, data: Path) -> Run:
 
 
 def _per_cable(runs: list[Run], what: str) -> float:
-    """What one more cable takes."""
+    """Returns the cost of one more cable."""
     few, many = runs[0], runs[-1]
     return float(getattr(many, what) - getattr(few, what)) / (many.cables - few.cables)
 
@@ -95,7 +95,7 @@ def goals(runs: list[Run], *, command: str) -> list[Goal]:
 
 
 def report(runs: list[Run], about: str, *, command: str) -> str:
-    """The page that is committed."""
+    """Returns the page that is committed."""
     lines = "".join(
         f"| {one.cables:,} | {one.recommendations:,} | {one.seconds:.1f} | {one.cables / one.seconds:.2f} "
         f"| {one.cpu:.1f} | {one.added / MIB:.0f} | {one.again:.1f} |\n"

@@ -1,4 +1,4 @@
-"""`bench lists`: a page of 50 recommendations answered in every way tried, beside a function that sends its bytes."""
+"""`bench lists`: a page of 50 recommendations from every implementation, beside a function that sends its bytes."""
 
 import argparse
 import time
@@ -18,7 +18,7 @@ from benchmarks.report import failures, machine, save, say, table
 PATH = "/v1/recommendations?limit=50"
 BASELINE = "raw"
 USUAL = "objects"
-"""What is meant by: as everyone writes it."""
+"""The strategy that is meant by: as everyone writes it."""
 OURS = "computed"
 STRATEGIES = {
     BASELINE: "raw ASGI function, the same bytes",
@@ -42,7 +42,7 @@ def add_command(subjects: Any) -> None:
 
 
 def measure_lists(asked: argparse.Namespace) -> None:
-    """Serves every strategy, holds their answers to each other, measures them in turn, writes the table."""
+    """Serves every strategy, compares their responses, measures them in rounds, and writes the table."""
     started = time.monotonic()
     with loaded_database(say) as url, all_served(url) as servers:
         sizes = check_same({name: server.fetch(PATH) for name, server in servers.items()})
@@ -50,8 +50,8 @@ def measure_lists(asked: argparse.Namespace) -> None:
         warming = replace(burst, seconds=WARM_UP_SECONDS)
 
         def once(warms_up: bool) -> dict[str, Figure]:  # noqa: FBT001 - see turns
-            asking = warming if warms_up else burst
-            return {name: measure(server, asking, database_url=url) for name, server in servers.items()}
+            current = warming if warms_up else burst
+            return {name: measure(server, current, database_url=url) for name, server in servers.items()}
 
         rounds: Rounds = turns.in_turn(asked.rounds, once, since=started, most_seconds=LONG_ENOUGH_SECONDS)
         about = f"{machine()}, PostgreSQL {postgresql_version(url)} on the same machine"
@@ -60,7 +60,7 @@ def measure_lists(asked: argparse.Namespace) -> None:
 
 @contextmanager
 def all_served(url: str) -> Iterator[dict[str, Server]]:
-    """Every strategy in a process of its own; the baseline sends the bytes of our answer."""
+    """Yields every strategy in its own process. The baseline sends the bytes of our response."""
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="bench-"))
         page = Path(folder) / "page.json"
@@ -74,7 +74,7 @@ def all_served(url: str) -> Iterator[dict[str, Server]]:
 
 
 def check_same(pages: dict[str, bytes]) -> dict[str, int]:
-    """Refuses to compare answers that differ, but for the text of their cursors; the size of each."""
+    """Raises if the responses differ, except in the text of their cursors. Returns the size of each."""
     ours = RecommendationPage.model_validate_json(pages[OURS])
     for name, body in pages.items():
         page = RecommendationPage.model_validate_json(body)
@@ -85,7 +85,7 @@ def check_same(pages: dict[str, bytes]) -> dict[str, int]:
 
 
 def report(rounds: Rounds, sizes: dict[str, int], burst: Burst, about: str) -> str:
-    """The page that is committed: what was measured, on what, and the table."""
+    """Returns the page that is committed: the method, the machine, and the table."""
     return f"""\
 # A page of 50 recommendations, each way of answering it
 

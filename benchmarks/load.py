@@ -1,4 +1,4 @@
-"""The load generator, a process of its own: keep-alive connections that ask again as soon as they are answered."""
+"""Load generator in its own process: keep-alive connections that send the next request after each response."""
 
 import argparse
 import asyncio
@@ -17,19 +17,19 @@ GRACE_SECONDS = 10
 
 @dataclass
 class Budget:
-    """How much may still be asked, by count and by time, and what has been answered."""
+    """The remaining budget, by count and by time, and the responses so far."""
 
     requests: int
     seconds: float
     status: int
-    """What every answer has to be."""
+    """The expected status of every response."""
     started: float = 0.0
     ended: float = 0.0
     answered: int = 0
     refused: int = 0
-    """Answers of another status."""
+    """Responses with another status."""
     lost: int = 0
-    """Connections that the server closed before it had answered, or on which it never did."""
+    """Connections that the server closed before its response, or on which no response came."""
 
     def take(self) -> bool:
         if self.requests == 0 or time.perf_counter() - self.started > self.seconds:
@@ -39,7 +39,7 @@ class Budget:
 
 
 class Client(asyncio.Protocol):
-    """One connection. Its parser calls `on_message_complete` at the end of each answer."""
+    """One connection. Its parser calls `on_message_complete` at the end of each response."""
 
     transport: asyncio.Transport
 
@@ -47,7 +47,7 @@ class Client(asyncio.Protocol):
         self.request = request
         self.budget = budget
         self.done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        """True where the budget is spent, false where the connection was lost."""
+        """True if the budget is spent, false if the connection was lost."""
         self.parser = httptools.HttpResponseParser(self)
 
     def start(self, transport: asyncio.Transport) -> None:
@@ -78,7 +78,7 @@ class Client(asyncio.Protocol):
 
 
 async def run(port: int, path: str, *, connections: int, budget: Budget, headers: list[str]) -> None:
-    """Asks until the budget is spent. A connection that is lost is counted, and another one opened in its place."""
+    """Sends requests until the budget is spent. Counts each lost connection and opens another one in its place."""
     lines = [f"GET {path} HTTP/1.1", f"Host: {HOST}:{port}", "Accept: application/json", *headers]
     request = "".join(f"{line}\r\n" for line in (*lines, "")).encode()
     loop = asyncio.get_running_loop()

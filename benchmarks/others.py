@@ -1,4 +1,4 @@
-"""Services of others on the same data: Django REST Framework on gunicorn, Datasette on a copy in SQLite."""
+"""Competing services on the same data: Django REST Framework on gunicorn, and Datasette on an SQLite copy."""
 
 import json
 import os
@@ -19,12 +19,12 @@ from benchmarks.processes import STOP_SECONDS, BenchmarkError, Server
 
 START_SECONDS = 60
 THREADS = 8
-"""As many as the load has connections: gunicorn's other kind of worker closes a connection after each answer."""
+"""As many as the load has connections. The sync worker of gunicorn closes a connection after each response."""
 
 
 @contextmanager
 def serving_django(url: str, *, path: str) -> Iterator[Server]:
-    """One worker of gunicorn."""
+    """Serves the Django application with one gunicorn worker."""
     port = _free_port()
     command = ["-m", "gunicorn", "benchmarks.strategies.django_rest:application", f"--bind=127.0.0.1:{port}"]
     command += ["--workers=1", "--worker-class=gthread", f"--threads={THREADS}", "--keep-alive=75", "--log-level=error"]
@@ -37,7 +37,7 @@ def serving_django(url: str, *, path: str) -> Iterator[Server]:
 
 @contextmanager
 def serving_datasette(page: bytes, folder: Path, *, path: str) -> Iterator[Server]:
-    """Datasette on a table with the records of a page, lists in them as JSON."""
+    """Serves Datasette on a table with the records of a page, lists stored as JSON."""
     file = folder / "register.db"
     copy(json.loads(page)["items"], file)
     port = _free_port()
@@ -47,7 +47,7 @@ def serving_datasette(page: bytes, folder: Path, *, path: str) -> Iterator[Serve
 
 
 def copy(records: list[dict[str, Any]], file: Path) -> None:
-    """A table of SQLite with a column for each field; lists and objects as JSON texts."""
+    """Writes the records to an SQLite table with a column for each field. Lists and objects are stored as JSON text."""
     names = list(records[0])
     with sqlite3.connect(file) as connection:
         columns = ", ".join(f"{name} TEXT" + (" PRIMARY KEY" if name == "id" else "") for name in names)
@@ -59,7 +59,7 @@ def copy(records: list[dict[str, Any]], file: Path) -> None:
 
 
 def json_columns(page: bytes) -> list[str]:
-    """The fields that are lists or objects."""
+    """Returns the fields that are lists or objects."""
     records = json.loads(page)["items"]
     return [name for name in records[0] if any(isinstance(one[name], list | dict) for one in records)]
 
@@ -75,9 +75,9 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _running(name: str, words: list[str], *, port: int, path: str, **told: str) -> Iterator[Server]:
-    """A program that is there when it answers, and gone afterwards."""
-    environment = {**os.environ, **told}
+def _running(name: str, words: list[str], *, port: int, path: str, **variables: str) -> Iterator[Server]:
+    """Yields a program once it responds, and stops it afterwards."""
+    environment = {**os.environ, **variables}
     with subprocess.Popen([sys.executable, "-P", *words], env=environment, stdout=subprocess.DEVNULL) as process:
         try:
             server = Server(name, port, psutil.Process(process.pid))
@@ -92,12 +92,12 @@ def _running(name: str, words: list[str], *, port: int, path: str, **told: str) 
 
 
 def _wait_for(server: Server, process: "subprocess.Popen[bytes]", path: str) -> None:
-    given_up = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             server.fetch(path)
         except httpx.TransportError as error:
-            if process.poll() is not None or time.monotonic() > given_up:
+            if process.poll() is not None or time.monotonic() > deadline:
                 raise BenchmarkError(f"{server.strategy} does not start; its own words are above") from error
             time.sleep(0.1)
         else:

@@ -1,4 +1,4 @@
-"""`bench peers`: a page of 50 recommendations from us, kept and computed, and from others on the same data."""
+"""`bench peers`: a page of 50 recommendations from us, cached and computed, and from others on the same data."""
 
 import argparse
 import time
@@ -51,7 +51,7 @@ def add_command(subjects: Any) -> None:
 
 
 def measure_peers(asked: argparse.Namespace) -> None:
-    """Serves everyone, holds their answers to ours, measures them in turn, writes table and chart."""
+    """Serves every service, compares their responses with ours, measures them in rounds, and writes table and chart."""
     started = time.monotonic()
     with loaded_database(say) as url, all_served(url) as (servers, paths):
         pages = {name: server.fetch(paths[name]) for name, server in servers.items()}
@@ -72,7 +72,7 @@ def measure_peers(asked: argparse.Namespace) -> None:
 
 @contextmanager
 def all_served(url: str) -> Iterator[tuple[dict[str, Server], dict[str, str]]]:
-    """Everyone in a process of their own, with what to ask them."""
+    """Yields every service in its own process, and the path to request from each."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
         servers = {name: stack.enter_context(serving(name, url)) for name in (WARM, COLD, USUAL)}
@@ -81,10 +81,10 @@ def all_served(url: str) -> Iterator[tuple[dict[str, Server], dict[str, str]]]:
         servers[BASELINE] = stack.enter_context(serving(BASELINE, str(folder / "page.json")))
         say("starting Django and Datasette")
         servers[DJANGO] = stack.enter_context(serving_django(url, path=PATH))
-        # All there is, of which a page is then asked.
+        # All records. The benchmark then requests a page of them.
         everything = servers[COLD].fetch("/v1/recommendations?limit=200")
         as_json = "".join(f"&_json={name}" for name in json_columns(everything))
-        # Without the count of all rows and what else would help a person.
+        # Without the total count and other features for people who browse.
         of_sqlite = (
             f"/register/recommendations.json?_shape=objects&_size=50&_nocount=1&_nofacet=1&_nosuggest=1{as_json}"
         )
@@ -94,7 +94,7 @@ def all_served(url: str) -> Iterator[tuple[dict[str, Server], dict[str, str]]]:
 
 
 def check_same(pages: dict[str, bytes]) -> None:
-    """Refuses to compare answers that differ. Datasette's has other names around the same 50 records."""
+    """Raises if the responses differ. Datasette uses other names around the same 50 records."""
     ours = RecommendationPage.model_validate_json(pages[WARM])
     for name in (COLD, USUAL, DJANGO):
         page = RecommendationPage.model_validate_json(pages[name])
@@ -122,7 +122,7 @@ def goals(rounds: Rounds) -> list[Goal]:
 
 
 def report(rounds: Rounds, sizes: dict[str, int], asked: argparse.Namespace, about: str) -> str:
-    """The page that is committed."""
+    """Returns the page that is committed."""
     return f"""\
 # A page of 50 recommendations, from us and from others
 

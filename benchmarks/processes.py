@@ -1,4 +1,4 @@
-"""The processes of a run: servers that are measured, and the load generator that measures them."""
+"""Processes of a run: the measured servers, and the load generator that measures them."""
 
 import json
 import subprocess
@@ -16,23 +16,23 @@ STOP_SECONDS = 15
 
 
 class BenchmarkError(Exception):
-    """A measurement that would mean nothing; the message says why."""
+    """A measurement is invalid. The message gives the reason."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What one burst of requests cost. CPU in seconds per 1,000 requests."""
+    """The cost of one burst of requests. CPU in seconds per 1,000 requests."""
 
     requests_per_second: float
     server_cpu: float
     database_cpu: float
     failed: int = 0
-    """Requests without the answer that was due: of another status, or cut off by the server."""
+    """Requests without the expected response: another status, or closed by the server."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A strategy that is being served."""
+    """A strategy that is served."""
 
     strategy: str
     port: int
@@ -47,7 +47,7 @@ class Server:
 
 @contextmanager
 def serving(strategy: str, source: str) -> Iterator[Server]:
-    """A strategy in a process of its own, stopped afterwards."""
+    """Serves a strategy in its own process, and stops it afterwards."""
     command = [sys.executable, "-P", "-m", "benchmarks.serve", strategy, source]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -65,7 +65,7 @@ def serving(strategy: str, source: str) -> Iterator[Server]:
 
 @dataclass(frozen=True)
 class Burst:
-    """How hard to ask: bounded by count and by time, whichever ends first."""
+    """Bounds of a burst, by count and by time: the first one reached ends it."""
 
     path: str
     connections: int
@@ -76,7 +76,7 @@ class Burst:
 
 
 def measure(server: Server, burst: Burst, *, database_url: str) -> Figure:
-    """The cost of one burst, of which the server and its database connections are the only ones busy."""
+    """Returns the cost of one burst. Only the server and its database connections may be busy meanwhile."""
     command = [sys.executable, "-P", "-m", "benchmarks.load", str(server.port), burst.path]
     command += ["--connections", str(burst.connections), "--requests", str(burst.requests)]
     command += ["--seconds", str(burst.seconds), "--status", str(burst.status)]
@@ -87,6 +87,6 @@ def measure(server: Server, burst: Burst, *, database_url: str) -> Figure:
     worked = sum(after - backends.get(pid, 0.0) for pid, after in backend_seconds(database_url).items())
     if done.returncode:
         raise BenchmarkError(f"{server.strategy} failed under load; the generator's words are above")
-    told = json.loads(done.stdout)
-    thousands = told["requests"] / 1000
-    return Figure(told["requests"] / told["seconds"], spent / thousands, worked / thousands, told["failed"])
+    report = json.loads(done.stdout)
+    thousands = report["requests"] / 1000
+    return Figure(report["requests"] / report["seconds"], spent / thousands, worked / thousands, report["failed"])

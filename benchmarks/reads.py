@@ -1,4 +1,4 @@
-"""`bench reads`: unchanged data asked again, and answers computed anew, beside a function that sends the same bytes."""
+"""`bench reads`: cached and newly computed responses, beside a function that sends the same bytes."""
 
 import argparse
 import json
@@ -44,7 +44,7 @@ Rounds = list[dict[tuple[str, str], Figure]]
 
 
 class Case(NamedTuple):
-    """Something asked: the address, headers, the status expected, and which servers are asked it."""
+    """One request to measure: path, headers, expected status, and the servers that get it."""
 
     title: str
     path: str
@@ -60,7 +60,7 @@ def add_command(subjects: Any) -> None:
 
 
 def measure_reads(asked: argparse.Namespace) -> None:
-    """Serves what is compared, measures it case by case in turn, writes the table."""
+    """Serves all strategies, measures them case by case in rounds, and writes the table."""
     started = time.monotonic()
     with loaded_database(say) as url, all_served(url) as (servers, cases):
         bursts = {(case.title, name): _burst(case, name, asked) for case in cases for name in case.asked}
@@ -89,7 +89,7 @@ def _place(case: Case) -> str:
 
 @contextmanager
 def all_served(url: str) -> Iterator[tuple[dict[str, Server], list[Case]]]:
-    """Every way in a process of its own; the baseline sends what ours was seen to send."""
+    """Yields every strategy in its own process. The baseline replays the recorded responses of ours."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
         servers = {name: stack.enter_context(serving(name, url)) for name in (WARM, LOGGED, COMPUTED, USUAL)}
@@ -117,7 +117,7 @@ def _seen(base: str, case: Case) -> dict[str, Any]:
 
 
 def goals(rounds: Rounds) -> list[Goal]:
-    """Each case against a function that sends the same bytes, by requests and by CPU, which is steadier."""
+    """Compares each case with a function that sends the same bytes, by requests and by CPU, which is steadier."""
     cases = dict.fromkeys(title for title, _ in rounds[0])
     made = []
     for title in cases:
@@ -129,12 +129,12 @@ def goals(rounds: Rounds) -> list[Goal]:
 
 
 def _ratios(rounds: Rounds, title: str, name: str) -> list[float]:
-    """Requests per second in times of the raw function's, the lowest first."""
+    """Returns requests per second relative to the raw function, the lowest first."""
     return sorted(one[title, name].requests_per_second / one[title, RAW].requests_per_second for one in rounds)
 
 
 def report(rounds: Rounds, asked: argparse.Namespace, about: str) -> str:
-    """The page that is committed."""
+    """Returns the page that is committed."""
     lines = "".join(_line(rounds, title, name) for title, name in rounds[0])
     return f"""\
 # Unchanged data, asked again

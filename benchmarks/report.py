@@ -1,4 +1,4 @@
-"""Figures as a table for people, and the machine that they were measured on."""
+"""Tables of figures, and a description of the machine that they were measured on."""
 
 import os
 import platform
@@ -26,13 +26,13 @@ HEAD = (
 
 
 def say(words: str) -> None:
-    """Progress, for a person who watches."""
+    """Prints progress if standard error is a terminal."""
     if sys.stderr.isatty():
         print(f"bench: {words}", file=sys.stderr)
 
 
 def save(part: str, text: str) -> None:
-    """Writes the page of a part, and shows it."""
+    """Writes the page of a part, and prints it."""
     file = RESULTS / f"{part}.md"
     file.parent.mkdir(exist_ok=True)
     file.write_text(text, encoding="utf-8")
@@ -40,7 +40,7 @@ def save(part: str, text: str) -> None:
 
 
 def machine() -> str:
-    """Cores and versions; no names and no paths."""
+    """Describes the machine: cores and versions, without names or paths."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return f"{cores} cores, Python {platform.python_version()}, {packages}"
@@ -54,7 +54,7 @@ def table(
     baseline: str,
     usual: str,
 ) -> str:
-    """A Markdown table, one line for each strategy."""
+    """Returns a Markdown table with one row for each strategy."""
 
     def line(name: str) -> list[str]:
         def ratio(to: str, figure: Callable[[Figure], float]) -> list[float]:
@@ -88,7 +88,7 @@ def _cpu(figure: Figure) -> float:
 
 
 def failures(rounds: Iterable[Mapping[Any, Figure]]) -> str:
-    """A line on the requests that went without the answer due, by who was asked; empty where there were none."""
+    """Reports the requests without the expected response, by server. Empty if there were none."""
     failed: Counter[str] = Counter()
     for one in rounds:
         for name, figure in one.items():

@@ -1,5 +1,6 @@
-"""One strategy on a socket of its own, in a process of its own: one worker, uvloop, our protocol over httptools; no
-access log but where its name ends in `-logged`, which is written and thrown away.
+"""Server of one strategy, on its own socket in its own process: one worker, uvloop, our protocol over httptools.
+
+Writes an access log only if the strategy's name ends in `-logged`; that log is discarded.
 """
 
 import importlib
@@ -14,7 +15,7 @@ from app.core.http.protocol import BoundedProtocol
 
 
 def main(strategy: str, source: str) -> None:
-    """Prints the port, then serves until it is told to stop; who connects earlier waits."""
+    """Prints the port, then serves until it is stopped. Earlier connections wait."""
     name, _, logged = strategy.partition("-")
     app = importlib.import_module(f"benchmarks.strategies.{name}").build(source)
     level = "info" if logged else "warning"

@@ -1,4 +1,4 @@
-"""`bench start`: from the command to the first answer, and what a worker holds in memory after it has worked."""
+"""`bench start`: time from the command to the first response, and memory of a worker after some work."""
 
 import argparse
 import os
@@ -45,7 +45,7 @@ def add_command(subjects: Any) -> None:
 
 
 def measure_start(asked: argparse.Namespace) -> None:
-    """Starts the service on an embedded database, once to make it, then to measure."""
+    """Starts the service on an embedded database, once to create it, then to measure."""
     seconds: list[float] = []
     fresh: list[int] = []
     worked: list[int] = []
@@ -77,7 +77,7 @@ def measure_start(asked: argparse.Namespace) -> None:
 
 @contextmanager
 def _started(folder: Path) -> Iterator[tuple[psutil.Process, str, float]]:
-    """The service as the command starts it, its address, and the seconds until it had answered a list."""
+    """Yields the service as the command starts it: process, address, and seconds until its first list response."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     base = f"http://127.0.0.1:{port}"
@@ -104,7 +104,7 @@ def _answers(base: str) -> bool:
 
 
 def report(seconds: list[float], fresh: list[int], worked: list[int]) -> str:
-    """The page that is committed."""
+    """Returns the page that is committed."""
     lines = "".join(
         f"| {number} | {one:.2f} | {before / MIB:.0f} | {after / MIB:.0f} |\n"
         for number, (one, before, after) in enumerate(zip(seconds, fresh, worked, strict=True), start=1)

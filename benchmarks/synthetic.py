@@ -1,4 +1,4 @@
-"""More of the same: copies of the real cable, each with an id of its own, with all that hangs on it and is listed."""
+"""Synthetic data: copies of the real cable, each with its own id, with all dependent rows that lists show."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,12 +8,12 @@ from psycopg import sql
 
 CABLE = "07BEIJING7192"
 FIRST = 20_000
-"""Serial of the first copy: all have five digits, and none is that of a cable."""
+"""Serial of the first copy. All serials have five digits, and no real cable has any of them."""
 AT_A_TIME = 1_000
 
 
 class Copied(NamedTuple):
-    """The columns of a table that name the cable, and how its own rows are told from those of the register."""
+    """Copy rules of a table: columns that name the cable, and the column that marks a row as belonging to the cable."""
 
     columns: tuple[str, ...]
     own: str
@@ -42,7 +42,7 @@ TABLES = {
     "recommendation_relations": Copied(("recommendation_id", "other_id"), "recommendation_id"),
     "search_entries": Copied(("record_id", "url", "cite_as", "title"), "record_id"),
 }
-# Copies change at other times than the original does, a minute apart; every second one is marked U.
+# Copies have other update times than the original, a minute apart. Every second copy is marked U.
 OTHERWISE = {
     "updated_at": "t.updated_at - k * interval '1 minute'",
     "marking": "CASE mod(k, 2) WHEN 0 THEN 'U' ELSE 'SBU' END",
@@ -59,9 +59,9 @@ def multiply(
     without: frozenset[str] = frozenset(),
     say: Callable[[str], None] = lambda _: None,
 ) -> int:
-    """Makes the cables `times` as many, where there are `made` times as many; how many recommendations there are then.
+    """Multiplies the cables by `times`, where `made` times as many exist. Returns the new number of recommendations.
 
-    Copies need no checking by triggers, and nobody is told of them as changes. That the data was revised is told.
+    The copies skip the triggers and do not appear in the change feed, but they increment the data version.
     """
     with psycopg.connect(url, autocommit=True) as connection:
         indexes = _take_away_slow_indexes(connection) if times - made > AT_A_TIME else []
@@ -82,7 +82,7 @@ def multiply(
 
 
 def declassify(url: str) -> None:
-    """Marks the real cable U, so that readers of U have something to read; here alone."""
+    """Marks the real cable U, so that readers with clearance U get records. For benchmarks only."""
     with psycopg.connect(url) as connection:
         connection.execute("SET LOCAL session_replication_role = replica")
         connection.execute("UPDATE paragraphs SET marking = 'U'")
@@ -92,7 +92,7 @@ def declassify(url: str) -> None:
 
 
 def _copies(connection: psycopg.Connection, table: str) -> sql.Composed:
-    """The statement that makes copies `begin` to `end` of the rows of a table, in the order of their ids."""
+    """Returns the statement that makes copies `begin` to `end` of the rows of a table, in the order of their ids."""
     found = connection.execute(
         "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND attgenerated = '' "
         "AND NOT attisdropped ORDER BY attnum",
@@ -123,7 +123,7 @@ def _value(table: str, column: str) -> sql.Composable:
 
 
 def _take_away_slow_indexes(connection: psycopg.Connection) -> list[str]:
-    """Drops the indexes of words, which are made faster at once than row by row; the statements that make them."""
+    """Drops the full-text indexes, which are built faster in bulk than row by row. Returns their definitions."""
     found = connection.execute("SELECT indexname, indexdef FROM pg_indexes WHERE indexdef LIKE '%USING gin (search)%'")
     held = found.fetchall()
     for name, _ in held:

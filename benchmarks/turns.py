@@ -1,4 +1,4 @@
-"""Rounds: all that is compared is measured in turn, so that what else the machine does meets all alike."""
+"""Rounds: all strategies are measured in turn, so that other load on the machine affects all of them alike."""
 
 import argparse
 import time
@@ -12,23 +12,23 @@ Figures = TypeVar("Figures")
 
 
 def add_options(parser: argparse.ArgumentParser, *, rounds: int) -> None:
-    """The options of what is measured in rounds."""
+    """Adds the options of a measurement in rounds."""
     parser.add_argument("--rounds", type=int, default=rounds, help=f"bursts at each, in turn; {rounds} unless given")
     parser.add_argument("--seconds", type=float, default=2.0, help="length of a burst; 2 unless given")
     parser.add_argument("--connections", type=int, default=8, help="keep-alive connections; 8 unless given")
 
 
 def in_turn(rounds: int, once: Callable[[bool], Figures], *, since: float, most_seconds: float) -> list[Figures]:
-    """What `once` measures in each round. The first one warms up, which it is told, and is not kept.
+    """Returns the result of `once` for each round. `once` gets True in the first round, a warm-up that is not counted.
 
-    After `most_seconds` no further round is begun, on a machine that is busy with other things.
+    Starts no further round after `most_seconds`, on a machine that is busy with other work.
     """
-    kept = []
+    measured = []
     for number in range(rounds + 1):
         if number > FEWEST_ROUNDS and time.monotonic() - since > most_seconds:
             break
         say(f"round {number} of {rounds}" if number else "warming up")
         figures = once(not number)
         if number:
-            kept.append(figures)
-    return kept
+            measured.append(figures)
+    return measured

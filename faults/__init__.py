@@ -1,1 +1,1 @@
-"""What the service does when something under it, or a client, fails: `python3 run.py faults`."""
+"""Fault injection: behaviour of the service when a client, or something below it, fails; `python3 run.py faults`."""

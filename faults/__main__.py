@@ -1,4 +1,4 @@
-"""The command `python3 run.py faults`: every trial, and a table of what came of it."""
+"""Command `python3 run.py faults`: runs every trial, and writes a table of the outcomes."""
 
 import argparse
 import signal
@@ -17,7 +17,7 @@ from faults.trials import Outcome, Setting
 
 @contextmanager
 def ready(folder: Path) -> Iterator[Setting]:
-    """A service over a PostgreSQL, both of this run alone, and an empty ledger."""
+    """Yields a service on its own PostgreSQL, both for this run only, with an empty ledger."""
     (folder / "ledger").touch()
     with loaded(folder) as postgres:
         service = Service(postgres.url, METRICS="on")
@@ -30,7 +30,7 @@ def ready(folder: Path) -> Iterator[Setting]:
 
 
 def every(kills: int) -> dict[str, Callable[[Setting], Outcome]]:
-    """The trials by name, so many kills in all."""
+    """Returns the trials by name, with `kills` kills in all."""
     half = max(kills // 2, 1)
     return {
         "overload": trials.overload,
@@ -52,7 +52,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--kills", type=int, default=200, help="How often to kill, in all; 200 by default.")
     parser.add_argument("--only", choices=sorted(every(1)), action="append", help="This trial alone; writes no table.")
     asked = parser.parse_args(words)
-    # SIGTERM unwinds as Ctrl-C does, so that nothing is left running.
+    # SIGTERM raises as Ctrl-C does, so that every process is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     outcomes = []
     say("loading the cable")

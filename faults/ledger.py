@@ -1,4 +1,4 @@
-"""Clients that write, and a ledger of what was acknowledged to them, on the disk before they go on."""
+"""Writing clients, and a ledger of acknowledged writes, flushed to disk before a client continues."""
 
 import os
 import threading
@@ -15,14 +15,14 @@ CHECKPOINTS = "/v1/audit/checkpoints"
 
 
 class Writers:
-    """While it is open, so many clients write, each under a name of its own that comes once."""
+    """Runs `count` writing clients while it is open. Each write has a unique name."""
 
     def __init__(self, base: str, shown: dict[str, str], *, ledger: Path, count: int = 4) -> None:
         self.base = base
         self.shown = shown
         self.statuses: Counter[str] = Counter()
         self.unfit: list[str] = []
-        """Answers that nobody may see."""
+        """Responses that no client may get."""
         self._ledger = ledger.open("a", encoding="ascii")
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -69,10 +69,10 @@ class Writers:
 
 
 def compare(url: str, ledger: Path) -> tuple[int, int, int]:
-    """How many writes were acknowledged, how many of those are not there, and how many are there twice."""
+    """Returns the number of acknowledged writes, of those that are missing, and of those that are stored twice."""
     acknowledged = set(ledger.read_text(encoding="ascii").split())
     with psycopg.connect(url) as connection:
         rows = connection.execute("SELECT kept_at FROM audit_checkpoints WHERE kept_at IS NOT NULL").fetchall()
-    there = Counter(kept_at for (kept_at,) in rows)
+    there = Counter(name for (name,) in rows)
     doubled = sum(count > 1 for count in there.values())
     return len(acknowledged), len(acknowledged - set(there)), doubled

@@ -1,4 +1,4 @@
-"""Harm while the register is made: loads that are killed at each stage, migrations that fail at each statement."""
+"""Faults during load and migration: loads killed at each stage, migrations that fail at each statement."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ STAGES = (
     *("recommendation_targets", "assessments", "concerns", "statistics", "entries", "sources", "events"),
     *("search_entries", "recommendation_versions", "loads"),
 )
-"""The tables that a load writes to, in their order, each a stage to be killed at."""
+"""The tables that a load writes to, in order. Each one is a stage at which the load is killed."""
 WAITING = "SELECT count(*) FROM pg_locks WHERE relation = %s::regclass AND NOT granted"
 MADE = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = ANY(%s)"
 OURS = ["public", "cleared_u", "cleared_sbu"]
@@ -30,12 +30,12 @@ STAGE_WITHIN = 60.0
 
 
 class BrokenError(Exception):
-    """What a statement fails with that is to fail."""
+    """The error that a statement is made to raise."""
 
 
 @contextmanager
 def database(on: Setting, name: str) -> Iterator[str]:
-    """An empty database on the server of the trials, which is gone afterwards."""
+    """Yields the URL of an empty database on the server of the trials, and drops it afterwards."""
     server = on.postgres.url.replace("/roundtable?", "/postgres?")
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -47,21 +47,21 @@ def database(on: Setting, name: str) -> Iterator[str]:
 
 
 def load_killed(on: Setting, *, stages: Sequence[str] = STAGES) -> Outcome:
-    """A load that is killed at a stage leaves nothing; the next one is whole."""
+    """Checks that a load killed at any stage leaves no rows, and that the next load is complete."""
     with database(on, "half_loaded") as url:
         upgrade(url)
         left = [stage for stage in stages if _killed_at(url, stage)]
         whole = _load(url).wait() == 0 and _rows(url, ["recommendations"]) == _rows(
             on.postgres.url, ["recommendations"]
         )
-    told = f"rows left behind at {', '.join(left) or 'none'}; the load after them {'whole' if whole else 'FAILED'}"
-    return Outcome(f"kill -9 of a load at {len(stages)} of its stages", told, whole and not left)
+    outcome = f"rows left behind at {', '.join(left) or 'none'}; the load after them {'whole' if whole else 'FAILED'}"
+    return Outcome(f"kill -9 of a load at {len(stages)} of its stages", outcome, whole and not left)
 
 
 def _killed_at(url: str, stage: str) -> bool:
-    """Kills a load that waits to write to a table; whether it left any row."""
+    """Kills a load that waits to write to a table. Returns true if it left any row."""
     with psycopg.connect(url) as holding, psycopg.connect(url, autocommit=True) as watching:
-        # It may be read, and nobody else may write to it.
+        # The lock allows reads and blocks other writers.
         holding.execute(sql.SQL("LOCK TABLE {} IN SHARE MODE").format(sql.Identifier(stage)))
         load = _load(url)
         until = time.monotonic() + STAGE_WITHIN
@@ -95,7 +95,7 @@ def _rows(url: str, tables: Sequence[str]) -> int:
 
 
 def migration_failing(on: Setting, *, every: int = 1, say: Callable[[str], None] = lambda _: None) -> Outcome:
-    """A migration that fails at a statement leaves nothing; the next one is whole."""
+    """Checks that a migration that fails at a statement leaves nothing, and that the next one is complete."""
     with database(on, "counted") as url:
         statements = _upgraded(url, failing_at=0)
     left = []
@@ -112,12 +112,14 @@ def migration_failing(on: Setting, *, every: int = 1, say: Callable[[str], None]
         engine = loading_engine(url)
         whole = is_current(engine)
         engine.dispose()
-    told = f"something left behind at {', '.join(left) or 'none'}; the one after them {'whole' if whole else 'FAILED'}"
-    return Outcome(f"a migration fails at {len(places)} of its {statements} statements", told, whole and not left)
+    outcome = (
+        f"something left behind at {', '.join(left) or 'none'}; the one after them {'whole' if whole else 'FAILED'}"
+    )
+    return Outcome(f"a migration fails at {len(places)} of its {statements} statements", outcome, whole and not left)
 
 
 def _upgraded(url: str, *, failing_at: int) -> int:
-    """Brings a schema up to date, or fails at a statement on the way; how many there were."""
+    """Migrates the schema, or fails at the given statement. Returns the number of statements."""
     seen = 0
 
     def count(*_: Any) -> None:

@@ -1,4 +1,4 @@
-"""Load at a set pace, in a process of its own: clients do not ask less because answers come late."""
+"""Load at a fixed rate, in its own process: clients do not slow down when responses come late."""
 
 import asyncio
 import json
@@ -21,11 +21,11 @@ OK = 200
 REFUSED = 503
 FIRST_DAY = date(1900, 1, 1)
 DAYS = 30_000
-"""So many days are before any that the register has changed on: what is asked since each of them is all of it."""
+"""Number of days, all before the first change in the register: a list since any of them contains everything."""
 
 
 class Client(asyncio.Protocol):
-    """One connection, which asks each so many seconds; while it waits for an answer it lets its turn pass."""
+    """One connection that sends a request every so many seconds. It skips a turn while it waits for a response."""
 
     transport: asyncio.Transport
 
@@ -52,14 +52,14 @@ class Client(asyncio.Protocol):
 
 
 def requests_for(path: str) -> Iterator[bytes]:
-    """The requests for a path, without end; `{day}` in it is another day each time, of which no answer is kept."""
+    """Yields requests for a path without end. `{day}` becomes another day each time, so that no response is cached."""
     for number in count():
         day = FIRST_DAY + timedelta(days=number % DAYS)
         yield f"GET {path.format(day=day)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
 
 
 async def run(port: int, path: str, *, clients: int, pace: float, seconds: float) -> dict[str, Any]:
-    """So many clients, each asking each `pace` seconds; 0 asks again as soon as it is answered."""
+    """Runs `clients` clients that each send a request every `pace` seconds. With 0, each sends the next at once."""
     requests = requests_for(path)
     seen: list[tuple[int, float]] = []
     loop = asyncio.get_running_loop()
@@ -87,7 +87,7 @@ async def run(port: int, path: str, *, clients: int, pace: float, seconds: float
 
 
 def measured(port: int, path: str, *, clients: int, pace: float, seconds: float) -> dict[str, Any]:
-    """The same in a process of its own."""
+    """Runs `run` in its own process."""
     command = [sys.executable, "-P", "-m", "faults.overload", str(port), path, str(clients), str(pace), str(seconds)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=seconds + 60)
     found: dict[str, Any] = json.loads(done.stdout)

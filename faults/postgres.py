@@ -1,4 +1,4 @@
-"""A PostgreSQL of the trials' own, which can be killed, stopped and held still."""
+"""PostgreSQL server of the trials, which can be killed, stopped and suspended."""
 
 import signal
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ class Postgres:
         self.url = url
 
     def processes(self) -> list[psutil.Process]:
-        """The server and all that work for it; none where it does not run."""
+        """Returns the server process and its children. Empty if the server does not run."""
         try:
             pid = int((self.place / "postmaster.pid").read_text(encoding="ascii").split()[0])
             server = psutil.Process(pid)
@@ -35,7 +35,7 @@ class Postgres:
             return []
 
     def kill(self) -> None:
-        """As the loss of power does: all of its processes end at once, with nothing written down."""
+        """Kills all processes at once, without a shutdown, as a loss of power does."""
         found = self.processes()
         for one in found:
             with suppress(psutil.NoSuchProcess):
@@ -43,7 +43,7 @@ class Postgres:
         psutil.wait_procs(found, timeout=WAIT_SECONDS)
 
     def kill_backend(self) -> None:
-        """Kills one connection's process: the server ends all others, and recovers. One that does so is left alone."""
+        """Kills the process of one connection: the server ends all others, and recovers. Skips a recovering server."""
         with suppress(psycopg.OperationalError), psycopg.connect(self.url, autocommit=True) as connection:
             listed = "SELECT pid FROM pg_stat_activity WHERE usename IS NOT NULL AND pid <> pg_backend_pid()"
             for (pid,) in connection.execute(listed).fetchall()[:1]:
@@ -51,11 +51,11 @@ class Postgres:
                     psutil.Process(pid).kill()
 
     def start(self) -> None:
-        """Starts it again, and returns when it answers."""
+        """Starts the server again, and returns when it responds."""
         EmbeddedServer.in_folder(self.place.parent).start()
 
     def still(self) -> "Still":
-        """While it is open, every process of it is stopped in its tracks: connections hang, and nothing is refused."""
+        """Suspends every process of the server while it is open: connections hang, and none is refused."""
         return Still(self)
 
 
@@ -82,7 +82,7 @@ class Still:
 
 @contextmanager
 def loaded(folder: Path) -> Iterator[Postgres]:
-    """A server with the register in it. However it was left, it is stopped at the end."""
+    """Yields a server with the register loaded. Stops it at the end, in whatever state it is."""
     with embedded_database(folder, say=lambda _: None) as url:
         upgrade(url)
         engine = loading_engine(url)
@@ -92,5 +92,5 @@ def loaded(folder: Path) -> Iterator[Postgres]:
         try:
             yield postgres
         finally:
-            # What is to be stopped must run; and stopping looks for the process that it once started.
+            # Only a running server can be stopped, and the stop looks for the process that it once started.
             postgres.start()

@@ -1,4 +1,4 @@
-"""The table of a run, in docs/reliability.md between its markers."""
+"""Results table of a run, in docs/reliability.md between its markers."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ END = "<!-- end -->\n"
 
 
 def say(words: str) -> None:
-    """Progress, for a person who watches."""
+    """Prints progress if standard error is a terminal."""
     if sys.stderr.isatty():
         print(f"faults: {words}", file=sys.stderr)
 

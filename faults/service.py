@@ -1,4 +1,4 @@
-"""The service as an operator runs it: the command, in a process of its own, over a PostgreSQL that it did not start."""
+"""The service as an operator runs it: the command, in its own process, on a PostgreSQL that it did not start."""
 
 import os
 import re
@@ -15,16 +15,16 @@ from app.cli.keys import enter_key
 from app.vocabulary import Marking, Role
 
 ROOT = Path(__file__).resolve().parents[1]
-SECRET = "Xk2-of-the-trials-alone-9fQ7-vN4m-tB1s"  # noqa: S105 - of databases that live as long as a trial
+SECRET = "Xk2-of-the-trials-alone-9fQ7-vN4m-tB1s"  # noqa: S105 - for databases of one run
 ANSWERS_WITHIN = 30
 
 
 class FaultError(Exception):
-    """A trial that could not be held; the message says why."""
+    """A trial could not be run. The message gives the reason."""
 
 
 def new_key(url: str) -> dict[str, str]:
-    """What somebody shows who may read and keep checkpoints."""
+    """Returns the credentials of a caller who may read, and write checkpoints."""
     roles = [Role.READER, Role.AUDITOR]
     key = KeyIn(name="trials", person="trials", roles=roles, clearance=Marking.SBU, expires_in_days=1)
     made = enter_key(url, key, secret=SecretStr(SECRET))
@@ -32,11 +32,11 @@ def new_key(url: str) -> dict[str, str]:
 
 
 class Service:
-    """One process of `serve`, on one port for as long as it lives and after."""
+    """A process of `serve`, on the same port across restarts."""
 
-    def __init__(self, url: str, **told: str) -> None:
+    def __init__(self, url: str, **settings: str) -> None:
         self.url = url
-        self.told = told
+        self.settings = settings
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
 
@@ -46,13 +46,13 @@ class Service:
 
     def start(self) -> None:
         own = {name: value for name, value in os.environ.items() if not name.startswith("ROUNDTABLE_")}
-        # One address asks as fast as it can.
+        # All requests come from one address, as fast as possible.
         settings = {
             "DATABASE_URL": self.url,
             "KEY_SECRET": SECRET,
             "PREPARE": "off",
             "ANONYMOUS_RATE_LIMIT": "",
-            **self.told,
+            **self.settings,
         }
         command = [sys.executable, "-P", "-m", "app.cli", "serve", "--port", str(self.port)]
         self.process = subprocess.Popen(
@@ -74,7 +74,7 @@ class Service:
             self._ended()
 
     def terminate(self) -> tuple[int, float]:
-        """Asks it to end; with what status it did, and after how many seconds."""
+        """Sends SIGTERM. Returns the exit status, and the seconds until the exit."""
         assert self.process is not None  # noqa: S101 - it was started
         began = time.monotonic()
         self.process.terminate()
@@ -90,7 +90,7 @@ class Service:
 
 
 def seconds_until_ready(base: str) -> float:
-    """How long it takes until the service answers a read from the database."""
+    """Returns the seconds until the service responds to a read from the database."""
     began = time.monotonic()
     while time.monotonic() - began < ANSWERS_WITHIN:
         try:

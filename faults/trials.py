@@ -1,4 +1,4 @@
-"""The trials: each does one kind of harm, and says what came of it."""
+"""Trials: each injects one kind of fault and reports the outcome."""
 
 import asyncio
 import random
@@ -22,14 +22,14 @@ from faults.postgres import Postgres
 from faults.service import Service, seconds_until_ready
 
 POOL_AIM = 2.5
-PATIENCE_SECONDS = 20.0
-"""How long a trial waits for a write at the most."""
+WAIT_SECONDS = 20.0
+"""Longest time that a trial waits for a write, in seconds."""
 BACK_AIM = 5.0
 EXIT_AIM = 30.0
 GOODPUT_AIM = 0.8
 BUSY = "/v1/recommendations?limit=50"
 MADE = "/v1/recommendations?limit=50&updated_since={day}"
-"""What is kept for nobody: a list since another day each time."""
+"""A request whose response is never cached: a list since another day each time."""
 
 
 class Outcome(NamedTuple):
@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What a trial works with."""
+    """The resources of a trial."""
 
     postgres: Postgres
     service: Service
@@ -48,7 +48,7 @@ class Setting(NamedTuple):
 
 
 def kills(on: Setting, *, count: int, whom: str, say: Callable[[str], None]) -> Outcome:
-    """Kills PostgreSQL or the service in the middle of writes, again and again."""
+    """Kills PostgreSQL or the service repeatedly in the middle of writes."""
     slowest = 0.0
     with Writers(on.service.base, on.shown, ledger=on.ledger) as writers:
         for turn in range(count):
@@ -75,29 +75,29 @@ def kills(on: Setting, *, count: int, whom: str, say: Callable[[str], None]) -> 
 
 
 def _written(on: Setting, *, more: int) -> None:
-    """Waits until so many more writes were acknowledged: a kill before the first one tries nothing."""
+    """Waits until `more` further writes are acknowledged. A kill before the first write tests nothing."""
     lines = on.ledger.read_text().count("\n") + more
-    until = time.monotonic() + PATIENCE_SECONDS
+    until = time.monotonic() + WAIT_SECONDS
     while on.ledger.read_text().count("\n") < lines and time.monotonic() < until:
         time.sleep(0.01)
 
 
 def overload(on: Setting, *, path: str = BUSY, times: int = 5, seconds: float = 8.0) -> Outcome:
-    """Asked several times as much as it can answer, it still answers most of what it can."""
+    """Checks that under several times its capacity the service still answers most of that capacity."""
     measured(on.service.port, path, clients=32, pace=0, seconds=2)
     peak = measured(on.service.port, path, clients=32, pace=0, seconds=seconds)["good"]
     clients = 640
     found = measured(on.service.port, path, clients=clients, pace=clients / (times * peak), seconds=seconds)
-    told = (
+    outcome = (
         f"{found['good']:.0f} answered of {peak:.0f} each second at the peak ({found['good'] / peak:.0%}); "
         f"{found['refused']:.0f} refused, 99 of 100 within {found['p99'] * 1000:.0f} ms; {found['odd']} others"
     )
     of = "kept answers" if path == BUSY else "answers that are made each time"
-    return Outcome(f"{times} x overload by {of}", told, found["good"] >= GOODPUT_AIM * peak and not found["odd"])
+    return Outcome(f"{times} x overload by {of}", outcome, found["good"] >= GOODPUT_AIM * peak and not found["odd"])
 
 
 def same_write_at_once(on: Setting, *, count: int = 50) -> Outcome:
-    """The same POST many times at once has one effect."""
+    """Checks that the same POST sent many times at once has one effect."""
     name = uuid4().hex
     statuses: Counter[int] = Counter()
 
@@ -111,11 +111,13 @@ def same_write_at_once(on: Setting, *, count: int = 50) -> Outcome:
         rows = connection.execute("SELECT count(*) FROM audit_checkpoints WHERE kept_at = %s", (name,)).fetchone()
     made = rows[0] if rows else 0
     fit = set(statuses) <= {201, 409, 503}
-    return Outcome(f"the same POST {count} times at once", f"{made} made; answers {_told(statuses)}", made == 1 and fit)
+    return Outcome(
+        f"the same POST {count} times at once", f"{made} made; answers {_counts(statuses)}", made == 1 and fit
+    )
 
 
 def aborts(on: Setting, *, count: int) -> Outcome:
-    """Clients that go away in the middle of an answer leave nothing behind."""
+    """Checks that clients that disconnect in the middle of a response leave nothing behind."""
 
     async def one(turns: asyncio.Semaphore) -> None:
         async with turns:
@@ -139,7 +141,7 @@ def aborts(on: Setting, *, count: int) -> Outcome:
 
 
 def exhausted(on: Setting) -> Outcome:
-    """All connections in use: who asks more is refused in time, keys included, and nobody is told that a key is bad."""
+    """Uses all connections: further requests are refused in time, also with keys; no valid key is called invalid."""
     slowest = 0.0
     statuses: Counter[int] = Counter()
     over = threading.Event()
@@ -157,23 +159,23 @@ def exhausted(on: Setting) -> Outcome:
 
     many = httpx.Limits(max_connections=None)
     with httpx.Client(base_url=on.service.base, timeout=30, limits=many) as http, _locked(on) as holder:
-        # Statements that want these wait for two seconds, each on a connection of the pool; others wait for that.
+        # Statements on the locked tables wait for two seconds, each with a pool connection. Others wait for those.
         holding = [threading.Thread(target=hold) for _ in range(40)]
         for thread in holding:
             thread.start()
-        time.sleep(5.1)  # what is known of keys is forgotten
+        time.sleep(5.1)  # the cached API keys expire
         _together(ask, 30)
         over.set()
         holder.rollback()
         for thread in holding:
             thread.join()
-    found = f"answers {_told(statuses)}, the slowest refusal after {slowest:.1f} s"
+    found = f"answers {_counts(statuses)}, the slowest refusal after {slowest:.1f} s"
     fit = statuses[503] > 0 and set(statuses) <= {200, 503}
     return Outcome("all connections to PostgreSQL in use, 30 ask", found, fit and slowest <= POOL_AIM)
 
 
 def sigterm(on: Setting, *, count: int = 100) -> Outcome:
-    """Told to end with requests in flight, it answers them and ends."""
+    """Checks that after SIGTERM the service answers the requests in flight and exits."""
     statuses: Counter[str] = Counter()
     sent = threading.Barrier(count + 1)
 
@@ -198,7 +200,7 @@ def sigterm(on: Setting, *, count: int = 100) -> Outcome:
         for thread in threads:
             thread.join()
     on.service.start()
-    found = f"answers {_told(statuses)}; ended with {status} after {seconds:.1f} s"
+    found = f"answers {_counts(statuses)}; ended with {status} after {seconds:.1f} s"
     return Outcome(
         f"SIGTERM with {count} requests in flight",
         found,
@@ -207,7 +209,7 @@ def sigterm(on: Setting, *, count: int = 100) -> Outcome:
 
 
 def restart(on: Setting, *, count: int, say: Callable[[str], None]) -> Outcome:
-    """Stopped and started again under writes."""
+    """Stops and starts the service under writes."""
     with Writers(on.service.base, on.shown, ledger=on.ledger) as writers:
         for turn in range(count):
             time.sleep(0.5)
@@ -216,7 +218,7 @@ def restart(on: Setting, *, count: int, say: Callable[[str], None]) -> Outcome:
             say(f"restarted {turn + 1} of {count} times")
         seconds_until_ready(on.service.base)
     acknowledged, lost, doubled = compare(on.postgres.url, on.ledger)
-    found = f"{acknowledged:,} writes acknowledged: {lost} lost, {doubled} doubled; answers {_told(writers.statuses)}"
+    found = f"{acknowledged:,} writes acknowledged: {lost} lost, {doubled} doubled; answers {_counts(writers.statuses)}"
     return Outcome(f"{count} restarts under load", found, not (lost or doubled or writers.unfit))
 
 
@@ -235,7 +237,7 @@ def _together(ask: Callable[[int], None], count: int) -> None:
         thread.join()
 
 
-def _told(statuses: Counter[int] | Counter[str]) -> str:
+def _counts(statuses: Counter[int] | Counter[str]) -> str:
     return ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items(), key=str))
 
 

@@ -1,1 +1,1 @@
-"""What the service is made of, and what is known of it: the tools of the lock `supply`, told where to look."""
+"""Supply chain: the packages of the service, and known vulnerabilities in them, by the tools of the lock `supply`."""

@@ -1,4 +1,4 @@
-"""The commands `python3 run.py sbom` and `python3 run.py advisories`."""
+"""Commands `python3 run.py sbom` and `python3 run.py advisories`."""
 
 import argparse
 import sys
@@ -11,9 +11,9 @@ def main(words: list[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     bill = commands.add_parser("sbom", help=sbom.__doc__, description=sbom.__doc__)
     bill.add_argument("--lock", default="server", help="which lock: server, by default")
-    asking = commands.add_parser("advisories", help=advisories.__doc__, description=advisories.__doc__)
-    asking.add_argument("--lock", action="append", help="which lock, several times; server and local by default")
-    asking.add_argument("--osv-url", help="ask another service that speaks the form of OSV, by its full address")
+    audit = commands.add_parser("advisories", help=advisories.__doc__, description=advisories.__doc__)
+    audit.add_argument("--lock", action="append", help="which lock, several times; server and local by default")
+    audit.add_argument("--osv-url", help="ask another service that speaks the form of OSV, by its full address")
     asked = parser.parse_args(words)
     if asked.command == "sbom":
         return sbom.write(asked.lock)

@@ -1,4 +1,4 @@
-"""Asks whether a package that a lock pins is known to be unsafe. Ends with 0 for none, 1 for some, 3 for no answer."""
+"""Vulnerability audit of the packages that a lock pins. Exit status: 0 for none, 1 for some, 3 for no response."""
 
 import json
 import subprocess
@@ -9,12 +9,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 SOME = 1
 UNANSWERED = 3
-"""Not the code for none, so that a service that cannot be reached never passes for good news."""
+"""Differs from the code for none, so that an unreachable service is never taken for a good result."""
 
 
 def ask(locks: list[str], *, osv_url: str | None) -> int:
     codes = [_ask_one(lock, osv_url=osv_url) for lock in locks]
-    # What is known of one lock counts more than that another was not answered.
+    # A known vulnerability counts more than a missing response for another lock.
     return SOME if SOME in codes else max(codes)
 
 
@@ -23,7 +23,7 @@ def _ask_one(lock: str, *, osv_url: str | None) -> int:
     if not file.is_file():
         return _say(f"there is no requirements/{lock}.lock", UNANSWERED)
     service = ["--vulnerability-service", "osv", "--osv-url", osv_url] if osv_url else []
-    # Nothing is installed or resolved for it: the lock names every package and version.
+    # Nothing is installed or resolved: the lock names every package and version.
     options = ["--require-hashes", "--disable-pip", "--format", "json", "--progress-spinner", "off", "--timeout", "15"]
     command = [sys.executable, "-m", "pip_audit", "-r", str(file), *options, *service]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -32,7 +32,7 @@ def _ask_one(lock: str, *, osv_url: str | None) -> int:
     except (ValueError, KeyError):
         why = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         return _say(f"{lock}: nobody answered, so nothing is known of its packages: {why}", UNANSWERED)
-    # One that the tool passed over is not in its list of faults, and still nothing is known of it.
+    # A package that the tool skipped is not in its list of vulnerabilities, but it is not known to be safe.
     unasked = [package for package in packages if "skip_reason" in package]
     found = [(package, fault) for package in packages for fault in package.get("vulns", ())]
     for package, fault in found:

@@ -1,4 +1,4 @@
-"""Writes what a lock pins to standard output, as a CycloneDX bill of materials that is the same each time."""
+"""CycloneDX bill of materials of a lock, written to standard output, with the same bytes each time."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ def write(lock: str) -> int:
         print(f"sbom: there is no requirements/{lock}.lock", file=sys.stderr)
         return 1
     options = ["--pyproject", "pyproject.toml", "--mc-type", "application", "--output-reproducible", "--validate"]
-    # It warns that a lock does not say who depends on whom.
+    # The tool warns that a lock does not record the dependencies between packages.
     quiet = ["-W", "ignore::UserWarning"]
     command = [sys.executable, *quiet, "-m", "cyclonedx_py", "requirements", str(file), *options, "--of", "JSON"]
     return subprocess.call(command, cwd=ROOT)

@@ -1,4 +1,4 @@
-"""A real PostgreSQL built by the migrations and loaded with the real cable, and the service over a real socket."""
+"""Common fixtures: PostgreSQL built by the migrations and loaded with the real cable, and the service on a socket."""
 
 import contextlib
 import os
@@ -50,21 +50,21 @@ IN_PATHS = {
     "action_id": "ACT-0001",
     "report_id": "REP-0001",
 }
-"""A record that is there, for each parameter of a path."""
+"""An existing record for each path parameter."""
 NEEDED = {"/v1/search": {"q": "patent"}}
-"""What an address does not answer without."""
+"""The required query parameters of an endpoint."""
 ROOT = Path(__file__).parents[1]
-# Tests ask more in a minute than people do; those of the limit set it.
+# Tests send more requests in a minute than people do. Tests of the limit set their own.
 os.environ["ROUNDTABLE_ANONYMOUS_RATE_LIMIT"] = ""
 MADE_UP = ROOT / "tests/made_up"
-"""A register of which nothing ever happened, in the form of the data folder."""
-KEY_SECRET = "what the tests store their keys under"  # noqa: S105 - of databases that live as long as a test
+"""A register without any events after the cable, in the form of the data folder."""
+KEY_SECRET = "what the tests store their keys under"  # noqa: S105 - for databases of one test run
 EVERY_ROLE = tuple(Role)
 
 
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an empty database on a PostgreSQL of our own; POSTGRESQL_PROGRAMS are those of another version."""
+    """URL of an empty database on our own PostgreSQL. POSTGRESQL_PROGRAMS names the programs of another version."""
     programs = Path(os.environ["POSTGRESQL_PROGRAMS"]) if "POSTGRESQL_PROGRAMS" in os.environ else None
     with embedded_database(tmp_path_factory.mktemp("postgres"), say=lambda _: None, programs=programs) as url:
         yield url
@@ -81,7 +81,7 @@ def _administer(server_url: str, statement: str) -> None:
 
 @pytest.fixture(scope="session")
 def loaded_template(server_url: str) -> str:
-    """The name of a database with the real cable, to make copies of."""
+    """Name of a template database with the real cable."""
     _administer(server_url, "CREATE DATABASE loaded")
     url = _named(server_url, "loaded")
     upgrade(url)
@@ -93,7 +93,7 @@ def loaded_template(server_url: str) -> str:
 
 @pytest.fixture(scope="session")
 def copy_database(server_url: str, loaded_template: str) -> Callable[[str], str]:
-    """Makes a copy of the loaded database under a name; its address."""
+    """Copies the loaded database under a name. Returns the URL of the copy."""
 
     def copy(name: str, *, template: str = loaded_template) -> str:
         _administer(server_url, f'CREATE DATABASE "{name}" TEMPLATE {template}')
@@ -104,7 +104,7 @@ def copy_database(server_url: str, loaded_template: str) -> Callable[[str], str]
 
 @pytest.fixture(scope="session")
 def made_up_template(server_url: str) -> str:
-    """The name of a database with the made-up cable alone, to make copies of."""
+    """Name of a template database with the made-up cable alone."""
     _administer(server_url, "CREATE DATABASE made_up")
     url = _named(server_url, "made_up")
     upgrade(url)
@@ -116,7 +116,7 @@ def made_up_template(server_url: str) -> str:
 
 @pytest.fixture
 def scratch_url(copy_database: Callable[[str], str], request: pytest.FixtureRequest) -> str:
-    """A loaded database for one test to write to."""
+    """URL of a loaded database for one test to write to."""
     return copy_database(f"scratch_{abs(hash(request.node.nodeid)):x}")
 
 
@@ -129,7 +129,7 @@ def scratch_engine(scratch_url: str) -> Iterator[Engine]:
 
 @contextlib.contextmanager
 def serving(app: ASGIApp, settings: Settings | None = None, *, config: uvicorn.Config | None = None) -> Iterator[str]:
-    """The application on a socket of its own, as the command serves it or by `config`; its base address."""
+    """Serves the application on its own socket, as the command does or by `config`. Yields the base URL."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(config or server_config(app, settings or Settings()))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -154,17 +154,17 @@ def new_key(
     name: str = "a test",
     person: str | None = None,
 ) -> str:
-    """A key for a database, as `roundtable keys create` makes it; of the person that it is named for, if of no other."""
-    # Unchecked, since a database may have keys from before that would not be made any more.
-    given = [role for role in Role if role in roles]
+    """Creates a key as `roundtable keys create` does. Its person is `name`, unless another one is named."""
+    # Not validated: a database may have older keys that are no longer allowed.
+    ordered_roles = [role for role in Role if role in roles]
     key = KeyIn.model_construct(
-        name=name, person=person or name, roles=given, clearance=clearance, expires_in_days=days
+        name=name, person=person or name, roles=ordered_roles, clearance=clearance, expires_in_days=days
     )
     return enter_key(url, key, secret=SecretStr(KEY_SECRET)).text
 
 
 def cursor_key(url: str) -> bytes:
-    """The key by which a database's cursors are authenticated, as its owner sees it."""
+    """Returns the key that signs the cursors of a database."""
     with psycopg.connect(url) as connection:
         found = connection.execute("SELECT secret FROM cursor_keys").fetchone()
     assert found is not None
@@ -177,7 +177,7 @@ def bearer(token: str) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def served_url(copy_database: Callable[[str], str]) -> str:
-    """The database that most tests ask. It has one key that examples show, older than all others."""
+    """URL of the database that most tests read. It has one key that examples show, older than all others."""
     url = copy_database("served")
     enter_shown_key(url)
     enter_following(url)
@@ -185,7 +185,7 @@ def served_url(copy_database: Callable[[str], str]) -> str:
 
 
 def enter_shown_key(url: str) -> None:
-    """Enters the key that examples show, and what it was used for."""
+    """Stores the key that examples show, and its usage."""
     with psycopg.connect(url) as connection:
         connection.execute(
             "INSERT INTO api_keys (id, name, person, digest, roles, clearance, created_at, created_by, expires_at) VALUES "
@@ -201,13 +201,13 @@ def enter_shown_key(url: str) -> None:
 
 @pytest.fixture(scope="session")
 def every_key(served_url: str) -> str:
-    """A key that may do everything there."""
+    """A key with every role in that database."""
     return new_key(served_url, *EVERY_ROLE, name="everything")
 
 
 @pytest.fixture(scope="session")
 def app(served_url: str) -> FastAPI:
-    # All tests ask from one address, and some ask what no limit would allow.
+    # All tests use one address, and some send more requests than any limit would allow.
     settings = Settings(key_secret=SecretStr(KEY_SECRET), anonymous_rate_limit="")
     return create_app(settings, database_url=served_url)
 
@@ -220,14 +220,14 @@ def base_url(app: FastAPI) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def client(base_url: str, every_key: str) -> Iterator[httpx.Client]:
-    """Somebody who may ask everything, by an API key."""
+    """A client with every role, by an API key."""
     with httpx.Client(base_url=base_url, timeout=30, headers=bearer(every_key)) as http:
         yield http
 
 
 @pytest.fixture
 def scratch_client(scratch_url: str) -> Iterator[httpx.Client]:
-    """The service over a database that the test may write to."""
+    """A client of a service on a database that the test may change."""
     with (
         serving(create_app(Settings(cache_bytes=0), database_url=scratch_url)) as address,
         httpx.Client(base_url=address, timeout=30) as http,
@@ -253,12 +253,12 @@ def statements(app: FastAPI, base_url: str) -> Iterator[list[str]]:
 
 
 def given(path: str, **params: Any) -> dict[str, Any]:
-    """The parameters, with those that the address does not answer without."""
+    """Returns the parameters, with the required ones of the endpoint added."""
     return {**NEEDED.get(path, {}), **params}
 
 
 def walk(client: httpx.Client, path: str, **params: Any) -> list[dict[str, Any]]:
-    """Every item of a list, page by page."""
+    """Returns every item of a list, page by page."""
     params = given(path, **params)
     items: list[dict[str, Any]] = []
     while True:

@@ -1,4 +1,4 @@
-"""Actions and progress reports for tests to ask for: published, drafted and in review, written by someone else."""
+"""Fixture data of the follow-up: actions and progress reports that are published, drafted and in review."""
 
 import psycopg
 
@@ -51,7 +51,7 @@ VALUES ('07BEIJING7192-R006:state:1', '07BEIJING7192-R006', 'state', 1, 'open_un
 
 
 def enter_following(url: str, *, cable: str = ASK[:-5], body: str = BODY) -> None:
-    """Enters them into a loaded database: on what a cable asks, for a body to do."""
+    """Inserts the rows into a loaded database: actions on recommendations of a cable, assigned to a body."""
     with psycopg.connect(url) as connection:
         for statement in ROWS.replace(ASK[:-5], cable).replace(BODY, body).split(";"):
             connection.execute(statement.encode())

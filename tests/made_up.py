@@ -1,11 +1,11 @@
-"""Made-up cables, and folders of data that have them beside the real one."""
+"""Made-up cables, and data folders that contain them beside the real one."""
 
 import hashlib
 import re
 from pathlib import Path
 
 FIRST = "The office met the guild."
-"""What paragraph 1 of every one says, which its roundtable cites."""
+"""Text of paragraph 1 of every made-up cable, which its roundtable cites."""
 CLEAN = f"""\
 VZCZCXRO0001
 RR RUEHBJ RUEHGH
@@ -50,7 +50,7 @@ EMPTY = ("participations", "recommendations", "readings", "follow_up", "concerns
 
 
 def write_cable(data: Path, cable_id: str, text: str, *, manifest: str = "", header: str = "header: []\n") -> Path:
-    """A folder of a cable for a data folder; the file of its stored copy. SERIAL in the text is that of the id."""
+    """Writes the folder of a cable into a data folder. SERIAL in the text becomes the id's. Returns the stored copy."""
     source, curated = data / "sources" / cable_id, data / "curated" / cable_id
     source.mkdir()
     curated.mkdir()

@@ -1,4 +1,4 @@
-"""A register of which some paragraphs are U, with a word in every text of every table that tells what it rests on."""
+"""Register with some paragraphs marked U, and a marker word in every text column that encodes the row's marking."""
 
 import hashlib
 import re
@@ -19,7 +19,7 @@ OPEN = ("4", "8", "12", "13", "16", "22", "23", "27", "29", "35")
 """The paragraphs that are marked U here."""
 LABELS = ", ".join(f"'{label}'" for label in OPEN)
 ABOVE = f"NOT IN ({LABELS})"
-FOLLOWING = ("action_revisions", "progress_report_revisions")
+FOLLOW_UP_TABLES = ("action_revisions", "progress_report_revisions")
 RECORDS = ("roundtables", "participations", "follow_ups", "recommendations", "statistics", "concerns", "events")
 PARTS = {
     "follow_up_bodies": "follow_up_id",
@@ -64,13 +64,13 @@ SECRET: dict[str, str] = {
     "anchors": f"t.paragraph {ABOVE}",
     "damages": f"coalesce(t.paragraph, '') {ABOVE}",
     "readings": f"coalesce(t.paragraph, '') {ABOVE}",
-    # Of a cable that is not U as a whole, a heading may be a paragraph whose marking was not seen.
+    # In a cable that is not U as a whole, a heading may be a paragraph whose marking was not recognized.
     "sections": "true",
     "panel_sessions": f"EXISTS (SELECT FROM anchors a WHERE a.id = t.anchor_id AND a.paragraph {ABOVE})",
     **dict.fromkeys(RECORDS, "t.id IN (SELECT id FROM above)"),
     **{table: f"t.{key} IN (SELECT id FROM above)" for table, key in PARTS.items()},
     "assessments": f"t.anchor_id IS NULL OR EXISTS (SELECT FROM anchors a WHERE a.id = t.anchor_id AND a.paragraph {ABOVE})",
-    **dict.fromkeys(FOLLOWING, "t.marking <> 'U'"),
+    **dict.fromkeys(FOLLOW_UP_TABLES, "t.marking <> 'U'"),
     **dict.fromkeys(("actions", "action_recommendations", "progress_reports", "recommendation_versions"), "true"),
     "event_outcomes": "t.event_id IN (SELECT id FROM above) OR t.recommendation_id IN (SELECT id FROM above)",
     "reform_rounds": "NOT EXISTS (SELECT FROM events e WHERE e.reform_id = t.reform_id AND e.round = t.number "
@@ -84,17 +84,17 @@ SECRET: dict[str, str] = {
     "OR t.kind IN ('event', 'recommendation') AND t.record_id IN (SELECT id FROM above) "
     f"OR t.kind = 'paragraph' AND substr(t.record_id, {len(CABLE) + 2}) {ABOVE}",
 }
-"""Which rows `t` rest on a paragraph that is not U; said once more, and otherwise than the views say it."""
+"""Conditions for rows `t` that depend on a paragraph that is not U. Written independently of the views."""
 BY_COLUMN = {
     "reforms": {"name": "false", "summary": "true"},
     "header_fields": {"other_value": "t.other_marking <> 'U'", "other_origin": "t.other_marking <> 'U'"},
 }
-KEPT = {"changes", "register"}
-"""Tables of numbers and ids, which no text of ours goes into."""
+WITHOUT_TEXT = {"changes", "register"}
+"""Tables of numbers and ids, which contain no text of ours."""
 
 
 def marked_data(folder: Path) -> Path:
-    """The real data, with some paragraphs marked U in the stored copy; every other letter stands where it stood."""
+    """Copies the real data, with some paragraphs marked U in the stored copy. All other text keeps its position."""
     data = Path(shutil.copytree(DATA, folder / "data"))
     copy = data / "sources" / CABLE / "cable.txt"
     content = copy.read_bytes()
@@ -115,12 +115,12 @@ def load_marked(engine: Engine, folder: Path) -> None:
 
 
 def plant(engine: Engine) -> tuple[dict[str, str], dict[str, str]]:
-    """Puts the words into the register: by the column, that of SBU, and that of U."""
+    """Writes the marker words into the register. Returns those of SBU rows and those of U rows, by column."""
     dark, bright = {}, {}
     with engine.begin() as connection:
         _free(connection)
-        targets = [(table, column) for table in AT_U if table not in KEPT for column in _texts(table)]
-        # Who is known is found out before a name is changed.
+        targets = [(table, column) for table in AT_U if table not in WITHOUT_TEXT for column in _texts(table)]
+        # Rows are selected before a name is changed.
         for number, (table, column) in enumerate(targets):
             condition = BY_COLUMN.get(table, {}).get(column) or SECRET[table]
             dark[f"{table}.{column}"], bright[f"{table}.{column}"] = f"zqdark{number}x", f"zqbright{number}x"
@@ -134,7 +134,7 @@ def plant(engine: Engine) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def above(engine: Engine) -> dict[str, list[str]]:
-    """The ids of the records that rest on more than U, by table."""
+    """Returns the ids of the records that depend on a paragraph above U, by table."""
     tables = (*RECORDS, "people", "organizations")
     with engine.begin() as connection:
         _free(connection)
@@ -145,7 +145,7 @@ def above(engine: Engine) -> dict[str, list[str]]:
 
 
 def _free(connection: Connection) -> None:
-    """Nothing checks what is planted. `above` are the records with words out of a paragraph that is not U."""
+    """Disables triggers and CHECKs. Creates `above`, a temporary table of records that cite paragraphs above U."""
     connection.execute(text("SET LOCAL session_replication_role = replica"))
     for table in Base.metadata.tables.values():
         for check in table.constraints:
@@ -160,7 +160,7 @@ def _free(connection: Connection) -> None:
 
 
 def _texts(name: str) -> list[str]:
-    """The columns that hold words of a source or of ours: no ids, no words of closed lists, nothing computed."""
+    """Returns the columns with text of a source or of ours: no ids, no enum values, no computed columns."""
     table: Any = Base.metadata.tables[name]
     listed = {str(check.name).removeprefix(f"ck_{name}_") for check in table.constraints if check.name}
     plain = [
@@ -177,7 +177,7 @@ def _texts(name: str) -> list[str]:
 
 
 def places(path: str, values: dict[str, list[str]]) -> Iterator[str]:
-    """The addresses of a path, with every value for each of its parameters."""
+    """Yields the addresses of a path, with every value for each of its parameters."""
     name, *_ = [*re.findall(r"{(\w+)}", path), None]
     if name is None:
         yield path

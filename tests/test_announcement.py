@@ -1,4 +1,4 @@
-"""What `serve` prints when it listens: addresses that answer as they are."""
+"""Startup message of `serve`: every printed address works as printed."""
 
 from typing import Any
 
@@ -21,14 +21,14 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("told", CASES, ids=str)
-def test_every_address_that_is_printed_answers(served_url: str, told: dict[str, Any]) -> None:
-    settings = Settings.model_validate(told)
+@pytest.mark.parametrize("options", CASES, ids=str)
+def test_every_announced_address_responds(served_url: str, options: dict[str, Any]) -> None:
+    settings = Settings.model_validate(options)
     app = create_app(settings, database_url=served_url)
     with serving(app, settings) as base:
         lines = Announcement(settings, app.state.callers.clearance).lines("127.0.0.1", int(base.rpartition(":")[2]))
         addresses = [line.strip() for line in lines if line.startswith("  ")]
-        # The names that it goes by lead to this machine elsewhere.
+        # Elsewhere, the public host names resolve to this machine.
         host = {"Host": "register.example"} if settings.known_hosts else {}
         found = {address: httpx.get(address, headers=host, timeout=30).status_code for address in addresses}
     words = "\n".join(line for line in lines if not line.startswith("  "))

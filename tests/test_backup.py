@@ -1,4 +1,4 @@
-"""A backup, restored into an empty server: every answer is what it was, and copies begin anew."""
+"""Backup and restore into an empty server: every response is the same as before."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ from tests.conftest import IN_PATHS, KEY_SECRET, ROOT, bearer, given, new_key, s
 EVERY = tuple(Role)
 LISTS = tuple(f"/v1/{name}" for name in ("recommendations", "people", "organizations", "events", "statistics"))
 MOVES = {"/v1/changes", "/healthz/live", "/healthz/ready", "/v1/admin/keys", "/v1/admin/keys/{key_id}"}
-"""What names the register, and when keys were last used."""
+"""Endpoints whose response names the register, or the last use of keys."""
 
 
 def command(url: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -39,7 +39,7 @@ def command(url: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def answers(app: FastAPI, shown: dict[str, str]) -> dict[str, tuple[int, bytes]]:
-    """The answer of every GET of the document, and each record of the longest lists."""
+    """Returns the response of every GET in the API document, and each record of the longest lists."""
     found = {}
     with serving(app) as base, httpx.Client(base_url=base, headers=shown, timeout=30) as http:
         for path, item in app.openapi()["paths"].items():
@@ -55,7 +55,7 @@ def answers(app: FastAPI, shown: dict[str, str]) -> dict[str, tuple[int, bytes]]
     return found
 
 
-def test_what_is_restored_answers_as_before(copy_database: Callable[[str], str], tmp_path: Path) -> None:
+def test_a_restored_register_returns_the_same_responses(copy_database: Callable[[str], str], tmp_path: Path) -> None:
     url = copy_database("backed_up")
     shown = bearer(new_key(url, *EVERY))
     settings = Settings.model_validate({"key_secret": KEY_SECRET})
@@ -101,7 +101,7 @@ def test_a_backup_that_fails_leaves_what_was_there(copy_database: Callable[[str]
 
 
 def empty(server_url: str, name: str) -> str:
-    """A database that was just created."""
+    """Creates an empty database."""
     with psycopg.connect(server_url.replace("/roundtable?", "/postgres?"), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
     return server_url.replace("/roundtable?", f"/{name}?")

@@ -1,4 +1,4 @@
-"""The command: started, stopped and misused as a person would."""
+"""Command line: start, stop and misuse."""
 
 import os
 import re
@@ -36,7 +36,7 @@ def run(*words: str, **extra: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def served(folder: Path, *words: str, **extra: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`serve` on a free port with a database of its own; the process and its base address."""
+    """Runs `serve` on a free port with its own database. Yields the process and its base URL."""
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--data-dir", str(folder), *words]
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment(**extra), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -62,7 +62,7 @@ def postgres_in(folder: Path) -> list[psutil.Process]:
 
 
 def listed_at(base: str) -> str:
-    """The path of the link from the first page of panels to the second."""
+    """Returns the path of the link from the first page of panels to the second."""
     return httpx.get(f"{base}/v1/panels", params={"limit": 1}).headers["link"].strip("<").partition("?")[0]
 
 
@@ -97,7 +97,7 @@ def test_a_process_that_was_killed_does_not_keep_the_database_running(tmp_path: 
 
 
 def one_line(done: subprocess.CompletedProcess[str]) -> str:
-    """The error, which is the last line and the only one that says so."""
+    """Returns the error message, which is the last line and the only one that begins with "Error: "."""
     assert done.returncode == 1, done.stderr
     errors = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
     assert len(errors) == 1, done.stderr
@@ -171,10 +171,10 @@ def test_a_setting_for_the_network_that_does_not_fit(name: str, value: str, said
     assert said in line
 
 
-def test_check_data_tells_that_all_is_well_or_what_is_not(tmp_path: Path) -> None:
-    printed = run("check-data").stdout
-    assert printed.startswith("07BEIJING7192\n  marking: SBU, ")
-    assert printed.endswith("\nno fault in 1 cable with 101 recommendations\n")
+def test_check_data_reports_success_or_the_error(tmp_path: Path) -> None:
+    output = run("check-data").stdout
+    assert output.startswith("07BEIJING7192\n  marking: SBU, ")
+    assert output.endswith("\nno fault in 1 cable with 101 recommendations\n")
     spoiled = tmp_path / "data"
     subprocess.run(["cp", "-r", str(ROOT / "data"), str(spoiled)], check=True)
     file = spoiled / "curated/07BEIJING7192/recommendations.yaml"

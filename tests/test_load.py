@@ -1,4 +1,4 @@
-"""The load generator of the benchmarks, against a server that closes connections and one that answers wrongly."""
+"""Load generator of the benchmarks, against a server that closes connections and one that responds wrongly."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ CUT_OFF = GOOD[:20]
 
 @contextmanager
 def server(answer: Callable[[int], bytes]) -> Iterator[int]:
-    """A server that answers the nth request with these bytes, and closes the connection after what is cut off."""
+    """Serves these bytes for the nth request, and closes the connection after an incomplete response."""
     asked = 0
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

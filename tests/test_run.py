@@ -1,7 +1,7 @@
-"""run.py as a person meets it: real processes in copies of the project that hold next to nothing.
+"""Tests of run.py: real processes in nearly empty copies of the project.
 
-Installing for real takes seconds, so most copies find a stand-in for uv, which is not ours: it makes an empty
-.venv and notes what it was asked. One test installs with pip.
+A real installation takes seconds, so most copies use a stand-in for uv: it makes an empty
+.venv and records its arguments. One test installs with pip.
 """
 
 import ast
@@ -72,7 +72,7 @@ def program(project: Path, name: str, code: str) -> None:
 
 
 def environment(project: Path, **more: str) -> dict[str, str]:
-    """The machine's, without what would lead to its own packages, settings and programs."""
+    """Returns the machine's environment without its own package paths, settings and programs."""
     own = re.compile("(PIP|UV|PYTHON|ROUNDTABLE|VIRTUAL_ENV)|.*_proxy$", re.IGNORECASE)
     env = {name: value for name, value in os.environ.items() if not own.match(name)}
     return env | {"PATH": str(project.parent / "bin"), "PIP_CONFIG_FILE": os.devnull} | more
@@ -102,7 +102,7 @@ def answer(result: Result) -> dict[str, object]:
 
 
 def complaint(result: Result) -> str:
-    """The one line of a failure, after the lines that say what is being done."""
+    """Returns the one error line of a failure, after the progress lines."""
     *steps, line = result.stderr.splitlines()
     assert result.returncode == 1
     assert result.stdout == ""
@@ -123,14 +123,14 @@ def wait_for_call(project: Path, text: str) -> None:
         time.sleep(0.02)
 
 
-# What an old Python meets
+# Old Python versions
 
 
 def test_old_pythons_can_read_the_file() -> None:
     ast.parse((ROOT / "run.py").read_text(), feature_version=(3, 6))
 
 
-def test_an_old_python_is_told_in_one_line() -> None:
+def test_an_old_python_gets_a_one_line_error() -> None:
     refusal = runpy.run_path(str(ROOT / "run.py"))["refusal"]
     for version in [(2, 7), (3, 6), (3, 10)]:
         line = refusal(*version)
@@ -140,7 +140,7 @@ def test_an_old_python_is_told_in_one_line() -> None:
     assert 'requires-python = ">=3.11"' in (ROOT / "pyproject.toml").read_text()
 
 
-# Where it lies
+# Location of the project
 
 
 @pytest.mark.parametrize("name", ['a "project"', "$HOME", "a`b", "a\\b", "a:b", "two\nlines"])
@@ -151,12 +151,12 @@ def test_a_folder_that_cannot_be_is_refused_in_a_line_before_anything_is_made(pr
 
 
 @pytest.mark.parametrize("name", ["my projects & more", "it's 50%; #1?", "-ü@a=b,c"])
-def test_any_other_folder_will_do(project: Path, name: str) -> None:
+def test_a_moved_project_still_starts(project: Path, name: str) -> None:
     moved = project.rename(project.parent / name)
     assert answer(run(moved))["data"] == str(moved / ".data")
 
 
-# Words
+# Command-line words
 
 
 @pytest.mark.parametrize("word", ["help", "-h", "--help"])
@@ -169,7 +169,7 @@ def test_usage(project: Path, word: str) -> None:
 
 
 def test_words_go_to_the_command_line(project: Path) -> None:
-    # A folder of that name where the person stands must not be taken for ours.
+    # A folder named app in the caller's working folder must not be imported instead of ours.
     (project.parent / "app").mkdir()
     (project.parent / "app" / "cli.py").write_text("raise SystemExit('the wrong one')")
     said = {
@@ -182,10 +182,10 @@ def test_words_go_to_the_command_line(project: Path) -> None:
         result = run(project, *words)
         spoken = answer(result)
         assert spoken["words"] == heard
-        # Relative paths keep the caller's meaning; the data has one place, wherever the caller stands.
+        # Relative paths keep the caller's meaning. The data folder is the same wherever the caller is.
         assert spoken["cwd"] == str(project.parent)
         assert spoken["data"] == str(project / ".data")
-        # The same process, so a signal to run.py is one to the server.
+        # The same process, so a signal to run.py reaches the server.
         assert spoken["pid"] == int(result.args[0])
     assert answer(run(project, ROUNDTABLE_DATA_DIR="mine"))["data"] == "mine"
 
@@ -242,7 +242,7 @@ def test_nothing_is_done_while_the_lock_is_unchanged(project: Path) -> None:
     assert {path: path.lstat().st_mtime_ns for path in (project / ".venv").rglob("*")} == before
 
 
-def test_a_venv_that_no_longer_fits_is_made_anew(project: Path) -> None:
+def test_an_outdated_venv_is_rebuilt(project: Path) -> None:
     stamp, python = project / ".venv" / "stamp", project / ".venv" / "bin" / "python"
     changes: list[Callable[[], object]] = [
         lambda: (project / "requirements" / "local.lock").write_text("# changed\n"),
@@ -298,7 +298,7 @@ def test_a_stopped_install_stops_the_installer_and_is_made_good(project: Path) -
     _, err = process.communicate(timeout=20)
     assert process.returncode == 130
     assert err.splitlines()[-1] == "run.py: stopped"
-    # An installer still at work would hold the lock, and the next start would say that it waits.
+    # An installer that still runs would hold the lock, and the next start would report that it waits.
     again = run(project)
     assert answer(again)["words"] == ["serve"]
     assert again.stderr.startswith("run.py: uv installs ")
@@ -314,12 +314,12 @@ def test_two_starts_at_once_install_once_at_a_time(project: Path, killed: bool) 
     _, err = first.communicate(timeout=20)
     assert answer(second)["words"] == ["serve"]
     assert second.stderr.startswith("run.py: another start is preparing .venv; waiting for it\n")
-    # An installer that outlived its run.py is waited for, and what it did is not trusted.
+    # The next start waits for an installer that outlived its run.py, and does not trust its result.
     assert len(calls(project)) == (4 if killed else 2)
     assert len(err.splitlines()) == 1
 
 
-# What a person can put right
+# Errors that a person can correct
 
 
 def test_a_missing_lock(project: Path) -> None:
@@ -346,7 +346,7 @@ def test_a_missing_venv_module(project: Path, lacking: str) -> None:
 def test_a_read_only_folder(project: Path) -> None:
     command = [sys.executable, str(project / "run.py")]
     if os.geteuid() == 0:
-        # The administrator may write anywhere, so a read-only folder takes giving that right up.
+        # Root may write anywhere, so a test of a read-only folder has to drop that capability.
         command = [
             shutil.which("setpriv") or "setpriv",
             "--bounding-set=-dac_override,-dac_read_search",
@@ -367,7 +367,7 @@ def test_pip_installs_from_a_wheelhouse_and_says_when_there_is_no_network(projec
     house.mkdir()
     (project / "requirements" / "local.lock").write_text(f"tiny==1 --hash=sha256:{make_wheel(house)}\n")
     (project / "requirements" / "dev.lock").write_text(f"absent==1 --hash=sha256:{64 * '0'}\n")
-    # What uv cannot get, pip may, by settings of its own; one of these would send the wheel out of .venv.
+    # pip may get packages that uv cannot, by its own settings. One of these would install outside .venv.
     result = run(project, UV_SAYS="no", PIP_USER="1")
     assert answer(result)["words"] == ["serve"]
     assert [line.split()[1] for line in result.stderr.splitlines()] == ["uv", "pip"]

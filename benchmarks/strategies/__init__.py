@@ -1,1 +1,1 @@
-"""The ways to answer a list: each module's `build` makes an application from a database's address."""
+"""Implementations of a list response: each module's `build` makes an application from a database URL."""

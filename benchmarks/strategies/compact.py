@@ -1,4 +1,4 @@
-"""The service, but for how PostgreSQL writes an object: row_to_json, which puts no blanks between its parts."""
+"""The service with row_to_json instead of json_build_object, which writes an object without blanks."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ import app.core.db
 
 
 class CompactObject(FunctionElement[Any]):
-    """Names and expressions in turn, as json_build_object takes them."""
+    """An SQL function of alternating names and expressions, as json_build_object takes them."""
 
     inherit_cache = True
     type = JSON()
@@ -35,7 +35,7 @@ def compact_object(shape: type[BaseModel], **fields: Any) -> ColumnElement[Any]:
 
 
 def build(source: str) -> ASGIApp:
-    # The rooms make their expressions when they are imported, which must come after this.
+    # Other modules build their expressions at import, so this assignment has to come first.
     app.core.db.json_object = compact_object
     from benchmarks.strategies import computed  # noqa: PLC0415 - see above
 

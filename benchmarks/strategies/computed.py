@@ -1,4 +1,4 @@
-"""The service with nothing kept: each answer goes the whole way."""
+"""The service without its response cache: each response is computed."""
 
 from starlette.types import ASGIApp
 

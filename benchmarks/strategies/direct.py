@@ -1,4 +1,4 @@
-"""The statement of the service, its text and parameters, run by psycopg without SQLAlchemy."""
+"""The SQL statement of the service, its text and parameters, run by psycopg without SQLAlchemy."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ from benchmarks.database import READER
 
 
 async def recorded_statement(url: str) -> tuple[str, Any]:
-    """What the service sends to PostgreSQL for a page without filters."""
+    """Returns the statement and parameters that the service sends to PostgreSQL for a page without filters."""
     engine = reading_engine(url, pool_size=1, **READER)
     seen: list[tuple[str, Any]] = []
     event.listen(
@@ -36,7 +36,7 @@ async def recorded_statement(url: str) -> tuple[str, Any]:
 
 @asynccontextmanager
 async def connections(url: str, number: int) -> AsyncIterator[asyncio.Queue[AsyncConnection]]:
-    """The smallest pool there is: a queue of open connections."""
+    """Yields a minimal connection pool: a queue of open connections."""
     idle: asyncio.Queue[AsyncConnection] = asyncio.Queue()
     options = libpq_options(reader_session(**READER))
     opened = [await AsyncConnection.connect(url, autocommit=True, options=options) for _ in range(number)]

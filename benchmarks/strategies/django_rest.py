@@ -1,6 +1,6 @@
-"""Django REST Framework, as its documents say to write it: serializers, prefetched relations, keyset pages.
+"""Django REST Framework as its documentation recommends: serializers, prefetched relations, keyset pages.
 
-A WSGI application on the same tables, read by the same role, from the address in the environment.
+A WSGI application on the same tables, read by the same role. The database URL is in the environment.
 """
 
 import os

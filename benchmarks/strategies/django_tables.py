@@ -1,4 +1,4 @@
-"""The register's tables as Django's models, unmanaged, for the application in `django_rest`."""
+"""Django models of the register's tables, unmanaged, for the application in `django_rest`."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.db.models import CASCADE, CompositePrimaryKey, ForeignKey, ForeignOb
 
 
 class Ranges(models.Field):
-    """A multirange, as the driver reads it."""
+    """A multirange field, as the driver reads it."""
 
     def db_type(self, connection: Any) -> str:  # noqa: ARG002 - Django's own
         return "int4multirange"

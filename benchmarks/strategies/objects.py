@@ -161,7 +161,7 @@ def _proposer(record: ProposerRecord) -> ProposerOut:
 
 
 def _related(record: RecommendationRecord) -> list[RelatedOut]:
-    """Both ends of the relations, those whose other end is published."""
+    """Returns both directions of the relations, if the other recommendation is published."""
     found = [(one.earlier, one.kind) for one in record.relations]
     found += [(one.later, _seen_from_behind(one.kind)) for one in record.relations_back]
     whole = [RelatedOut(id=other.id, kind=kind) for other, kind in found if other.publication == Publication.PUBLISHED]

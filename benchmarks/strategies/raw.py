@@ -1,4 +1,4 @@
-"""The baseline: an ASGI function that sends ready bytes, from the file at `source`."""
+"""Baseline: an ASGI function that sends prepared bytes from the file at `source`."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The register's tables as objects with relationships, for the strategy that answers with them."""
+"""SQLAlchemy ORM classes with relationships over the register's tables, for the strategy `objects`."""
 
 from datetime import date, datetime
 
@@ -165,7 +165,7 @@ def _map_recommendations() -> None:
     _registry.map_imperatively(
         RecommendationRecord,
         _tables["recommendations"],
-        # What only the search reads stays where it is.
+        # Columns that only the search reads are not loaded.
         exclude_properties=["searched", "search"],
         properties={
             "anchor": relationship(AnchorRecord, foreign_keys=own.anchor_id),

@@ -1,4 +1,4 @@
-"""The baseline of reads: an ASGI function that sends one answer, headers included, from the JSON file at `source`."""
+"""Baseline of reads: an ASGI function that sends one response, with headers, from the JSON file at `source`."""
 
 import json
 from base64 import b64decode

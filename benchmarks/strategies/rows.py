@@ -1,4 +1,4 @@
-"""SQLAlchemy Core rows: a fixed number of statements, put together in Python, written by pydantic's JSON writer."""
+"""SQLAlchemy Core rows: a fixed number of statements, joined in Python, serialized by pydantic's JSON writer."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -48,7 +48,7 @@ _spoken_for = aliased(Organization)
 
 SAID = {aspect: aliased(Assessment) for aspect in ("position", "implementation")}
 SHOWN = {aspect: aliased(Anchor) for aspect in SAID}
-TOLD = (
+SOURCE_COLUMNS = (
     *("source_title", "source_url", "source_retrieved", "source_words"),
     *("said_by_id", "dated", "earliest", "latest"),
 )
@@ -79,7 +79,7 @@ _recommendations = (
         *(
             column.label(f"{aspect}_{column.key}")
             for aspect, said in SAID.items()
-            for column in (*(getattr(said, name) for name in TOLD), said.anchor_id)
+            for column in (*(getattr(said, name) for name in SOURCE_COLUMNS), said.anchor_id)
         ),
         *(
             getattr(shown, name).label(f"{aspect}_{name}")
@@ -102,7 +102,7 @@ _recommendations = (
 
 
 def _hanging(rows: Rows, table: Any, order: Any) -> tuple[Rows, Any]:
-    """A select of what hangs on recommendations, and the column that says on which."""
+    """Returns a select of rows that belong to recommendations, and the column with the recommendation's id."""
     return rows.add_columns(table.recommendation_id.label("of")).order_by(order), table.recommendation_id
 
 
@@ -185,7 +185,7 @@ _LISTS: dict[str, tuple[Rows, Any, Callable[[Found], Any]]] = {
         lambda row: {"id": row.id, "kind": row.kind},
     ),
 }
-"""For each list of a recommendation: its select, the column it hangs by, and what becomes of a row."""
+"""For each list of a recommendation: its select, the column with the recommendation's id, and the row's conversion."""
 
 
 def build(source: str) -> ASGIApp:
@@ -221,7 +221,7 @@ async def list_recommendations(
 
 
 async def _lists_of(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, dict[str, list[Any]]]:
-    """What hangs on the recommendations, by list and id: one statement for each list."""
+    """Returns the dependent rows of the recommendations, by list and id, with one statement for each list."""
     lists: dict[str, dict[str, list[Any]]] = {}
     asked = any_(literal(ids, ARRAY(Text)))
     for name, (rows, hangs_by, shape) in _LISTS.items():
@@ -266,16 +266,16 @@ def _recommendation(row: Found, lists: dict[str, dict[str, list[Any]]]) -> Json:
 
 
 def _citation(row: Found, of: str) -> Json:
-    told = {name: getattr(row, f"{of}_{name}") for name in ("cable_id", "paragraph", "quote")}
-    return {**told, "ranges": _ranges(getattr(row, f"{of}_ranges"))}
+    values = {name: getattr(row, f"{of}_{name}") for name in ("cable_id", "paragraph", "quote")}
+    return {**values, "ranges": _ranges(getattr(row, f"{of}_ranges"))}
 
 
 def _source(row: Found, aspect: str) -> Json | None:
-    told = {name: getattr(row, f"{aspect}_{name}") for name in TOLD}
+    values = {name: getattr(row, f"{aspect}_{name}") for name in SOURCE_COLUMNS}
     cited = getattr(row, f"{aspect}_anchor_id")
-    if cited is None and not any(told.values()):
+    if cited is None and not any(values.values()):
         return None
-    named = {name.removeprefix("source_").removesuffix("_id"): value for name, value in told.items()}
+    named = {name.removeprefix("source_").removesuffix("_id"): value for name, value in values.items()}
     return {"citation": _citation(row, aspect) if cited else None, **named}
 
 

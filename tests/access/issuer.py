@@ -1,4 +1,4 @@
-"""A little issuer of tokens, with real keys, on a socket of loopback."""
+"""Local OIDC issuer for tests, with real keys, on a loopback socket."""
 
 import json
 import ssl
@@ -28,7 +28,7 @@ Key = RSAKey | ECKey | OKPKey
 
 
 def new_keys() -> dict[str, Key]:
-    """A key for each algorithm, by the id that tokens give."""
+    """Returns a key for each algorithm. The key id is the one in the tokens."""
     return {
         "RS256": RSAKey.generate_key(2048, {"kid": "rsa"}),
         "PS256": RSAKey.generate_key(2048, {"kid": "pss"}),
@@ -42,7 +42,7 @@ def published(keys: dict[str, Key]) -> str:
 
 
 def claims(**changed: Any) -> dict[str, Any]:
-    """The claims of a good token, with some changed; None takes one away."""
+    """Returns the claims of a valid token, with some changed. None removes a claim."""
     now = int(time.time())
     good = {"iss": NAME, "aud": AUDIENCE, "sub": "4711", "exp": now + 300, "nbf": now, "iat": now, "roles": ["reader"]}
     return {name: value for name, value in {**good, **changed}.items() if value is not None}
@@ -52,13 +52,13 @@ def token(key: Key, algorithm: str, header: dict[str, Any] | None = None, **chan
     head = {"alg": algorithm, "kid": key.kid, **(header or {})}
     registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
     with warnings.catch_warnings():
-        # Issuers give the older name, which the library would rather not write any more.
+        # Issuers use the older algorithm name, for which the library warns.
         warnings.simplefilter("ignore", SecurityWarning)
         return jwt.encode(head, claims(**changed), key, registry=registry)
 
 
 class Issuing:
-    """What the issuer answers with, and how often it was asked."""
+    """The issuer's response, and the number of requests it got."""
 
     def __init__(self, body: str) -> None:
         self.body = body
@@ -68,7 +68,7 @@ class Issuing:
 
 
 def certificate(folder: Path) -> Path:
-    """A certificate for loopback that no authority vouches for, with its key in the same file."""
+    """Writes a self-signed certificate for loopback, with its key in the same file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "an office")])
     now = datetime.now(tz=UTC)
@@ -88,7 +88,7 @@ def certificate(folder: Path) -> Path:
 
 @contextmanager
 def issuing(body: str, *, tls: Path | None = None) -> Iterator[Issuing]:
-    """The issuer, as long as it is up; with TLS where it is given a certificate."""
+    """Runs the issuer, with TLS if a certificate is passed."""
     state = Issuing(body)
 
     class Handler(BaseHTTPRequestHandler):

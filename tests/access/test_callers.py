@@ -1,4 +1,4 @@
-"""A proxy's word, and those who show nothing: believed only where it cannot be anybody's."""
+"""Proxy authentication and anonymous callers: accepted only where nobody else could send the same."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +17,9 @@ SSO = {"sso_header": "X-Remote-User", "anonymous": "off"}
 
 
 @contextmanager
-def service(**given: Any) -> Iterator[httpx.Client]:
-    """The service with such settings. `/who` tells whom the gate takes the asker for."""
-    settings = Settings.model_validate(given)
+def service(**options: Any) -> Iterator[httpx.Client]:
+    """Yields a client of the service with these settings. `/who` returns the authenticated caller."""
+    settings = Settings.model_validate(options)
     app: FastAPI = create_app(settings, database_url="postgresql://nowhere")
 
     @app.get("/who")
@@ -35,23 +35,23 @@ def service(**given: Any) -> Iterator[httpx.Client]:
 
 def test_a_trusted_proxy_says_who_has_signed_on() -> None:
     with service(**SSO, trusted_proxies="127.0.0.1", sso_roles="reader,editor", sso_clearance="SBU") as http:
-        told = http.get("/who", headers={"X-Remote-User": "a.reader@office"}).json()
-        assert told == {"id": "sso:a.reader@office", "roles": ["editor", "reader"], "clearance": "SBU"}
-        # Who the client of the proxy is does not matter; the proxy is who speaks to us.
+        caller = http.get("/who", headers={"X-Remote-User": "a.reader@office"}).json()
+        assert caller == {"id": "sso:a.reader@office", "roles": ["editor", "reader"], "clearance": "SBU"}
+        # The service checks the address of the proxy, not of the proxy's client.
         forwarded = {"X-Remote-User": "a.reader", "X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
         assert http.get("/who", headers=forwarded).json()["id"] == "sso:a.reader"
         assert http.get("/who").json() is None
         assert http.get("/who", headers={"X-Remote-User": ""}).json() is None
 
 
-def test_the_word_of_anybody_else_is_refused() -> None:
+def test_user_headers_from_other_peers_are_refused() -> None:
     with service(**SSO, trusted_proxies="10.0.0.0/8") as http:
         for more in ({}, {"X-Forwarded-For": "10.1.2.3"}, {"X-Real-IP": "10.1.2.3"}, {"Forwarded": "for=10.1.2.3"}):
             answer = http.get("/who", headers={"X-Remote-User": "a.reader", **more})
             assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), more
 
 
-def test_where_the_peer_is_not_known_no_proxy_is_believed() -> None:
+def test_without_a_known_peer_no_proxy_is_trusted() -> None:
     settings = Settings.model_validate({**SSO, "trusted_proxies": "127.0.0.1"})
     app = create_app(settings, database_url="postgresql://nowhere")
     scope = {"type": "http", "headers": [(b"x-remote-user", b"a")], "app": app, "client": ("127.0.0.1", 1)}
@@ -60,12 +60,12 @@ def test_where_the_peer_is_not_known_no_proxy_is_believed() -> None:
 
 
 @pytest.mark.parametrize("user", ["(null)", "a b", "-", "a,b", "x" * 201, "\u00e9", "a\tb"])
-def test_what_is_no_name_of_a_user_is_refused(user: str) -> None:
+def test_an_invalid_user_name_is_rejected(user: str) -> None:
     with service(**SSO, trusted_proxies="127.0.0.1") as http:
         assert http.get("/who", headers=[(b"X-Remote-User", user.encode("latin-1"))]).status_code == 401
 
 
-def test_two_users_are_none() -> None:
+def test_two_user_headers_are_refused() -> None:
     with service(**SSO, trusted_proxies="127.0.0.1") as http:
         assert http.get("/who", headers=[("X-Remote-User", "a"), ("X-Remote-User", "b")]).status_code == 401
 
@@ -81,22 +81,22 @@ def test_an_ipv4_proxy_is_known_in_its_ipv6_form() -> None:
             signed_on.caller("a", peer=peer)
 
 
-def test_without_the_setting_no_header_says_who_asks() -> None:
+def test_without_the_setting_user_headers_are_ignored() -> None:
     with service(trusted_proxies="127.0.0.1", anonymous="U") as http:
         assert http.get("/who", headers={"X-Remote-User": "a.reader"}).json()["id"] == "anonymous"
 
 
-# Those who show nothing
+# Anonymous callers
 
 
 @pytest.mark.parametrize("anonymous", ["U", "SBU"])
-def test_said_in_words_it_holds_for_all(anonymous: str) -> None:
+def test_an_explicit_clearance_applies_to_all_anonymous_callers(anonymous: str) -> None:
     with service(anonymous=anonymous, root_path="/register", trusted_proxies="127.0.0.1") as http:
-        told = http.get("/who", headers={"X-Forwarded-For": "192.0.2.7"}).json()
-        assert told == {"id": "anonymous", "roles": ["reader"], "clearance": anonymous}
+        caller = http.get("/who", headers={"X-Forwarded-For": "192.0.2.7"}).json()
+        assert caller == {"id": "anonymous", "roles": ["reader"], "clearance": anonymous}
 
 
-def test_unsaid_it_holds_for_who_asks_directly_on_loopback() -> None:
+def test_the_anonymous_default_covers_direct_loopback_clients() -> None:
     with service() as http:
         assert http.get("/who").json() == {"id": "anonymous", "roles": ["reader"], "clearance": "SBU"}
 
@@ -105,7 +105,7 @@ def test_unsaid_it_holds_for_who_asks_directly_on_loopback() -> None:
     "header",
     ["Forwarded", "Via", "X-Real-IP", "X-Forwarded-For", "X-Forwarded-Host", "x-forwarded-anything", "X-Client-IP"],
 )
-def test_unsaid_it_does_not_hold_for_what_somebody_passed_on(header: str) -> None:
+def test_the_anonymous_default_excludes_forwarded_requests(header: str) -> None:
     with service() as http:
         assert http.get("/who", headers={header: "192.0.2.7"}).json() is None
         answer = http.get("/v1/panels", headers={header: "192.0.2.7"})
@@ -114,10 +114,11 @@ def test_unsaid_it_does_not_hold_for_what_somebody_passed_on(header: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "given", [{"root_path": "/register"}, {"trusted_proxies": "10.0.0.1"}, {"host": "192.0.2.1"}, {"anonymous": "off"}]
+    "options",
+    [{"root_path": "/register"}, {"trusted_proxies": "10.0.0.1"}, {"host": "192.0.2.1"}, {"anonymous": "off"}],
 )
-def test_unsaid_it_does_not_hold_where_others_may_stand_in_front(given: dict[str, str]) -> None:
-    with service(**given) as http:
+def test_the_anonymous_default_excludes_exposed_services(options: dict[str, str]) -> None:
+    with service(**options) as http:
         assert http.get("/who").json() is None
         assert http.get("/v1/panels").status_code == 401
         assert http.get("/openapi.json").status_code == 200

@@ -1,4 +1,4 @@
-"""Nobody grants, or takes from another, a role or clearance that he does not have."""
+"""Grants: nobody grants or revokes a role or clearance that he does not have."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -35,7 +35,7 @@ def address(served_url: str) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("extra", "clearance"),
-    # No other keys are made: without the clearance SBU, some roles open nothing.
+    # Other combinations are not created: without the clearance SBU, some roles permit nothing.
     [
         (one, marking)
         for one, marking in product([None, *OTHERS], Marking)
@@ -54,7 +54,7 @@ def test_an_admin_makes_and_revokes_keys_up_to_its_own_rights(
             allowed = role in held and (wanted is Marking.U or clearance is Marking.SBU)
             answer = http.post(AT, json=body(role, clearance=wanted))
             assert answer.status_code == (201 if allowed else 403), (role, wanted, answer.text)
-            # Not by asking for what one has as well, either.
+            # The same holds when the request also names a role that the caller has.
             both = http.post(AT, json=body(Role.ADMIN, role, clearance=wanted))
             assert both.status_code == (201 if allowed else 403), (role, wanted, both.text)
             other = new_key(served_url, role, clearance=wanted, name="another")
@@ -64,8 +64,8 @@ def test_an_admin_makes_and_revokes_keys_up_to_its_own_rights(
             assert (shown.status_code == 401) is allowed
 
 
-def test_what_is_refused_leaves_no_key_and_is_refused_again(address: str, served_url: str) -> None:
-    """Also where the request is tried again under its key, or under that of one that was carried out."""
+def test_a_refused_grant_creates_no_key_and_is_refused_again(address: str, served_url: str) -> None:
+    """Also when the request is repeated with its idempotency key, or with that of a successful request."""
     admin = bearer(new_key(served_url, Role.ADMIN, Role.READER, clearance=Marking.U, name="an admin of U"))
     with httpx.Client(base_url=address, headers=admin, timeout=30) as http, psycopg.connect(served_url) as connection:
         for _ in range(2):
@@ -87,7 +87,7 @@ def test_a_key_that_would_open_nothing_is_refused_in_words(address: str, served_
 
 
 @pytest.mark.parametrize("held", [frozenset(), frozenset({Role.ADMIN}), frozenset(OTHERS), frozenset(Role)])
-def test_the_rule_is_one_for_any_number_of_roles(held: frozenset[Role]) -> None:
+def test_grants_are_checked_for_any_number_of_roles(held: frozenset[Role]) -> None:
     by = Caller("key:1", "one", held, Marking.U, "one")
     for roles in ([], [Role.READER], [Role.READER, Role.ADMIN], list(Role)):
         if set(roles) <= held:

@@ -1,4 +1,4 @@
-"""Groups that a proxy lists give roles: so an editor and a reviewer are two people by headers alone."""
+"""Proxy groups and their roles: an editor and a reviewer are two people by headers alone."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -32,7 +32,7 @@ def http() -> Iterator[httpx.Client]:
 
 
 def signed_on(user: str, *groups: str) -> list[tuple[str, str]]:
-    """What the proxy sends of somebody, a field for each of the groups."""
+    """Returns the headers of a proxy for a user, one field for each group."""
     return [("X-Remote-User", user), *(("X-Remote-Groups", one) for one in groups)]
 
 
@@ -47,7 +47,7 @@ def signed_on(user: str, *groups: str) -> list[tuple[str, str]]:
         (["low,register-editors"], EDITOR, "SBU"),
         (["low"], ["reader"], "U"),
         (["pr\u00fcfer"], ["auditor"], "SBU"),
-        # Nothing is given for these: what everybody has is left.
+        # These groups grant nothing, so the default roles remain.
         ([], ["reader"], "U"),
         ([""], ["reader"], "U"),
         (
@@ -62,8 +62,8 @@ def test_groups_give_what_the_setting_says(
     http: httpx.Client, groups: list[str], roles: list[str], clearance: str
 ) -> None:
     headers = [(name.encode(), value.encode()) for name, value in signed_on("alice", *groups)]
-    told = http.get("/who", headers=headers).json()
-    assert told == {"id": "sso:alice", "roles": roles, "clearance": clearance}
+    caller = http.get("/who", headers=headers).json()
+    assert caller == {"id": "sso:alice", "roles": roles, "clearance": clearance}
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,14 @@ def test_groups_give_what_the_setting_says(
         [*signed_on("alice", "register-editors"), ("X-Remote-User", "bob")],
     ],
 )
-def test_groups_of_nobody_are_refused(http: httpx.Client, headers: list[tuple[str, str]]) -> None:
+def test_groups_without_a_user_are_refused(http: httpx.Client, headers: list[tuple[str, str]]) -> None:
     assert http.get("/who", headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize("name", ["X_Remote_Groups", "X-Remote_Groups", "X-Remote-Group", "X-Remote-Groups-2"])
-def test_a_header_of_another_name_gives_nothing(http: httpx.Client, name: str) -> None:
-    told = http.get("/who", headers={"X-Remote-User": "alice", name: "register-editors"}).json()
-    assert told["roles"] == ["reader"]
+def test_headers_with_similar_names_are_ignored(http: httpx.Client, name: str) -> None:
+    caller = http.get("/who", headers={"X-Remote-User": "alice", name: "register-editors"}).json()
+    assert caller["roles"] == ["reader"]
     assert http.get("/who", headers={"X_Remote_User": "alice", "X_Remote_Groups": "register-editors"}).json() is None
 
 
@@ -100,8 +100,8 @@ def test_groups_add_nothing_to_a_key(served_url: str) -> None:
     assert answer.status_code == 403
 
 
-def test_what_was_kept_for_a_caller_is_not_for_the_same_one_with_less(served_url: str) -> None:
-    """Answers are kept by clearance; who had one of SBU, and lost the group, gets what U is shown."""
+def test_cached_responses_are_not_served_to_a_lower_clearance(served_url: str) -> None:
+    """Responses are cached by clearance. A caller who loses the group with SBU gets the responses of U."""
     at = "/v1/recommendations?limit=200"
     settings = Settings.model_validate({**SSO, "sso_groups": f"{GROUPS}; high=reader:SBU"})
     with serving(create_app(settings, database_url=served_url)) as address, httpx.Client(base_url=address) as http:
@@ -120,7 +120,7 @@ def test_what_was_kept_for_a_caller_is_not_for_the_same_one_with_less(served_url
 
 @pytest.fixture(scope="module")
 def desk(copy_database: Callable[[str], str]) -> Iterator[Callable[..., httpx.Response]]:
-    """Asks as somebody who has signed on at the proxy."""
+    """Returns a function that sends requests as a user signed on at the proxy."""
     settings = Settings.model_validate({**SSO, "cache_bytes": 0})
     app = create_app(settings, database_url=copy_database("by_groups"))
     with serving(app) as address, httpx.Client(base_url=address, timeout=60) as http:
@@ -132,7 +132,7 @@ def desk(copy_database: Callable[[str], str]) -> Iterator[Callable[..., httpx.Re
         yield ask
 
 
-def test_an_editor_drafts_and_a_reviewer_publishes_by_headers_alone(desk: Callable[..., httpx.Response]) -> None:
+def test_an_editor_drafts_and_a_reviewer_publishes_by_proxy_headers(desk: Callable[..., httpx.Response]) -> None:
     alice, bob = ("alice", "register-editors"), ("bob", "register reviewers")
     both = "register-editors,register reviewers"
     assert code(desk(bob, "POST", ASKS, json=an_ask())) == (403, "forbidden")
@@ -162,6 +162,6 @@ def test_an_editor_drafts_and_a_reviewer_publishes_by_headers_alone(desk: Callab
         ("a=reader:U; A=reader:SBU", "given twice"),
     ],
 )
-def test_a_map_that_says_nothing_clear_is_refused(text: str, said: str) -> None:
+def test_an_ambiguous_mapping_is_refused(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         Groups.parse(text)

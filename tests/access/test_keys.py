@@ -1,4 +1,4 @@
-"""API keys: made once, shown once, held to the letter, out within five seconds, and nowhere in the clear."""
+"""API keys: shown once at creation, compared exactly, revoked within five seconds, and never stored in the clear."""
 
 import asyncio
 import logging
@@ -30,7 +30,7 @@ BODY = {
 
 @pytest.fixture
 def keyed(scratch_url: str) -> Iterator[tuple[httpx.Client, FastAPI]]:
-    """Someone who administers, at a service that nobody may read without credentials."""
+    """A client with the role admin, at a service without anonymous reads."""
     app = create_app(Settings(anonymous="off", key_secret=SecretStr(KEY_SECRET)), database_url=scratch_url)
     with (
         serving(app) as address,
@@ -66,7 +66,7 @@ def test_a_key_is_made_shown_once_and_opens(keyed: tuple[httpx.Client, FastAPI],
     assert key.rpartition("_")[2] not in whole
 
 
-def test_a_key_is_held_to_the_letter(keyed: tuple[httpx.Client, FastAPI], scratch_url: str) -> None:
+def test_a_key_is_compared_exactly(keyed: tuple[httpx.Client, FastAPI], scratch_url: str) -> None:
     admin, _ = keyed
     one, other = new_key(scratch_url, Role.READER), new_key(scratch_url, Role.READER)
     crossed = one[:16] + other[16:]
@@ -76,7 +76,7 @@ def test_a_key_is_held_to_the_letter(keyed: tuple[httpx.Client, FastAPI], scratc
     assert httpx.get(f"{admin.base_url}/v1/panels", headers=bearer(one)).status_code == 200
     both = [("Authorization", f"Bearer {one}"), ("Authorization", f"Bearer {one}")]
     assert httpx.get(f"{admin.base_url}/v1/panels", headers=both).status_code == 401
-    # The digest of one row does not do for another.
+    # The digest of one row is not valid for another.
     with psycopg.connect(scratch_url) as connection:
         connection.execute(
             "UPDATE api_keys SET digest = (SELECT digest FROM api_keys WHERE id = %s) WHERE id = %s",
@@ -124,7 +124,7 @@ def test_a_key_ends_on_time(keyed: tuple[httpx.Client, FastAPI], scratch_url: st
     assert httpx.get(f"{admin.base_url}/v1/panels", headers=bearer(key)).status_code == 401
 
 
-def test_last_use_is_written_off_the_way_of_requests(keyed: tuple[httpx.Client, FastAPI], scratch_url: str) -> None:
+def test_last_use_is_written_in_the_background(keyed: tuple[httpx.Client, FastAPI], scratch_url: str) -> None:
     admin, _ = keyed
     key = new_key(scratch_url, Role.READER)
     used = f"SELECT last_used_at FROM api_keys WHERE id = '{key[3:15]}'"
@@ -167,7 +167,7 @@ def test_a_body_that_does_not_fit_is_named(client: httpx.Client, body: Any, poin
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
-def test_a_body_that_is_no_json_or_too_large(client: httpx.Client) -> None:
+def test_malformed_or_oversized_json_is_refused(client: httpx.Client) -> None:
     headers = {"Content-Type": "application/json"}
     for body in (b"{", b"\xff", b'{"name": NaN}x'):
         answer = client.post("/v1/admin/keys", content=body, headers=headers)
@@ -177,14 +177,14 @@ def test_a_body_that_is_no_json_or_too_large(client: httpx.Client) -> None:
     assert client.post("/v1/admin/keys", content=b" " * 1_100_000, headers=headers).status_code == 413
 
 
-def test_a_key_costs_reading_no_statement(client: httpx.Client, statements: list[str]) -> None:
+def test_authentication_by_key_needs_no_statement_per_read(client: httpx.Client, statements: list[str]) -> None:
     for _ in range(3):
         assert client.get("/v1/panels").status_code == 200
     assert len(statements) == 3
 
 
 def test_no_secret_is_in_the_log(scratch_url: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Also where the database fails under a request."""
+    """Also if the database fails during a request."""
     key = new_key(scratch_url, Role.READER)
     app = create_app(Settings(anonymous="off", key_secret=SecretStr(KEY_SECRET)), database_url=scratch_url)
     with caplog.at_level(logging.DEBUG, logger="roundtable"), serving(app) as address:

@@ -1,4 +1,4 @@
-"""`roundtable keys`, and starts that would leave the register open: refused in one line that names the setting."""
+"""Command `roundtable keys`, and unsafe settings: `serve` rejects them in one line that names the setting."""
 
 import getpass
 import re
@@ -14,7 +14,7 @@ from app.cli import main as command_line
 from tests.conftest import KEY_SECRET, bearer
 from tests.test_cli import one_line, run, served
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - refused, or not got as far as that
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - the start fails before it listens
 SECRET = "ROUNDTABLE_KEY_SECRET"  # noqa: S105 - the name of the setting
 
 
@@ -28,7 +28,7 @@ def test_a_key_made_beside_the_embedded_database_opens_until_it_is_revoked(tmp_p
 
 
 def made_while_it_runs(place: tuple[str, ...], base: str) -> str:
-    """A key that was made, used and revoked while the service runs: both have one secret, which nobody set."""
+    """Creates, uses and revokes a key while the service runs. Both share a generated secret."""
     made = run("keys", "create", "--name", "weekly export", "--person", "Ann", "--clearance", "SBU", *place)
     key = made.stdout.strip()
     assert re.fullmatch(r"rr_[0-9a-f]{12}_[A-Za-z0-9_-]{43}", key)
@@ -51,10 +51,10 @@ def test_a_key_for_another_database_needs_the_secret_that_the_service_has(scratc
     made = run(*words, "--expires-in-days", "2", **settings, **{SECRET: KEY_SECRET})
     assert made.stdout.startswith("rr_")
     with psycopg.connect(scratch_url) as connection:
-        told = connection.execute(
+        stored = connection.execute(
             "SELECT roles, clearance, created_by, expires_at - created_at < '49 hours' FROM api_keys"
         ).fetchall()
-    assert told == [(["reader", "admin"], "U", f"command:{getpass.getuser()}", True)]
+    assert stored == [(["reader", "admin"], "U", f"command:{getpass.getuser()}", True)]
     assert "--expires-in-days: " in one_line(run(*words, "--expires-in-days", "0", **settings, **{SECRET: KEY_SECRET}))
     assert (
         "reader and admin with the clearance U, for 365 days" in run(*words, **settings, **{SECRET: KEY_SECRET}).stderr
@@ -108,8 +108,8 @@ SSO = {"SSO_HEADER": "X-User", "TRUSTED_PROXIES": "10.0.0.1"}
     ],
 )
 def test_an_unsafe_start_ends_in_one_line(tmp_path: Path, settings: dict[str, str], named: str, said: str) -> None:
-    given = {f"ROUNDTABLE_{name}": value for name, value in settings.items()}
-    done = CliRunner(env=given).invoke(command_line, ["serve", "--port", "0", "--data-dir", str(tmp_path)])
+    variables = {f"ROUNDTABLE_{name}": value for name, value in settings.items()}
+    done = CliRunner(env=variables).invoke(command_line, ["serve", "--port", "0", "--data-dir", str(tmp_path)])
     (line,) = done.stderr.splitlines()
     assert (done.exit_code, done.stdout) == (1, "")
     assert line.startswith(f"Error: ROUNDTABLE_{named}: ")
@@ -118,16 +118,16 @@ def test_an_unsafe_start_ends_in_one_line(tmp_path: Path, settings: dict[str, st
     assert not list(tmp_path.iterdir())
 
 
-def test_an_unsafe_start_ends_a_process_of_its_own(tmp_path: Path) -> None:
+def test_an_unsafe_start_ends_the_process(tmp_path: Path) -> None:
     assert "ROUNDTABLE_ANONYMOUS" in one_line(run("serve", "--host", EVERYWHERE, "--data-dir", str(tmp_path)))
 
 
 @pytest.mark.parametrize("opened", [{"ANONYMOUS": "off"}, {"KEY_SECRET": KEY_SECRET}, OIDC])
-def test_beyond_loopback_it_starts_once_it_is_said_who_may_come_in(opened: dict[str, str]) -> None:
-    """It gets past that, as far as the database, which is not there."""
-    given = {f"ROUNDTABLE_{name}": value for name, value in opened.items()}
+def test_beyond_loopback_a_start_requires_access_settings(opened: dict[str, str]) -> None:
+    """The start passes this check and fails at the database, which does not exist."""
+    variables = {f"ROUNDTABLE_{name}": value for name, value in opened.items()}
     address = "postgresql://nobody@127.0.0.1:9/none"
-    done = run("serve", "--host", EVERYWHERE, "--port", "0", ROUNDTABLE_DATABASE_URL=address, **given)
+    done = run("serve", "--host", EVERYWHERE, "--port", "0", ROUNDTABLE_DATABASE_URL=address, **variables)
     assert one_line(done).startswith("Error: the database cannot be reached")
 
 

@@ -1,4 +1,4 @@
-"""Persons: one name, however it is spelled and whichever way he comes in; by the same rule in the database."""
+"""Persons: spellings and ways of authentication that mean one person, by the same rule in Python and the database."""
 
 from itertools import combinations, product
 from random import Random
@@ -25,7 +25,7 @@ ONE_FOR_FOUR_EYES = [
     ("bob@ex.com", "bob@mail.ex.com", "EX\\bob"),
     ("bob@mail.ex.com", "EX\\bob"),
 ]
-"""Spellings each two of which may be one person."""
+"""Spellings of which any two may be one person."""
 
 
 @pytest.mark.parametrize("person", SPELLINGS)
@@ -43,7 +43,7 @@ def test_domains_go_by_the_names_that_the_setting_gives() -> None:
 @pytest.mark.parametrize(
     "setting", ["EX", "EX=", "=ex.com", "EX=a b", "EX=a,EX=b", "EX=a,ex=b", "A=b,B=c", "EX:ex.com"]
 )
-def test_a_map_that_says_nothing_clear_is_refused(setting: str) -> None:
+def test_an_ambiguous_mapping_is_refused(setting: str) -> None:
     with pytest.raises(ValueError, match=r"such as EX=ex.com|given twice|itself another name"):
         parse_realms(setting)
 
@@ -63,7 +63,7 @@ def test_a_map_that_says_nothing_clear_is_refused(setting: str) -> None:
         ("bob@ex", "rob@ex", False),
     ],
 )
-def test_where_a_domain_is_not_known_the_safe_answer_is_yes(one: str, other: str, *, same: bool) -> None:
+def test_an_unknown_domain_matches_every_domain(one: str, other: str, *, same: bool) -> None:
     assert same_person(one, other) is same
     assert same_person(other, one) is same
 
@@ -77,7 +77,7 @@ def test_spellings_may_be_one_person(names: tuple[str, ...]) -> None:
 
 
 def made_up_names(count: int) -> list[str]:
-    """Names of few letters and many signs, so that some of them are one."""
+    """Returns names of few letters and many punctuation marks, so that some of them are equivalent."""
     random = Random(7)  # noqa: S311 - the same ones each time
     parts = [*"abB\u0430\u03b1\u00df\u0131 .-_'\u2019\u2011()<>@@\\", "ex", "ex.com", "\u00b7", "\u00e1", "\u674e"]
     names = ["".join(random.choices(parts, k=random.randint(0, 9))) for _ in range(count)]

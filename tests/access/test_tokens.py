@@ -1,4 +1,4 @@
-"""Bearer tokens of an issuer: held to its keys, its name, our name and the clock; whatever else they are is refused."""
+"""OIDC bearer tokens: checked against the issuer's keys, issuer, audience and time. Everything else is rejected."""
 
 import base64
 import hmac
@@ -33,7 +33,7 @@ def keys() -> dict[str, Key]:
 
 @pytest.fixture(scope="module")
 def http(served_url: str, keys: dict[str, Key], tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """The service that trusts the issuer by a file of its keys."""
+    """A client of a service that trusts the issuer by a file of its keys."""
     place = key_file(tmp_path_factory.mktemp("keys"), keys)
     app = create_app(Settings.model_validate({**OIDC, "oidc_keys": place}), database_url=served_url)
     with serving(app) as address, httpx.Client(base_url=address, timeout=30) as client:
@@ -141,8 +141,8 @@ def test_a_token_that_the_issuer_did_not_sign_is_refused(http: httpx.Client, key
     assert status(http, good) == 200
 
 
-def test_keys_that_must_not_count_do_not(served_url: str, tmp_path: Path, keys: dict[str, Key]) -> None:
-    """A set with a symmetric key, one for encryption, one of another algorithm, and one that is too short."""
+def test_unsuitable_keys_are_ignored(served_url: str, tmp_path: Path, keys: dict[str, Key]) -> None:
+    """A key set with a symmetric key, an encryption key, one of another algorithm, and one that is too short."""
     listed = json.loads(published(keys))["keys"]
     shared = OctKey.generate_key(256, {"kid": "oct"})
     turned = {"rsa": {"use": "enc"}, "ec": {"alg": "ES512"}}
@@ -181,7 +181,7 @@ def test_the_issuer_is_asked_once_and_again_for_a_new_key(
 def test_an_issuer_has_to_prove_who_it_is(
     served_url: str, keys: dict[str, Key], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By a certificate of an authority that the machine knows, or that SSL_CERT_FILE names."""
+    """By a certificate of an authority that the machine trusts, or that SSL_CERT_FILE names."""
     proof = certificate(tmp_path)
     with issuing(published(keys), tls=proof) as issuer:
         settings = Settings.model_validate({**OIDC, "oidc_keys": issuer.address})
@@ -194,7 +194,7 @@ def test_an_issuer_has_to_prove_who_it_is(
 
 
 @pytest.mark.parametrize(("answer_status", "body"), [(500, "{}"), (302, "{}"), (200, "no JSON"), (200, '{"keys": 5}')])
-def test_an_issuer_that_gives_no_keys_lets_nobody_in(
+def test_an_issuer_without_valid_keys_is_503(
     served_url: str, keys: dict[str, Key], answer_status: int, body: str
 ) -> None:
     with issuing(body) as issuer:
@@ -218,7 +218,7 @@ def test_an_issuer_that_is_away_is_not_taken_on_trust_and_comes_back(
             issuer.status = 500
             time.sleep(0.6)
             assert status(http, token(keys["ES256"], "ES256")) == 503
-            # Bad tokens are no reason to ask, nor is anybody else's asking.
+            # Malformed tokens cause no request to the issuer.
             assert status(http, "a.b.c") == 401
             issuer.status = 200
             time.sleep(0.3)
@@ -235,12 +235,12 @@ def test_clearance_is_that_of_the_claim_and_low_where_there_is_none(said: Any, c
     assert caller.roles == {Role.EDITOR}
 
 
-def read(told: dict[str, Any], groups: str = "desk=reader+editor:SBU; /readers=reader:U") -> Caller:
-    """The caller of a token's claims."""
+def read(token_claims: dict[str, Any], groups: str = "desk=reader+editor:SBU; /readers=reader:U") -> Caller:
+    """Returns the caller for a token's claims."""
     named = tokens.Claims("realm_access.roles", "clearance", "realm.groups", "preferred_username")
     trust, realms = tokens.Trust(NAME, AUDIENCE, ""), Realms({"ex": "ex.com"})
     issuer = tokens.Issuer(trust, named, groups=Groups.parse(groups), realms=realms)
-    return issuer._caller(told)  # noqa: SLF001 - no address tells a caller's clearance
+    return issuer._caller(token_claims)  # noqa: SLF001 - no endpoint returns a caller's clearance
 
 
 @pytest.mark.parametrize(

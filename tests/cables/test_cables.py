@@ -1,4 +1,4 @@
-"""The cable as it is stored: byte for byte, paragraph by paragraph, with what it has lost."""
+"""Stored cable: its bytes, its paragraphs, and its damages."""
 
 import hashlib
 from typing import Any
@@ -63,7 +63,7 @@ def test_every_paragraph_has_its_address(client: httpx.Client, label: str) -> No
     assert paragraph["cite_as"] == f"{CABLE}, para. {label}"
 
 
-def test_both_paragraphs_printed_as_35(client: httpx.Client) -> None:
+def test_both_paragraphs_numbered_35_are_parsed(client: httpx.Client) -> None:
     first, second = (client.get(f"/v1/cables/{CABLE}/paragraphs/{label}").json() for label in ("35", "35-2"))
     assert first["number"] == second["number"] == 35
     assert "white paper" in first["text"]
@@ -107,6 +107,6 @@ def test_misprints_stay_in_the_text_with_the_reading_beside(client: httpx.Client
     ["99BEIJING1", "nonsense", "07BEIJING7192/paragraphs/2", "07BEIJING7192/paragraphs/35-3", "99BEIJING1/source"]
     + ["07BEIJING7192/paragraphs/five", "99BEIJING1/paragraphs", "%FF", "07beijing7192"],
 )
-def test_what_is_not_there_is_404(client: httpx.Client, path: str) -> None:
+def test_a_missing_record_is_404(client: httpx.Client, path: str) -> None:
     answer = client.get(f"/v1/cables/{path}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")

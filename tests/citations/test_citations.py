@@ -1,4 +1,4 @@
-"""How any record is cited: a line for a memo, CSL-JSON held to its schema, BibTeX read by a parser."""
+"""Citations of any record: a line for a memo, CSL-JSON validated by its schema, and BibTeX read by a parser."""
 
 import hashlib
 import json
@@ -81,7 +81,7 @@ MEMO = {
         f"Better?'\"{TAIL}"
     ),
 }
-"""One record of each kind, with the line that a memo takes."""
+"""One record of each kind, with its memo line."""
 
 
 def cite(client: httpx.Client, record_id: str, **params: str) -> httpx.Response:
@@ -99,7 +99,7 @@ def csl(client: httpx.Client, record_id: str) -> dict[str, Any]:
 
 
 def entries(bibtex: str, *, decoded: bool = False) -> dict[str, dict[str, str]]:
-    """The fields of each entry by its key, as a BibTeX parser reads them; decoded from LaTeX where asked."""
+    """Returns the fields of each entry by key, as a BibTeX parser reads them, decoded from LaTeX if requested."""
     added = [LatexDecodingMiddleware()] if decoded else []
     library = bibtexparser.entrypoint.parse_string(bibtex, append_middleware=added)
     assert not library.failed_blocks
@@ -116,7 +116,7 @@ def bibtex(client: httpx.Client, record_id: str, *, decoded: bool = False) -> di
     return found[1]
 
 
-# Each kind in each form
+# Each kind in each format
 
 
 @pytest.mark.parametrize("record_id", MEMO)
@@ -184,19 +184,19 @@ def test_an_address_stays_whole_in_bibtex(client: httpx.Client) -> None:
 
 
 def test_media_types(client: httpx.Client) -> None:
-    given = {form: cite(client, CABLE, format=form).headers["content-type"] for form in MEDIA_TYPES}
-    assert [*given.values()] == [
+    media_types = {form: cite(client, CABLE, format=form).headers["content-type"] for form in MEDIA_TYPES}
+    assert [*media_types.values()] == [
         "text/plain; charset=utf-8",
         "application/vnd.citationstyles.csl+json",
         "application/x-bibtex",
     ]
 
 
-# All of them
+# All records
 
 
 def named(node: Any) -> Iterator[str]:
-    """Every record id anywhere in an answer."""
+    """Yields every record id anywhere in a response."""
     if isinstance(node, dict):
         if {"cable_id", "label"} <= node.keys():
             yield f"{node['cable_id']}-{node['label']}"
@@ -236,7 +236,7 @@ def test_every_record_that_is_listed_can_be_cited(client: httpx.Client) -> None:
         assert all(value.count("{") == value.count("}") for value in fields.values())
 
 
-# What there is not
+# Missing records
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_anything_else_is_404(client: httpx.Client, record_id: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["draft", "in_review", "returned", "withdrawn"])
-def test_what_is_not_published_is_not_cited(scratch_client: httpx.Client, scratch_engine: Engine, state: str) -> None:
+def test_unpublished_records_are_not_cited(scratch_client: httpx.Client, scratch_engine: Engine, state: str) -> None:
     hidden = f"{CABLE}-R003"
     with scratch_engine.begin() as connection:
         connection.execute(
@@ -269,7 +269,7 @@ def test_a_form_that_is_not_known_is_refused_and_the_known_are_named(client: htt
     assert all(form in answer.json()["errors"][0]["message"] for form in MEDIA_TYPES)
 
 
-# The wire and the document
+# HTTP and the API document
 
 
 def test_unchanged_is_304_by_the_tag(client: httpx.Client) -> None:
@@ -300,7 +300,7 @@ def test_the_document_has_all_three_forms(client: httpx.Client, app: FastAPI) ->
         assert items[0].keys() <= known
 
 
-# Other people's programs
+# Other programs
 
 
 def test_the_schema_is_the_one_that_the_project_publishes() -> None:

@@ -1,4 +1,4 @@
-"""The forms of a citation where a cable or a page is not like the one in the register."""
+"""Citation formats for cables and pages unlike the ones in the register."""
 
 import json
 from dataclasses import replace
@@ -94,7 +94,7 @@ def test_a_title_that_quotes(subject: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(("turn", "said"), [(1, "first"), (3, "third"), (6, "no. 6")])
-def test_which_of_the_paragraphs_with_one_number(turn: int, said: str) -> None:
+def test_paragraphs_with_the_same_number_are_cited_by_position(turn: int, said: str) -> None:
     cited = replace(BARE, paragraph=CitedParagraph(f"4-{turn}", turn=turn, turns=6))
     assert f"2009, para. 4-{turn} (the {said} so numbered);" in memo(cited)
 

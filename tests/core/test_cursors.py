@@ -1,4 +1,4 @@
-"""Cursors: nobody makes one, or changes one, but the service itself."""
+"""Cursors: only the service can create or change a valid one."""
 
 import base64
 import json
@@ -36,7 +36,7 @@ def refused(answer: httpx.Response) -> bool:
 
 
 def ends(client: httpx.Client, path: str) -> tuple[str, str]:
-    """The name of a parameter that takes a cursor, and one that fits."""
+    """Returns the name of the cursor parameter of a path, and a valid cursor."""
     page = client.get(path, params=given(path, limit=1)).json()
     return ("cursor", page["next_cursor"]) if "next_cursor" in page else ("since", page["next_since"])
 
@@ -54,7 +54,7 @@ def test_a_cursor_that_was_changed_anywhere_is_refused(client: httpx.Client, pat
         assert refused(client.get(path, params=given(path, limit=1, **{name: shape}))), shape
 
 
-def test_who_knows_the_code_and_not_the_key_makes_no_cursor(client: httpx.Client) -> None:
+def test_a_cursor_cannot_be_forged_without_the_key(client: httpx.Client) -> None:
     query = 'SearchQuery||{"q":"china","kind":[],"cable":[]}'
     for place in (">dict:0.1~s:\0~s:x", serialize_bookmark(((0.1, "paragraph", "x"), False))):
         old = blake2b(f"{query}|{place}".encode(), digest_size=8).digest() + place.encode()
@@ -64,8 +64,8 @@ def test_who_knows_the_code_and_not_the_key_makes_no_cursor(client: httpx.Client
 
 
 @pytest.mark.parametrize("value", ["\0", "a\x1b[0m", 7, None, 1.5])
-def test_a_value_that_no_column_holds_is_refused(client: httpx.Client, served_url: str, value: Any) -> None:
-    """Also where the signature is right: what a column holds may have been made when other things were taken."""
+def test_a_cursor_with_an_invalid_column_value_is_refused(client: httpx.Client, served_url: str, value: Any) -> None:
+    """A signed cursor is validated too: it may come from a release that allowed other column values."""
     query = PersonQuery(limit=1)
     bound_to = f"{type(query).__qualname__}||{query.model_dump_json(exclude={'limit', 'cursor', 'include'})}"
     key, (name, ours) = cursor_key(served_url), ends(client, "/v1/people")
@@ -81,7 +81,7 @@ def test_a_value_that_no_column_holds_is_refused(client: httpx.Client, served_ur
     [[], ["x"], "text", 7, None, [1, 2, 3, 4, 5], ["r", -1, "2026-01-01", None, ""], ["r", 10**30, "2026-01-01", None, ""],
      ["r", 1, "2026-99-01", None, ""], ["r", 1, "2026-01-01", "soon", ""], ["r", 1, "2026-01-01", None, "\0"]],
 )  # fmt: skip
-def test_a_since_that_is_no_place_is_refused(client: httpx.Client, served_url: str, parts: Any) -> None:
+def test_an_invalid_since_is_refused(client: httpx.Client, served_url: str, parts: Any) -> None:
     since = encode_cursor(json.dumps(parts), key=cursor_key(served_url), bound_to="changes|")
     answer = client.get("/v1/changes", params={"since": since})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid-cursor")
@@ -100,7 +100,7 @@ def test_a_cursor_of_another_database_is_refused(
 
 
 def test_no_two_databases_have_the_same_key(copy_database: Callable[..., str]) -> None:
-    from app.core.migration import upgrade  # noqa: PLC0415 - only this test makes a database of its own
+    from app.core.migration import upgrade  # noqa: PLC0415 - only this test creates its own database
 
     made = []
     for name in ("first_key", "second_key"):
@@ -119,7 +119,7 @@ def test_no_reader_sees_the_key(served_url: str, reader: Any) -> None:
             connection.rollback()
 
 
-def test_what_moves_between_place_and_list_fits_nothing() -> None:
+def test_a_cursor_signature_separates_position_and_list() -> None:
     cursor = encode_cursor("b|c", key=b"k", bound_to="a")
     assert decode_cursor(cursor, key=b"k", bound_to="a") == "b|c"
     signature = opened(cursor)[:16]
@@ -135,5 +135,5 @@ def test_what_moves_between_place_and_list_fits_nothing() -> None:
         (OperationalError("s", {}, psycopg.OperationalError("the connection is lost")), "unavailable"),
     ],
 )
-def test_what_the_driver_refuses_is_no_outage(error: DBAPIError, code: str) -> None:
+def test_values_that_the_driver_rejects_are_not_an_outage(error: DBAPIError, code: str) -> None:
     assert code_of_database(error).startswith(code)

@@ -1,4 +1,4 @@
-"""Dates: what is taken, what it means, and in whose words the rest is refused."""
+"""Date parameters: accepted forms, their meaning, and the error messages for all others."""
 
 import re
 from datetime import date
@@ -97,7 +97,7 @@ def test_a_time_is_taken(text: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "words"), NO_INSTANTS.items())
-def test_what_is_no_time_is_refused_in_our_words(client: httpx.Client, text: str, words: str) -> None:
+def test_an_invalid_time_gets_an_error_in_our_wording(client: httpx.Client, text: str, words: str) -> None:
     answer = client.get("/v1/recommendations", params={"updated_since": text, "limit": 1})
     assert answer.status_code == 422
     fault = answer.json()["errors"][-1]
@@ -125,7 +125,7 @@ def test_a_plus_that_became_a_blank_is_explained(base_url: str, client: httpx.Cl
         "0000-01-01",
     ],
 )
-def test_what_is_no_day_is_refused_in_our_words(text: str) -> None:
+def test_an_invalid_date_gets_an_error_in_our_wording(text: str) -> None:
     with pytest.raises(ValueError, match=r"full date|no such day|0001 to 9999"):
         parse_day(text)
 
@@ -136,14 +136,14 @@ def test_level_1_has_its_bounds(text: str, bounds: tuple[str | None, str | None]
 
 
 @pytest.mark.parametrize("text", NO_EDTF)
-def test_what_is_not_level_1_is_refused(text: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_dates_beyond_edtf_level_1_are_rejected(text: str, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(ValueError, match=r"EDTF|years|calendar|date|months|season"):
         edtf_bounds(text)
     assert not caplog.records
 
 
 def test_no_pattern_takes_the_digits_of_every_script() -> None:
-    r"""`\d` and `\w` of Python take them, and `int()` reads them: two spellings of one number."""
+    r"""`\d` and `\w` of Python match digits of every script, and `int()` reads them: two spellings of one number."""
     found = [
         f"{file.relative_to(ROOT)}:{number}"
         for file in (ROOT / "app").rglob("*.py")
@@ -158,7 +158,7 @@ SPELLED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[
 
 
 def test_every_time_in_every_answer_can_be_sent_back_as_it_is(client: httpx.Client, app: FastAPI) -> None:
-    """In lists, records, files, feeds and the audit trail: RFC 3339 in UTC with a `Z`, which every parameter takes."""
+    """In lists, records, exports, feeds and the audit trail: RFC 3339 in UTC with a `Z`, as every parameter accepts."""
     seen: set[str] = set()
     for path, item in app.openapi()["paths"].items():
         if "get" not in item or path.endswith("/source"):

@@ -1,4 +1,4 @@
-"""What every request and every answer goes through: methods, limits, headers, origins, hosts, proxies."""
+"""Middleware for every request and response: methods, limits, headers, origins, hosts, proxies."""
 
 import asyncio
 import socket
@@ -37,14 +37,14 @@ class NoteIn(Out):
 
 
 class Served(NamedTuple):
-    """The service, and what reached the application."""
+    """The service, and the requests that reached the application."""
 
     http: httpx.Client
     seen: list[Scope]
 
 
 def add_routes(app: FastAPI) -> None:
-    """An address that reads a body, which a later release has, and one that is a defect."""
+    """Adds an endpoint that reads a body, one of a later release, and one that fails."""
     router = Router(prefix="/notes", tag="health")
 
     @router.post("")
@@ -60,7 +60,7 @@ def add_routes(app: FastAPI) -> None:
 
 @pytest.fixture(scope="module")
 def strict(copy_database: Callable[[str], str]) -> Iterator[Served]:
-    """The service with every setting of this kind in use."""
+    """Serves the application with every setting of this kind in use."""
     settings = Settings(
         root_path=PREFIX,
         trusted_proxies="127.0.0.1, 10.0.0.0/8",
@@ -185,7 +185,7 @@ def chunks(content: bytes) -> Iterator[bytes]:
         yield content[start : start + 50_000]
 
 
-def test_a_body_is_counted_as_it_arrives(http: httpx.Client) -> None:
+def test_the_size_limit_applies_to_chunked_bodies(http: httpx.Client) -> None:
     kind = {"Content-Type": "application/json"}
     assert http.post("/notes", content=note_of(BODY_MOST), headers=kind).status_code == 200
     assert http.post("/notes", content=chunks(note_of(BODY_MOST)), headers=kind).status_code == 200
@@ -202,7 +202,7 @@ def test_a_body_that_announces_too_much_is_refused_before_it_is_sent(http: httpx
         assert connection.recv(10_000).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_body_that_nobody_reads_is_dropped(client: httpx.Client) -> None:
+def test_an_unread_request_body_is_discarded(client: httpx.Client) -> None:
     content = b"x" * 3 * BODY_MOST
     for path in ("/v1/panels", "/v1/exports/recommendations.jsonl"):
         for sent in (content, chunks(content)):
@@ -297,7 +297,7 @@ def test_pages_of_other_origins_may_not(client: httpx.Client, http: httpx.Client
     for origin in ("https://evil.example", "null", f"{ORIGIN}.evil.example", ORIGIN.upper()):
         assert allowed(http.get("/v1/panels", headers={"Origin": origin})) == "none"
         assert allowed(http.options("/v1/panels", headers=preflight(origin))) == "none"
-    # Without the header, too, a cache has to know that it matters.
+    # Also without an Origin header: a cache has to know that the header matters.
     assert "Origin" in http.get("/v1/panels").headers["vary"]
     closed = client.get("/v1/panels", headers={"Origin": ORIGIN})
     assert not [name for name in closed.headers if name.startswith("access-control")]
@@ -342,7 +342,7 @@ def test_forwarded_headers_count_from_named_proxies_only(strict: Served) -> None
         return strict.seen[-1]["client"][0], strict.seen[-1]["scheme"]
 
     assert seen("192.0.2.7") == ("192.0.2.7", "https")
-    # Each proxy adds at the end; what a client wrote before that is its own claim.
+    # Each proxy appends its peer. Earlier entries are claims of the client.
     assert seen("127.0.0.1, 198.51.100.9, 192.0.2.7, 10.1.2.3") == ("192.0.2.7", "https")
 
 

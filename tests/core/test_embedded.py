@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: in any folder, in any environment, and gone with the last process that uses it."""
+"""Embedded PostgreSQL: runs in any folder and environment, and stops with the last process that uses it."""
 
 import os
 import shutil
@@ -50,8 +50,8 @@ def spoken(folder: Path, cwd: Path, **more: str) -> subprocess.CompletedProcess[
 
 
 @pytest.mark.parametrize("name", [ODD, "-D", "x" * 200])
-def test_any_folder_will_do(name: str, tmp_path: Path) -> None:
-    """From where it lies, too: a path that begins with a dash is no option."""
+def test_the_server_runs_in_any_folder(name: str, tmp_path: Path) -> None:
+    """A relative path works too, and a path that begins with a dash is not taken for an option."""
     done = spoken(Path(name), tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / name / "postgres" / "PG_VERSION").exists()
@@ -62,7 +62,7 @@ def test_the_packages_may_lie_in_any_folder_too(tmp_path: Path) -> None:
     program = embedded_program("postgres")
     assert program is not None
     packages = tmp_path / "it's 50% & more; #1?"
-    # Their libraries lie beside the package that they are in.
+    # The shared libraries are beside the package that contains the programs.
     installed, package = program.parents[1], program.parents[2]
     shutil.copytree(installed, packages / package.name / installed.name, symlinks=True)
     libraries = package.with_name(f"{package.name}.libs")
@@ -100,7 +100,7 @@ def test_the_environment_leads_to_no_other_server_and_makes_no_other_cluster(tmp
     assert done.stdout == "('C', 'C.UTF-8')\n"
 
 
-def test_nobody_else_gets_to_the_socket(tmp_path: Path) -> None:
+def test_the_socket_folder_is_private(tmp_path: Path) -> None:
     with embedded_database(tmp_path, say=print) as url:
         folder = Path(libpq_parameters(url)["host"])
         assert folder.stat().st_mode & 0o777 == 0o700

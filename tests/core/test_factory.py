@@ -1,4 +1,4 @@
-"""The application under a plain ASGI server, by the factory alone: what is served is the whole of it."""
+"""Application factory: the application under a plain ASGI server, without the command, is complete."""
 
 import os
 import re
@@ -25,7 +25,7 @@ def environment(**settings: str) -> dict[str, str]:
 
 @contextmanager
 def uvicorn_process(*options: str, **settings: str) -> Iterator[str]:
-    """A process of exactly that command; its address."""
+    """Yields the base URL of a process of exactly that command."""
     process = subprocess.Popen(
         [*COMMAND, "0", *options], cwd=ROOT, env=environment(**settings), stderr=subprocess.PIPE, text=True
     )
@@ -45,8 +45,8 @@ def uvicorn_process(*options: str, **settings: str) -> Iterator[str]:
 
 def test_the_factory_serves_the_whole_stack(served_url: str) -> None:
     key = new_key(served_url, Role.READER)
-    told = {"DATABASE_URL": served_url, "KEY_SECRET": KEY_SECRET, "METRICS": "on"}
-    with uvicorn_process(**told) as base, httpx.Client(base_url=base, timeout=60) as http:
+    settings = {"DATABASE_URL": served_url, "KEY_SECRET": KEY_SECRET, "METRICS": "on"}
+    with uvicorn_process(**settings) as base, httpx.Client(base_url=base, timeout=60) as http:
         answer = http.get("/v1/panels", headers={"Accept-Encoding": "gzip"})
         assert (answer.status_code, answer.headers["content-encoding"]) == (200, "gzip")
         assert answer.headers["x-frame-options"] == "DENY"
@@ -61,21 +61,21 @@ def test_the_factory_serves_the_whole_stack(served_url: str) -> None:
 
 
 def test_a_prefix_is_the_setting_s_under_any_server(served_url: str) -> None:
-    told = {"DATABASE_URL": served_url, "ROOT_PATH": "/register", "ANONYMOUS": "SBU"}
-    with uvicorn_process(**told) as base:
+    settings = {"DATABASE_URL": served_url, "ROOT_PATH": "/register", "ANONYMOUS": "SBU"}
+    with uvicorn_process(**settings) as base:
         link = httpx.get(f"{base}/v1/recommendations?limit=1", timeout=60).headers["link"]
         assert link.startswith("</register/v1/recommendations?limit=1&cursor=")
 
 
 def test_a_server_that_believes_forwarded_headers_opens_nothing(served_url: str) -> None:
-    """Uvicorn by itself takes the address of a client from anybody on loopback; it is no word of a proxy of ours."""
-    told = {
+    """Plain uvicorn trusts forwarded addresses from any loopback peer. That does not make the peer a trusted proxy."""
+    settings = {
         "DATABASE_URL": served_url,
         "SSO_HEADER": "X-Remote-User",
         "TRUSTED_PROXIES": "10.1.0.7",
         "SSO_CLEARANCE": "SBU",
     }
-    with uvicorn_process(**told) as base:
+    with uvicorn_process(**settings) as base:
         for claimed in ("10.1.0.7", "10.1.0.7:1234", "192.0.2.1, 10.1.0.7"):
             headers = {"X-Remote-User": "mallory", "X-Forwarded-For": claimed}
             assert httpx.get(f"{base}/v1/panels", headers=headers, timeout=60).status_code == 401, claimed
@@ -89,7 +89,7 @@ def test_a_server_that_believes_forwarded_headers_opens_nothing(served_url: str)
         ({"DATABASE_URL": "postgresql://x", "NO_SUCH": "1"}, "there is no setting ROUNDTABLE_NO_SUCH"),
     ],
 )
-def test_settings_that_will_not_do_end_it_in_one_line(settings: dict[str, str], line: str) -> None:
+def test_invalid_settings_are_a_one_line_error(settings: dict[str, str], line: str) -> None:
     done = subprocess.run(
         [*COMMAND, "0"],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""The trials of `python3 run.py faults` in short: harm to the command as it runs, with a ledger of what it acknowledged."""
+"""Short versions of the trials of `python3 run.py faults`: faults injected into the running command, with a ledger."""
 
 from collections.abc import Iterator
 
@@ -33,11 +33,11 @@ def test_clients_that_go_away_leave_no_connection_in_use(on: Setting) -> None:
     holds(trials.aborts(on, count=100))
 
 
-def test_where_no_connection_is_free_the_refusal_comes_in_time(on: Setting) -> None:
+def test_an_exhausted_pool_is_refused_in_time(on: Setting) -> None:
     holds(trials.exhausted(on))
 
 
-def test_told_to_end_it_answers_what_it_has(on: Setting) -> None:
+def test_sigterm_lets_requests_in_flight_finish(on: Setting) -> None:
     holds(trials.sigterm(on))
 
 

@@ -1,4 +1,4 @@
-"""Folding of names and of searched text: the database and Python agree, and spellings of one name are one."""
+"""Folding of names and of searched text: database and Python agree, and spellings of one name fold to one text."""
 
 from collections.abc import Iterator
 
@@ -60,11 +60,11 @@ def test_python_folds_as_the_database_does(database: psycopg.Connection[tuple[st
 
 @settings(max_examples=200, deadline=None)
 @given(TEXTS)
-def test_what_is_folded_stays_as_it_is(text: str) -> None:
+def test_folding_is_idempotent(text: str) -> None:
     assert fold_name(fold_name(text)) == fold_name(text)
 
 
-def test_forbidden_are_the_characters_that_no_text_has() -> None:
+def test_forbidden_characters_are_matched() -> None:
     bad = [*range(0x20), 0x7F, *range(0x80, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
     bad += [0x2028, 0x2029, 0xD800, 0xDFFF, *range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF, 0x1FFFE, 0x10FFFF]
     assert {one for one in bad if not FORBIDDEN.search(chr(one))} == {ord("\t"), ord("\n")}

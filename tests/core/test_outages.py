@@ -1,4 +1,4 @@
-"""PostgreSQL down, hanging and restarting below the service: what clients see is 2xx, their own 4xx, or 503."""
+"""Database outages: while PostgreSQL is down, hangs or restarts, clients get 2xx, their own 4xx, or 503."""
 
 import threading
 import time
@@ -50,7 +50,7 @@ def http(postgres: Postgres) -> Iterator[httpx.Client]:
 
 
 def is_fit(answer: httpx.Response) -> bool:
-    """Whether an answer is one that a client may see, whatever happens below."""
+    """Returns true if a client may get this response during an outage."""
     if answer.status_code == 503:
         problem = answer.headers["content-type"] == "application/problem+json"
         return (
@@ -70,7 +70,7 @@ def asked(http: httpx.Client, shown: dict[str, str], *, reads: tuple[str, ...] =
 
 
 def back(http: httpx.Client, shown: dict[str, str]) -> float:
-    """How long it takes until everything is answered again."""
+    """Returns the seconds until all requests succeed again."""
     began = time.monotonic()
     while not all(one.status_code < 500 for one in asked(http, shown)):
         assert time.monotonic() - began < BACK_WITHIN, "it does not come back"
@@ -82,7 +82,7 @@ def test_while_it_is_down_all_is_refused_at_once_and_nothing_is_a_fault(
     postgres: Postgres, http: httpx.Client, shown: dict[str, str]
 ) -> None:
     assert all(one.is_success or one.status_code == 404 for one in asked(http, shown))
-    time.sleep(5.1)  # what is known of keys is forgotten
+    time.sleep(5.1)  # the cached API keys expire
     postgres.kill()
     try:
         assert http.get("/healthz/live").status_code == 200
@@ -109,7 +109,7 @@ def test_killed_under_load_it_is_never_a_fault(
     postgres: Postgres, http: httpx.Client, shown: dict[str, str], how: str
 ) -> None:
     seen: list[httpx.Response] = []
-    # A file that is cut off in its middle has had its status, and is broken off.
+    # An export that breaks off has already sent its status, so its connection is closed.
     reads = tuple(path for path in READS if "exports" not in path)
     over = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Clients that send or read too slowly, over real sockets: they are cut off, and hold nothing that others need."""
+"""Slow clients over real sockets: the service closes their connections, and they block nobody else."""
 
 import socket
 import time
@@ -15,15 +15,15 @@ from app.vocabulary import Role
 from tests.conftest import KEY_SECRET, bearer, new_key, serving
 
 SECONDS = 1.0
-"""How long a client may make no progress here."""
-PATIENCE_SECONDS = 30
+"""Progress timeout in these tests, in seconds."""
+WAIT_SECONDS = 30
 HELD = 132
-"""More connections than requests are answered at once."""
+"""More connections than the limit of concurrent requests."""
 
 
 @contextmanager
 def served(url: str, *, most: int = 128, foreign: bool = False) -> Iterator[httpx.Client]:
-    """The service with a short limit; `foreign` is under a server that knows nothing of it."""
+    """Serves the application with a short progress timeout. `foreign` uses a server without that timeout."""
     settings = Settings.model_validate(
         {"key_secret": KEY_SECRET, "progress_timeout": SECONDS, "max_in_flight": most, "anonymous_rate_limit": ""}
     )
@@ -37,21 +37,21 @@ def connect(http: httpx.Client, sent: str = "", *, buffer: int | None = None) ->
     connection = socket.socket()
     if buffer is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-    connection.settimeout(PATIENCE_SECONDS)
+    connection.settimeout(WAIT_SECONDS)
     connection.connect((http.base_url.host, http.base_url.port or 80))
     connection.sendall(sent.encode())
     return connection
 
 
 def until(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + WAIT_SECONDS
     while not holds():
         assert time.monotonic() < deadline, what
         time.sleep(0.1)
 
 
 def is_cut(connection: socket.socket) -> bool:
-    """Whether the server has broken the connection off; nothing of the answer is read for it."""
+    """Returns true if the server has closed the connection. Reads nothing of the response."""
     with suppress(OSError):
         connection.send(b"\r\n")
     return connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0 or _has_hung_up(connection)
@@ -59,7 +59,7 @@ def is_cut(connection: socket.socket) -> bool:
 
 def _has_hung_up(connection: socket.socket) -> bool:
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
-    return info[0] in {7, 8}  # closed by us both, or by the server
+    return info[0] in {7, 8}  # CLOSE or CLOSE_WAIT: closed by both sides, or by the server
 
 
 def _is_answered(connection: socket.socket) -> bool:
@@ -69,14 +69,14 @@ def _is_answered(connection: socket.socket) -> bool:
     except BlockingIOError:
         return False
     finally:
-        connection.settimeout(PATIENCE_SECONDS)
+        connection.settimeout(WAIT_SECONDS)
 
 
 ASK = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.mark.parametrize("foreign", [False, True])
-def test_who_does_not_read_holds_nothing(served_url: str, foreign: bool) -> None:  # noqa: FBT001 - a parameter of tests
+def test_clients_that_do_not_read_block_nobody(served_url: str, foreign: bool) -> None:  # noqa: FBT001 - a parameter of tests
     with served(served_url, foreign=foreign) as http, ExitStack() as held:
         connections = [held.enter_context(connect(http, ASK * 4, buffer=2_048)) for _ in range(HELD)]
         until(lambda: http.get("/v1/panels").status_code == 200, "nobody else is answered")
@@ -87,7 +87,7 @@ def test_who_does_not_read_holds_nothing(served_url: str, foreign: bool) -> None
 
 @pytest.mark.parametrize("foreign", [False, True])
 @pytest.mark.parametrize("coding", ["Content-Length: 1000\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"])
-def test_who_stops_in_a_body_loses_the_place(served_url: str, coding: str, foreign: bool) -> None:  # noqa: FBT001 - likewise
+def test_a_stalled_request_body_is_aborted(served_url: str, coding: str, foreign: bool) -> None:  # noqa: FBT001 - likewise
     key = new_key(served_url, Role.EDITOR, Role.READER)
     head = f"POST /v1/actions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n"
     with served(served_url, most=4, foreign=foreign) as http, ExitStack() as held:
@@ -104,7 +104,7 @@ def test_who_stops_in_a_body_loses_the_place(served_url: str, coding: str, forei
 
 @pytest.mark.parametrize("foreign", [False, True])
 @pytest.mark.parametrize("coding", ["Content-Length: 100000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n"])
-def test_who_drips_a_body_holds_nothing_and_is_cut_off(served_url: str, coding: str, foreign: bool) -> None:  # noqa: FBT001 - likewise
+def test_a_dripping_request_body_blocks_nobody_and_is_aborted(served_url: str, coding: str, foreign: bool) -> None:  # noqa: FBT001 - likewise
     key = new_key(served_url, Role.EDITOR, Role.READER)
     head = f"POST /v1/actions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n"
     part = b"1\r\n \r\n" if "chunked" in coding else b" "
@@ -114,18 +114,18 @@ def test_who_drips_a_body_holds_nothing_and_is_cut_off(served_url: str, coding: 
         answers = []
         began = time.monotonic()
         while connections:
-            assert time.monotonic() - began < PATIENCE_SECONDS, "a body may drip for ever"
+            assert time.monotonic() - began < WAIT_SECONDS, "a body may drip for ever"
             answers.append(http.get("/v1/panels").status_code)
-            # Another server answers, and closes the connection when it likes.
+            # Another server responds, and closes the connection at its own time.
             is_over = _is_answered if foreign else _has_hung_up
             connections = [one for one in connections if _sends(one, part) and not is_over(one)]
             time.sleep(SECONDS / 5)
-        # Finding out whose the key is takes a moment, in which a place is held.
+        # Authenticating the key takes a moment, during which the request counts as concurrent.
         assert answers.count(200) > len(answers) / 2, "a place is held"
 
 
 @pytest.mark.parametrize("begun", ["G", "GET /v1/panels HTTP/1.1\r\nHost: loc", ASK + "GET /v1/pan", "\r\n"])
-def test_who_stops_in_a_head_is_cut_off(served_url: str, begun: str) -> None:
+def test_a_stalled_request_head_is_aborted(served_url: str, begun: str) -> None:
     with served(served_url) as http, connect(http, begun) as connection:
         with suppress(ConnectionError):
             while connection.recv(1_000_000):
@@ -133,8 +133,8 @@ def test_who_stops_in_a_head_is_cut_off(served_url: str, begun: str) -> None:
         assert http.get("/healthz/live").status_code == 200
 
 
-def test_a_head_has_its_time_in_all(served_url: str) -> None:
-    """By a byte now and then, one connection after the other could be had for ever."""
+def test_the_timeout_covers_the_whole_head(served_url: str) -> None:
+    """The timeout covers the whole head. Otherwise a client could hold each connection with a byte now and then."""
     with served(served_url) as http, connect(http, "GET /") as connection:
         until(lambda: _sends(connection, b"x") is False, "a head may take for ever")
 
@@ -147,7 +147,7 @@ def _sends(connection: socket.socket, data: bytes) -> bool:
     return True
 
 
-def test_an_idle_connection_is_left_alone(served_url: str) -> None:
+def test_an_idle_connection_stays_open(served_url: str) -> None:
     with served(served_url) as http, connect(http) as fresh, connect(http, ASK) as used:
         _read_answer(used)
         time.sleep(3 * SECONDS)
@@ -169,7 +169,7 @@ def _read_answer(connection: socket.socket, *, pause: float = 0.0) -> bytes:
 
 
 @pytest.mark.parametrize("foreign", [False, True])
-def test_who_is_slow_and_goes_on_is_answered(served_url: str, foreign: bool) -> None:  # noqa: FBT001 - likewise
+def test_slow_clients_with_progress_get_a_response(served_url: str, foreign: bool) -> None:  # noqa: FBT001 - likewise
     key = new_key(served_url, Role.EDITOR, Role.READER)
     head = f"POST /v1/actions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n"
     with served(served_url, foreign=foreign) as http:
@@ -178,7 +178,7 @@ def test_who_is_slow_and_goes_on_is_answered(served_url: str, foreign: bool) -> 
                 time.sleep(SECONDS / 3)
                 connection.sendall(b"x" * 1_000)
             assert connection.recv(10_000).startswith(b"HTTP/1.1 400 ")
-        # The document is some hundred kilobytes; it takes several times the limit to read.
+        # The document has some hundred kilobytes. Reading it takes several times the timeout.
         with connect(http, ASK + ASK, buffer=65_536) as connection:
             for _ in range(2):
                 assert _read_answer(connection, pause=SECONDS / 4).startswith(b"HTTP/1.1 200 ")

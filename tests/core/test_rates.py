@@ -1,4 +1,4 @@
-"""The limit of callers without credentials, over real sockets: on by default, and nobody else's."""
+"""Rate limit of callers without credentials, over real sockets: on by default, and for no other callers."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ def test_the_limit_is_on_by_default_and_can_be_turned_off(served_url: str, monke
         assert "ratelimit" not in http.get("/v1/panels").headers
 
 
-def test_who_shows_credentials_that_hold_is_not_held_back(served_url: str) -> None:
+def test_valid_credentials_are_not_rate_limited(served_url: str) -> None:
     key = bearer(new_key(served_url, Role.READER))
     with served(served_url, anonymous_rate_limit="5/hour") as http:
         statuses = [http.get("/v1/panels").status_code for _ in range(7)]
@@ -42,7 +42,7 @@ def test_who_shows_credentials_that_hold_is_not_held_back(served_url: str) -> No
 
 
 @pytest.mark.parametrize("kind", ["a write", "a guess", "a guess where nobody is asked"])
-def test_refusals_count_more(served_url: str, kind: str) -> None:
+def test_refused_requests_cost_more_of_the_rate_limit(served_url: str, kind: str) -> None:
     with served(served_url, anonymous_rate_limit="60/hour") as http:
         if kind == "a write":
             statuses = [http.post("/v1/actions", json={}).status_code for _ in range(9)]
@@ -51,7 +51,7 @@ def test_refusals_count_more(served_url: str, kind: str) -> None:
             statuses = [http.get("/v1/panels", headers=GUESS).status_code for _ in range(9)]
             assert statuses == [401] * 6 + [429] * 3
         else:
-            # A page asks nobody for credentials: showing some does not make it free.
+            # A page needs no credentials, so sending some does not lift the limit.
             statuses = [http.get("/docs", headers=GUESS).status_code for _ in range(62)]
             assert statuses == [200] * 60 + [429] * 2
         assert http.get("/v1/panels").status_code == 429
@@ -74,7 +74,7 @@ def test_only_the_probes_themselves_are_let_through(served_url: str) -> None:
             assert http.get(path).status_code == 429, path
 
 
-def test_what_was_taken_comes_back_with_time() -> None:
+def test_the_rate_limit_refills_with_time() -> None:
     now = [1_000.0]
     limit = RateLimit("4/minute", clock=lambda: now[0])
 
@@ -92,16 +92,16 @@ def test_what_was_taken_comes_back_with_time() -> None:
     assert (taken(9), limit.is_spent("other")) == (4, False)
 
 
-def test_callers_who_are_gone_are_forgotten() -> None:
+def test_idle_callers_are_evicted_from_the_rate_limiter() -> None:
     now = [0.0]
     limit = RateLimit("10/second", clock=lambda: now[0])
     for number in range(50_000):
         limit.take(str(number))
         now[0] += 0.001
-    assert len(limit._whole_at) <= 20_000  # noqa: SLF001 - what it holds is the matter
+    assert len(limit._whole_at) <= 20_000  # noqa: SLF001 - the test is about its content
 
 
-def test_a_client_that_breaks_off_its_body_is_a_499(served_url: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_aborted_request_body_is_logged_as_499(served_url: str, caplog: pytest.LogCaptureFixture) -> None:
     key = new_key(served_url, Role.EDITOR, Role.READER)
     caplog.set_level(logging.INFO)
     with served(served_url, access_log="on") as http:
@@ -111,10 +111,10 @@ def test_a_client_that_breaks_off_its_body_is_a_499(served_url: str, caplog: pyt
                 connection.sendall(f"{head}Content-Type: application/json\r\n{coding}".encode())
                 time.sleep(0.5)
         deadline = time.monotonic() + 30
-        while len(told := [one for one in caplog.records if one.name == "roundtable.access"]) < 2:
+        while len(records := [one for one in caplog.records if one.name == "roundtable.access"]) < 2:
             assert time.monotonic() < deadline
             time.sleep(0.1)
-    assert [(one.__dict__["status"], one.__dict__["operation"]) for one in told] == [(499, "create_action")] * 2
+    assert [(one.__dict__["status"], one.__dict__["operation"]) for one in records] == [(499, "create_action")] * 2
     assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
     assert "Traceback" not in caplog.text
-    assert json.dumps([one.getMessage() for one in told]).count(" 499 ") == 2
+    assert json.dumps([one.getMessage() for one in records]).count(" 499 ") == 2

@@ -1,4 +1,4 @@
-"""When an answer that is kept may be given: by revision, day and connection; and those who ask at once."""
+"""Response cache: validity by data version, day and connection, and coalescing of concurrent requests."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ from app.vocabulary import Role
 from tests.conftest import KEY_SECRET, bearer, new_key, serving
 
 SOON = 1.0
-"""By then everyone sees a change."""
+"""Seconds after which every process sees a change."""
 
 
 @pytest.fixture
@@ -73,9 +73,9 @@ def test_a_change_is_seen_within_a_second(http: httpx.Client, scratch_url: str, 
         assert seconds_until(lambda new=f"Name {number}": name_of(http) == new) < SOON  # type: ignore[misc] # bound now
 
 
-def test_a_change_nobody_is_told_of_is_seen_within_a_second(http: httpx.Client, scratch_url: str) -> None:
+def test_a_change_without_notification_is_visible_within_a_second(http: httpx.Client, scratch_url: str) -> None:
     before = name_of(http)
-    # The count is raised by hand, so that nothing is sent.
+    # The data version is incremented by hand, so no notification is sent.
     run(
         scratch_url,
         "ALTER TABLE people DISABLE TRIGGER data_is_revised",
@@ -106,7 +106,7 @@ def test_a_writer_sees_its_write_at_once(http: httpx.Client, scratch_url: str) -
 
 
 def test_every_kind_of_write_is_a_revision(scratch_url: str) -> None:
-    """One for a transaction, whatever it does; none for one that is rolled back, or that writes what no reader sees."""
+    """One increment per transaction, and none for a rollback or a write to a table that readers do not see."""
 
     def revision(connection: psycopg.Connection[Any]) -> int:
         row = connection.execute("SELECT sum(value)::bigint FROM data_revisions").fetchone()
@@ -133,7 +133,7 @@ def test_every_kind_of_write_is_a_revision(scratch_url: str) -> None:
                 before = revision(look)
                 try:
                     write.execute(statement.encode())
-                except psycopg.errors.CheckViolation:  # it takes no such write
+                except psycopg.errors.CheckViolation:  # the table rejects this write
                     write.rollback()
                     continue
                 assert revision(look) == before, statement
@@ -154,7 +154,7 @@ def test_every_kind_of_write_is_a_revision(scratch_url: str) -> None:
         write.execute("UPDATE api_keys SET name = name")
         write.commit()
         assert revision(look) == before
-        # Two at once do not wait for each other, nor does one that repeats its reads fail.
+        # Concurrent transactions do not block each other, and a repeatable read does not fail.
         other.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         other.execute("SET lock_timeout = '1s'")
         other.execute("SELECT 1")
@@ -189,11 +189,11 @@ def test_without_a_database_nothing_is_answered_from_the_store(tmp_path: Any) ->
             assert gone < HOLDS_SECONDS + 2.5
 
 
-# The layer by itself, around an application that counts
+# The middleware alone, around an application that counts its calls
 
 
 class Counted:
-    """An application that answers with what it is told, as slowly as it is told."""
+    """An ASGI application that counts its calls, and responds with its body once its gate is open."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -214,7 +214,7 @@ class Counted:
 
 
 class Held(Revision):
-    """A revision that no database moves: the test does."""
+    """A data version that only the test changes."""
 
     def __init__(self) -> None:
         super().__init__("postgresql://", session={})
@@ -253,7 +253,7 @@ class Bench:
         return bytes(sent[-1]["body"])
 
 
-def test_what_was_computed_from_older_data_is_not_kept() -> None:
+def test_a_response_computed_from_older_data_is_not_cached() -> None:
     async def play() -> None:
         bench = Bench()
         first = asyncio.create_task(bench.ask())
@@ -264,7 +264,7 @@ def test_what_was_computed_from_older_data_is_not_kept() -> None:
         bench.revision.number += 1
         bench.app.gate.set()
         assert await first == b"x"
-        # Who waited for it gets what holds now.
+        # The waiting request gets a current response.
         assert await waiting == b"y"
         assert await bench.ask() == b"y"
         assert bench.app.calls == 2
@@ -272,7 +272,7 @@ def test_what_was_computed_from_older_data_is_not_kept() -> None:
     asyncio.run(play())
 
 
-def test_what_was_computed_before_midnight_is_not_kept_for_the_day_after() -> None:
+def test_a_response_computed_before_midnight_is_not_cached_for_the_next_day() -> None:
     async def play() -> None:
         bench = Bench()
         first = asyncio.create_task(bench.ask())
@@ -291,20 +291,20 @@ def test_what_was_computed_before_midnight_is_not_kept_for_the_day_after() -> No
     asyncio.run(play())
 
 
-def test_those_who_ask_at_once_share_one_answer() -> None:
+def test_concurrent_identical_requests_are_coalesced() -> None:
     async def play() -> None:
         bench = Bench()
-        asking = [asyncio.create_task(bench.ask()) for _ in range(50)]
+        requests = [asyncio.create_task(bench.ask()) for _ in range(50)]
         await asyncio.sleep(0.01)
         bench.app.gate.set()
-        assert await asyncio.gather(*asking) == [b"x"] * 50
+        assert await asyncio.gather(*requests) == [b"x"] * 50
         assert bench.app.calls == 1
 
     asyncio.run(play())
 
 
 @pytest.mark.parametrize("how", ["fails", "goes"])
-def test_where_the_first_fails_or_goes_the_others_are_answered(how: str) -> None:
+def test_coalesced_requests_survive_failure_of_the_first(how: str) -> None:
     async def play() -> None:
         bench = Bench()
         bench.app.fails = how == "fails"
@@ -346,7 +346,7 @@ def test_the_store_is_bounded_in_bytes() -> None:
 def test_many_at_once_over_the_network_cost_one_statement(
     http: httpx.Client, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # However slow the machine is.
+    # Long enough for a slow machine.
     monkeypatch.setattr(ready, "WAIT_SECONDS", 20.0)
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: http.get("/v1/recommendations?limit=200").content, range(64)))

@@ -1,4 +1,4 @@
-"""Requests that no route is to see: control characters in a path, hosts that are none, two of them; over raw sockets."""
+"""Malformed requests that no route may see, over raw sockets: control characters in a path, invalid or double hosts."""
 
 import re
 import socket
@@ -15,7 +15,7 @@ NEVER = ("127.0.0.1.evil.example", "localhost.evil.example", "evil.example:80", 
 
 
 def status_of(http: httpx.Client, *lines: str) -> int:
-    """The status of a request that is sent as it stands."""
+    """Sends raw request lines. Returns the status of the response."""
     with socket.create_connection((http.base_url.host, http.base_url.port or 80), timeout=30) as connection:
         connection.sendall(("\r\n".join([*lines, "Connection: close"]) + "\r\n\r\n").encode("latin-1"))
         return int(connection.recv(100).split()[1])
@@ -31,7 +31,7 @@ def test_a_control_character_in_a_path_is_refused_by_every_route(client: httpx.C
         assert client.get(f"{path}{sign}").status_code == 400, path
 
 
-def test_one_host_that_is_one(client: httpx.Client) -> None:
+def test_exactly_one_valid_host_is_accepted(client: httpx.Client) -> None:
     ask = "GET /healthz/live HTTP/1.1"
     for host in ("localhost", "LOCALHOST:80", "127.0.0.1:8000", "[::1]:80", "register.example", "a_b.example:", ""):
         assert status_of(client, ask, f"Host: {host}") == 200, host
@@ -88,7 +88,7 @@ USUAL = re.findall(
 )
 
 
-def test_a_forwarded_request_is_known_by_whatever_proxy(base_url: str) -> None:
+def test_forwarding_headers_of_common_proxies_are_recognized(base_url: str) -> None:
     with httpx.Client(base_url=base_url, timeout=30) as http:
         for name in FORWARDING:
             assert http.get("/v1/panels", headers={name: "x"}).status_code == 401, name

@@ -1,4 +1,4 @@
-"""Traces, as a collector gets them from a service that is asked over a socket."""
+"""Traces, as a collector receives them from a service on a real socket."""
 
 import subprocess
 import sys
@@ -17,11 +17,11 @@ from app.main import create_app
 from tests.conftest import ROOT, serving
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-PATIENCE_SECONDS = 20
+WAIT_SECONDS = 20
 
 
 class Collector:
-    """Takes what is sent to it in the protocol of OpenTelemetry."""
+    """An OpenTelemetry collector that stores the received requests."""
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
@@ -40,11 +40,11 @@ class Collector:
         self.server = HTTPServer(("127.0.0.1", 0), Handler)
 
     def spans(self, *, of: str) -> list[Span]:
-        """The spans of a trace that have come."""
+        """Returns the received spans of a trace."""
         requests = [ExportTraceServiceRequest.FromString(body) for body in list(self.bodies)]
-        told = [span for one in requests for of_all in one.resource_spans for of_one in of_all.scope_spans
+        spans = [span for one in requests for of_all in one.resource_spans for of_one in of_all.scope_spans
                 for span in of_one.spans]  # fmt: skip
-        return [span for span in told if span.trace_id.hex() == of]
+        return [span for span in spans if span.trace_id.hex() == of]
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +69,8 @@ def traced(collector: Collector, served_url: str) -> Iterator[httpx.Client]:
 
 
 def wait_for(collector: Collector, trace: str) -> Span:
-    """The span of the request itself."""
-    until = time.monotonic() + PATIENCE_SECONDS
+    """Returns the span of the request itself."""
+    until = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:
         for span in collector.spans(of=trace):
             if span.kind == Span.SPAN_KIND_SERVER:
@@ -83,17 +83,17 @@ def ask(http: httpx.Client, path: str, *, trace: str) -> httpx.Response:
     return http.get(path, headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
 
 
-def test_a_request_is_told_with_its_route_status_and_id(traced: httpx.Client, collector: Collector) -> None:
+def test_a_span_has_route_status_and_request_id(traced: httpx.Client, collector: Collector) -> None:
     answer = ask(traced, "/v1/recommendations/07BEIJING7192-R999", trace=TRACE)
     assert (answer.status_code, answer.headers["x-request-id"]) == (404, TRACE)
     span = wait_for(collector, TRACE)
-    told = {one.key: one.value for one in span.attributes}
+    attributes = {one.key: one.value for one in span.attributes}
     assert span.name == "GET /v1/recommendations/{recommendation_id}"
-    assert told["http.route"].string_value == "/v1/recommendations/{recommendation_id}"
-    assert told["http.response.status_code"].int_value == 404
+    assert attributes["http.route"].string_value == "/v1/recommendations/{recommendation_id}"
+    assert attributes["http.response.status_code"].int_value == 404
 
 
-def test_what_is_looked_for_and_who_asks_is_told_to_nobody(traced: httpx.Client, collector: Collector) -> None:
+def test_traces_contain_no_search_terms_or_credentials(traced: httpx.Client, collector: Collector) -> None:
     trace = TRACE.replace("4", "5")
     headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01", "Authorization": "Bearer zanzibar-key"}
     assert traced.get("/v1/search", params={"q": "zanzibar"}, headers=headers).status_code == 401
@@ -102,7 +102,7 @@ def test_what_is_looked_for_and_who_asks_is_told_to_nobody(traced: httpx.Client,
     assert not any(b"zanzibar" in body for body in collector.bodies)
 
 
-def test_a_kept_answer_is_not_traced(traced: httpx.Client, collector: Collector) -> None:
+def test_cached_responses_are_not_traced(traced: httpx.Client, collector: Collector) -> None:
     first, second, after = (TRACE.replace("4", digit) for digit in "678")
     for trace in (first, second):
         assert ask(traced, "/v1/panels?limit=2", trace=trace).status_code == 200
@@ -125,6 +125,6 @@ def test_nothing_of_it_is_loaded_where_no_collector_is_named() -> None:
 
 
 @pytest.mark.parametrize("address", ["collector:4318", "http://collector:4318/v1/traces", "http://me:word@collector"])
-def test_an_address_that_is_no_collector_is_refused(address: str) -> None:
+def test_an_invalid_collector_address_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="give the address of a collector"):
         Settings(otlp_endpoint=address)

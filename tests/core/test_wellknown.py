@@ -1,4 +1,4 @@
-"""What stands below /.well-known/."""
+"""Endpoints below /.well-known/."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ def test_the_catalog_leads_to_what_there_is(client: httpx.Client, prefixed: http
         assert [one["href"] for one in linked["service-doc"]] == [f"{root}/docs", f"{root}/reference"]
 
 
-def test_the_contact_is_told_where_there_is_one(client: httpx.Client, prefixed: httpx.Client) -> None:
+def test_security_txt_has_the_configured_contact(client: httpx.Client, prefixed: httpx.Client) -> None:
     problem(client.get("/.well-known/security.txt"), 404, "not-found")
     answer = prefixed.get("/.well-known/security.txt")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"

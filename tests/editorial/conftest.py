@@ -1,4 +1,4 @@
-"""A service that its tests may write to, and an auditor who asks it."""
+"""Fixtures of a service that tests may write to, and of its callers."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ from tests.editorial.trails import NINE, grow
 
 KEY = "5a4b3c2d1e0f9182736455463728190a0b1c2d3e4f"
 IN_PAGES = {"code": "not-found", "digest": "0", "name": "none"}
-# Without answers that are kept: what is published is looked for at once, and not within a second.
+# No response cache: tests read a published change at once, not within a second.
 SETTINGS = Settings.model_validate({"audit_key": KEY, "key_secret": KEY_SECRET, "cache_bytes": 0})
 
 
@@ -29,7 +29,7 @@ def written_url(copy_database: Callable[[str], str], request: pytest.FixtureRequ
 
 @pytest.fixture(scope="module")
 def written(written_url: str) -> Iterator[Engine]:
-    """The database of the service, as its owner sees it."""
+    """Engine on the database of the service, as its owner."""
     engine = loading_engine(written_url)
     yield engine
     engine.dispose()
@@ -48,7 +48,7 @@ def writing_url(writing_app: FastAPI) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def headers(written_url: str) -> dict[str, str]:
-    """What an auditor shows."""
+    """Credentials of an auditor."""
     return bearer(new_key(written_url, Role.READER, Role.AUDITOR, name="auditor"))
 
 
@@ -60,21 +60,21 @@ def auditor(writing_url: str, headers: dict[str, str]) -> Iterator[httpx.Client]
 
 @pytest.fixture(scope="module")
 def anyone(writing_url: str) -> Iterator[httpx.Client]:
-    """Someone who shows nothing."""
+    """A client without credentials."""
     with httpx.Client(base_url=writing_url, timeout=30) as http:
         yield http
 
 
 @contextlib.contextmanager
 def asking(address: str, url: str, *roles: Role, name: str) -> Iterator[httpx.Client]:
-    """Someone with these roles, by a key."""
+    """Yields a client with these roles, by a key."""
     with httpx.Client(base_url=address, headers=bearer(new_key(url, *roles, name=name)), timeout=60) as http:
         yield http
 
 
 @pytest.fixture(scope="module")
 def desk(writing_url: str, written_url: str, anyone: httpx.Client) -> Iterator[Desk]:
-    """Two editors and a reviewer, and someone who only reads."""
+    """Clients of two editors, a reviewer, and someone who only reads."""
     with contextlib.ExitStack() as stack:
         editor, other, reviewer = (
             stack.enter_context(asking(writing_url, written_url, Role.READER, role, name=name))
@@ -85,14 +85,14 @@ def desk(writing_url: str, written_url: str, anyone: httpx.Client) -> Iterator[D
 
 @pytest.fixture(scope="module")
 def both(writing_url: str, written_url: str) -> Iterator[httpx.Client]:
-    """Someone who edits and reviews."""
+    """A client with the roles editor and reviewer."""
     with asking(writing_url, written_url, Role.READER, Role.EDITOR, Role.REVIEWER, name="Bo") as http:
         yield http
 
 
 @pytest.fixture
 def everywhere(writing_app: FastAPI, anyone: httpx.Client) -> Iterator[httpx.Response]:
-    """The answer of every address that readers ask, as it is when it comes to it."""
+    """The response of every endpoint that readers call, requested one after the other."""
 
     def answers() -> Iterator[httpx.Response]:
         for path, methods in writing_app.openapi()["paths"].items():
@@ -106,7 +106,7 @@ def everywhere(writing_app: FastAPI, anyone: httpx.Client) -> Iterator[httpx.Res
 
 @pytest.fixture(scope="module")
 def caller(writing_url: str, written_url: str) -> Iterator[Callable[..., httpx.Client]]:
-    """Makes someone who asks with a key of these roles."""
+    """Returns a function that makes a client with a key of the given roles."""
     made: list[httpx.Client] = []
 
     def make(name: str, *roles: Role, clearance: Marking = Marking.SBU, person: str | None = None) -> httpx.Client:
@@ -136,7 +136,7 @@ def reader(caller: Callable[..., httpx.Client]) -> httpx.Client:
 
 @pytest.fixture(scope="module")
 def template(copy_database: Callable[..., str], request: pytest.FixtureRequest) -> str:
-    """A database with nine entries and no checkpoint, to make copies of."""
+    """Name of a template database with nine audit entries and no checkpoint."""
     name = f"trail_{request.path.stem}"
     engine = loading_engine(copy_database(name))
     grow(engine, NINE)

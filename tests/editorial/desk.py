@@ -1,4 +1,4 @@
-"""An editor, another one, and a reviewer at a service; what they give, and the moves they make."""
+"""Clients of two editors and a reviewer, their request bodies, and their draft transitions."""
 
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ PLANTED = "Zanzibar"
 
 
 class Desk(NamedTuple):
-    """Those who write, each by a key, and someone who only reads."""
+    """Clients of the writers, each with a key, and of someone who only reads."""
 
     editor: httpx.Client
     other: httpx.Client
@@ -23,8 +23,8 @@ class Desk(NamedTuple):
     reader: httpx.Client
 
 
-def an_ask(**given: Any) -> dict[str, Any]:
-    """A recommendation that can be made of paragraph 5."""
+def an_ask(**changes: Any) -> dict[str, Any]:
+    """A recommendation that paragraph 5 supports."""
     return {
         "cable_id": CABLE,
         "paragraph": "5",
@@ -36,11 +36,11 @@ def an_ask(**given: Any) -> dict[str, Any]:
         "panel": 1,
         "certainty": "explicit",
         "continuing": False,
-        **given,
+        **changes,
     }
 
 
-def a_figure(**given: Any) -> dict[str, Any]:
+def a_figure(**changes: Any) -> dict[str, Any]:
     return {
         "cable_id": CABLE,
         "paragraph": "4",
@@ -52,12 +52,12 @@ def a_figure(**given: Any) -> dict[str, Any]:
         "period": "in 2007",
         "date": "2007",
         "said_by": [{"person": "richard-lavin"}],
-        **given,
+        **changes,
     }
 
 
-def a_part(**given: Any) -> dict[str, Any]:
-    """A part in panel 1 that paragraph 4 can be made to report."""
+def a_part(**changes: Any) -> dict[str, Any]:
+    """A participation in panel 1 that paragraph 4 supports."""
     return {
         "cable_id": CABLE,
         "panel": 1,
@@ -66,11 +66,11 @@ def a_part(**given: Any) -> dict[str, Any]:
         "organization": "nike",
         "title": f"Counsel for {PLANTED}",
         "citation": {"paragraph": "4", "quote": "Jack Chang"},
-        **given,
+        **changes,
     }
 
 
-def an_event(**given: Any) -> dict[str, Any]:
+def an_event(**changes: Any) -> dict[str, Any]:
     """An event of the patent law, from a page that the register does not have."""
     return {
         "reform": "patent-law",
@@ -84,7 +84,7 @@ def an_event(**given: Any) -> dict[str, Any]:
         "date": "2021-06-01",
         "page": PAGE,
         "confidence": "high",
-        **given,
+        **changes,
     }
 
 
@@ -93,28 +93,28 @@ def tag(answer: httpx.Response) -> dict[str, str]:
     return {"If-Match": answer.headers["etag"]}
 
 
-def made(desk: Desk, at: str = ASKS, **given: Any) -> httpx.Response:
-    body = an_ask(**given) if at == ASKS else a_figure(**given)
+def made(desk: Desk, at: str = ASKS, **changes: Any) -> httpx.Response:
+    body = an_ask(**changes) if at == ASKS else a_figure(**changes)
     answer = desk.editor.post(at, json=body)
     assert answer.status_code == 201, answer.text
     return answer
 
 
 def move(client: httpx.Client, draft: httpx.Response, name: str, **body: Any) -> httpx.Response:
-    """A move of the draft that an answer shows, in its version."""
+    """Sends a transition of the draft in a response, with its ETag."""
     at = f"/v1/{draft.json()['collection']}/{draft.json()['record_id']}/{name}"
     return client.post(at, headers=tag(draft), json=body or None)
 
 
 def published(desk: Desk, draft: httpx.Response) -> httpx.Response:
-    """Submits and publishes it; the record as a reader has it then."""
+    """Submits and publishes a draft. Returns the record as a reader gets it."""
     answer = move(desk.reviewer, move(desk.editor, draft, "submit"), "publish")
     assert answer.status_code == 200, answer.text
     return desk.reader.get(f"/v1/{draft.json()['collection']}/{draft.json()['record_id']}")
 
 
 def changed(desk: Desk, record_id: str, at: str = ASKS, **fields: Any) -> httpx.Response:
-    """A change to what is published, as a draft."""
+    """Changes a published record. Returns the draft."""
     read = desk.editor.get(f"{at}/{record_id}")
     answer = desk.editor.patch(f"{at}/{record_id}", headers=tag(read), json=fields)
     assert answer.status_code == 200, answer.text

@@ -1,4 +1,4 @@
-"""The steps of follow-up over HTTP: drafted, submitted, published, each with the tag that the record has."""
+"""Follow-up transitions over HTTP: draft, submit, publish, each with the current ETag of the record."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def done(answer: httpx.Response, status: int = 200) -> dict[str, Any]:
 
 
 def publish(editor: httpx.Client, reviewer: httpx.Client, path: str) -> dict[str, Any]:
-    """From a draft to what holds."""
+    """Submits and publishes a draft."""
     done(step(editor, path, "submit"))
     return done(step(reviewer, path, "publish"))
 

@@ -1,4 +1,4 @@
-"""Actions and progress reports: drafted, reviewed, told to readers, overdue by the calendar, carried forward."""
+"""Actions and progress reports: drafted, reviewed, published, overdue by date, and carried forward."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ def draft(editor: httpx.Client, title: str = "Ask CBP for the figures", **more: 
 
 @pytest.fixture
 def holds(editor: httpx.Client, reviewer: httpx.Client) -> Callable[..., str]:
-    """Makes an action that is published."""
+    """Returns a function that makes a published action."""
 
     def make(**more: Any) -> str:
         place = draft(editor, **more)
@@ -164,7 +164,7 @@ def test_an_action_is_carried_forward(editor: httpx.Client, reader: httpx.Client
     assert reader.get(ACTIONS, params={"carried_from": place.rpartition("/")[2]}).json()["items"] == []
 
 
-def test_what_is_withdrawn_is_gone(
+def test_a_withdrawn_action_is_410(
     editor: httpx.Client, reviewer: httpx.Client, reader: httpx.Client, holds: Callable[..., str]
 ) -> None:
     place = holds()
@@ -192,7 +192,7 @@ def test_what_is_withdrawn_is_gone(
         ({"done_on": "2008-01-01"}, "/done_on"),
     ],
 )
-def test_what_does_not_fit_is_named(editor: httpx.Client, body: dict[str, Any], pointer: str) -> None:
+def test_an_invalid_value_is_named(editor: httpx.Client, body: dict[str, Any], pointer: str) -> None:
     answer = editor.post(ACTIONS, json={"title": "A title", "recommendations": [f"{R}003"], **body})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer), answer.text
 
@@ -215,11 +215,11 @@ def test_the_database_keeps_what_was_published(written: Engine, holds: Callable[
             connection.execute(text(statement), {"id": action})
 
 
-# What is drafted, and what is above a reader's clearance, is in no answer
+# Drafts and records above a reader's clearance are in no response
 
 
 def everything(client: httpx.Client, place: str) -> Iterator[str]:
-    """All that is told about actions, in every form."""
+    """Yields all responses about actions, in every format."""
     for path in (
         ACTIONS,
         REPORTS,
@@ -249,9 +249,9 @@ def test_drafts_are_in_no_answer_to_readers(
     for aspect, value in (("position", "noted"), ("implementation", "in_progress")):
         at = f"/v1/recommendations/{R}009/{aspect}"
         done(editor.put(at, json={"value": value, "source": {"words": "zqdraft"}}, headers=tag(editor, at)))
-    told = [*everything(reader, place)]
-    assert not [one for one in told if "zqdraft" in one.replace("q=zqdraft", "")]
-    assert told == before
+    responses = [*everything(reader, place)]
+    assert not [one for one in responses if "zqdraft" in one.replace("q=zqdraft", "")]
+    assert responses == before
     assert "zqdraft" in editor.get(place).text
 
 
@@ -281,15 +281,15 @@ def test_readers_of_u_see_what_is_marked_u(
         done(editor.put(f"{at}/position", json=body, headers=tag(editor, f"{at}/position")))
         publish(editor, reviewer, f"{at}/position")
     assert reader.get(at).json()["position"] == "supported_in_part"
-    told = low.get(at).json()
-    assert (told["position"], told["position_source"]["words"], told["marking"]) == ("noted", "zqbright", "U")
+    record = low.get(at).json()
+    assert (record["position"], record["position_source"]["words"], record["marking"]) == ("noted", "zqbright", "U")
     assert reader.get(at).json()["marking"] == "SBU"
     assert low.get(f"{at}/position").json()["value"] == low.get(f"{at}/history").json()["position"] == "noted"
     assert f"{R}009" in low.get("/v1/recommendations", params={"position": "noted"}).text
     assert low.get("/v1/recommendations", params={"position": "supported_in_part"}).json()["items"] == []
-    told = [*everything(low, shown), *everything(low, hidden)]
-    assert not [one for one in told if "zqdark" in one]
-    assert [one for one in told if "zqbright" in one]
+    responses = [*everything(low, shown), *everything(low, hidden)]
+    assert not [one for one in responses if "zqdark" in one]
+    assert [one for one in responses if "zqbright" in one]
     with written.begin() as connection:
         connection.execute(text("UPDATE paragraphs SET marking = 'SBU' WHERE label = '5'"))
     assert refused(low.get(f"{at}/history")) == (404, "not-found")

@@ -1,4 +1,4 @@
-"""The audit trail over HTTP: what is entered, by whom, and who may read it."""
+"""Audit trail over HTTP: recorded entries, their callers, and read access."""
 
 import asyncio
 import json
@@ -39,16 +39,16 @@ def test_only_an_auditor_reads_it(anyone: httpx.Client) -> None:
         assert code(anyone.get(path)) == (401, "unauthenticated")
 
 
-@pytest.mark.parametrize("given", [(Role.READER, Marking.SBU), (Role.AUDITOR, Marking.U)])
-def test_it_shows_words_of_any_marking_so_an_auditor_is_cleared_for_all(
-    writing_url: str, written_url: str, given: tuple[Role, Marking]
+@pytest.mark.parametrize("granted", [(Role.READER, Marking.SBU), (Role.AUDITOR, Marking.U)])
+def test_the_trail_shows_text_of_any_marking_so_auditors_need_full_clearance(
+    writing_url: str, written_url: str, granted: tuple[Role, Marking]
 ) -> None:
-    role, clearance = given
+    role, clearance = granted
     shown = bearer(new_key(written_url, role, clearance=clearance))
     assert code(httpx.get(f"{writing_url}/v1/audit", headers=shown)) == (403, "forbidden")
 
 
-def test_a_write_is_entered_with_who_what_and_the_request(auditor: httpx.Client) -> None:
+def test_a_write_is_recorded_with_caller_operation_and_request_id(auditor: httpx.Client) -> None:
     made = auditor.post(AT, json={"kept_at": "here"}, headers={"X-Request-Id": "memo-8"})
     number = made.json()["id"]
     entry = newest(auditor)
@@ -60,9 +60,9 @@ def test_a_write_is_entered_with_who_what_and_the_request(auditor: httpx.Client)
     assert newest(auditor)["detail"] == {"kept_at": {"from": "here", "to": "there"}}
 
 
-@pytest.mark.parametrize("given", [{}, {"If-Match": '"stale"'}])
-def test_a_refusal_is_entered_with_its_code(auditor: httpx.Client, given: dict[str, str]) -> None:
-    refused = auditor.patch(f"{AT}/1", json={"kept_at": "x"}, headers=given)
+@pytest.mark.parametrize("condition", [{}, {"If-Match": '"stale"'}])
+def test_a_refusal_is_entered_with_its_code(auditor: httpx.Client, condition: dict[str, str]) -> None:
+    refused = auditor.patch(f"{AT}/1", json={"kept_at": "x"}, headers=condition)
     entry = newest(auditor)
     assert (entry["outcome"], entry["code"]) == ("refused", refused.json()["code"])
     assert entry["request_id"] == refused.headers["x-request-id"]
@@ -74,7 +74,7 @@ def test_a_caller_without_the_role_is_entered(auditor: httpx.Client, anyone: htt
     assert (newest(auditor)["caller_name"], newest(auditor)["code"]) == ("a reader", "forbidden")
 
 
-def test_what_is_malformed_or_changes_nothing_is_not_entered(auditor: httpx.Client) -> None:
+def test_malformed_requests_and_empty_changes_are_not_recorded(auditor: httpx.Client) -> None:
     before = count(auditor)
     for body in (b"{", b'{"position": 1}'):
         auditor.post(AT, content=body, headers={"Content-Type": "application/json"})
@@ -84,7 +84,7 @@ def test_what_is_malformed_or_changes_nothing_is_not_entered(auditor: httpx.Clie
     assert count(auditor) == before
 
 
-def test_a_replay_is_no_second_entry(auditor: httpx.Client) -> None:
+def test_an_idempotent_replay_is_not_recorded_twice(auditor: httpx.Client) -> None:
     asked = {"Idempotency-Key": "again"}
     auditor.post(AT, json={}, headers=asked)
     before = count(auditor)
@@ -92,17 +92,17 @@ def test_a_replay_is_no_second_entry(auditor: httpx.Client) -> None:
     assert count(auditor) == before
 
 
-def test_an_export_is_entered_once_it_is_given(auditor: httpx.Client, anyone: httpx.Client) -> None:
+def test_an_export_is_recorded_when_it_is_sent(auditor: httpx.Client, anyone: httpx.Client) -> None:
     before = count(auditor)
     answer = anyone.get("/v1/exports/statistics.csv", params={"panel": 1})
     entry = newest(auditor)
     assert (entry["caller"], entry["operation"]) == ("anonymous", "export_statistics_csv")
     assert entry["detail"] == {"query": "panel=1"}
     anyone.head("/v1/exports/statistics.csv")
-    kept = anyone.get(
+    unchanged = anyone.get(
         "/v1/exports/statistics.csv", params={"panel": 1}, headers={"If-None-Match": answer.headers["etag"]}
     )
-    assert kept.status_code == 304
+    assert unchanged.status_code == 304
     assert count(auditor) == before + 1
 
 
@@ -138,7 +138,7 @@ def test_times_cut_the_trail_in_two(auditor: httpx.Client) -> None:
 
 
 def test_an_entry_is_made_in_the_transaction_of_its_write(auditor: httpx.Client, written: Engine) -> None:
-    """Where the trail cannot be written, nothing else is."""
+    """If the audit entry cannot be written, the write fails too."""
     with written.begin() as connection:
         connection.execute(text("ALTER TABLE audit_entries ADD CONSTRAINT is_full CHECK (position < 0) NOT VALID"))
     try:

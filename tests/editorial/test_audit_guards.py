@@ -1,4 +1,4 @@
-"""Guards of the audit trail undone, replaced or gone around, as the owner of the database can: each kind is found."""
+"""Guards of the audit trail, removed, replaced or bypassed by the database owner: verification finds each kind."""
 
 import httpx
 import pytest
@@ -170,7 +170,7 @@ def test_a_guard_that_is_not_as_it_was_made_is_a_fault(url: str, engine: Engine,
 
 @pytest.mark.parametrize("kind", ["superuser", "a member"])
 def test_a_role_of_the_service_that_can_be_the_owner_is_a_fault(url: str, engine: Engine, kind: str) -> None:
-    """Roles belong to the server, so that what is done to them is undone before others look."""
+    """Roles belong to the server, so each change is undone before other tests run."""
     do, undo = {
         "superuser": ("ALTER ROLE register_writer SUPERUSER", "ALTER ROLE register_writer NOSUPERUSER"),
         "a member": ("GRANT pg_write_all_data TO register_writer", "REVOKE pg_write_all_data FROM register_writer"),
@@ -186,7 +186,7 @@ def test_a_role_of_the_service_that_can_be_the_owner_is_a_fault(url: str, engine
     assert first_fault(url) == ""
 
 
-def test_what_others_may_read_is_no_fault(url: str, engine: Engine) -> None:
+def test_grants_to_read_are_not_a_fault(url: str, engine: Engine) -> None:
     with engine.begin() as connection:
         sql("GRANT SELECT ON audit_entries, audit_checkpoints TO PUBLIC", "CREATE TABLE notes (id int)")(connection)
     assert first_fault(url) == ""

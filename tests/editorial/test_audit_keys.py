@@ -1,4 +1,4 @@
-"""Trails made anew without the key, or with another one; and files that are no checkpoints."""
+"""Audit trails recomputed without the key or with another one, and files that are not checkpoints."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ FREE = sql("ALTER TABLE audit_entries DISABLE TRIGGER ALL")
 
 
 def take(engine: Engine, *, key: str = KEY) -> None:
-    """Takes a checkpoint and enters that, as the service does."""
+    """Takes a checkpoint and records it in the trail, as the service does."""
     with engine.connect().execution_options(audit_keys=keys_of(key)) as connection, connection.begin():
         made, point = take_checkpoint(connection, kept_at=None)
         enter(
@@ -32,11 +32,11 @@ def take(engine: Engine, *, key: str = KEY) -> None:
 
 
 def prefix_without_key(connection: Connection) -> None:
-    """The first five are made anew without a key; the rest stays as it was sealed."""
-    kept = connection.execute(text("SELECT * FROM audit_entries WHERE position > 5")).mappings().all()
+    """Recomputes the first five entries without a key. The rest keeps its signatures."""
+    rest = connection.execute(text("SELECT * FROM audit_entries WHERE position > 5")).mappings().all()
     connection.execute(text("DELETE FROM audit_entries WHERE position > 5"))
     forge(connection, 1, caller="key:2")
-    for row in kept:
+    for row in rest:
         connection.execute(insert(AuditEntry), dict(row))
 
 
@@ -67,7 +67,7 @@ def test_a_trail_made_anew_without_the_key_is_a_fault(url: str, engine: Engine, 
         do(connection)
         sql("DELETE FROM audit_checkpoints", ON)(connection)
     assert first_fault(url).startswith(words)
-    # What the service seals after it does not heal it.
+    # Later signed entries do not repair the trail.
     grow(engine, 2)
     assert first_fault(url).startswith(words)
 

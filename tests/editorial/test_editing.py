@@ -1,4 +1,4 @@
-"""Records made and changed through the service: drafts beside what is published, reviewed by someone else."""
+"""Editing of records: drafts beside the published record, reviewed by another person."""
 
 from collections.abc import Iterator
 
@@ -12,18 +12,18 @@ from tests.editorial.desk import ASKS, CABLE, FIGURES, PLANTED, QUOTE, Desk, cha
 
 def test_a_new_recommendation_is_a_draft_until_another_publishes_it(desk: Desk) -> None:
     draft = made(desk, text="The Embassy should appoint a plenipotentiary.")
-    told = draft.json()
-    assert (told["publication"], told["made"], told["record_id"][:15]) == ("draft", True, f"{CABLE}-A")
-    assert draft.headers["location"] == f"{ASKS}/{told['record_id']}/draft"
+    shown = draft.json()
+    assert (shown["publication"], shown["made"], shown["record_id"][:15]) == ("draft", True, f"{CABLE}-A")
+    assert draft.headers["location"] == f"{ASKS}/{shown['record_id']}/draft"
     assert desk.editor.get(draft.headers["location"]).content == draft.content
-    assert desk.reader.get(f"{ASKS}/{told['record_id']}").status_code == 404
+    assert desk.reader.get(f"{ASKS}/{shown['record_id']}").status_code == 404
     read = published(desk, draft)
     assert (read.status_code, read.json()["quote"], read.json()["paragraph"]) == (200, QUOTE, "5")
     curated = desk.reader.get(f"{ASKS}/{CABLE}-R003").json()
     assert read.json()["ranges"] == curated["ranges"]
     assert read.json()["state"] == "open_unresolved"
     found = desk.reader.get("/v1/search", params={"q": "plenipotentiary"}).json()["items"]
-    assert [one["id"] for one in found] == [told["record_id"]]
+    assert [one["id"] for one in found] == [shown["record_id"]]
     assert desk.editor.get(draft.headers["location"]).status_code == 404
     assert code(move(desk.reviewer, draft, "publish")) == (412, "stale")
 
@@ -34,7 +34,7 @@ def test_a_change_is_a_draft_beside_what_is_published(desk: Desk) -> None:
     draft = changed(desk, f"{CABLE}-R003", text="The Embassy should appoint a counselor of rank.", topics=["training"])
     assert (draft.json()["changed"], draft.json()["made"]) == (["text", "topics"], False)
     assert desk.reader.get(place).content == before.content
-    # While it is open, the version to change is that of the draft.
+    # While a draft is open, If-Match has to name the version of the draft.
     stale = desk.other.patch(place, headers=tag(before), json={"continuing": True})
     assert (code(stale), stale.headers["etag"]) == ((412, "stale"), draft.headers["etag"])
     more = desk.other.patch(place, headers=tag(draft), json={"continuing": True, "topics": ["staffing"]})
@@ -43,13 +43,13 @@ def test_a_change_is_a_draft_beside_what_is_published(desk: Desk) -> None:
     assert read.json()["text"] == "The Embassy should appoint a counselor of rank."
     assert read.json()["continuing"] is True
     assert read.json()["updated_at"] > before.json()["updated_at"]
-    kept = {"quote", "ranges", "position", "proposers", "topics"}
-    assert {name: read.json()[name] for name in kept} == {name: before.json()[name] for name in kept}
+    unchanged = {"quote", "ranges", "position", "proposers", "topics"}
+    assert {name: read.json()[name] for name in unchanged} == {name: before.json()[name] for name in unchanged}
     again = changed(desk, f"{CABLE}-R003", text=before.json()["text"], continuing=False)
     assert published(desk, again).json()["text"] == before.json()["text"]
 
 
-def test_who_wrote_in_a_draft_does_not_decide_on_it(desk: Desk, both: httpx.Client) -> None:
+def test_authors_of_a_draft_cannot_review_it(desk: Desk, both: httpx.Client) -> None:
     draft = made(desk, text="The Embassy should appoint one more.")
     place = f"{ASKS}/{draft.json()['record_id']}"
     touched = both.patch(place, headers=tag(draft), json={"continuing": True})
@@ -63,7 +63,7 @@ def test_who_wrote_in_a_draft_does_not_decide_on_it(desk: Desk, both: httpx.Clie
     assert published(desk, mended).json()["text"] == "The Embassy should appoint one for it."
 
 
-def test_what_is_in_review_is_not_changed_and_moves_that_are_none_are_conflicts(desk: Desk) -> None:
+def test_a_draft_in_review_is_locked_and_invalid_transitions_are_conflicts(desk: Desk) -> None:
     draft = made(desk, text="The Embassy should appoint yet another.")
     place = f"{ASKS}/{draft.json()['record_id']}"
     assert code(move(desk.reviewer, draft, "publish")) == (409, "conflict")
@@ -91,7 +91,7 @@ def test_withdrawing_what_is_published_is_reviewed_too(desk: Desk) -> None:
     assert code(desk.editor.patch(f"{ASKS}/{record}", headers=tag(draft), json={})) == (410, "gone")
 
 
-def test_a_change_that_says_what_is_so_opens_nothing(desk: Desk, written: Engine) -> None:
+def test_a_change_without_effect_opens_no_draft(desk: Desk, written: Engine) -> None:
     read = desk.editor.get(f"{ASKS}/{CABLE}-R005")
     for body in ({}, {"text": read.json()["text"]}, {"quote": read.json()["quote"], "panel": 1}):
         answer = desk.editor.patch(f"{ASKS}/{CABLE}-R005", headers=tag(read), json=body)
@@ -100,7 +100,7 @@ def test_a_change_that_says_what_is_so_opens_nothing(desk: Desk, written: Engine
         assert not connection.scalar(text("SELECT count(*) FROM revisions WHERE record_id LIKE '%R005'"))
 
 
-def test_figures_go_the_same_way(desk: Desk) -> None:
+def test_statistics_are_edited_like_recommendations(desk: Desk) -> None:
     draft = made(desk, FIGURES, what="The Chamber held some dozen events.")
     record = draft.json()["record_id"]
     assert record == f"{CABLE}-SA01"
@@ -146,7 +146,7 @@ def test_each_command_is_in_the_trail_with_what_it_changed(desk: Desk, auditor: 
     assert entries[0]["caller"] != entries[1]["caller"] == entries[2]["caller"] == draft.json()["author"]
 
 
-def test_the_words_of_a_draft_are_nowhere_that_readers_look(desk: Desk, everywhere: Iterator[httpx.Response]) -> None:
+def test_draft_text_is_in_no_response_to_readers(desk: Desk, everywhere: Iterator[httpx.Response]) -> None:
     for at in (ASKS, FIGURES):
         made(desk, at)
     changed(desk, f"{CABLE}-R007", text=f"The Embassy should go to {PLANTED}.")

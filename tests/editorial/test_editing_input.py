@@ -1,4 +1,4 @@
-"""What does not hold is refused with what to do, and nothing of it is stored."""
+"""Validation of drafts: an invalid body is rejected with advice, and nothing of it is stored."""
 
 from typing import Any
 
@@ -53,27 +53,27 @@ def rows(written: Engine) -> int:
 
 
 @pytest.mark.parametrize(
-    ("at", "given", "pointer", "words"),
+    ("at", "changes", "pointer", "words"),
     [(ASKS, *one[1:]) for one in WRONG] + [(FIGURES, *one[1:]) for one in WRONG_FIGURES],
     ids=[one[0] for one in [*WRONG, *WRONG_FIGURES]],
 )
-def test_what_does_not_hold_is_refused(
-    desk: Desk, written: Engine, at: str, given: dict[str, Any], pointer: str, words: str
+def test_an_invalid_draft_is_rejected(
+    desk: Desk, written: Engine, at: str, changes: dict[str, Any], pointer: str, words: str
 ) -> None:
     before = rows(written)
-    answer = desk.editor.post(at, json=an_ask(**given) if at == ASKS else a_figure(**given))
+    answer = desk.editor.post(at, json=an_ask(**changes) if at == ASKS else a_figure(**changes))
     assert code(answer) == (422, "invalid-request"), answer.text
     faults = answer.json()["errors"]
     assert any(one["pointer"] == pointer and words in one["message"] for one in faults), faults
     assert rows(written) == before
 
 
-def test_all_that_does_not_hold_is_told_at_once(desk: Desk) -> None:
+def test_all_validation_errors_are_reported_at_once(desk: Desk) -> None:
     answer = desk.editor.post(ASKS, json=an_ask(quote="not there", bodies=["acme"], panel=3))
     assert {one["pointer"] for one in answer.json()["errors"]} == {"/quote", "/bodies", "/panel"}
 
 
-def test_a_change_is_held_to_the_same(desk: Desk, written: Engine) -> None:
+def test_a_change_is_validated_like_a_new_record(desk: Desk, written: Engine) -> None:
     place = f"{ASKS}/{CABLE}-R003"
     read = tag(desk.editor.get(place))
     before = rows(written)
@@ -91,18 +91,18 @@ def test_a_change_is_held_to_the_same(desk: Desk, written: Engine) -> None:
     assert rows(written) == before
 
 
-def test_words_that_stand_twice_are_told_apart_by_their_place(desk: Desk) -> None:
+def test_repeated_words_are_distinguished_by_their_ranges(desk: Desk) -> None:
     twice = an_ask(quote="the", text="It says the.")
     by_count = desk.editor.post(ASKS, json={**twice, "occurrence": 2})
     assert by_count.json()["content"]["occurrence"] == 2
-    told = desk.editor.post(ASKS, json={**twice, "ranges": [{"start": 0, "end": 3}]}).json()["errors"][0]["message"]
-    start, end = told.removeprefix("the words stand at ").split("; or ")[1].split(" to ")
+    message = desk.editor.post(ASKS, json={**twice, "ranges": [{"start": 0, "end": 3}]}).json()["errors"][0]["message"]
+    start, end = message.removeprefix("the words stand at ").split("; or ")[1].split(" to ")
     by_place = desk.editor.post(ASKS, json={**twice, "ranges": [{"start": int(start), "end": int(end)}]})
     assert code(by_place) == (409, "conflict")
     assert by_count.json()["record_id"] in by_place.json()["detail"]
 
 
-def test_what_is_said_already_is_a_conflict_that_names_it(desk: Desk, written: Engine) -> None:
+def test_a_duplicate_is_a_conflict_that_names_the_record(desk: Desk, written: Engine) -> None:
     draft = made(desk, text="It is said once.").json()
     curated = desk.reader.get(f"{ASKS}/{CABLE}-R003").json()
     before = rows(written)

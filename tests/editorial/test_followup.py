@@ -1,4 +1,4 @@
-"""Follow-up: positions, implementations and states, drafted by one and published by another, with their history."""
+"""Follow-up: positions, implementations and states, drafted by one person, published by another, with their history."""
 
 import shutil
 from collections.abc import Callable
@@ -20,7 +20,7 @@ R = "07BEIJING7192-R"
 
 @pytest.fixture
 def ask(request: pytest.FixtureRequest) -> str:
-    """A recommendation that no other test of this file writes to."""
+    """A recommendation that no other test of this file changes."""
     numbers = request.session.stash.setdefault(NUMBERS, iter(range(1, 60)))
     return f"{ASKS}/{R}{next(numbers):03}"
 
@@ -47,9 +47,11 @@ def test_a_position_goes_from_draft_to_what_readers_see(
     assert (published["value"], published["publication"]) == ("supported_in_part", "published")
     after = reader.get(ask).json()
     assert after["position"] == "supported_in_part"
-    told = {name: after["position_source"][name] for name in (*source, "dated", "earliest", "latest", "citation")}
+    published_source = {
+        name: after["position_source"][name] for name in (*source, "dated", "earliest", "latest", "citation")
+    }
     dates = {"dated": "2008-03~", "earliest": "2008-03-01", "latest": "2008-03-31", "citation": None}
-    assert told == source | dates
+    assert published_source == source | dates
     named = done(reader.get("/v1/organizations", params={"name": "CBP"}))["items"]
     assert [after["position_source"]["said_by"]] == [one["id"] for one in named]
     assert after["updated_at"] > before["updated_at"]
@@ -65,10 +67,10 @@ def test_a_position_goes_from_draft_to_what_readers_see(
     ]
 
 
-def test_nobody_publishes_what_he_wrote_on(editor: httpx.Client, reviewer: httpx.Client, ask: str) -> None:
+def test_authors_cannot_publish_their_own_assessment(editor: httpx.Client, reviewer: httpx.Client, ask: str) -> None:
     place = f"{ask}/implementation"
     done(put(editor, place, "in_progress", source=SAID))
-    # The reviewer changes a word, and is one of the authors from then on.
+    # The reviewer edits the draft, and so becomes one of its authors.
     done(put(reviewer, place, "not_started", source=SAID))
     done(step(editor, place, "submit"))
     assert refused(step(reviewer, place, "publish")) == (409, "conflict")
@@ -109,24 +111,24 @@ def test_a_passage_of_the_cable_is_held_to_its_words(editor: httpx.Client, revie
         ("position", {"value": "noted", "source": SAID, "author": "me"}, "/author"),
     ],
 )
-def test_what_does_not_fit_is_named(editor: httpx.Client, aspect: str, body: dict[str, Any], pointer: str) -> None:
+def test_an_invalid_value_is_named(editor: httpx.Client, aspect: str, body: dict[str, Any], pointer: str) -> None:
     place = f"{ASKS}/{R}070/{aspect}"
     answer = editor.put(place, json=body, headers=tag(editor, place))
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer), answer.text
     assert editor.get(place).json()["version"] == 0
 
 
-def test_a_contradiction_is_told_and_solved_in_one_step(
+def test_a_contradiction_is_rejected_and_resolved_in_one_step(
     editor: httpx.Client, reviewer: httpx.Client, reader: httpx.Client, ask: str
 ) -> None:
-    """`supported` cannot stand beside `open_unresolved`, nor `open_resolved` beside no position: both or none."""
+    """`supported` contradicts `open_unresolved`, and `open_resolved` needs a position: one step changes both."""
     position, state = f"{ask}/position", f"{ask}/state"
     done(put(editor, position, "supported", source=SAID))
     done(step(editor, position, "submit"))
-    alone = step(reviewer, position, "publish")
-    assert refused(alone) == (409, "conflict")
-    assert "open_unresolved does not stand with the position supported" in alone.json()["detail"]
-    assert "together_with" in alone.json()["detail"]
+    single = step(reviewer, position, "publish")
+    assert refused(single) == (409, "conflict")
+    assert "open_unresolved does not stand with the position supported" in single.json()["detail"]
+    assert "together_with" in single.json()["detail"]
     assert editor.get(position).json()["publication"] == "in_review"
     done(put(editor, state, "open_resolved"))
     done(step(editor, state, "submit"))
@@ -138,7 +140,7 @@ def test_a_contradiction_is_told_and_solved_in_one_step(
     assert (found["position"], found["state"]) == ("supported", "open_resolved")
 
 
-def test_moves_that_there_are_not(editor: httpx.Client, reviewer: httpx.Client, ask: str) -> None:
+def test_invalid_transitions_are_refused(editor: httpx.Client, reviewer: httpx.Client, ask: str) -> None:
     place = f"{ask}/position"
     assert refused(step(editor, place, "submit")) == (409, "conflict")
     done(put(editor, place, "noted", source=SAID))
@@ -181,7 +183,7 @@ def test_a_change_names_the_version_it_means(editor: httpx.Client, ask: str) -> 
     assert refused(editor.put(place, json=body, headers=other)) == (412, "stale")
 
 
-def test_a_history_tells_what_the_register_said_when(
+def test_a_history_lists_each_version_with_its_time(
     editor: httpx.Client, reviewer: httpx.Client, reader: httpx.Client, written: Engine, ask: str
 ) -> None:
     place, history = f"{ask}/position", f"{ask}/history"
@@ -195,8 +197,8 @@ def test_a_history_tells_what_the_register_said_when(
     publish(editor, reviewer, place)
     now = reader.get(history).json()
     assert (now["position"], now["record"]["position"]) == ("supported_in_part", "supported_in_part")
-    told = [(one["aspect"], one["value"]) for one in now["entries"] if one["kind"] == "assessment"]
-    assert told == [("position", "supported_in_part"), ("position", "noted")]
+    assessments = [(one["aspect"], one["value"]) for one in now["entries"] if one["kind"] == "assessment"]
+    assert assessments == [("position", "supported_in_part"), ("position", "noted")]
     times = [one["recorded_at"] for one in now["entries"]]
     assert times == sorted(times, reverse=True)
     then = reader.get(history, params={"recorded_at": before.isoformat()}).json()
@@ -209,15 +211,15 @@ def test_a_history_tells_what_the_register_said_when(
     assert (never["position"], never["record"], never["entries"]) == ("none", None, [])
     assert refused(reader.get(history, params={"recorded_at": "2007"})) == (422, "invalid-request")
     assert "key:" not in str(now)
-    # What was published stays, whoever asks.
+    # The database rejects changes to published rows by any role.
     for statement in ("UPDATE assessments SET value = 'none'", "DELETE FROM recommendation_versions"):
         with pytest.raises(Exception, match="append-only"), written.begin() as connection:
             connection.execute(text(statement))
 
 
 def test_the_curated_position_begins_its_history(reader: httpx.Client) -> None:
-    told = reader.get(f"{ASKS}/{R}092/history").json()
-    first = told["entries"][-2:]
+    history = reader.get(f"{ASKS}/{R}092/history").json()
+    first = history["entries"][-2:]
     assert {one["kind"] for one in first} == {"version", "assessment"}
     noted = next(one for one in first if one["kind"] == "assessment")
     assert (noted["value"], noted["source"]["citation"]["paragraph"]) == ("noted", "27")
@@ -234,7 +236,7 @@ def test_a_load_leaves_what_was_followed_up(
     assert ingest(written).tally.changed == 0
     assert [reader.get(one).json() for one in (curated, other)] == before
     assert (before[0]["position"], before[1]["implementation"]) == ("supported_in_part", "in_progress")
-    # What is curated and was not followed up is still mended.
+    # A curated record without follow-up edits is still corrected by a load.
     with written.begin() as connection:
         connection.execute(text("UPDATE recommendations SET text = 'x' WHERE id LIKE '%R060'"))
     assert ingest(written).tally.updated == 1
@@ -242,9 +244,7 @@ def test_a_load_leaves_what_was_followed_up(
     assert (mended["text"], mended["implementation"]) == (before[1]["text"], "in_progress")
 
 
-def test_what_is_curated_otherwise_is_the_next_of_its_history(
-    reader: httpx.Client, written: Engine, tmp_path: Path
-) -> None:
+def test_a_changed_curated_position_adds_a_history_entry(reader: httpx.Client, written: Engine, tmp_path: Path) -> None:
     data = Path(shutil.copytree(DATA, tmp_path / "data"))
     curated = data / "curated/07BEIJING7192/recommendations.yaml"
     lines = curated.read_text(encoding="utf-8")
@@ -255,11 +255,11 @@ def test_what_is_curated_otherwise_is_the_next_of_its_history(
     assert reader.get(f"{ASKS}/{R}093").json()["position"] == "none"
     ingest(written)
     assert reader.get(f"{ASKS}/{R}093").json()["position"] == "noted"
-    told = reader.get(f"{ASKS}/{R}093/history").json()["entries"]
-    assert [one["value"] for one in told if one["kind"] == "assessment"] == ["noted", "none", "noted"]
+    entries = reader.get(f"{ASKS}/{R}093/history").json()["entries"]
+    assert [one["value"] for one in entries if one["kind"] == "assessment"] == ["noted", "none", "noted"]
 
 
-def test_what_is_no_published_recommendation_has_no_assessments(editor: httpx.Client, written: Engine) -> None:
+def test_only_published_recommendations_have_assessments(editor: httpx.Client, written: Engine) -> None:
     assert refused(editor.get(f"{ASKS}/{R}999/position")) == (404, "not-found")
     with written.begin() as connection:
         connection.execute(text("UPDATE recommendations SET publication = 'withdrawn' WHERE id LIKE '%R061'"))

@@ -1,4 +1,4 @@
-"""The way that docs/followup.md shows, pasted as it stands against a register of its own."""
+"""Worked example of docs/followup.md, run unchanged against its own register."""
 
 import re
 import subprocess
@@ -14,14 +14,14 @@ from tests.law.test_docs import ADDRESS, own_environment
 BLOCK = re.compile(r"^```bash\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
 
 
-def test_the_way_that_is_shown_is_the_way_it_goes(copy_database: Callable[[str], str], tmp_path: Path) -> None:
+def test_the_documented_followup_works_as_shown(copy_database: Callable[[str], str], tmp_path: Path) -> None:
     url = copy_database("as_documented")
     blocks = BLOCK.findall((ROOT / "docs/followup.md").read_text(encoding="utf-8"))
     shown = "".join(answer for _, answer in blocks)
     assert len(shown.splitlines()) > 15
     app = create_app(Settings.model_validate({"key_secret": KEY_SECRET}), database_url=url)
     with serving(app) as address:
-        # The environment of the tests is made already: the command itself, without what run.py does before.
+        # The environment is installed already, so this runs the command itself, without run.py.
         pasted = "".join(code for code, _ in blocks).replace("python3 run.py", f"{sys.executable} -m app.cli")
         done = subprocess.run(
             ["bash", "-eu", "-o", "pipefail", "-c", pasted.replace(ADDRESS, address)],

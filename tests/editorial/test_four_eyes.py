@@ -1,4 +1,4 @@
-"""Four eyes: one person, by whatever key, token or spelling of a name, does not review or withdraw what he wrote."""
+"""Four-eyes rule: a person does not review or withdraw his own text, whatever key, token or name spelling he uses."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ RECORDS: dict[str, Callable[..., dict[str, Any]]] = {
 
 @pytest.fixture(scope="module")
 def person(caller: Make) -> Make:
-    """Makes somebody who edits and reviews, by a key of his own."""
+    """Returns a function that makes a client who edits and reviews, with a separate key."""
     return lambda name, key="one of several": caller(key, *BOTH, person=name)
 
 
@@ -48,7 +48,7 @@ def test_everyone_who_wrote_in_a_draft_is_among_its_persons(person: Make) -> Non
     submitted = move(ben, changed, "submit")
     for name in ("ann", "EX\\ann", "ben@ex"):
         assert code(move(person(name), submitted, "publish")) == (409, "conflict"), name
-    # Who signs on in another domain is another one.
+    # The same user name in another domain is another person.
     assert move(person("ann@ex.org"), submitted, "publish").status_code == 200
 
 
@@ -60,7 +60,7 @@ def test_the_author_takes_his_draft_back_by_any_of_his_keys(caller: Make, person
     assert move(same, draft, "withdraw").status_code == 200
 
 
-def test_who_returned_a_draft_may_write_in_it_and_then_no_longer_publishes_it(person: Make) -> None:
+def test_a_reviewer_who_edits_a_returned_draft_cannot_publish_it(person: Make) -> None:
     fay, gus = person("fay"), person("gus")
     draft = move(fay, fay.post(ASKS, json=an_ask(text="By Fay.")), "submit")
     returned = move(gus, draft, "return", note="Say which embassy.")
@@ -85,7 +85,7 @@ def test_an_assessment_is_not_reviewed_by_another_key_of_its_author(person: Make
     done(step(person("ida"), path, "publish"))
 
 
-def test_together_with_what_one_wrote_is_not_published_either(person: Make) -> None:
+def test_authors_cannot_publish_their_assessment_together_with_another(person: Make) -> None:
     path = f"{ASKS}/07BEIJING7192-R041"
     done(put(person("jan"), f"{path}/state", "closed_implemented"))
     done(put(person("kim"), f"{path}/implementation", "implemented", source=SAID))
@@ -99,7 +99,7 @@ def test_together_with_what_one_wrote_is_not_published_either(person: Make) -> N
 
 
 def drafted(client: httpx.Client, kind: str, action: str) -> str:
-    """The address of an action, or of a report on one, that somebody drafts."""
+    """Creates a draft of an action, or of a report on one. Returns its path."""
     body = {"title": "Ask for figures", "recommendations": ["07BEIJING7192-R001"], "marking": "U"}
     if kind == "progress-reports":
         body = {"action": action, "text": "They came.", "evidence": []}
@@ -116,8 +116,8 @@ def action(person: Make) -> str:
 
 
 @pytest.mark.parametrize("kind", ["actions", "progress-reports"])
-def test_what_one_wrote_is_withdrawn_by_another_whoever_wrote_since(person: Make, kind: str, action: str) -> None:
-    """The author of what is published, the one of the open draft, and the one of what was published before."""
+def test_authors_of_any_version_cannot_withdraw_the_record(person: Make, kind: str, action: str) -> None:
+    """Authors of the published version, of the open draft, and of an earlier version are all refused."""
     text = "title" if kind == "actions" else "text"
     nan, oli, pia = person("nan"), person("oli"), person("pia")
     at = drafted(nan, kind, action)
@@ -144,7 +144,7 @@ def test_what_one_wrote_is_withdrawn_by_another_whoever_wrote_since(person: Make
 
 
 def test_a_record_is_not_withdrawn_by_those_who_wrote_it(person: Make) -> None:
-    """Nor is it by two of whom one wrote it, and the other opened the draft."""
+    """Refused for its author, and also for the other person, who opened the withdrawal."""
     quin, rob = person("quin"), person("rob")
     draft = move(quin, quin.post(ASKS, json=an_ask(text="By Quin.")), "submit")
     assert move(rob, draft, "publish").status_code == 200
@@ -167,7 +167,7 @@ TABLES = ("revisions", "assessments", "action_revisions", "progress_report_revis
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_database_refuses_a_review_by_the_person_who_wrote(person: Make, written_url: str, table: str) -> None:
-    """Whatever program writes, and also where the spelling is another one."""
+    """For every program that writes, and for another spelling of the name."""
     drafts = {
         "revisions": lambda: person("uwe").post(ASKS, json=an_ask(text="By Uwe.")),
         "assessments": lambda: put(person("uwe"), f"{ASKS}/07BEIJING7192-R042/state", "open_unresolved"),

@@ -1,4 +1,4 @@
-"""Who may do what with a record, in each of its states: the table of docs/api.md, asked cell by cell."""
+"""Draft transitions: the table of permissions in docs/api.md, tested cell by cell."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -23,28 +23,28 @@ WHO = {
     "anyone else": ((Role.READER, Role.AUDITOR, Role.ADMIN), Marking.SBU),
     "an editor cleared for U": ((Role.EDITOR, Role.REVIEWER), Marking.U),
 }
-"""Who asks; the first four are the columns of the table, and the last may do nothing anywhere."""
+"""Callers. The first four are the columns of the table, and the last one has no permission anywhere."""
 CHANGES: dict[str, dict[str, Any]] = {
     ASKS: {"continuing": True},
     FIGURES: {"unit": "words"},
     PARTS: {"title": "Counsel"},
     EVENTS: {"note": "Read once more."},
 }
-"""What a change of each collection sends."""
+"""Request body of a change, by collection."""
 LEAVES_IT = {"POST /v1/{collection}", "GET /v1/{collection}/{id}/draft"}
-"""Operations after which the record is as it was."""
+"""Operations that leave the record in its state."""
 
 
 def table() -> dict[str, dict[str, set[str]]]:
-    """The states in which an operation is allowed, by operation and who asks."""
+    """Returns the states in which an operation is allowed, by operation and caller."""
     part = (ROOT / "docs/api.md").read_text().split("### Who may do what, and when")[1].split("`{collection}` is")[0]
     rows = [re.findall(r" *([^|]+?) *\|", line[1:]) for line in part.splitlines() if line.startswith("| ")]
     head, *rest = rows
     cells = {row[0].strip("`"): dict(zip(head[1:], row[1:], strict=True)) for row in rest if row[0].startswith("`")}
     return {
         operation: {
-            who: set(re.findall(r"`(\w+)`", told)) | ({"any"} if told == "always" else set())
-            for who, told in row.items()
+            who: set(re.findall(r"`(\w+)`", cell)) | ({"any"} if cell == "always" else set())
+            for who, cell in row.items()
         }
         for operation, row in cells.items()
     }
@@ -54,7 +54,7 @@ TABLE = table()
 
 
 def operations(app: FastAPI, of: str) -> dict[str, str]:
-    """The operations on drafts of a collection as the document has them: by the row of the table, the path."""
+    """Returns the paths of the draft operations of a collection, by the row of the table."""
     found = {}
     for path, methods in app.openapi()["paths"].items():
         for method, operation in methods.items():
@@ -82,7 +82,7 @@ def people(writing_url: str, written_url: str) -> Iterator[dict[str, httpx.Clien
 
 @pytest.fixture(scope="module")
 def words(anyone: httpx.Client, written: Engine) -> dict[str, dict[str, Any]]:
-    """Where each marking's records are cited: a paragraph, its panel, and words that stand in it once."""
+    """Returns a citation for each marking: a paragraph, its panel, and words that appear in it once."""
     with written.begin() as connection:
         connection.execute(text("UPDATE paragraphs SET marking = 'U' WHERE label = '29'"))
     found: dict[str, dict[str, Any]] = {}
@@ -101,7 +101,7 @@ def words(anyone: httpx.Client, written: Engine) -> dict[str, dict[str, Any]]:
 
 
 def brought_to(state: str, body: dict[str, Any], at: str, people: dict[str, httpx.Client]) -> httpx.Response:
-    """A record of the author's in a state: the answer that shows it, whose tag is the one to send."""
+    """Brings a record of the author to a state. Returns the response with its current ETag."""
     author, reviewer = people["its author"], people["reviewer"]
     draft = author.post(at, json=body)
     place = f"{at}/{draft.json().get('record_id')}"
@@ -130,15 +130,15 @@ def test_each_is_allowed_what_the_table_allows(
     def body() -> dict[str, Any]:
         nonlocal number
         number += 1
-        told = f"A record cited to what is marked {marking}, number {number}."
+        sentence = f"A record cited to what is marked {marking}, number {number}."
         if at == ASKS:
-            return an_ask(**words[marking], text=told)
+            return an_ask(**words[marking], text=sentence)
         cited = {name: words[marking][name] for name in ("paragraph", "quote")}
         if at == PARTS:
-            return a_part(citation=cited, description=told)
+            return a_part(citation=cited, description=sentence)
         if at == EVENTS:
-            return an_event(cable="07BEIJING7192", cite=cited, page=None, text=told)
-        return a_figure(**cited, what=told, qualifier=None, period=None, date=None)
+            return an_event(cable="07BEIJING7192", cite=cited, page=None, text=sentence)
+        return a_figure(**cited, what=sentence, qualifier=None, period=None, date=None)
 
     for state in STATES:
         record = brought_to(state, body(), at, people)

@@ -1,4 +1,4 @@
-"""Numbers in bodies: each is refused, or read back as the very number that was sent."""
+"""Numbers in request bodies: each is rejected, or returned as exactly the number sent."""
 
 import json
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def numbers_in(schema: dict[str, Any], at: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Every number member of a body: the way to it, and its schema."""
+    """Yields every number member of a body: its path and its schema."""
     found = resolved(schema)
     types = found.get("type", [])
     if {"integer", "number"} & set([types] if isinstance(types, str) else types):
@@ -61,7 +61,7 @@ RECORDS |= {"participation_id": f"{CABLE}-PT04"}
 
 
 def body_with(base: dict[str, Any], way: tuple[str | int, ...], digits: str) -> bytes:
-    """A body with a number spelled as it is wanted, which Python's own JSON would not write."""
+    """Returns a body with a number in a given spelling, which Python's JSON writer would not produce."""
     base = json.loads(json.dumps(base))
     here: Any = base
     for name, further in zip(way, [*way[1:], None], strict=True):
@@ -108,7 +108,7 @@ def test_a_number_is_refused_or_read_back_as_it_was_sent(
 
 
 @pytest.mark.parametrize(("digits", "shown"), [("5", "5"), ("5.0", "5"), ("0.1", "0.1"), ("-9007199254740992", None)])
-def test_a_published_figure_is_spelled_as_it_was_given(desk: Desk, digits: str, shown: str | None) -> None:
+def test_a_published_figure_preserves_its_spelling(desk: Desk, digits: str, shown: str | None) -> None:
     what = f"The Chamber held {digits} events."
     content = body_with(a_figure(what=what, qualifier="nearly"), ("value",), digits)
     draft = desk.editor.post(FIGURES, content=content, headers={"Content-Type": "application/json"})

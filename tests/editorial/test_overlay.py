@@ -1,4 +1,4 @@
-"""What people changed stays through loads, and goes back into the curated files."""
+"""Edits over loads: published edits survive a load of the files, and are exported into the curated files."""
 
 import re
 import shutil
@@ -30,7 +30,7 @@ TEXT = "The Embassy should appoint a legate: one, of rank."
 
 @pytest.fixture(scope="module")
 def edited(desk: Desk) -> Desk:
-    """A register in which people changed, made and withdrew records."""
+    """A register in which people changed, created and withdrew records."""
     published(desk, changed(desk, ASK, text=TEXT, topics=["training", "staffing"], lead_in=None))
     published(desk, changed(desk, FIGURE, FIGURES, value=11.5, value_to=13, period=None, date=None))
     published(
@@ -50,7 +50,7 @@ def timeless(value: Any) -> Any:
 
 
 def told(reader: httpx.Client) -> dict[str, Any]:
-    """All that readers are answered, but for when it came to be so."""
+    """Returns all that readers get, except timestamps."""
     lists = {at: timeless(walk(reader, at)) for at in LISTS}
     found = reader.get("/v1/search", params={"q": "archivist or legate or embassy", "limit": 200}).json()
     gone = reader.get(f"{ASKS}/{WITHDRAWN}").status_code
@@ -80,7 +80,7 @@ def test_a_load_leaves_what_people_changed(edited: Desk, written: Engine) -> Non
     assert before["gone"] == 410
 
 
-def test_where_the_files_changed_too_the_load_tells_and_keeps_the_persons(
+def test_a_load_reports_conflicts_with_edits_and_preserves_the_edits(
     edited: Desk, written: Engine, folder: Path
 ) -> None:
     curated = next(ask for ask in check().cables[0].recommendations if ask.id == ASK)
@@ -91,7 +91,7 @@ def test_where_the_files_changed_too_the_load_tells_and_keeps_the_persons(
     assert difference.startswith(f"recommendations/{ASK}: text: the files now have")
     assert "The Embassy should appoint someone else." in difference
     assert edited.reader.get(f"{ASKS}/{ASK}").json()["text"] == TEXT
-    # Saying it anew settles it: what the files have now is what was replaced.
+    # Publishing the edit again resolves the difference: its base is now the content of the files.
     published(edited, changed(edited, ASK, text=f"{TEXT} Now."))
     assert ingest(written, folder).differences == []
     published(edited, changed(edited, ASK, text=TEXT))
@@ -120,7 +120,7 @@ def test_an_edit_that_no_longer_fits_stops_the_load(edited: Desk, written_url: s
 
 @pytest.fixture
 def exported(edited: Desk, written_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The data folder with what people changed."""
+    """The data folder with the exported edits."""
     assert edited
     monkeypatch.setenv("ROUNDTABLE_DATABASE_URL", written_url)
     into = tmp_path / "exported"
@@ -133,7 +133,7 @@ def exported(edited: Desk, written_url: str, tmp_path: Path, monkeypatch: pytest
 
 @pytest.fixture
 def anew(server_url: str, exported: Path, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
-    """A service on an empty database, loaded with what was exported."""
+    """A service on an empty database, loaded with the exported files."""
     with psycopg.connect(server_url.replace("/roundtable?", "/postgres?"), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "anew_{request.node.name}"'.encode())
     url = server_url.replace("/roundtable?", f"/anew_{request.node.name}?")
@@ -145,7 +145,7 @@ def anew(server_url: str, exported: Path, request: pytest.FixtureRequest) -> Ite
         yield http
 
 
-def test_what_was_exported_gives_an_empty_database_the_same_records(
+def test_exported_files_load_the_same_records_into_an_empty_database(
     edited: Desk, exported: Path, anew: httpx.Client, written: Engine
 ) -> None:
     there, here = told(anew), told(edited.reader)

@@ -1,4 +1,4 @@
-"""Participations and events made and changed through the service, and what hangs on them."""
+"""Editing of participations and events, and of the rows that depend on them."""
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -37,13 +37,13 @@ def drafted(desk: Desk, at: str, body: dict[str, Any]) -> httpx.Response:
 
 
 def refused(desk: Desk, at: str, body: dict[str, Any]) -> dict[str, str]:
-    """What each pointer of a refused body is told."""
+    """Returns the validation errors of a body, by pointer."""
     answer = desk.editor.post(at, json=body)
     assert code(answer) == (422, "invalid-request"), answer.text
     return {one["pointer"]: one["message"] for one in answer.json()["errors"]}
 
 
-def test_a_part_goes_from_its_draft_to_every_place_that_tells_of_it(desk: Desk) -> None:
+def test_a_published_participation_appears_in_every_response(desk: Desk) -> None:
     draft = drafted(desk, PARTS, a_part(capacity="introducer"))
     record = draft.json()["record_id"]
     assert record.startswith(f"{CABLE}-PTA")
@@ -66,13 +66,13 @@ def test_a_part_goes_from_its_draft_to_every_place_that_tells_of_it(desk: Desk) 
     assert record not in desk.reader.get("/v1/people/jack-chang").text
 
 
-def test_what_a_part_says_wrong_is_named_by_its_field(desk: Desk) -> None:
+def test_errors_in_a_participation_name_the_field(desk: Desk) -> None:
     assert refused(desk, PARTS, a_part(panel=9)) == {"/panel": "there is no panel 9; there are 1, 2, 3, 4, 5, 6"}
-    told = refused(desk, PARTS, a_part(person="nobody", organization="nowhere"))
-    assert told["/person"] == '"nobody" is not known; GET /v1/people lists those there are'
-    assert told["/organization"] == '"nowhere" is not known; GET /v1/organizations lists those there are'
-    told = refused(desk, PARTS, a_part(citation={"paragraph": "4", "quote": "Jack Chong"}))
-    assert "do not stand there" in told["/citation/quote"]
+    errors = refused(desk, PARTS, a_part(person="nobody", organization="nowhere"))
+    assert errors["/person"] == '"nobody" is not known; GET /v1/people lists those there are'
+    assert errors["/organization"] == '"nowhere" is not known; GET /v1/organizations lists those there are'
+    errors = refused(desk, PARTS, a_part(citation={"paragraph": "4", "quote": "Jack Chong"}))
+    assert "do not stand there" in errors["/citation/quote"]
     assert (
         "has no paragraph 99"
         in refused(desk, PARTS, a_part(citation={"paragraph": "99", "quote": "x"}))["/citation/paragraph"]
@@ -98,7 +98,7 @@ def test_an_event_brings_its_page_and_moves_the_reform(desk: Desk) -> None:
     found = desk.reader.get("/v1/search", params={"q": PLANTED}).json()["items"]
     assert [one["id"] for one in found if one["kind"] == "event"] == [record]
     assert desk.reader.get("/v1/reforms/patent-law").json() != before
-    # The page is the register's now: the next event names it.
+    # The page is in the register now, so the next event names its id.
     again = refused(desk, EVENTS, an_event(text="Once more."))
     assert again["/page"] == f'give it as `source`: "{source["id"]}"'
     other = an_event(text="It was applied again.", source=source["id"])
@@ -132,7 +132,7 @@ def test_an_event_is_cited_from_the_cable_to_the_letter(desk: Desk) -> None:
     assert "there is no cable" in refused(desk, EVENTS, {**cited, "cable": "08BEIJING1"})["/cable"]
 
 
-def test_what_hangs_on_an_event_follows_it(desk: Desk) -> None:
+def test_rows_that_depend_on_an_event_follow_it(desk: Desk) -> None:
     met = published(desk, drafted(desk, EVENTS, an_event(text="It came about.", source="sipo-basic-facts", page=None)))
     hoped = published(
         desk,
@@ -163,7 +163,7 @@ def test_what_hangs_on_an_event_follows_it(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "pointer", "words"),
+    ("changes", "pointer", "words"),
     [
         ({"round": 99}, "/round", "there is no round 99 of patent-law; there are 2, 3, 4"),
         ({"reform": "no-law"}, "/reform", "GET /v1/reforms"),
@@ -180,13 +180,11 @@ def test_what_hangs_on_an_event_follows_it(desk: Desk) -> None:
         ({"also_sources": ["no-page"]}, "/also_sources", '"no-page" is not known'),
     ],
 )
-def test_what_an_event_says_wrong_is_named_by_its_field(
-    desk: Desk, given: dict[str, Any], pointer: str, words: str
-) -> None:
-    assert words in refused(desk, EVENTS, an_event(**given))[pointer]
+def test_errors_in_an_event_name_the_field(desk: Desk, changes: dict[str, Any], pointer: str, words: str) -> None:
+    assert words in refused(desk, EVENTS, an_event(**changes))[pointer]
 
 
-def test_edits_stay_through_a_load_and_go_into_the_files(desk: Desk, written: Engine, tmp_path: Path) -> None:
+def test_edits_survive_a_load_and_are_exported(desk: Desk, written: Engine, tmp_path: Path) -> None:
     parts = [
         published(desk, drafted(desk, PARTS, a_part(title="Exported"))).json()["id"],
         published(desk, changed(desk, f"{CABLE}-PT05", PARTS, title="Chairman of it all")).json()["id"],
@@ -219,9 +217,9 @@ def test_edits_stay_through_a_load_and_go_into_the_files(desk: Desk, written: En
     assert {"curated/events/general.yaml", "curated/events/patent-law.yaml"} <= set(names)
     assert f"curated/{CABLE}/participations.yaml" in names
     curated = check(data)
-    told = {event.id: event for event in curated.registry.events}
-    assert told[events[0]].page is not None
-    assert told["patent-law-E13"].withdrawn
+    events_by_id = {event.id: event for event in curated.registry.events}
+    assert events_by_id[events[0]].page is not None
+    assert events_by_id["patent-law-E13"].withdrawn
     assert {one.id for one in curated.cables[0].participations} >= set(parts)
     again = ingest(written, data)
     assert (again.tally.changed, again.differences) == (0, [])
@@ -229,14 +227,14 @@ def test_edits_stay_through_a_load_and_go_into_the_files(desk: Desk, written: En
     assert export_edits(written, data) == Exported([], [])
 
 
-def test_a_file_that_says_something_new_is_reported(desk: Desk, written: Engine, tmp_path: Path) -> None:
+def test_a_file_that_differs_from_an_edit_is_reported(desk: Desk, written: Engine, tmp_path: Path) -> None:
     published(desk, changed(desk, "patent-law-E05", EVENTS, text="Said by a person."))
     data = Path(shutil.copytree(DATA, tmp_path / "data"))
     path = data / "curated/events/patent-law.yaml"
-    told = path.read_text(encoding="utf-8")
-    at = told.index("text:", told.index("id: patent-law-E05"))
-    end = told.index("\n", at)
-    path.write_text(f"{told[:at]}text: Said by a curator.{told[end:]}", encoding="utf-8")
+    content = path.read_text(encoding="utf-8")
+    at = content.index("text:", content.index("id: patent-law-E05"))
+    end = content.index("\n", at)
+    path.write_text(f"{content[:at]}text: Said by a curator.{content[end:]}", encoding="utf-8")
     loaded = ingest(written, data)
     assert any("events/patent-law-E05: text: the files now have" in one for one in loaded.differences)
     assert desk.reader.get(f"{EVENTS}/patent-law-E05").json()["text"] == "Said by a person."

@@ -1,4 +1,4 @@
-"""What has happened is not dated in the future, and its uncertain dates are taken in every form of EDTF level 1."""
+"""Dates of past events: not in the future, and uncertain ones in every form of EDTF level 1."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from tests.editorial.desk import ASKS, CABLE, EVENTS, Desk, a_figure, an_event, 
 TODAY = datetime.now(UTC).date()
 TOMORROW, YEAR = TODAY + timedelta(days=1), TODAY.year
 LATER = TODAY + timedelta(days=2)
-"""Tomorrow is today already in the east of the world, where somebody may have read a page."""
+"""Tomorrow is already today in the far east, where somebody may have read a page."""
 
 
 def refused_at(answer: Any) -> set[str]:
@@ -38,21 +38,21 @@ def test_an_event_that_occurred_is_not_still_to_come(desk: Desk, date: str) -> N
     assert expected.status_code == 201, expected.text
 
 
-def test_the_day_by_which_it_had_happened_is_not_still_to_come(desk: Desk) -> None:
-    given = an_event(date=None, date_text="recently", latest=TOMORROW.isoformat())
-    assert refused_at(desk.editor.post(EVENTS, json=given)) == {"/latest"}
+def test_the_latest_date_of_an_event_is_not_in_the_future(desk: Desk) -> None:
+    body = an_event(date=None, date_text="recently", latest=TOMORROW.isoformat())
+    assert refused_at(desk.editor.post(EVENTS, json=body)) == {"/latest"}
 
 
 @pytest.mark.parametrize(
     "date", [f"{YEAR}", TODAY.isoformat(), f"../{YEAR}", f"2007/{YEAR + 1}", "/2007", "2007-XX", "2008-24"]
 )
-def test_what_may_have_been_is_taken(desk: Desk, date: str) -> None:
+def test_dates_that_may_be_past_are_accepted(desk: Desk, date: str) -> None:
     answer = desk.editor.post(EVENTS, json=an_event(date=date, date_text=None, text=f"It came into force: {date}."))
     assert answer.status_code == 201, answer.text
     assert answer.json()["content"]["date"] == date
 
 
-def test_what_was_read_done_or_said_was_so_by_today(desk: Desk) -> None:
+def test_future_dates_of_past_events_are_rejected(desk: Desk) -> None:
     later = LATER.isoformat()
     page = {"title": "A page", "url": "https://example.org/later", "retrieved": later}
     assert refused_at(desk.editor.post(EVENTS, json=an_event(page=page))) == {"/page/retrieved"}
@@ -69,7 +69,7 @@ LEVEL_2 = ["~2007", "2007-~11", "2007-25", "2007-40", "[2007,2008]", "2007-XX/20
 
 
 @pytest.mark.parametrize("text", LEVEL_2)
-def test_level_2_is_refused_wherever_a_date_is_given(desk: Desk, text: str) -> None:
+def test_edtf_level_2_is_rejected_in_every_date_field(desk: Desk, text: str) -> None:
     assert refused_at(desk.editor.post(EVENTS, json=an_event(date=text, date_text=None))) == {"/date"}
     assert refused_at(desk.editor.post("/v1/statistics", json=a_figure(date=text))) == {"/date"}
     action = {"title": "It is to be done", "recommendations": [f"{CABLE}-R003"], "due": text}

@@ -1,4 +1,4 @@
-"""Several writers at once on one record: of those who mean one version exactly one wins, and nothing is doubled.
+"""Concurrent writers on one record: of requests for the same version exactly one wins, and nothing is stored twice.
 
 `RACES_IN_FULL=1 python3 run.py test tests/editorial/test_races.py` races 1,000 rounds of two and 100 of 32.
 """
@@ -16,11 +16,11 @@ from tests.editorial.desk import ASKS, CABLE, Desk, an_ask, changed, made, move,
 
 IN_FULL = bool(os.environ.get("RACES_IN_FULL"))
 BUSY = 503
-"""What who waits too long for a connection gets; nothing was done then, and the request is made again."""
+"""Status for a request that waits too long for a connection. It had no effect, so the test repeats it."""
 
 
 def at_once(times: int, ask: Callable[[int], httpx.Response]) -> list[httpx.Response]:
-    """The answers to requests that start together."""
+    """Returns the responses to requests that start together."""
     barrier = Barrier(times)
 
     def one(number: int) -> httpx.Response:
@@ -38,7 +38,7 @@ def statuses(answers: list[httpx.Response]) -> Counter[int]:
 
 
 @pytest.mark.parametrize(("editors", "rounds"), [(2, 1_000 if IN_FULL else 20), (32, 100 if IN_FULL else 2)])
-def test_of_editors_who_read_the_same_version_one_wins(desk: Desk, editors: int, rounds: int) -> None:
+def test_one_of_several_editors_of_the_same_version_wins(desk: Desk, editors: int, rounds: int) -> None:
     draft = made(desk, text=f"The Embassy should see {editors} at once.")
     place = f"{ASKS}/{draft.json()['record_id']}"
     for turn in range(rounds):
@@ -57,7 +57,7 @@ def test_of_editors_who_read_the_same_version_one_wins(desk: Desk, editors: int,
         draft = now
 
 
-def test_of_those_who_change_what_is_published_one_opens_a_draft(desk: Desk) -> None:
+def test_one_of_several_concurrent_changes_opens_a_draft(desk: Desk) -> None:
     place = f"{ASKS}/{CABLE}-R010"
     for turn in range(5):
         read = tag(desk.editor.get(place))
@@ -69,7 +69,7 @@ def test_of_those_who_change_what_is_published_one_opens_a_draft(desk: Desk) -> 
         move(desk.editor, desk.editor.get(f"{place}/draft"), "withdraw")
 
 
-def test_of_reviewers_who_decide_one_does(desk: Desk) -> None:
+def test_one_of_several_concurrent_reviews_wins(desk: Desk) -> None:
     handed_in = move(desk.editor, changed(desk, f"{CABLE}-R011", continuing=True), "submit")
     moves = ("publish", "return", "withdraw")
     body = {"return": {"note": "not so"}}

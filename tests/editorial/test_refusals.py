@@ -1,4 +1,4 @@
-"""Refusals in the audit trail: strangers are counted, callers have entries of their own up to a limit, none is lost."""
+"""Refused requests in the audit trail: counted for strangers, one entry each for callers up to a limit, none lost."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ MANY = 60
 
 
 def refusals(url: str) -> list[dict[str, Any]]:
-    """The entries of what was refused, oldest first, their details as JSON."""
+    """Returns the entries of refused requests, oldest first, with their details as JSON."""
     engine = create_engine(driver_url(url))
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT * FROM audit_entries WHERE outcome = 'refused' ORDER BY position"))
@@ -36,7 +36,7 @@ def summarized(entries: list[dict[str, Any]]) -> int:
 
 
 def serve(url: str, ask: Callable[[httpx.Client, FastAPI], None], **settings: Any) -> None:
-    """Asks a service over the database, and stops it in order."""
+    """Runs a function against a service on the database, and shuts the service down."""
     app = create_app(Settings.model_validate({"key_secret": KEY_SECRET, **settings}), database_url=url)
     with serving(app) as address, httpx.Client(base_url=address, timeout=30) as http:
         ask(http, app)
@@ -91,8 +91,8 @@ def test_a_caller_has_entries_of_his_own_up_to_a_limit(scratch_url: str) -> None
     assert entries[-1]["detail"] == {"path": "/v1/audit"}
 
 
-def test_what_cannot_be_written_now_is_written_later(scratch_url: str) -> None:
-    """Counts of a stranger from many addresses, over an engine that reaches nothing, and then over one that does."""
+def test_refusals_are_recorded_later_if_the_database_is_down(scratch_url: str) -> None:
+    """Counts for a stranger from many addresses, written over an engine without a server, then over a working one."""
     counted = Refusals()
     ask = 3 * MOST_ROWS
     for number in range(ask):

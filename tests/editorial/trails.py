@@ -1,4 +1,4 @@
-"""A trail of nine entries to tamper with, and the command that looks through it."""
+"""Audit trail of nine entries to tamper with, and the command that verifies it."""
 
 import os
 import subprocess
@@ -22,9 +22,9 @@ OFF = "ALTER TABLE audit_entries DISABLE TRIGGER audit_is_only_added_to"
 ON = "ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER audit_is_only_added_to"
 
 
-def keys_of(told: str) -> Keys:
-    """The keys of a setting."""
-    return Keys.of(Settings.model_validate({"audit_key": told}).audit_keys)
+def keys_of(setting: str) -> Keys:
+    """Returns the signing keys of a setting."""
+    return Keys.of(Settings.model_validate({"audit_key": setting}).audit_keys)
 
 
 def grow(engine: Engine, count: int, *, key: str = KEY) -> None:
@@ -47,26 +47,26 @@ def command(url: str, *words: str, key: str = KEY) -> subprocess.CompletedProces
 
 
 def faults(url: str, *files: Path, key: str = KEY, unsealed_until: int = 0) -> list[str]:
-    """The lines that name a fault."""
+    """Returns the lines that name an audit fault."""
     return look_through(url, keys=keys_of(key), files=files, say=lambda _: None, unsealed_until=unsealed_until)[1]
 
 
 def first_fault(url: str, *files: Path, key: str = KEY, unsealed_until: int = 0) -> str:
-    """The first of them; empty where all is well."""
+    """Returns the first audit fault, or an empty string if the trail is intact."""
     return (faults(url, *files, key=key, unsealed_until=unsealed_until) or [""])[0]
 
 
 def forge(connection: Connection, first: int, *, caller: str | None = None, key: str = "") -> None:
-    """Makes the entries from one on anew, as someone would who knows how hashes are made, with a key or none."""
+    """Recomputes the entries from one position on, as an attacker with knowledge of the hash function would."""
     keys = keys_of(key)
     rows = connection.execute(text("SELECT * FROM audit_entries WHERE position >= :p ORDER BY 1"), {"p": first})
     previous = connection.execute(
         text("SELECT hash FROM audit_entries WHERE position = :p"), {"p": first - 1}
     ).scalar_one_or_none()
     for row in rows.mappings().all():
-        told = {name: value for name, value in row.items() if name != "hash"}
+        values = {name: value for name, value in row.items() if name != "hash"}
         link = Link(
-            **{**told, "previous": previous or "0" * 64, "key_id": keys.current, "caller": caller or told["caller"]}
+            **{**values, "previous": previous or "0" * 64, "key_id": keys.current, "caller": caller or values["caller"]}
         )
         previous = link.hash(keys)
         connection.execute(

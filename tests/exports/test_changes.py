@@ -1,4 +1,4 @@
-"""Changes: a copy kept by them alone is the register, whoever writes, in whatever order, on whatever day."""
+"""Change feed: a copy maintained by changes alone equals the register, for any writer, order and day."""
 
 import json
 import random
@@ -30,7 +30,7 @@ def scratch_url(copy_database: Callable[[str], str], request: pytest.FixtureRequ
 
 
 class Follower:
-    """A program that keeps a copy of the register by its changes."""
+    """A client that maintains a copy of the register by its change feed."""
 
     def __init__(self, client: httpx.Client, **asked: Any) -> None:
         self.client = client
@@ -39,8 +39,8 @@ class Follower:
         self.copy: Copy = {}
 
     def follow(self, *, limit: int = 200) -> list[tuple[str, str]]:
-        """Takes over all there is; what it was told of, in order."""
-        told = []
+        """Applies all new changes. Returns their collections and ids in order."""
+        changed = []
         while True:
             params = {**self.asked, "limit": limit, **({"since": self.since} if self.since else {})}
             answer = self.client.get("/v1/changes", params=params)
@@ -48,7 +48,7 @@ class Follower:
             page = answer.json()
             assert len(page["items"]) <= limit
             for change in page["items"]:
-                told.append((change["collection"], change["id"]))
+                changed.append((change["collection"], change["id"]))
                 assert change["removed"] == (change["record"] is None)
                 records = self.copy.setdefault(change["collection"], {})
                 if change["removed"]:
@@ -57,7 +57,7 @@ class Follower:
                     records[change["id"]] = change["record"]
             self.since = page["next_since"]
             if not page["has_more"]:
-                return told
+                return changed
 
 
 def exported(client: httpx.Client) -> Copy:
@@ -75,10 +75,10 @@ def exported(client: httpx.Client) -> Copy:
 
 def assert_equal(copy: Copy, whole: Copy) -> None:
     for collection, records in whole.items():
-        kept = copy[collection]
-        assert kept.keys() == records.keys(), collection
+        copied = copy[collection]
+        assert copied.keys() == records.keys(), collection
         for record_id, record in records.items():
-            assert kept[record_id] == record, (collection, record_id)
+            assert copied[record_id] == record, (collection, record_id)
 
 
 def change(engine: Engine, statement: str, **values: Any) -> None:
@@ -88,13 +88,13 @@ def change(engine: Engine, statement: str, **values: Any) -> None:
 
 def test_a_copy_from_the_beginning_is_the_register(client: httpx.Client) -> None:
     follower = Follower(client)
-    told = follower.follow(limit=37)
-    assert len(told) == len(set(told))
+    changed = follower.follow(limit=37)
+    assert len(changed) == len(set(changed))
     assert_equal(follower.copy, exported(client))
     assert follower.follow() == []
 
 
-# What writes: one statement for each kind of row that a record is made of. Words in braces are drawn from the data.
+# Writes: one statement for each kind of row of a record. Values in braces are drawn from the data.
 WRITES = [
     "UPDATE recommendations SET text = text || ' {word}' WHERE id = '{recommendations}'",
     "UPDATE recommendations SET publication = '{publication}' WHERE id = '{recommendations}' AND publication <> '{publication}'",
@@ -190,7 +190,7 @@ TABLES = (
 
 
 class Writer:
-    """Someone who changes the register at random, but the same way each time."""
+    """Changes the register at random, with a fixed seed."""
 
     def __init__(self, connection: Connection, seed: int) -> None:
         self.connection = connection
@@ -207,10 +207,10 @@ class Writer:
         connection.commit()
 
     def write(self, statement: str = "") -> str:
-        """Draws a statement, or the words for the one given, until the database takes it and a row is changed."""
-        given = statement
+        """Draws a statement, or the values of the given one, until the database accepts it and a row changes."""
+        requested = statement
         for _ in range(2_000):
-            statement = given or self.draw.choice(WRITES)
+            statement = requested or self.draw.choice(WRITES)
             kind = next((table for table in TABLES if f"{{{table}}}" in statement), "organizations")
             drawn = {name: self.draw.choice(words) for name, words in self.names.items()}
             drawn |= {"others": self.draw.choice(self.names[kind]), "word": f"w{self.draw.randrange(10**9)}"}
@@ -221,10 +221,10 @@ class Writer:
                         return statement
             except DBAPIError:
                 continue
-        raise AssertionError(f"nothing to change by {given}")
+        raise AssertionError(f"nothing to change by {requested}")
 
 
-def test_a_copy_kept_by_changes_is_the_register_after_1000_changes(
+def test_a_copy_maintained_by_changes_equals_the_register_after_1000_changes(
     scratch_client: httpx.Client, scratch_engine: Engine
 ) -> None:
     follower = Follower(scratch_client)
@@ -239,8 +239,8 @@ def test_a_copy_kept_by_changes_is_the_register_after_1000_changes(
     assert len(written) > len(WRITES) * 0.85
 
 
-def test_each_kind_of_write_is_told_of_by_itself(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
-    """One after the other, so that none is told of only because of the next."""
+def test_each_kind_of_write_appears_in_the_change_feed(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+    """One at a time, so that each write is reported by its own trigger and not only with the next one."""
     follower = Follower(scratch_client)
     follower.follow()
     with scratch_engine.connect() as connection:
@@ -284,7 +284,7 @@ def test_nothing_is_lost_among_many_writers(scratch_client: httpx.Client, scratc
     assert_equal(follower.copy, exported(scratch_client))
 
 
-def test_unchanged_data_loaded_again_is_no_change(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+def test_a_reload_of_unchanged_data_reports_no_change(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
     follower = Follower(scratch_client)
     follower.follow()
     assert ingest(scratch_engine).tally.changed == 0
@@ -292,7 +292,7 @@ def test_unchanged_data_loaded_again_is_no_change(scratch_client: httpx.Client, 
     assert follower.follow() == []
 
 
-def test_a_change_taken_back_is_no_change(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+def test_a_rolled_back_change_is_not_reported(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
     follower = Follower(scratch_client)
     follower.follow()
     with scratch_engine.connect() as connection:
@@ -302,7 +302,9 @@ def test_a_change_taken_back_is_no_change(scratch_client: httpx.Client, scratch_
 
 
 @pytest.mark.parametrize("state", ["draft", "in_review", "returned"])
-def test_a_draft_is_no_record(scratch_client: httpx.Client, scratch_engine: Engine, state: str) -> None:
+def test_drafts_do_not_appear_in_the_change_feed(
+    scratch_client: httpx.Client, scratch_engine: Engine, state: str
+) -> None:
     follower = Follower(scratch_client)
     follower.follow()
     change(scratch_engine, f"UPDATE recommendations SET publication = '{state}' WHERE id = '{ASK}'")
@@ -351,7 +353,7 @@ def expectations(scratch_engine: Engine) -> list[str]:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 200])
-def test_a_new_day_tells_what_it_changes(
+def test_a_new_day_adds_its_changes_to_the_feed(
     scratch_client: httpx.Client, scratch_url: str, expectations: list[str], limit: int
 ) -> None:
     follower = Follower(scratch_client)
@@ -362,10 +364,10 @@ def test_a_new_day_tells_what_it_changes(
         follower.copy["events"][record_id]["outcome"] = "pending"
     parts[2] = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
     follower.since = encoded(scratch_url, parts)
-    told = follower.follow(limit=limit)
-    assert {("events", record_id) for record_id in expectations} <= set(told)
-    assert ("reforms", expectations[0].rpartition("-")[0]) in told
-    assert len(told) == len(set(told)) < 12
+    changed = follower.follow(limit=limit)
+    assert {("events", record_id) for record_id in expectations} <= set(changed)
+    assert ("reforms", expectations[0].rpartition("-")[0]) in changed
+    assert len(changed) == len(set(changed)) < 12
     assert {follower.copy["events"][record_id]["outcome"] for record_id in expectations} == {"not_met"}
     assert_equal(follower.copy, exported(scratch_client))
     assert follower.follow() == []

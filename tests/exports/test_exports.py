@@ -1,4 +1,4 @@
-"""Every list as a file: the same rows as the list, safe in a spreadsheet, known by a tag."""
+"""Exports of every list: the same rows as the list, safe in a spreadsheet, with an ETag."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ from tests.conftest import CABLE, walk
 
 
 def listed(client: httpx.Client, name: str) -> list[dict[str, Any]]:
-    """Every item of the list that an export is of."""
+    """Returns every item of the list that an export contains."""
     path = f"/v1/cables/{CABLE}/paragraphs" if name == "paragraphs" else f"/v1/{name.replace('_', '-')}"
     return walk(client, path, limit=200)
 
@@ -60,7 +60,7 @@ def test_the_lists_own_filters_hold(client: httpx.Client, name: str, filters: di
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
-def test_what_does_not_fit_is_a_problem_and_no_file(client: httpx.Client, kind: str) -> None:
+def test_an_invalid_export_request_is_a_problem(client: httpx.Client, kind: str) -> None:
     for params in ({"limit": "5"}, {"tarjet": "usg"}, {"target": "moon"}, {"q": "the"}, {"body": "nothing"}):
         answer = client.get(f"/v1/exports/recommendations.{kind}", params=params)
         assert answer.status_code == 422
@@ -68,7 +68,7 @@ def test_what_does_not_fit_is_a_problem_and_no_file(client: httpx.Client, kind: 
     assert client.get(f"/v1/exports/nothing.{kind}").status_code == 404
 
 
-def test_a_row_carries_its_citation(client: httpx.Client) -> None:
+def test_a_row_has_its_citation(client: httpx.Client) -> None:
     rows = list(csv.DictReader(io.StringIO(client.get("/v1/exports/recommendations.csv").text)))
     row = next(one for one in rows if one["id"] == "07BEIJING7192-R003")
     assert row["cite_as"] == "07BEIJING7192, para. 5"
@@ -136,7 +136,7 @@ def test_more_rows_than_a_batch_come_whole_and_in_order(scratch_client: httpx.Cl
     assert len(set(ids)) == len(ids)
 
 
-def test_readers_who_leave_early_keep_no_connection(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+def test_aborted_exports_release_their_connection(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
     for _ in range(30):
         with scratch_client.stream("GET", "/v1/exports/events.jsonl") as answer:
             next(answer.iter_bytes(10))
@@ -180,13 +180,13 @@ def test_a_figure_below_zero_is_a_number_in_its_file(scratch_client: httpx.Clien
 
 
 def split(cell: str, sign: str) -> list[str]:
-    """The values of a list in a cell, as a reader of the documents takes them apart."""
+    """Returns the values of a list in a cell, separated as the documentation describes."""
     parts = re.split(rf"(?<!\\)(?:\\\\)*{re.escape(sign)}", cell) if cell else []
     return parts if sign == "; " else [re.sub(r"\\(.)", r"\1", part) for part in parts]
 
 
 def test_lists_of_objects_are_read_back(client: httpx.Client) -> None:
-    """Who is a person and who an organization, names with commas in them, and lists inside lists."""
+    """People and organizations, names with commas, and nested lists."""
     rows = list(csv.DictReader(io.StringIO(client.get("/v1/exports/recommendations.csv").text, newline="")))
     for row, item in zip(rows, listed(client, "recommendations"), strict=True):
         for part in ("person", "organization", "on_behalf_of"):
@@ -210,7 +210,7 @@ def test_columns_do_not_depend_on_the_rows(client: httpx.Client, name: str) -> N
         assert head.split(",") == columns
 
 
-def test_signs_that_part_values_are_told_from_those_in_them() -> None:
+def test_separators_inside_values_are_escaped() -> None:
     columns = [Column("a", ("a", "b"))]
     row = json.dumps({"a": [{"b": "x; y"}, {"b": None}, {"b": "back\\slash"}, {"b": "=1"}]})
     assert csv_rows([row], columns) == "x\\; y; ; back\\\\slash; =1\r\n"

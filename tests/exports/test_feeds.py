@@ -1,4 +1,4 @@
-"""Feeds: what changed last for one target or reform, valid for a kept parser, and readable without the register."""
+"""Feeds of the latest changes of a target or reform: valid for a feed parser, and readable without the register."""
 
 import warnings
 from datetime import datetime
@@ -65,7 +65,7 @@ def test_the_feed_of_a_reform_has_its_events_and_what_is_asked(client: httpx.Cli
     assert all(any(event["text"] in title for title in titles) for event in events)
 
 
-def test_what_changes_comes_first_and_what_is_withdrawn_goes(
+def test_changed_records_come_first_and_withdrawn_ones_leave_the_feed(
     scratch_client: httpx.Client, scratch_engine: Engine
 ) -> None:
     address = "/v1/feeds/targets/embassy"
@@ -122,11 +122,11 @@ def test_no_header_gets_into_an_address(served_url: str, set_to: str, headers: d
     base = set_to.rstrip("/")
     with serving(create_app(settings, database_url=served_url)) as address:
         for name in ("targets/embassy", "reforms/patent-law"):
-            plain, told = (
+            plain, conditional = (
                 httpx.get(f"{address}/v1/feeds/{name}.json", headers=one, timeout=30) for one in ({}, headers)
             )
-            assert told.content == plain.content
-            feed = told.json()
+            assert conditional.content == plain.content
+            feed = conditional.json()
             assert feed["feed_url"] == f"{base}/v1/feeds/{name}.json"
             assert all(
                 url.startswith(f"{base}/v1/") for url in [feed["home_page_url"], *(i["url"] for i in feed["items"])]
@@ -165,7 +165,7 @@ WRONG += [
 
 
 @pytest.mark.parametrize("address", WRONG)
-def test_what_no_address_begins_with_is_refused(address: str) -> None:
+def test_an_invalid_public_url_is_rejected(address: str) -> None:
     with pytest.raises(ValidationError, match=r"https://register\.example"):
         Settings.model_validate({"public_url": address})
 
@@ -185,7 +185,7 @@ STEPS = [
 
 
 def test_when_a_feed_was_updated_never_goes_back(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
-    """Also where its newest entry is withdrawn, or leads elsewhere now; and what left it is seen to have left."""
+    """Also if the newest entry is withdrawn or now has another link. A removed entry updates the feed."""
     before = updated(scratch_client)
     for step in STEPS:
         with scratch_engine.begin() as connection:
@@ -196,7 +196,7 @@ def test_when_a_feed_was_updated_never_goes_back(scratch_client: httpx.Client, s
         before = after
 
 
-def test_a_date_in_words_alone_is_told_with_its_reading(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+def test_a_date_in_words_is_shown_with_its_parsed_date(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
     with scratch_engine.begin() as connection:
         connection.execute(
             text("UPDATE events SET date_text = 'Thursday', date = '2008-12-25' WHERE id = 'patent-law-E03'")

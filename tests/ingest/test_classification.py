@@ -1,4 +1,4 @@
-"""Classified documents are refused in every form that a mark is printed in, and nothing else is."""
+"""Classification guard: classified documents are rejected for every printed form of a marking, and no others are."""
 
 import re
 
@@ -316,7 +316,7 @@ NOT_REFUSED = [
 
 
 @pytest.mark.parametrize("lines", NOT_REFUSED)
-def test_what_is_no_mark_neither_refuses_nor_raises_a_doubt(lines: str) -> None:
+def test_text_without_a_marking_is_accepted_without_a_doubt(lines: str) -> None:
     found = classify(document(lines))
     assert found.refusals == ()
     assert found.doubts == ()
@@ -348,7 +348,7 @@ DOUBTS = [
 
 
 @pytest.mark.parametrize("line", DOUBTS)
-def test_what_resembles_a_mark_is_a_doubt(line: str) -> None:
+def test_text_that_resembles_a_marking_is_a_doubt(line: str) -> None:
     found = classify(document(line))
     assert found.refusals == ()
     assert [mark.line for mark in found.doubts] == [HEADER.count("\n") + BODY.count("\n") + 1]

@@ -1,4 +1,4 @@
-"""The marking of a document, and what is found in any text at all, in time that is linear."""
+"""Classification of arbitrary text: the document's marking and the found marks, in linear time."""
 
 import cProfile
 import re

@@ -1,4 +1,4 @@
-"""Marks in the forms of other printers: by their kind, not by a list; and prose that resembles them."""
+"""Classification markings in other printed forms, recognized by their kind, and prose that resembles them."""
 
 import re
 
@@ -117,7 +117,7 @@ DOUBTED = [
 
 
 @pytest.mark.parametrize("lines", DOUBTED)
-def test_what_is_in_neither_row_is_a_doubt(lines: str) -> None:
+def test_unknown_forms_of_a_marking_are_doubts(lines: str) -> None:
     found = classify(document(lines))
     assert found.refusals == ()
     assert found.doubts
@@ -157,6 +157,6 @@ def test_prose_that_resembles_a_mark_is_not_refused(lines: str) -> None:
         "4. (U) The guild met A/S Person (A/S for short).",
     ],
 )
-def test_prose_is_no_doubt(lines: str) -> None:
+def test_prose_raises_no_doubt(lines: str) -> None:
     found = classify(document(lines))
     assert (found.refusals, found.doubts) == ((), ())

@@ -1,4 +1,4 @@
-"""Curated files: every fault named at once with file, line and record, and nothing loaded while there is one."""
+"""Validation of curated files: all errors at once, with file, line and record, and no load while one remains."""
 
 import shutil
 import weakref
@@ -28,13 +28,13 @@ Edit = Callable[[str, str, str], None]
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A copy of the data folder to spoil."""
+    """A copy of the data folder to damage."""
     return Path(shutil.copytree(DATA, tmp_path / "data"))
 
 
 @pytest.fixture
 def edit(data: Path) -> Edit:
-    """Replaces one piece of a curated file of the cable, which must be there."""
+    """Returns a function that replaces one piece of a curated file of the cable. The piece must exist."""
 
     def replace(file: str, old: str, new: str) -> None:
         path = data / "curated" / file
@@ -178,7 +178,7 @@ def test_a_fault_is_named_with_file_and_line(
     assert int(named[0].split(":")[1]) >= 1
 
 
-def test_the_line_is_the_records(data: Path, edit: Edit) -> None:
+def test_an_error_names_the_line_of_the_record(data: Path, edit: Edit) -> None:
     edit(ASKS, "quote: engage Chinese IPR owners", "quote: engage Chinese owners")
     lines = (data / "curated" / ASKS).read_text(encoding="utf-8").splitlines()
     (found,) = faults(data)
@@ -258,7 +258,7 @@ def test_cables_are_read_one_at_a_time(tmp_path: Path, scratch_engine: Engine) -
     held: list[weakref.ref[CuratedCable]] = []
     most = 0
 
-    def watch(cables: Iterator[CuratedCable]) -> Iterator[CuratedCable]:
+    def observed(cables: Iterator[CuratedCable]) -> Iterator[CuratedCable]:
         nonlocal most
         for cable in cables:
             held.append(weakref.ref(cable))
@@ -268,13 +268,13 @@ def test_cables_are_read_one_at_a_time(tmp_path: Path, scratch_engine: Engine) -
     found = Faults()
     registry = read_registry(data, faults=found)
     assert registry is not None
-    loaded = load(scratch_engine, registry, watch(read_cables(data, registry, faults=found)), fingerprint="four")
+    loaded = load(scratch_engine, registry, observed(read_cables(data, registry, faults=found)), fingerprint="four")
     assert loaded.cables == 4
     assert loaded.recommendations == 4 * 101
     assert most <= 2, "what is loaded is let go"
 
 
-def test_a_load_ends_with_what_the_planner_has_to_know(scratch_engine: Engine) -> None:
+def test_a_load_analyzes_the_tables(scratch_engine: Engine) -> None:
     known = "SELECT reltuples FROM pg_class WHERE oid = 'recommendations'::regclass"
     with scratch_engine.connect() as connection:
         assert connection.scalar(text(known)) == connection.scalar(text("SELECT count(*) FROM recommendations"))

@@ -1,4 +1,4 @@
-"""Edits written into the curated files: whatever was published, the loader reads it back as it was."""
+"""Export of edits into the curated files: the loader reads every published text back unchanged."""
 
 import shutil
 import unicodedata
@@ -90,7 +90,7 @@ ODD = (
 
 
 def publishable(text: str) -> str:
-    """The text, mended where the service would not take it as it is."""
+    """Returns the text, changed where the service would not accept it."""
     text = unicodedata.normalize("NFC", FORBIDDEN.sub("", text)).replace("\n", " ")
     return (text if has_letter(text) else f"{text}0").strip()
 
@@ -114,7 +114,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def enter(engine: Engine, *edits: tuple[str, str, Mapping[str, Any]]) -> None:
-    """Lays edits of records of the cable into the database, as if they had been published."""
+    """Inserts edits of the cable's records into the database, as if they had been published."""
     rows = [
         {"collection": of, "record_id": f"{CABLE}-{number}", "made": False, "fields": dict(fields), "base": {}}
         for of, number, fields in edits
@@ -130,7 +130,7 @@ def asks(texts: list[str]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
 
 
 def read(folder: Path) -> tuple[dict[str, str], dict[str, float | None]]:
-    """The texts and figures that the files have."""
+    """Returns the texts and figures in the files."""
     cable = check(folder).cables[0]
     return {one.id: one.text for one in cable.recommendations}, {one.id: one.value for one in cable.statistics}
 
@@ -144,14 +144,14 @@ def test_texts_that_yaml_takes_for_something_else_stay_texts(scratch_engine: Eng
         assert exported.left_out == []
         texts, _ = read(folder)
         assert [texts[f"{CABLE}-R{number:03}"] for number in range(1, len(some) + 1)] == some
-        # The second time there is nothing to do.
+        # A second export changes nothing.
         assert export_edits(scratch_engine, folder).files == []
 
 
 @settings(
     max_examples=8,
     deadline=None,
-    # An example loads a register: to make one smaller would take minutes.
+    # Each example loads a register, so shrinking one would take minutes.
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -177,10 +177,10 @@ def test_any_text_and_number_is_read_back_as_it_was(
     assert [read_numbers[f"{CABLE}-S{number:02}"] for number in range(1, len(numbers) + 1)] == numbers
 
 
-def test_what_is_exported_is_loaded_as_it_was(
+def test_exported_edits_are_loaded_unchanged(
     scratch_engine: Engine, folder: Path, copy_database: Any, tmp_path: Path
 ) -> None:
-    """Odd texts in every kind of place, one of them of a record that was withdrawn, loaded into another database."""
+    """Odd texts in every kind of field, one of a withdrawn record, loaded into another database."""
     enter(
         scratch_engine,
         ("recommendations", "R001", {"text": "yes", "withdrawn": True}),

@@ -1,4 +1,4 @@
-"""Reading the real cable, and any text at all."""
+"""Cable parser: the real cable, and arbitrary text."""
 
 import cProfile
 
@@ -26,7 +26,7 @@ def test_spans_join_to_the_witness(finding: Finding) -> None:
     assert "".join(WITNESS[span.place.start : span.place.end] for span in finding.spans) == WITNESS
 
 
-def test_labels_are_the_printed_numbers(finding: Finding) -> None:
+def test_labels_are_the_paragraph_numbers_of_the_cable(finding: Finding) -> None:
     labels = [paragraph.label for paragraph in finding.paragraphs]
     assert labels == ["1", *(str(number) for number in range(3, 32)), "34", "35", "35-2", "36"]
 
@@ -105,7 +105,7 @@ def test_marking_of_every_paragraph(finding: Finding) -> None:
         ("DE RUEHBJ #7192/01 3250642\nO 410642Z NOV 07\n\n1. (U) Words.", "is no date"),
     ],
 )
-def test_what_is_no_cable_is_refused_by_name(text: str, missing: str) -> None:
+def test_text_that_is_not_a_cable_is_rejected_with_the_missing_part(text: str, missing: str) -> None:
     with pytest.raises(Unreadable, match=missing):
         read(text)
 

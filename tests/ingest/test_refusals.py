@@ -1,4 +1,4 @@
-"""A classified document: refused at every way in, nothing of it stored or said but its digest, and by whom and when."""
+"""Rejection of a classified document at every entry point: only its digest, the caller and the time are recorded."""
 
 import json
 import re
@@ -42,7 +42,7 @@ def refused(data: Path) -> Refused:
 
 
 def dump(engine: Engine) -> str:
-    """Everything that the database holds."""
+    """Returns everything in the database as text."""
     with engine.connect() as connection:
         rows = (connection.execute(text(f"SELECT t::text FROM {table} t")).scalars() for table in Base.metadata.tables)
         return "\n".join(row for table in rows for row in table)
@@ -51,7 +51,7 @@ def dump(engine: Engine) -> str:
 @pytest.mark.parametrize("where", MARKED)
 def test_the_message_has_line_and_kind_and_no_word(data: Path, where: str) -> None:
     copy = write_cable(data, "08EXAMPLE101", MARKED[where])
-    # Whatever else is wrong with the files of the cable is not said: it may quote the copy.
+    # Other errors in the cable's files are not reported: a message may quote the copy.
     (data / "curated/08EXAMPLE101/roundtable.yaml").write_text(f"{WORD}: [{WORD}\n", encoding="utf-8")
     error = refused(data)
     lines = copy.read_text(encoding="utf-8").splitlines()
@@ -107,7 +107,7 @@ def test_a_copy_outside_its_folder_is_looked_at_as_well(data: Path) -> None:
     assert WORD not in str(error)
 
 
-def test_a_load_stores_the_digest_and_who_and_when(
+def test_a_rejected_load_stores_digest_caller_and_time(
     data: Path, copy_database: Callable[[str], str], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     copy = write_cable(data, "08EXAMPLE101", MARKED["a paragraph"])
@@ -144,7 +144,7 @@ def test_a_load_stores_the_digest_and_who_and_when(
     engine.dispose()
 
 
-def test_the_command_says_no_word_of_it(data: Path) -> None:
+def test_the_command_prints_no_text_of_a_classified_document(data: Path) -> None:
     write_cable(data, "08EXAMPLE101", MARKED["the title"])
     done = CliRunner().invoke(main, ["check-data", str(data)])
     assert done.exit_code == 1
@@ -166,15 +166,15 @@ def test_check_data_prints_what_it_understood(data: Path) -> None:
     done = CliRunner().invoke(main, ["check-data", str(data)])
     assert done.exit_code == 0, done.output
     first, second = (done.output.partition(f"{one}\n")[2] for one in ("08EXAMPLE101", "08EXAMPLE102"))
-    printed = re.sub(r"\s+", " ", first.partition("08EXAMPLE102")[0])
-    assert "marking: SBU, of the document U, the copy for SBU alone" in printed
-    assert re.search(r"header fields: transmission_id 3, routing 4, de_line 5, .* info 10-11, ", printed)
-    assert "absent: none" in printed
-    assert re.search(r"paragraphs: 1 \(U\) \d+-\d+, 2 \(U\) \d+-\d+, 3 \(U\) \d+-\d+ ", printed)
-    assert re.search(r"doubts: line \d+: a portion mark", printed)
-    assert re.search(r"damages: page_chrome 1, heading_lost 1, page_line 1", printed)
-    assert re.search(r"lines of nothing: 1, \d+", printed)
-    assert WORD not in printed
+    output = re.sub(r"\s+", " ", first.partition("08EXAMPLE102")[0])
+    assert "marking: SBU, of the document U, the copy for SBU alone" in output
+    assert re.search(r"header fields: transmission_id 3, routing 4, de_line 5, .* info 10-11, ", output)
+    assert "absent: none" in output
+    assert re.search(r"paragraphs: 1 \(U\) \d+-\d+, 2 \(U\) \d+-\d+, 3 \(U\) \d+-\d+ ", output)
+    assert re.search(r"doubts: line \d+: a portion mark", output)
+    assert re.search(r"damages: page_chrome 1, heading_lost 1, page_line 1", output)
+    assert re.search(r"lines of nothing: 1, \d+", output)
+    assert WORD not in output
     assert "marking: U, of the document U, the copy for U\n" in second
     assert "lines of nothing: none\n" in second
     assert "no fault in 3 cables" in done.output

@@ -1,4 +1,4 @@
-"""A fixed corpus of bad input in every parameter of every operation: an answer or a problem, never a fault of ours."""
+"""Bad-input corpus in every parameter of every operation: each response is a success or a problem, never a 500."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from tests.conftest import EVERY_ROLE, IN_PATHS, KEY_SECRET, ROOT, bearer, given
 CORPUS = yaml.safe_load((ROOT / "tests/golden/bad_input.yaml").read_text(encoding="utf-8"))
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "errors", "trace_id"}
 REFUSALS = {400, 404, 410, 414, 422, 431}
-"""What bad input may be answered with, where it is not taken."""
+"""Statuses that bad input may get, if it is rejected."""
 PRINTABLE_LOG = re.compile(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]*")
 
 
@@ -34,7 +34,7 @@ HEADERS = [(name, spelled(value)) for name, value in CORPUS["headers"]]
 
 
 class Service:
-    """The service in a process of its own, as people run it, with what it wrote."""
+    """The service in its own process, as people run it, with its log."""
 
     def __init__(self, port: int, log: Path, key: str) -> None:
         self.connection = HTTPConnection("127.0.0.1", port, timeout=20)
@@ -42,7 +42,7 @@ class Service:
         self.credentials = bearer(key)
 
     def get(self, target: str, headers: dict[str, str]) -> tuple[int, str, str, bytes]:
-        """Status, content type, request id and body; the target goes out as it stands."""
+        """Returns status, content type, request id and body. Sends the target unchanged."""
         self.connection.putrequest("GET", target, skip_host="Host" in headers, skip_accept_encoding=True)
         for name, value in (self.credentials | headers).items():
             self.connection.putheader(name, value.encode("latin-1"))
@@ -51,7 +51,7 @@ class Service:
             answer = self.connection.getresponse()
             body = answer.read()
         except (HTTPException, ValueError, ConnectionError):
-            # An answer that breaks off; the next request opens a new connection.
+            # The response broke off. The next request opens a new connection.
             self.connection.close()
             return 0, "", "", b""
         return answer.status, answer.getheader("content-type", ""), answer.getheader("x-request-id", ""), body
@@ -90,7 +90,7 @@ def refuse(word: str) -> NoReturn:
 
 
 def fault(answer: tuple[int, str, str, bytes], *, header: str = "") -> str:
-    """What is wrong with an answer; empty where it is one that bad input may get."""
+    """Returns the defect of a response, or an empty string if bad input may get this response."""
     status, kind, request_id, body = answer
     if status not in {200, 304} | REFUSALS | ({401} if header == "Authorization" else set()):
         return f"status {status}"
@@ -106,34 +106,34 @@ def fault(answer: tuple[int, str, str, bytes], *, header: str = "") -> str:
 
 
 def problem_fault(whole: dict[str, Any], kind: str, status: int, request_id: str) -> str:
-    """What is wrong with a problem document."""
+    """Returns the defect of a problem document."""
     if kind != "application/problem+json" or set(whole) != MEMBERS:
         return f"{status} is no problem of ours"
     if (whole["status"], whole["trace_id"]) != (status, request_id):
         return f"{status} is told as {whole['status']}, of request {whole['trace_id']}"
-    told = [whole["detail"], whole["instance"], *(str(one["parameter"]) for one in whole["errors"])]
-    return "" if all(text.isprintable() for text in told) else "echoes what cannot be printed"
+    echoed = [whole["detail"], whole["instance"], *(str(one["parameter"]) for one in whole["errors"])]
+    return "" if all(text.isprintable() for text in echoed) else "echoes what cannot be printed"
 
 
 def turn_of(turn: int) -> list[tuple[str, str]]:
-    """One value of every third class, other ones at each turn."""
+    """Returns one value of every third class, different ones at each turn."""
     kinds = list(CORPUS["values"].items())
     return [(kind, spelled(values[turn % len(values)])) for kind, values in kinds[turn % 3 :: 3]]
 
 
 NO_RULE = {"examples", "description", "default", "title"}
-"""What a schema says beside what it holds values to."""
+"""Schema keywords that do not restrict values."""
 
 
 def targets(app: FastAPI) -> Iterator[tuple[str, str, str, str]]:
-    """Where bad values go: the place, what it declares, what stands before the value, and what stands after it."""
+    """Yields the places for bad values: name, declaration, and the text before and after the value."""
     for path, methods in app.openapi()["paths"].items():
         needed = "&".join(f"{name}={value}" for name, value in given(path).items())
         if "get" not in methods:
             continue
         for parameter in methods["get"].get("parameters", []):
             name = parameter["name"]
-            declared = json.dumps({key: told for key, told in parameter["schema"].items() if key not in NO_RULE})
+            declared = json.dumps({key: rule for key, rule in parameter["schema"].items() if key not in NO_RULE})
             if parameter["in"] == "path":
                 before, after = path.split(f"{{{name}}}")
                 yield f"{path} {name}", declared, before.format(**IN_PATHS), after.format(**IN_PATHS)
@@ -144,7 +144,7 @@ def targets(app: FastAPI) -> Iterator[tuple[str, str, str, str]]:
 
 
 def test_every_parameter_meets_bad_values(service: Service, app: FastAPI) -> None:
-    """All of them where what is declared comes first; some of them, in turn, where the same is declared again."""
+    """Sends all values to the first declaration of a parameter, and some, in turn, to each repeated declaration."""
     faults: list[str] = []
     statuses: Counter[int] = Counter()
     met: set[str] = set()
@@ -176,8 +176,8 @@ def test_every_operation_meets_every_bad_header(service: Service, app: FastAPI) 
     assert not faults, "\n".join([str(len(faults)), *faults[:40]])
 
 
-def test_what_was_logged_is_lines_of_text(service: Service, app: FastAPI) -> None:
-    """Comes last in this file, when the corpus has been sent."""
+def test_the_log_is_printable_lines(service: Service, app: FastAPI) -> None:
+    """Runs last in this file, after the corpus has been sent."""
     for path in app.openapi()["paths"]:
         service.get(f"{path.format(**IN_PATHS)}?a%0Aforged%1B=%0D", {"X-Request-Id": "forged id"})
     log = service.log.read_text(encoding="utf-8", errors="surrogateescape")

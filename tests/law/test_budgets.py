@@ -1,4 +1,4 @@
-"""A list costs the same number of SQL statements whatever it holds."""
+"""SQL statement budgets: a list costs the same number of statements whatever its size."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.conftest import given
 from tests.law.test_lists import PATHS
 
 MOST = {"/v1/search": 3, "/v1/cables/07BEIJING7192/paragraphs": 2, "/v1/reforms/patent-law/events": 2}
-"""A list below a record asks first whether the record is there; the search reads the words, and counts."""
+"""Exceptions: a list below a record first checks the record; the search also parses the words, and counts."""
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -47,7 +47,7 @@ def test_a_record_costs_one_statement(client: httpx.Client, statements: list[str
 
 @pytest.mark.parametrize("path", PATHS)
 def test_an_equal_request_sends_equal_sql(client: httpx.Client, statements: list[str], path: str) -> None:
-    """A statement that differs from its last is compiled and planned anew each time, and fills every cache."""
+    """A statement with a new text is compiled and planned again, and fills every cache."""
     for _ in range(3):
         assert client.get(path, params=given(path, limit=5)).status_code == 200
     assert len(set(statements)) * 3 == len(statements)

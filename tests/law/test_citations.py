@@ -1,4 +1,4 @@
-"""Every citation in every answer: its quote is what its ranges spell in the stored copy."""
+"""Citations in all responses: each quote equals the text of its ranges in the stored copy."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,8 +12,8 @@ from tests.law.test_lists import PATHS
 WITNESS = (DATA / f"sources/{CABLE}/cable.txt").read_bytes().decode()
 
 
-AS_GIVEN = {"/v1/drafts", "/v1/audit"}
-"""What tells what somebody wrote: its quotes get their ranges when they are published."""
+AS_WRITTEN = {"/v1/drafts", "/v1/audit"}
+"""Endpoints that return drafts as written. Quotes get their ranges at publication."""
 
 
 def quotes(node: Any) -> Iterator[dict[str, Any]]:
@@ -29,7 +29,7 @@ def quotes(node: Any) -> Iterator[dict[str, Any]]:
 
 def test_every_quote_is_spelled_by_its_ranges(client: httpx.Client) -> None:
     seen = 0
-    for path in [one for one in PATHS if one not in AS_GIVEN]:
+    for path in [one for one in PATHS if one not in AS_WRITTEN]:
         for item in walk(client, path, limit=200):
             for cited in quotes(item):
                 slices = [WITNESS[one["start"] : one["end"]] for one in cited["ranges"]]

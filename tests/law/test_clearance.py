@@ -1,4 +1,4 @@
-"""No word, count or id above a reader's clearance, in any byte of any answer; nor in the database by its role."""
+"""Clearance: nothing above a reader's clearance in any byte of a response, or in the database by its role."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -35,14 +35,14 @@ NOT_SHOWN = {
     "progress_report_revisions.reviewer",
     "progress_report_revisions.reviewer_person",
 }
-"""Columns that no answer shows, or only a snippet around what is found; the search is asked for each of them."""
+"""Columns that no response shows, or only in a search snippet. The search is queried for each of them."""
 NOT_SHOWN_AT_U = {"person_names.name", "organization_names.name", "follow_ups.text"}
-"""Of names only the other ones are shown, and of what the Mission plans, all of it within its roundtable."""
+"""Of names, responses show only the other ones. Of plans of the Mission, they show all within its roundtable."""
 VARIES = re.compile(r'"trace_id":"[0-9a-f]+"')
 
 
 class Planted:
-    """The register with its words, and both of its readers."""
+    """The register with its marker words, and a client for each clearance."""
 
     def __init__(self, engine: Engine, address: dict[Marking, str]) -> None:
         self.engine = engine
@@ -97,11 +97,11 @@ def planted(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def requests(planted: Planted) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every operation with every id there is, and each of its filters with every name and word that is secret."""
+    """Yields every operation with every id, and each of its filters with every secret name and word."""
     document = create_app(Settings(), database_url="postgresql://").openapi()
     for path, methods in document["paths"].items():
         for operation in operations_of({"paths": {path: methods}}):
-            # What nobody may ask without a role of its own has tests of its own.
+            # Operations that need a role other than reader have their own tests.
             if operation["security"] and {} not in operation["security"]:
                 continue
             names = re.findall(r"{(\w+)}", path)
@@ -135,7 +135,7 @@ def filtered(
         "include": ["total"],
         "paragraph": ["5"],
         "as_of": ["2007-11-21"],
-        "q": [one for word in planted.dark.values() for one in (word, word[:-1])][  # misspelled, too
+        "q": [one for word in planted.dark.values() for one in (word, word[:-1])][  # also misspelled
             :: 1 if place in {"/v1/search", "/v1/recommendations"} else 17
         ],
     }
@@ -151,7 +151,7 @@ def whole(answer: httpx.Response) -> str:
     return f"{answer.headers.multi_items()}\n{answer.text}"
 
 
-def test_not_a_word_above_the_clearance_in_any_answer(planted: Planted) -> None:
+def test_no_response_has_text_above_the_clearance(planted: Planted) -> None:
     leaks, seen, bright = [], set(), set()
     dark = re.compile(r"zqdark\d+x")
     for path, params in requests(planted):
@@ -164,7 +164,7 @@ def test_not_a_word_above_the_clearance_in_any_answer(planted: Planted) -> None:
         high = planted.clients[Marking.SBU].get(path, params=params)
         seen |= set(dark.findall(whole(high)))
     assert not leaks, leaks[:5]
-    # What readers of SBU see is what was kept from those of U, and those do see what is theirs.
+    # Readers with clearance SBU see what is hidden at U, and readers with U see what is marked U.
     hidden = {column for column, word in planted.dark.items() if _stands(planted.engine, column, word)}
     assert {column for column in hidden if planted.dark[column] not in seen} <= NOT_SHOWN
     shown = {column for column, word in planted.bright.items() if _stands(planted.engine, column, word)}
@@ -179,7 +179,7 @@ def _stands(engine: Engine, column: str, word: str) -> bool:
 
 
 def test_lists_give_no_id_above_the_clearance(planted: Planted) -> None:
-    """Lists, exports, changes, feeds, pictures: asked without any id, nothing in them names a record above."""
+    """Lists, exports, changes, feeds and pictures, requested without an id, name no record above the clearance."""
     secret = planted.secret_ids()
     assert len(secret) > 200
     any_secret = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, secret))})(?![\w-])")
@@ -187,14 +187,14 @@ def test_lists_give_no_id_above_the_clearance(planted: Planted) -> None:
     for path in document["paths"]:
         for place in places(path, planted.ids | {"label": ["8"], "record_id": [f"{CABLE}-8"], "checkpoint_id": ["1"]}):
             if place.startswith(("/v1/recommendations/", "/v1/statistics/", "/v1/people/", "/v1/organizations/")):
-                continue  # what they are asked for, they may repeat
+                continue  # they may repeat the id of the request
             params = {"q": "patent"} if path == "/v1/search" else {}
             answer = planted.clients[Marking.U].get(place, params=params)
             if answer.status_code == 200:
                 assert not any_secret.search(answer.text), place
 
 
-def test_a_record_above_is_as_one_that_never_was(planted: Planted) -> None:
+def test_a_record_above_the_clearance_equals_a_missing_one(planted: Planted) -> None:
     low = planted.clients[Marking.U]
     kinds = {
         "recommendations": (planted.above["recommendations"], NEVER),
@@ -260,8 +260,8 @@ def _changes(client: httpx.Client, since: str = "") -> tuple[list[dict[str, Any]
     return found, since
 
 
-def test_changes_tell_of_what_was_seen_and_no_more(copy_database: Callable[[str], str]) -> None:
-    """A record that becomes readable comes, one that no longer is goes once, one that never was is not named."""
+def test_changes_report_visible_records_only(copy_database: Callable[[str], str]) -> None:
+    """A record that becomes readable is reported. One that becomes hidden is reported once. Others are not named."""
     url = copy_database("told")
     engine = loading_engine(url)
     ask = f"{CABLE}-R003"
@@ -279,15 +279,15 @@ def test_changes_tell_of_what_was_seen_and_no_more(copy_database: Callable[[str]
         assert _changes(u, since) == ([], since)
         change("UPDATE paragraphs SET marking = 'U' WHERE label = '5'")
         found, since = _changes(u, since)
-        told = {(one["collection"], one["id"]): one["removed"] for one in found}
-        assert told["recommendations", ask] is False
-        assert told["paragraphs", f"{CABLE}-5"] is False
-        assert told["people", "jeremie-waterman"] is False
-        assert not any(told.values())
+        flags = {(one["collection"], one["id"]): one["removed"] for one in found}
+        assert flags["recommendations", ask] is False
+        assert flags["paragraphs", f"{CABLE}-5"] is False
+        assert flags["people", "jeremie-waterman"] is False
+        assert not any(flags.values())
         change("UPDATE paragraphs SET marking = 'SBU' WHERE label = '5'")
         found, since = _changes(u, since)
         gone = {(one["collection"], one["id"]) for one in found if one["removed"]}
-        assert {one for one in told if told[one] is False and one[0] in {"recommendations", "people"}} <= gone
+        assert {one for one in flags if flags[one] is False and one[0] in {"recommendations", "people"}} <= gone
         change(f"UPDATE recommendations SET text = 'Once more.' WHERE id = '{ask}'")
         assert _changes(u, since) == ([], since)
         listed = {one["id"] for one in u.get("/v1/organizations", params={"limit": 200}).json()["items"]}
@@ -296,7 +296,7 @@ def test_changes_tell_of_what_was_seen_and_no_more(copy_database: Callable[[str]
     engine.dispose()
 
 
-def test_a_since_of_another_clearance_begins_anew(planted: Planted) -> None:
+def test_a_since_of_another_clearance_is_410(planted: Planted) -> None:
     since = planted.clients[Marking.SBU].get("/v1/changes").json()["next_since"]
     answer = planted.clients[Marking.U].get("/v1/changes", params={"since": since})
     assert (answer.status_code, answer.json()["code"]) == (410, "too-old")
@@ -309,7 +309,7 @@ def test_tags_differ_where_the_bytes_do(planted: Planted) -> None:
         assert low.headers["etag"] != high.headers["etag"]
 
 
-# By the database alone
+# Database roles alone
 
 
 @pytest.fixture
@@ -346,7 +346,7 @@ def test_a_reader_has_no_way_to_a_table(as_reader: Any, clearance: Marking) -> N
 
 
 def test_no_view_has_a_word_above(planted: Planted, as_reader: Any) -> None:
-    """With no filter of the application's: everything that the role can select."""
+    """Without any filter of the application: everything that the role can select."""
     with as_reader(Marking.U) as connection:
         for table in AT_U:
             rows = connection.execute(f"SELECT t::text FROM {table} t").fetchall()
@@ -361,7 +361,7 @@ def test_no_view_has_a_word_above(planted: Planted, as_reader: Any) -> None:
     ["paragraphs", "recommendations", "assessments", "action_revisions", "search_entries", "people", "event_outcomes"],
 )
 def test_a_view_without_its_condition_is_noticed(planted: Planted, table: str) -> None:
-    """The test of the tests: what they look at does leak when one condition is missing."""
+    """Checks the tests: with one condition missing, the data that they look at does leak."""
     with planted.engine.connect() as connection:
         open_view = re.sub(rf"( FROM public\.{table} t) WHERE .*", r"\1", view(table, Marking.U), flags=re.DOTALL)
         open_view = open_view.replace("CREATE VIEW", "CREATE OR REPLACE VIEW")
@@ -375,7 +375,7 @@ def test_a_view_without_its_condition_is_noticed(planted: Planted, table: str) -
 @pytest.mark.parametrize("clearance", Marking)
 def test_full_text_search_keeps_its_index(as_reader: Any, clearance: Marking) -> None:
     with as_reader(clearance) as connection:
-        # A table as small as this one is read faster in other ways: what is asked is whether this way is open.
+        # PostgreSQL prefers other plans for small tables. These settings show whether an index scan is possible.
         for way in ("seqscan", "indexscan", "indexonlyscan", "nestloop"):
             connection.execute(f"SET enable_{way} = off".encode())
         for table in ("search_entries", "recommendations"):
@@ -386,7 +386,7 @@ def test_full_text_search_keeps_its_index(as_reader: Any, clearance: Marking) ->
 
 
 def test_views_are_those_of_the_code(planted: Planted) -> None:
-    """Made anew from what stands in the code, they say what the migrations left."""
+    """Views created again from the code equal those that the migrations created."""
     query = text("SELECT schemaname, viewname, definition FROM pg_views WHERE schemaname LIKE 'cleared%'")
     with planted.engine.connect() as connection:
         before = set(connection.execute(query))

@@ -1,4 +1,4 @@
-"""The page on clients and its folder, held to each other and to the locks; `verify` runs what they say."""
+"""Client documentation and its folder, checked against each other and the locks. `verify` runs their commands."""
 
 import json
 import re

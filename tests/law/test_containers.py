@@ -1,4 +1,4 @@
-"""The container files, which no test can build, held to the locks, versions, settings and commands."""
+"""Container files, checked against locks, versions, settings and commands, since this test cannot build them."""
 
 import json
 import re
@@ -26,7 +26,7 @@ PREFIX = "ROUNDTABLE_"
 
 
 def read_stages() -> list[list[tuple[str, str]]]:
-    """The Dockerfile as its stages, each a list of (instruction, rest)."""
+    """Returns the stages of the Dockerfile, each a list of (instruction, rest)."""
     lines = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if not line.startswith("#")]
     joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
     stages: list[list[tuple[str, str]]] = [[]]
@@ -46,13 +46,13 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 def only(word: str) -> str:
-    """What the final stage says with an instruction that it uses once."""
+    """Returns the argument of an instruction that the final stage uses once."""
     (rest,) = [rest for name, rest in FINAL if name == word]
     return rest
 
 
 def listed(word: str) -> list[str]:
-    """An instruction in exec form: no shell stands between the container and the process it signals."""
+    """Returns an instruction in exec form: no shell between the container and the process that it signals."""
     found: list[str] = json.loads(only(word).removeprefix("CMD "))
     return found
 
@@ -69,11 +69,11 @@ def help_of(*words: str) -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
-# The locks
+# Lock files
 
 
 def pins(name: str) -> dict[str, frozenset[str]]:
-    """Each requirement of a lock, its marker included, with its hashes."""
+    """Returns each requirement of a lock, its marker included, with its hashes."""
     text = (ROOT / "requirements" / f"{name}.lock").read_text().replace("\\\n", " ")
     lines = [line.split("--hash=") for line in text.splitlines() if line and not line.lstrip().startswith("#")]
     return {line[0].strip(): frozenset(digest.strip() for digest in line[1:]) for line in lines}
@@ -87,7 +87,7 @@ def test_the_locks_pin_every_package_by_hash_and_hold_one_another() -> None:
     assert all(less.items() < more.items() for less, more in pairwise(locks))
 
 
-# The image
+# Image
 
 
 def test_both_stages_use_one_pinned_python_the_oldest_supported() -> None:
@@ -107,7 +107,7 @@ def test_the_image_holds_the_server_lock_and_nothing_else() -> None:
     assert ("COPY", "requirements/server.lock /tmp/server.lock") in BUILD
 
 
-def test_what_is_copied_exists_and_is_all_that_the_builder_is_sent() -> None:
+def test_copied_paths_exist_and_are_the_whole_build_context() -> None:
     copied = {rest.split()[0].rstrip("/") for word, rest in BUILD if word == "COPY"}
     assert copied == {"requirements/server.lock", "pyproject.toml", "app", "migrations", "data"}
     assert all((ROOT / path).exists() for path in copied)
@@ -147,7 +147,7 @@ def test_one_port_runs_through_all_files() -> None:
 
 @pytest.fixture
 def probed() -> Iterator[tuple[ThreadingHTTPServer, list[int]]]:
-    """A server that answers the probe with the last status of the list, or 404 elsewhere."""
+    """Yields a server that answers the probe with the last status of the list, and any other path with 404."""
     statuses = [200]
     live = health.router.prefix + "/live"
 
@@ -167,7 +167,7 @@ def probed() -> Iterator[tuple[ThreadingHTTPServer, list[int]]]:
         thread.join()
 
 
-def test_the_healthcheck_tells_a_live_service_from_a_dead_one(
+def test_the_healthcheck_distinguishes_live_from_dead_services(
     probed: tuple[ThreadingHTTPServer, list[int]],
 ) -> None:
     server, statuses = probed
@@ -185,7 +185,7 @@ def test_the_healthcheck_tells_a_live_service_from_a_dead_one(
     assert probe() == 1
 
 
-# The services
+# Services
 
 
 def test_the_services_are_the_database_one_step_and_the_app() -> None:
@@ -241,18 +241,18 @@ def test_our_services_reach_the_database_that_is_made(name: str) -> None:
     password = f"{user.upper()}_PASSWORD"
     assert environment["PGPASSWORD"] == made[password]
     assert made[password].startswith(f"${{{password}:?")
-    # The superuser's is its own, and neither of ours is shown it.
+    # The superuser's password is separate, and the app and the migration step do not receive it.
     assert not [one for one in environment.values() if "POSTGRES_PASSWORD" in str(one)]
     check = SERVICES["db"]["healthcheck"]["test"]
     assert "--dbname=register" in check
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_what_our_services_set_are_settings(name: str) -> None:
+def test_variables_of_our_services_are_settings(name: str) -> None:
     environment = SERVICES[name]["environment"]
     ours = {key.removeprefix(PREFIX).lower(): value for key, value in environment.items() if key.startswith(PREFIX)}
     assert set(ours) <= set(Settings.model_fields)
-    # As Compose fills them in where the environment sets none.
+    # The values that Compose uses when the environment sets none.
     Settings.model_validate({key: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", value) for key, value in ours.items()})
 
 
@@ -268,7 +268,7 @@ def test_one_step_prepares_and_the_app_does_not() -> None:
     assert "ROUNDTABLE_PREPARE" not in SERVICES["load"]["environment"]
 
 
-# The files beside them
+# Related files
 
 
 def test_the_example_environment_names_every_setting_with_its_default() -> None:
@@ -290,6 +290,6 @@ def test_ci_installs_what_verify_needs_and_calls_all_three() -> None:
     subprocess.run(["bash", "-n", str(ROOT / ".ci" / "run")], check=True)
 
 
-def test_the_makefile_only_gives_other_names() -> None:
+def test_the_makefile_only_calls_run_py() -> None:
     text = (ROOT / "Makefile").read_text()
     assert re.findall(r"^\t(.*)$", text, flags=re.MULTILINE) == ["$(PYTHON) run.py $@"]

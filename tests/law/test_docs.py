@@ -1,6 +1,6 @@
-"""The documents: their examples give what they show, they name all there is, and their links lead somewhere.
+"""Documentation: examples return what they show, every name is documented, and links resolve.
 
-REWRITE_EXAMPLES=1 in the environment writes the answers got into the documents; read the difference then.
+REWRITE_EXAMPLES=1 in the environment writes the actual responses into the documents. Read the diff then.
 """
 
 import os
@@ -39,7 +39,7 @@ STARTED = re.compile(r"^```console\n\$ python3 run\.py\n(?P<shown>.*?)^```$", re
 
 
 class Example(NamedTuple):
-    """A block of a document that asks the service, and the block below it that shows the answer."""
+    """A block of a document that sends a request, and the block below it that shows the response."""
 
     file: Path
     language: str
@@ -59,10 +59,10 @@ def find_examples() -> Iterator[Any]:
 
 
 def own_environment() -> dict[str, str]:
-    """The machine's without settings of ours; `python3` is the Python of the tests, loopback has no proxy."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ROUNDTABLE_")}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', os.defpath)}"
-    return {**kept, "PATH": path, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    """Returns the environment without our settings. `python3` is the Python of the tests; loopback has no proxy."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("ROUNDTABLE_")}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{inherited.get('PATH', os.defpath)}"
+    return {**inherited, "PATH": path, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 
 
 @pytest.mark.parametrize("example", list(find_examples()))
@@ -81,20 +81,20 @@ def test_an_example_gives_what_is_shown(base_url: str, every_key: str, tmp_path:
         timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    given = done.stdout.replace(base_url, ADDRESS)
+    output = done.stdout.replace(base_url, ADDRESS)
     if os.environ.get("REWRITE_EXAMPLES"):
-        mended = example.whole.removesuffix(f"{example.shown}```") + f"{given}```"
+        mended = example.whole.removesuffix(f"{example.shown}```") + f"{output}```"
         text = example.file.read_text(encoding="utf-8")
         example.file.write_text(text.replace(example.whole, mended, 1), encoding="utf-8")
     else:
-        assert given == example.shown
+        assert output == example.shown
 
 
 def test_a_first_start_prints_what_is_shown(tmp_path: Path) -> None:
     shown = STARTED.search(README)
     assert shown is not None
     install, *lines = shown["shown"].splitlines()
-    assert install.startswith("run.py: pip installs local.lock into .venv ")  # tests/test_run.py holds it
+    assert install.startswith("run.py: pip installs local.lock into .venv ")  # tests/test_run.py checks this line
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "app.cli", "serve", "--port", "0"],
         cwd=tmp_path,
@@ -107,9 +107,9 @@ def test_a_first_start_prints_what_is_shown(tmp_path: Path) -> None:
     too_long = threading.Timer(60, process.kill)
     too_long.start()
     try:
-        printed = [process.stdout.readline().rstrip("\n") for _ in lines]
-        found = re.search(r"http://[\d.]+:\d+", "\n".join(printed))
-        assert found, printed
+        output = [process.stdout.readline().rstrip("\n") for _ in lines]
+        found = re.search(r"http://[\d.]+:\d+", "\n".join(output))
+        assert found, output
         with httpx.Client(transport=httpx.HTTPTransport(retries=5)) as http:
             assert http.get(f"{found[0]}/healthz/live").status_code == 200
         process.send_signal(signal.SIGINT)
@@ -120,13 +120,13 @@ def test_a_first_start_prints_what_is_shown(tmp_path: Path) -> None:
         process.stdout.close()
 
     def settled(text: str) -> str:
-        """Without the port taken, and the number of rows, which every edit of the data moves."""
+        """Returns the text without the port and the number of rows, which changes with every edit of the data."""
         return re.sub(r"\d+ rows", "N rows", re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1", text))
 
-    assert [settled(line) for line in printed] == [settled(line) for line in lines]
+    assert [settled(line) for line in output] == [settled(line) for line in lines]
 
 
-# All there is, by name
+# Every name is documented
 
 
 def operations(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -136,11 +136,11 @@ def operations(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 SECTIONS = dict(part.split("\n", 1) for part in re.split(r"^#+ ", API, flags=re.MULTILINE)[1:])
-"""What docs/api.md has under each of its headings."""
+"""Sections of docs/api.md by heading."""
 
 
 def told(route: str) -> str:
-    """What docs/api.md says of a route: in the section that it heads, or else is named in, and where that points to."""
+    """Returns what docs/api.md says about a route: the section it heads, or sections that name it, and linked ones."""
     word = f"`{route}`"
     own = [heading for heading in SECTIONS if word in heading] or [one for one in SECTIONS if word in SECTIONS[one]]
     assert own, f"docs/api.md does not tell of {route}"
@@ -154,7 +154,7 @@ def unnamed(words: set[str], text: str) -> list[str]:
 
 
 def nodes(node: Any) -> Iterator[dict[str, Any]]:
-    """Every object inside a JSON value."""
+    """Yields every object inside a JSON value."""
     if isinstance(node, dict):
         yield node
     if isinstance(node, dict | list):
@@ -163,7 +163,7 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
 
 
 COMMON = SECTIONS["Lists"] + SECTIONS["Conditional requests"] + SECTIONS["Writing"]
-"""What is said once for all addresses."""
+"""Text that applies to all endpoints."""
 
 
 def test_every_route_and_parameter_is_described(app: FastAPI) -> None:
@@ -202,7 +202,7 @@ def test_every_adr_says_what_was_decided() -> None:
             assert f"\n## {heading}\n" in text, (file.name, heading)
 
 
-# What the files of the repository point at
+# References in the files of the repository
 
 OUTSIDE = {"__pycache__", "node_modules", "generated", "compiled", "wheelhouse", ".env", ".git"}
 PATH_OF_A_MACHINE = re.compile(r"(?<![\w.~/-])/(?:work|root|home|Users|tmp)/[\w.-]+|\b[A-Z]:\\+Users|\.\./shared")
@@ -211,7 +211,7 @@ ADDRESS_OF_A_REGISTRY = re.compile(r"pypi\.org|pythonhosted\.org|npmjs\.|crates\
 
 
 def repository() -> Iterator[Path]:
-    """The files that are kept: no folder of a tool (.venv and its like), nobody's own settings."""
+    """Yields the files of the repository, without tool folders (.venv and others) and personal settings."""
     for entry in sorted(ROOT.iterdir()):
         if entry.name in OUTSIDE:
             continue
@@ -231,7 +231,7 @@ def test_no_file_names_a_path_of_a_machine_or_the_address_of_a_registry() -> Non
 
 
 def slug(heading: str) -> str:
-    """The anchor that a heading gets where Markdown is shown."""
+    """Returns the anchor of a heading in rendered Markdown."""
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 

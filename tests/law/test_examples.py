@@ -1,6 +1,6 @@
-"""The examples in the document are answers of a service with a made-up cable: asked again, each is the one shown.
+"""Examples in the API document equal the responses of a service with a made-up cable.
 
-Where answers change for a good reason: `REWRITE_EXAMPLES=1 python3 run.py test tests/law/test_examples.py`. It keeps
+To update them after a change: `REWRITE_EXAMPLES=1 python3 run.py test tests/law/test_examples.py`. It keeps
 the requests of `app/examples.json`, which may be edited, and makes one for an operation that has none yet.
 """
 
@@ -37,25 +37,25 @@ IN_PATHS = {
     "statistic_id": f"{CABLE}-S02",
     "record_id": f"{CABLE}-R003",
 }
-"""A record of the made-up cable, for each parameter of a path whose example is one of the real cable."""
+"""A record of the made-up cable for each path parameter whose example is a record of the real cable."""
 SHORT = {"limit": 1, "include": "total"}
-"""What an example asks of a list."""
+"""Query parameters of a list example."""
 DAYS = {"as_of", "known_at"}
-"""Parameters that an example gives though it need not, so that it does not age."""
+"""Optional parameters that an example sets, so that it does not age."""
 VARIES = {"updated_at", "changed_at", "date_modified", "next_since", "next_cursor"}
 VARIES |= {"created_at", "submitted_at", "reviewed_at", "author", "authors", "reviewer", "caller"}
 VARIES |= {"recorded_at", "taken_at", "hash", "previous", "signature", "request_id"}
-"""Fields that tell when the register was loaded, and which one it is."""
+"""Fields that depend on the time of the load, or on the register."""
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
-"""The same in the text of a feed."""
+"""A time in the text of a feed."""
 CALLER = re.compile("^key:[0-9a-f]{12}$")
-"""Whose key asked."""
+"""The id of a caller by key."""
 SERVED = "http://127.0.0.1:8000"
-"""Where an example is answered, to its reader."""
+"""Base URL that the examples show."""
 CUT = 600
-"""How much of an answer that is no JSON is shown, in characters."""
+"""Number of characters shown of a response that is not JSON."""
 CUT_TIME = re.compile(r"20\d\d-[\d:T.+-]*$")
-"""A time that is cut off, which no other rule would take for one; an example goes to what stands before it."""
+"""A time that is cut off, which the other pattern would not match. The example ends before it."""
 PROBLEMS = [
     ("get_panel", f"/v1/panels/{CABLE}-P9", 404),
     ("list_recommendations", "/v1/recommendations?tarjet=embassy", 422),
@@ -64,16 +64,16 @@ PROBLEMS = [
 
 AUDIT_KEY = "d1c2b3a49586778695a4b3c2d1e0f1029384756600"
 HIDDEN = {"create_key"}
-"""Its answer has a secret, which is shown to nobody twice."""
+"""Operations whose response contains a secret, which is shown only once."""
 BODIES: dict[str, dict[str, Any]] = yaml.safe_load((MADE_UP / "requests.yaml").read_text(encoding="utf-8"))
-"""What the examples of writes send."""
+"""Request bodies of the write examples."""
 CHANGED = {"recommendations": "text", "statistics": "what", "participations": "title", "events": "text"}
-"""The field that the drafts change which examples move."""
+"""The field that the example drafts change, by collection."""
 EDITED = re.compile(
     r"(/v1/(recommendations|statistics|participations|events)/[^/]+)/?(draft|submit|publish|return|withdraw|)"
 )
 MOVES = ("/submit", "/publish", "/return", "/withdraw", "/carry-forward")
-"""How the addresses end whose record is named before."""
+"""Path endings of the transitions; the record comes before them."""
 
 
 NUMBERS = {"change": 2, "submit": 3, "publish": 4, "return": 6}
@@ -82,12 +82,12 @@ ASKS = {"submit": 2, "publish": 3, "return": 4, "withdraw": 5}
 
 @pytest.fixture(scope="module")
 def client(copy_database: Callable[..., str], made_up_template: str) -> Iterator[httpx.Client]:
-    """A service of the made-up cable, in which a checkpoint was made and changed, and nothing else was done."""
+    """A service of the made-up cable with one checkpoint, created and changed."""
     url = copy_database("examples", template=made_up_template)
     enter_shown_key(url)
     enter_following(url, cable=CABLE, body="border-ribbon-office")
     headers = bearer(new_key(url, *EVERY_ROLE))
-    # Someone else, whose drafts the first may decide on.
+    # Another editor, whose drafts the first caller may review.
     headers["X-Editor"] = new_key(url, Role.READER, Role.EDITOR, name="Ed")
     settings = Settings.model_validate({"audit_key": AUDIT_KEY, "key_secret": KEY_SECRET})
     app = create_app(settings, database_url=url)
@@ -106,11 +106,11 @@ RECORDS: dict[str, str] = {
     "withdraw_action_draft": "ACT-0005",
     "withdraw_progress_report_draft": "REP-0005",
 }
-"""Which record each example is about that needs one at another step of its way."""
+"""The record of each example that needs a record in another state."""
 
 
 def success(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The status and the forms of the answer that was hoped for."""
+    """Returns the success status and the media types of an operation."""
     status = next(one for one in operation["responses"] if one.startswith("2"))
     hidden = operation["operationId"] in HIDDEN
     return status, {} if hidden else operation["responses"][status].get("content", {})
@@ -121,9 +121,9 @@ def media_types(operation: dict[str, Any]) -> list[str]:
 
 
 def steady(value: Any) -> Any:
-    """The value without what differs from load to load."""
+    """Returns the value without fields that differ between loads."""
     if isinstance(value, dict):
-        # The number of a draft tells how many there were before it.
+        # The number of a draft depends on the number of earlier drafts.
         varies = VARIES | ({"id"} if "record_id" in value and "withdraws" in value else set())
         return {name: None if name in varies else steady(part) for name, part in value.items()}
     if isinstance(value, list):
@@ -132,13 +132,13 @@ def steady(value: Any) -> Any:
 
 
 def version(client: httpx.Client, record: str) -> dict[str, str]:
-    """What to send with a change: the version of the open draft, or else of the record."""
+    """Returns the If-Match header for a change: the ETag of the open draft, or else of the record."""
     draft = client.get(f"{record}/draft")
     return {"If-Match": (draft if draft.is_success else client.get(record)).headers["etag"]}
 
 
 def prepare(client: httpx.Client, edited: re.Match[str]) -> None:
-    """Brings a record to where the request finds it: no open draft, or that of someone else, handed in or not."""
+    """Brings a record to the state that the request needs: no open draft, or someone else's, submitted or not."""
     record, collection, move = edited.groups()
     if client.get(f"{record}/draft").is_success:
         client.post(f"{record}/withdraw", headers=version(client, record))
@@ -155,7 +155,7 @@ def change(client: httpx.Client, record: str, fields: dict[str, str]) -> None:
 
 
 def undo(client: httpx.Client, edited: re.Match[str]) -> None:
-    """Publishes the words that were there before."""
+    """Publishes the previous text again."""
     record, collection, _ = edited.groups()
     name = CHANGED[collection]
     trail = client.get("/v1/audit", params={"record": record.removeprefix("/v1/"), "limit": 1}).json()["items"][0]
@@ -164,30 +164,30 @@ def undo(client: httpx.Client, edited: re.Match[str]) -> None:
         assert client.post(f"{record}/{move}", headers=version(client, record)).status_code == 200
 
 
-def asked(client: httpx.Client, given: dict[str, Any]) -> dict[str, Any]:
-    """The example again, with the answer that the service gives now."""
-    method = given.get("method", "GET")
-    path = given["request"].partition("?")[0]
-    headers = {"X-Request-Id": given["answer"]["trace_id"]} if given.get("status", 200) >= 400 else {}
-    edited = EDITED.fullmatch(given["request"])
+def asked(client: httpx.Client, example: dict[str, Any]) -> dict[str, Any]:
+    """Sends the request of an example. Returns the example with the current response."""
+    method = example.get("method", "GET")
+    path = example["request"].partition("?")[0]
+    headers = {"X-Request-Id": example["answer"]["trace_id"]} if example.get("status", 200) >= 400 else {}
+    edited = EDITED.fullmatch(example["request"])
     if edited and (method != "GET" or edited[3]):
         prepare(client, edited)
         headers |= version(client, edited[1])
     elif method in {"PATCH", "PUT", "DELETE"} or path.endswith(MOVES):
         record = path.rpartition("/")[0] if path.endswith(MOVES) else path
         headers["If-Match"] = client.get(record).headers["etag"]
-    answer = client.request(method, given["request"], headers=headers, json=given.get("body"))
+    answer = client.request(method, example["request"], headers=headers, json=example.get("body"))
     if edited and edited[3] == "publish":
         undo(client, edited)
-    assert answer.status_code == given.get("status", 200), answer.text
-    assert answer.headers["content-type"].split(";")[0] == given["media_type"], given["request"]
+    assert answer.status_code == example.get("status", 200), answer.text
+    assert answer.headers["content-type"].split(";")[0] == example["media_type"], example["request"]
     text = answer.text.replace(str(client.base_url).rstrip("/"), SERVED)
-    whole = json.loads(text) if given["media_type"].endswith("json") else CUT_TIME.sub("", text[:CUT])
-    return given if steady(whole) == steady(given["answer"]) else {**given, "answer": whole}
+    whole = json.loads(text) if example["media_type"].endswith("json") else CUT_TIME.sub("", text[:CUT])
+    return example if steady(whole) == steady(example["answer"]) else {**example, "answer": whole}
 
 
 def first_request(app: FastAPI, operation_id: str, kind: str) -> dict[str, Any]:
-    """A request made of the examples of the parameters that an operation needs."""
+    """Returns a request built from the examples of the required parameters."""
     for path, methods in app.openapi()["paths"].items():
         for method, operation in methods.items():
             if operation["operationId"] == operation_id:
@@ -210,12 +210,12 @@ def first_request(app: FastAPI, operation_id: str, kind: str) -> dict[str, Any]:
     raise AssertionError(operation_id)
 
 
-def rewritten(client: httpx.Client, app: FastAPI, kept: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+def rewritten(client: httpx.Client, app: FastAPI, stored: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for operation in operations_of(app.openapi()):
         name = operation["operationId"]
         sent = {"body": BODIES[name]} if name in BODIES else {}
-        before = {one["media_type"]: one for one in kept.get(name, [])}
+        before = {one["media_type"]: one for one in stored.get(name, [])}
         if media_types(operation):
             made[name] = [
                 asked(client, before.get(kind, first_request(app, name, kind)) | sent)
@@ -223,21 +223,21 @@ def rewritten(client: httpx.Client, app: FastAPI, kept: dict[str, list[dict[str,
             ]
     for name, request, status in PROBLEMS:
         kind = "application/problem+json"
-        told = {"request": request, "status": status, "media_type": kind, "answer": {"trace_id": "example"}}
-        made[name].append(asked(client, told))
+        example = {"request": request, "status": status, "media_type": kind, "answer": {"trace_id": "example"}}
+        made[name].append(asked(client, example))
     return made
 
 
 def test_the_examples_are_real_answers(client: httpx.Client, app: FastAPI) -> None:
-    kept = json.loads(FILE.read_text(encoding="utf-8"))
+    stored = json.loads(FILE.read_text(encoding="utf-8"))
     if os.environ.get("REWRITE_EXAMPLES"):
-        made = rewritten(client, app, kept)
+        made = rewritten(client, app, stored)
         FILE.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         pytest.fail("app/examples.json is written: now `python3 run.py documents`; then run without the flag")
-    for name, examples in kept.items():
-        for given in examples:
-            again = asked(client, given)
-            assert steady(again["answer"]) == steady(given["answer"]), f"{name}: {given['request']}"
+    for name, examples in stored.items():
+        for example in examples:
+            again = asked(client, example)
+            assert steady(again["answer"]) == steady(example["answer"]), f"{name}: {example['request']}"
 
 
 def test_every_operation_shows_an_answer_in_each_of_its_forms(app: FastAPI) -> None:

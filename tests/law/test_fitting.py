@@ -1,4 +1,4 @@
-"""Examples in the document fit: what the schema says holds for each, and a name is of the kind that its field names."""
+"""Examples in the API document match their schema, and each name is of the kind that its field names."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -32,12 +32,12 @@ KINDS = {
     "sources": {"source", "also_sources"},
     "parties": {"said_by"},
 }
-"""The fields and parameters that name a record, by the list that has it."""
+"""Fields and parameters that name a record, by the list that contains it."""
 KIND_OF = {name: kind for kind, names in KINDS.items() for name in names}
 
 
 def nodes(node: Any, where: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every object of the document, but what an answer or a body shows as a whole."""
+    """Yields every object of the API document, except whole examples of responses and bodies."""
     if isinstance(node, dict):
         yield where, node
         for name, part in node.items():
@@ -49,14 +49,14 @@ def nodes(node: Any, where: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def shown(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every schema that has examples, by its place in the document."""
+    """Yields every schema that has examples, by its location in the document."""
     for where, node in nodes(app.openapi()):
         if isinstance(node.get("examples"), list) and "in" not in node:
             yield where, node
 
 
 def wrong(schema: dict[str, Any], example: Any) -> str:
-    """What the schema says against an example; a word of an open list is one of those that it names."""
+    """Returns the schema's objection to an example. An enum value has to be one of the listed ones."""
     faults = [error.message for error in Draft202012Validator(schema).iter_errors(example)]
     words = schema.get("x-extensible-enum") or schema.get("items", {}).get("x-extensible-enum")
     if words is not None:
@@ -69,14 +69,14 @@ def wrong(schema: dict[str, Any], example: Any) -> str:
 def test_every_example_fits_its_schema(app: FastAPI) -> None:
     faults = []
     for where, schema in shown(app):
-        alone = {name: part for name, part in schema.items() if name != "examples"}
-        if "$ref" not in str(alone):
-            faults += [f"{where}: {fault}" for one in schema["examples"] if (fault := wrong(alone, one))]
+        rules = {name: part for name, part in schema.items() if name != "examples"}
+        if "$ref" not in str(rules):
+            faults += [f"{where}: {fault}" for one in schema["examples"] if (fault := wrong(rules, one))]
     assert not faults, "\n".join(faults)
 
 
 def names(record: dict[str, Any]) -> set[str]:
-    """What finds a record: its id, its name and the others."""
+    """Returns the texts that identify a record: its id, its name and its aliases."""
     found = {record.get("id") or record.get("slug"), record.get("name"), *record.get("aliases", [])}
     return {str(one).lower() for one in found if one}
 
@@ -93,10 +93,10 @@ def made_up(copy_database: Callable[..., str], made_up_template: str) -> Iterato
 
 @pytest.fixture(scope="module")
 def known(client: httpx.Client, made_up: httpx.Client) -> dict[str, set[str]]:
-    """What an example may name, by kind: of the made-up register, and by number or public name of the real one."""
+    """Returns the names that an example may use, by kind: of the made-up register, or a public name of the real one."""
     found: dict[str, set[str]] = {kind: set() for kind in KINDS}
     for kind in KINDS.keys() - {"sources", "parties"}:
-        # People are known by paragraphs alone, and those are above U.
+        # People appear in paragraphs only, and those are above U.
         for http in [made_up] if kind == "people" else [made_up, client]:
             for record in walk(http, f"/v1/{kind}", limit=200):
                 found[kind] |= names(record)
@@ -111,14 +111,14 @@ def flat(value: Any) -> list[str]:
 
 
 def is_reference(name: str, where: str) -> bool:
-    """True of a field that names a record; the person behind a caller is not one of those that took part."""
+    """Returns true for a field that names a record. The person of a caller is not a record."""
     return name in KIND_OF and not (name == "person" and re.search("/v1/audit|/AuditEntry|/Key(In|Out)/", where))
 
 
 def test_every_example_names_a_record_of_the_kind_that_its_field_names(
     app: FastAPI, known: dict[str, set[str]]
 ) -> None:
-    """Of fields by the name of the field, of parameters by their own; whole answers are held to by being asked again."""
+    """Fields count by field name, and parameters by their own name. Whole responses are checked by test_examples."""
     faults, met = [], set()
     for path, methods in app.openapi()["paths"].items():
         for operation in methods.values():

@@ -1,4 +1,4 @@
-"""Every list, found from the document: limits hold, cursors visit each row once, tags are honored."""
+"""List endpoints, found in the API document: limits, cursors that visit each row once, and ETags."""
 
 import base64
 from typing import Any
@@ -44,14 +44,14 @@ def key(item: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def _checkpoints(client: httpx.Client) -> None:
-    """Two, which also makes entries of the audit trail; and two drafts."""
+    """Creates two checkpoints, which also add audit entries, and two drafts."""
     for number in range(2):
         assert client.post("/v1/audit/checkpoints", json={}).status_code == 201
         draft = client.post("/v1/recommendations", json=an_ask(text=f"It is asked by a draft, number {number}."))
         assert draft.status_code in {201, 409}, draft.text
 
 
-def test_the_lists_are_known() -> None:
+def test_every_list_endpoint_is_found() -> None:
     assert len(LISTS) == 23
 
 
@@ -133,7 +133,7 @@ def test_a_cursor_that_is_not_ours_is_refused(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("state", ["draft", "in_review", "returned", "withdrawn"])
-def test_what_is_not_published_never_leaks(scratch_client: httpx.Client, scratch_engine: Engine, state: str) -> None:
+def test_unpublished_records_never_leak(scratch_client: httpx.Client, scratch_engine: Engine, state: str) -> None:
     hidden = "07BEIJING7192-R003"
     with scratch_engine.begin() as connection:
         connection.execute(
@@ -153,7 +153,7 @@ def test_what_is_not_published_never_leaks(scratch_client: httpx.Client, scratch
 
 
 def test_the_application_answers_with_the_shapes_of_its_document(client: httpx.Client, app: FastAPI) -> None:
-    """PostgreSQL writes the answers; here each is held to the shape that the document promises."""
+    """PostgreSQL writes the responses. This test validates each against the schema of the API document."""
     models = {route.path: route.response_model for route in _routes(app) if "GET" in route.methods}
     for path in (one.removeprefix("/v1") for one in LISTS):
         asked = given(f"/v1{path}", limit=200, include="total")

@@ -1,4 +1,4 @@
-"""The schema: one head, up and never down, nothing in the models that the migrations lack, words held by CHECKs."""
+"""Migrations: one head, no downgrade, no difference from the models, and a CHECK for every enum."""
 
 import os
 import re
@@ -62,7 +62,7 @@ def test_a_second_upgrade_changes_nothing(empty: str) -> None:
 
 
 def test_no_migration_goes_back(scratch_url: str) -> None:
-    """A release is taken back by a restore: `alembic downgrade` says so, and a loaded database stays as it was."""
+    """A release is undone by a restore: `alembic downgrade` reports that, and does not change a loaded database."""
     before = shape(scratch_url)
     for one in ScriptDirectory.from_config(migration_config()).walk_revisions():
         assert not hasattr(one.module, "downgrade"), one.revision
@@ -89,7 +89,7 @@ def test_no_drift(empty: str) -> None:
 
 
 def test_every_check_of_the_models_is_in_the_database(empty: str) -> None:
-    """Alembic does not compare CHECKs, and a word list without one holds nothing."""
+    """Alembic does not compare CHECKs, and an enum column without one accepts any text."""
     upgrade(empty)
     engine = loading_engine(empty)
     with engine.connect() as connection:
@@ -115,7 +115,7 @@ def test_two_at_once_do_the_work_once(empty: str) -> None:
     assert any("anchor_is_spelled" in one for one in shape(empty))
 
 
-def test_readiness_tells_an_old_schema(copy_database: Callable[[str], str]) -> None:
+def test_readiness_reports_an_old_schema(copy_database: Callable[[str], str]) -> None:
     url = copy_database("old_schema")
     engine = loading_engine(url)
     with engine.begin() as connection:
@@ -130,7 +130,7 @@ def test_readiness_tells_an_old_schema(copy_database: Callable[[str], str]) -> N
 
 
 def test_persons_of_rows_from_before(empty: str) -> None:
-    """Those of their keys, or the names in their ids; who had reviewed his own keeps his id."""
+    """Old rows get the person of their key, or the name in their id. Reviewers of their own drafts keep their id."""
     upgrade(empty, "c3e70a51d9b4")
     with psycopg.connect(empty) as connection:
         for key, name in (("aaaaaaaaaaaa", "Carol"), ("bbbbbbbbbbbb", "carol")):

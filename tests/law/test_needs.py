@@ -1,4 +1,4 @@
-"""Deny by default: every route of the application says what a caller needs, or is named here as open to all."""
+"""Authorization, denied by default: every route declares the role it needs, or is listed here as public."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ OPEN = {
     "/.well-known/api-catalog": "where the contract is",
     "/.well-known/security.txt": "whom to tell of a fault",
 }
-"""Routes that everybody may ask, each with its reason."""
+"""Public routes, each with its reason."""
 EDITS, WRITES = [Role.EDITOR.value], ["editor or reviewer"]
 ROLES_OF: list[tuple[str, str, list[str]]] = [
     ("[A-Z]+", "/v1/admin/.*", [Role.ADMIN.value]),
@@ -48,7 +48,7 @@ ROLES_OF: list[tuple[str, str, list[str]]] = [
         EDITS,
     ),
 ]
-"""What more than reading is asked for, by method and path; the first that fits."""
+"""Roles other than reader, by method and path. The first match counts."""
 IN_PAGES = {"code": "not-found", "digest": "0", "name": "none"}
 BODY = {"name": "a program", "roles": ["reader"], "clearance": "U"}
 
@@ -61,7 +61,7 @@ def needed(dependant: Dependant) -> Iterator[str]:
 
 
 def routes(app: FastAPI) -> Iterator[tuple[str, set[str], list[str]]]:
-    """Every route there is, in the document or not: its path, its methods, and the roles that it asks for."""
+    """Yields every route, documented or not: its path, its methods, and the required roles."""
     for route in iter_route_contexts(app.routes):
         assert route.path is not None
         yield route.path, set(route.methods or ()), list(needed(route.dependant))
@@ -92,8 +92,8 @@ def own_url(copy_database: Callable[[str], str]) -> str:
 
 @pytest.fixture(scope="module")
 def closed(own_url: str) -> Iterator[httpx.Client]:
-    """The service where nobody may read without credentials."""
-    # Every refused write is asked for here, from one address.
+    """A client of a service without anonymous reads."""
+    # This module sends every refused write from one address.
     settings = Settings(anonymous="off", key_secret=SecretStr(KEY_SECRET), anonymous_rate_limit="")
     app = create_app(settings, database_url=own_url)
     with serving(app) as address, httpx.Client(base_url=address, timeout=30) as http:
@@ -123,7 +123,7 @@ def test_a_role_opens_what_needs_it_and_nothing_else(
 ) -> None:
     shown = bearer(new_key(own_url, role, clearance=Marking.SBU if role in CLEARED_WHOLLY else Marking.U))
     for path, methods, roles in routes(app):
-        # What would change the keys that other tests look at is asked elsewhere.
+        # For its own role, only reads are sent: writes would change the keys of other tests. They are tested elsewhere.
         having = any(role in one.split(" or ") for one in roles)
         for method in methods & {"GET"} if having else methods:
             answer = ask(closed, method, path, shown)
@@ -145,13 +145,13 @@ def test_a_stranger_is_refused_before_anything_else_is_looked_at(closed: httpx.C
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), answer.request.url
 
 
-def test_where_anybody_may_read_what_asks_for_more_asks_who_it_is(base_url: str) -> None:
+def test_with_anonymous_reads_other_roles_still_require_credentials(base_url: str) -> None:
     answer = httpx.get(f"{base_url}/v1/admin/keys")
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
     assert answer.headers["www-authenticate"] == 'Bearer realm="roundtable"'
 
 
-def test_credentials_that_do_not_hold_are_refused_where_anybody_may_read(base_url: str) -> None:
+def test_invalid_credentials_are_refused_also_with_anonymous_reads(base_url: str) -> None:
     assert httpx.get(f"{base_url}/v1/panels").status_code == 200
     for shown in ("Bearer x", "Bearer", "", "Basic dXNlcjpwYXNz", "Bearer a b", "Bearer rr_", f"Bearer {'x' * 9000}"):
         answer = httpx.get(f"{base_url}/v1/panels", headers={"Authorization": shown})

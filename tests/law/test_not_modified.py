@@ -1,4 +1,4 @@
-"""A 304 has the header fields of its 200, since a cache replaces the stored ones by those that the 304 brings."""
+"""304 responses have the header fields of their 200, since a cache updates its stored fields from the 304."""
 
 from collections.abc import Callable, Iterator
 
@@ -74,7 +74,7 @@ def test_tags_may_come_in_several_fields(http: httpx.Client) -> None:
 
 
 def test_an_export_that_is_unchanged_is_not_made(http: httpx.Client) -> None:
-    """It is in the audit trail only where it left."""
+    """The audit trail records an export only if its content was sent."""
     path = "/v1/exports/panels.csv"
     tag = http.get(path).headers["etag"]
 

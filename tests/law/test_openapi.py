@@ -1,4 +1,4 @@
-"""The document: committed as served, and every rule that keeps generated clients whole, over all of it."""
+"""OpenAPI document: the committed one equals the served one, and follows every rule for generated clients."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 VERBS = {"list", "get", "check", "draw", "export", "create", "change", "delete", "revoke"}
 VERBS |= {"submit", "publish", "return", "withdraw", "carry"}
 CLOSED_FOR_GOOD: list[list[str]] = [["present", "absent"]]
-"""Enumerations that no release will add to, beside the markings."""
+"""Enumerations besides the markings that no release will extend."""
 PROBLEM_STATUSES = {"400", "401", "403", "404", "409", "410", "412", "415", "422", "428", "429", "default"}
 
 
@@ -32,7 +32,7 @@ def parameters(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def nodes(node: Any, where: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every object of the document but for real answers, which are no part of its grammar."""
+    """Yields every object of the document except example responses, which do not follow its grammar."""
     if isinstance(node, dict):
         yield where, node
         for name, part in node.items():
@@ -66,7 +66,7 @@ def test_served_is_committed(client: httpx.Client) -> None:
     assert client.get("/openapi.json").json() == committed
 
 
-"""What operations do."""
+"""Verbs of the operation ids."""
 
 
 def test_operation_ids_are_function_names_and_unique(app: FastAPI) -> None:
@@ -95,14 +95,14 @@ def test_every_parameter_is_described_and_has_an_example(app: FastAPI) -> None:
 
 
 def test_every_schema_is_described_and_has_examples(app: FastAPI) -> None:
-    """Fields that are schemas of their own have theirs there; so has a field that no answer shown fills."""
+    """A schema without examples of its own has only fields that reference other schemas."""
     for name, schema in app.openapi()["components"]["schemas"].items():
         assert schema.get("description"), name
         shown = any({"examples", "const"} & set(node) for _, node in nodes(schema))
         assert shown or all("$ref" in json.dumps(field) for field in schema["properties"].values()), name
 
 
-def test_where_it_is_served_and_what_it_calls_is_left_to_others(app: FastAPI) -> None:
+def test_the_document_has_no_servers_and_no_webhooks(app: FastAPI) -> None:
     document = app.openapi()
     assert "servers" not in document
     assert "webhooks" not in document
@@ -114,7 +114,7 @@ def test_it_is_openapi_3_1_with_a_licence(app: FastAPI) -> None:
     assert document["openapi"].startswith("3.1.")
     assert document["info"]["license"]["identifier"] == "MIT"
     assert document["info"]["summary"]
-    # A keyword of OpenAPI 3.2, which generators refuse in a 3.1 document.
+    # A keyword of OpenAPI 3.2, which generators reject in a 3.1 document.
     assert not [where for where, node in nodes(document) if "itemSchema" in node]
 
 
@@ -125,7 +125,7 @@ def test_no_input_output_pairs_and_no_schema_that_nothing_uses(app: FastAPI) -> 
     referred = {node["$ref"] for _, node in nodes(document) if "$ref" in node}
     used = {one.rpartition("/")[2] for one in referred if "/schemas/" in one}
     assert names == used
-    # A name with its module in front is what two shapes of one name come to.
+    # Two schemas with the same name get their module as a prefix.
     assert not [name for name in names if "__" in name]
 
 
@@ -157,7 +157,7 @@ def test_texts_and_lists_have_bounds(app: FastAPI) -> None:
         assert schema["maxItems"] > 0, where
 
 
-def test_a_page_holds_what_limit_can_ask_for(app: FastAPI) -> None:
+def test_the_page_schema_allows_the_highest_limit(app: FastAPI) -> None:
     pages = [schema for _, schema in nodes(app.openapi()) if {"items", "next_cursor"} <= set(schema)]
     assert pages
     assert {fields["items"]["maxItems"] for fields in pages} == {200}
@@ -172,7 +172,7 @@ def test_unions_are_x_or_null_and_scalars_say_so_in_their_type(app: FastAPI) -> 
         if "anyOf" in node:
             whole, null = node["anyOf"]
             assert null == {"type": "null"}, where
-            # A record of any list is an object without a shape of its own.
+            # A record of any list: an object without its own schema.
             free = whole.get("additionalProperties") is True
             assert "$ref" in whole or whole["type"] == "array" or free, where
 
@@ -215,7 +215,7 @@ def test_every_read_declares_its_tag_and_that_it_may_be_unchanged(app: FastAPI) 
         assert ("Link" in operation["responses"]["200"]["headers"]) == ("cursor" in taken), path
 
 
-def test_what_is_neither_text_nor_json_is_a_file(app: FastAPI) -> None:
+def test_binary_responses_are_declared_as_files(app: FastAPI) -> None:
     files = set()
     for path, operation in operations(app):
         content = operation["responses"].get("200", {}).get("content", {})
@@ -228,11 +228,11 @@ def test_what_is_neither_text_nor_json_is_a_file(app: FastAPI) -> None:
 
 READS = ("list_", "get_", "draw_", "export_")
 CLOSED = ("/v1/admin/", "/v1/audit", "/v1/drafts")
-"""What operations do that readers may call, and where they may call none."""
+"""Operation id prefixes that readers may call, and paths where readers may call nothing."""
 
 
-def test_who_may_call_is_said_of_every_operation(app: FastAPI) -> None:
-    """An empty list is open to all; what is named is declared, and so is how it is refused."""
+def test_every_operation_declares_its_security(app: FastAPI) -> None:
+    """An empty list means a public operation. Named schemes are declared, and so are the 401 and 403 responses."""
     document = app.openapi()
     declared = set(document["components"]["securitySchemes"])
     found = ((path, one) for path, methods in document["paths"].items() for one in methods.values())
@@ -246,7 +246,7 @@ def test_who_may_call_is_said_of_every_operation(app: FastAPI) -> None:
 
 
 def test_shapes_of_bodies_are_closed(app: FastAPI) -> None:
-    """What is not declared there is refused, and the document says so."""
+    """Undeclared members are rejected, and the document states it."""
     schemas = app.openapi()["components"]["schemas"]
     assert "KeyIn" in schemas
     for name, schema in schemas.items():
@@ -262,7 +262,7 @@ def test_output_shapes_have_every_field_required(app: FastAPI) -> None:
 
 
 ANYHOW = {"revoke_key"}
-"""What is done to a record in whatever version it is."""
+"""Operations that apply to any version of a record."""
 
 
 def test_every_write_declares_what_it_needs_and_how_it_is_refused(app: FastAPI) -> None:
@@ -272,28 +272,28 @@ def test_every_write_declares_what_it_needs_and_how_it_is_refused(app: FastAPI) 
             writes += 1
             operation = methods[method]
             headers = {one["name"]: one for one in operation.get("parameters", []) if one["in"] == "header"}
-            told = set(operation["responses"])
-            assert "304" not in told, path
-            assert {"400", "401", "403", "409", "415", "422"} <= told, path
+            statuses = set(operation["responses"])
+            assert "304" not in statuses, path
+            assert {"400", "401", "403", "409", "415", "422"} <= statuses, path
             assert ("Idempotency-Key" in headers) == (method == "post"), path
-            if "201" in told:
+            if "201" in statuses:
                 assert headers.keys() - {"If-Match"} == {"Idempotency-Key"}, path
                 assert {"Location", "ETag"} <= set(operation["responses"]["201"]["headers"]), path
             elif operation["operationId"] not in ANYHOW:
                 assert headers.keys() - {"Idempotency-Key"} == {"If-Match"}, path
-                assert {"412", "428"} <= told, path
+                assert {"412", "428"} <= statuses, path
                 assert "ETag" in operation["responses"]["412"]["headers"], path
             for shape in operation.get("requestBody", {}).get("content", {}).values():
                 assert shape["schema"]["$ref"].endswith(("In", "Patch")), path
     assert writes
 
 
-def test_what_goes_in_is_no_shape_that_comes_out(app: FastAPI) -> None:
+def test_request_and_response_schemas_are_distinct(app: FastAPI) -> None:
     document = app.openapi()
-    given, got = set(), set()
+    request_schemas, got = set(), set()
     for _, operation in operations(app):
-        given |= {node["$ref"] for _, node in nodes(operation.get("requestBody", {})) if "$ref" in node}
+        request_schemas |= {node["$ref"] for _, node in nodes(operation.get("requestBody", {})) if "$ref" in node}
         got |= {node["$ref"] for _, node in nodes(operation["responses"]) if "$ref" in node}
-    assert not given & got
-    for one in given:
+    assert not request_schemas & got
+    for one in request_schemas:
         assert document["components"]["schemas"][one.rpartition("/")[2]]["additionalProperties"] is False

@@ -1,4 +1,4 @@
-"""Every error, the framework's own included, is one shape of problem that says what to do."""
+"""Problem documents: every error, also of the framework, has the same form and advises the client."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -82,13 +82,13 @@ def test_a_closed_list_names_its_words(client: httpx.Client) -> None:
 
 
 def test_too_many_tags_are_refused(client: httpx.Client) -> None:
-    kept = client.get("/v1/panels", headers={"If-None-Match": '"x", ' * 800 + "*"})
-    assert kept.status_code == 304
+    unchanged = client.get("/v1/panels", headers={"If-None-Match": '"x", ' * 800 + "*"})
+    assert unchanged.status_code == 304
     body = problem(client.get("/v1/panels", headers={"If-None-Match": '"x", ' * 900 + "*"}), 422, "invalid-request")
     assert body["errors"][0]["parameter"] == "If-None-Match"
 
 
-def test_what_is_echoed_is_printable(client: httpx.Client) -> None:
+def test_echoed_input_is_printable(client: httpx.Client) -> None:
     body = problem(client.get("/v1/recommendations?%E2%80%AEx%0D%0Ay=1"), 422, "invalid-request")
     assert body["errors"][0]["parameter"].isprintable()
 

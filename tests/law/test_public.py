@@ -1,4 +1,4 @@
-"""What anybody is given without credentials: no words above U, in the document, on pages, in files and in errors."""
+"""Public responses: without credentials, documents, pages, files and errors contain no text above U."""
 
 import html
 import json
@@ -18,7 +18,7 @@ from app.vocabulary import Marking, Role
 from tests.conftest import CABLE, IN_PATHS, KEY_SECRET, ROOT, bearer, given, new_key, serving
 
 WINDOW = 25
-"""How many characters in a row are a quotation."""
+"""Number of characters in a row that count as a quotation."""
 PAGES: tuple[str, ...] = (
     "/",
     "/docs",
@@ -33,7 +33,7 @@ PAGES += ("/.well-known/api-catalog", "/.well-known/security.txt", "/nothing/her
 
 
 def folded(text: str) -> str:
-    """The words as a reader sees them: escapes undone, white space folded, in one case."""
+    """Returns the text as a reader sees it: unescaped, with white space and case folded."""
     plain = html.unescape(text).replace("\\n", " ").replace('\\"', '"').replace("\\/", "/")
     plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), plain)
     return " ".join(plain.split()).casefold()
@@ -42,12 +42,12 @@ def folded(text: str) -> str:
 def windows(text: str) -> Iterator[str]:
     plain = folded(text)
     found = (plain[place : place + WINDOW] for place in range(len(plain) - WINDOW + 1))
-    # A row of dashes is no quotation.
+    # A row of dashes is not a quotation.
     return (one for one in found if sum(map(str.isalpha, one)) > WINDOW // 2)
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every text in a value of JSON."""
+    """Yields every text in a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
@@ -56,7 +56,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def readable(client: httpx.Client) -> set[str]:
-    """The windows of every text that a reader finds in the register: all lists, the cables, and their stored copies."""
+    """Returns the windows of every text that a reader finds: all lists, the cables, and their stored copies."""
     found: set[str] = set()
     paths = client.get("/openapi.json").json()["paths"]
     exports = [path for path in paths if path.endswith(".jsonl")]
@@ -74,13 +74,13 @@ def readable(client: httpx.Client) -> set[str]:
 
 @pytest.fixture(scope="module")
 def url(copy_database: Callable[[str], str]) -> str:
-    """The register as it is loaded, with no record of the tests."""
+    """A loaded register without records from other tests."""
     return copy_database("public")
 
 
 @pytest.fixture(scope="module")
 def above(url: str) -> set[str]:
-    """The windows of what stands above U and nowhere in what may be read at U."""
+    """The windows of text above U that does not appear anywhere at U."""
     found = {}
     with serving(create_app(Settings(key_secret=SecretStr(KEY_SECRET)), database_url=url)) as address:
         for clearance in Marking:
@@ -93,7 +93,7 @@ def above(url: str) -> set[str]:
 
 
 def quoted(text: str, above: set[str]) -> list[str]:
-    """The quotations in a text, each whole."""
+    """Returns the quotations in a text, each in full."""
     plain = folded(text)
     hits = [place for place in range(len(plain) - WINDOW + 1) if plain[place : place + WINDOW] in above]
     found: list[list[int]] = []
@@ -112,8 +112,8 @@ def test_the_document_quotes_nothing_above_u(above: set[str], name: str) -> None
 
 
 @pytest.mark.parametrize("anonymous", ["off", "U"])
-def test_what_anybody_is_given_quotes_nothing_above_u(url: str, above: set[str], app: FastAPI, anonymous: str) -> None:
-    """Pages, files, and how each address refuses: without credentials, with an unknown parameter, with odd values."""
+def test_public_responses_quote_nothing_above_u(url: str, above: set[str], app: FastAPI, anonymous: str) -> None:
+    """Pages, files, and errors of each endpoint: without credentials, with unknown parameters, with odd values."""
     settings = Settings.model_validate({"anonymous": anonymous, "key_secret": KEY_SECRET})
     asked = [*PAGES, *(f"/{one.address}" for one in ASSETS.values())]
     asked += [f"/problems/{code}" for code in ("invalid-request", "not-found", "nothing")]
@@ -130,7 +130,7 @@ def test_what_anybody_is_given_quotes_nothing_above_u(url: str, above: set[str],
         serving(create_app(settings, database_url=url)) as server,
         httpx.Client(base_url=server, timeout=60) as client,
     ):
-        # What /v1 answers with at U are rows that may be read there; how it refuses is text of ours.
+        # Rows in a successful /v1 response may be read at U. Error texts are ours.
         answers = [client.get(path) for path in dict.fromkeys(asked)]
         shown = [one for one in answers if not (one.is_success and one.url.path.startswith("/v1/"))]
         faults = [f"{one.url}: {words}" for one in shown for words in quoted(one.text, above)]

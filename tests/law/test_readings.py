@@ -1,4 +1,4 @@
-"""The two independent readings of the cable: every ask of either is a record, and every difference is settled."""
+"""The two independent readings of the cable: every ask in either is a record, and every difference is resolved."""
 
 import re
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def reading(which: str) -> list[Ask]:
 
 @cache
 def table(first_heading: str) -> list[list[str]]:
-    """The rows of the table in data/README.md whose first column has this heading."""
+    """Returns the rows of the table in data/README.md whose first column has this heading."""
     lines = (DATA / "README.md").read_text(encoding="utf-8").splitlines()
     start = next(place for place, line in enumerate(lines) if line.startswith(f"| {first_heading} |"))
     rows: list[list[str]] = []
@@ -40,7 +40,7 @@ def table(first_heading: str) -> list[list[str]]:
 
 
 def likeness(one: str, other: str) -> float:
-    """How alike two quotes are; 0 where neither holds the other and they do not share most words."""
+    """Returns the similarity of two quotes. 0 if neither contains the other and they do not share most words."""
     some, others = set(re.findall(r"\w+", one.lower())), set(re.findall(r"\w+", other.lower()))
     shared = len(some & others)
     same = one in other or other in one or shared > min(len(some), len(others)) / 2
@@ -48,7 +48,7 @@ def likeness(one: str, other: str) -> float:
 
 
 def pairs(asks: list[Ask], others: list[Ask]) -> dict[int, int]:
-    """Which of the others each ask is, by place; the most alike first, and nothing twice."""
+    """Matches asks of two readings by position, the most similar first, each at most once."""
     found: dict[int, int] = {}
     candidates = [
         (likeness(ask["quote"], other["quote"]), place, at)
@@ -69,7 +69,7 @@ def records(client: httpx.Client) -> list[Ask]:
 
 @pytest.fixture(scope="module")
 def slug(client: httpx.Client) -> Callable[[str | None], str | None]:
-    """The slug of whatever goes by a name; a name that nobody has stays as it is."""
+    """Returns the slug for a name. An unknown name stays as it is."""
     parties = [*walk(client, "/v1/organizations", limit=200), *walk(client, "/v1/people", limit=200)]
     known = {
         name.lower(): party["id"]
@@ -80,7 +80,7 @@ def slug(client: httpx.Client) -> Callable[[str | None], str | None]:
 
 
 def facts_read(ask: Ask, slug: Callable[[str | None], str | None]) -> Facts:
-    """What a reading says of an ask, so that it can be compared."""
+    """Returns the facts of an ask in a reading, for comparison."""
     values = (
         sorted(ask["targets"]),
         ask.get("seeks_change_by"),
@@ -94,7 +94,7 @@ def facts_read(ask: Ask, slug: Callable[[str | None], str | None]) -> Facts:
 
 
 def facts_recorded(record: Ask) -> Facts:
-    """What the record says, in the same shape."""
+    """Returns the facts of a record, in the same form."""
     values = (
         sorted(record["targets"]),
         record["seeks_change_by"],

@@ -1,4 +1,4 @@
-"""Ready bytes: what the store answers is what the whole way answers, byte for byte, for whoever may see as much."""
+"""Response cache: a cached response equals the computed one, byte for byte, for each caller with the same clearance."""
 
 import gzip
 import re
@@ -21,14 +21,14 @@ from app.vocabulary import Marking, Role
 from tests.conftest import IN_PATHS, KEY_SECRET, bearer, given, new_key, serving
 from tests.following import enter_following
 
-NOT_KEPT = {
+UNCACHEABLE = {
     "/v1/drafts": "they are not for readers",
     "/v1/audit": "who did what is for auditors, as it is now",
     "/v1/exports/": "they are streamed, and may be larger than all that is kept",
     "/v1/admin/": "they are not for readers",
     "/healthz/": "they tell of this moment",
 }
-"""Reads that are answered the whole way each time, and why."""
+"""Routes whose responses are never cached, with the reason."""
 CODINGS = ("gzip", "identity")
 OF_THE_BODY = {"content-encoding", "content-length", "content-type"}
 
@@ -46,8 +46,8 @@ def url(copy_database: Callable[[str], str]) -> str:
 
 
 def open_to(url: str, **settings: Any) -> FastAPI:
-    told = Settings(anonymous="SBU", key_secret=SecretStr(KEY_SECRET), anonymous_rate_limit="", **settings)
-    return create_app(told, database_url=url)
+    options = Settings(anonymous="SBU", key_secret=SecretStr(KEY_SECRET), anonymous_rate_limit="", **settings)
+    return create_app(options, database_url=url)
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +72,11 @@ READS = reads(create_app(Settings(), database_url="postgresql://"))
 
 
 def kept(path: str) -> bool:
-    return not path.startswith(tuple(NOT_KEPT)) and not path.endswith("/draft")
+    return not path.startswith(tuple(UNCACHEABLE)) and not path.endswith("/draft")
 
 
 def ask(served: Served, path: str, **headers: str) -> tuple[int, list[tuple[str, str]], bytes]:
-    """Status, headers but for those of the moment, and the body as it was sent."""
+    """Returns status, headers except those that differ each time, and the body as sent."""
     sent = {"X-Request-Id": "same", **headers}
     with served.http.stream("GET", path.format(**IN_PATHS), params=given(path), headers=sent) as answer:
         body = b"".join(answer.iter_raw())
@@ -87,7 +87,7 @@ def ask(served: Served, path: str, **headers: str) -> tuple[int, list[tuple[str,
 
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("path", READS)
-def test_the_store_answers_as_the_whole_way_does(on: Served, off: Served, path: str, coding: str) -> None:
+def test_cached_responses_equal_computed_ones(on: Served, off: Served, path: str, coding: str) -> None:
     on.store.clear()
     hits = on.store.hits
     whole = ask(off, path, **{"Accept-Encoding": coding})
@@ -122,7 +122,7 @@ def test_each_form_has_its_tag_and_its_304(on: Served, off: Served, path: str) -
         assert other[0] == 200
 
 
-def test_what_a_client_takes(on: Served) -> None:
+def test_accept_encoding_is_parsed(on: Served) -> None:
     taken = {
         "gzip": True,
         "br, GZIP;q=0.5": True,
@@ -139,10 +139,10 @@ def test_what_a_client_takes(on: Served) -> None:
         assert ("content-encoding" in fields) == packed, header
 
 
-def test_what_is_not_kept_is_known() -> None:
+def test_uncacheable_routes_are_declared() -> None:
     needing = {path for path in READS if path.startswith("/v1/")}
     assert {path for path in needing if kept(path)} >= {"/v1/recommendations", "/v1/changes", "/v1/search"}
-    for start in NOT_KEPT:
+    for start in UNCACHEABLE:
         assert any(path.startswith(start) for path in READS), start
 
 
@@ -163,12 +163,12 @@ def test_headers_of_the_request_are_heeded_when_warm(on: Served) -> None:
 
 def test_refusals_are_the_same_when_warm(on: Served, off: Served) -> None:
     for token in ("rr_0123456789ab_" + "x" * 43, "nonsense"):
-        told = [ask(one, "/v1/panels", Authorization=f"Bearer {token}") for one in (on, off)]
-        assert told[0][0] == 401
-        assert told[0] == told[1]
+        responses = [ask(one, "/v1/panels", Authorization=f"Bearer {token}") for one in (on, off)]
+        assert responses[0][0] == 401
+        assert responses[0] == responses[1]
 
 
-def test_who_may_write_passes_the_store_by(on: Served, url: str) -> None:
+def test_write_roles_bypass_the_cache(on: Served, url: str) -> None:
     ask(on, "/v1/topics")
     for role, passes in {Role.READER: False, Role.AUDITOR: False, Role.EDITOR: True, Role.ADMIN: True}.items():
         key = new_key(url, Role.READER, role)
@@ -186,7 +186,7 @@ def test_a_key_of_less_clearance_gets_less(on: Served, url: str) -> None:
     assert on.http.get("/v1/recommendations", headers=bearer(writer)).status_code == 403
 
 
-# What is watched
+# Tables whose changes increment the data version
 
 
 def test_every_table_that_readers_see_is_watched(url: str) -> None:
@@ -203,7 +203,7 @@ def test_every_table_that_readers_see_is_watched(url: str) -> None:
         assert enabled == "A"
 
 
-def test_what_is_answered_from_the_store_is_counted_too(scratch_url: str) -> None:
+def test_cached_responses_are_counted_as_reads(scratch_url: str) -> None:
     app = create_app(Settings(), database_url=scratch_url)
     with serving(app) as address:
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""The house: contracts kept and shown to break, files of a size to read, tests and data that stay inside it."""
+"""Architecture rules: import contracts that catch violations, file sizes, and tests and data with clear boundaries."""
 
 import ast
 import shutil
@@ -41,7 +41,7 @@ def test_breaking_a_contract_is_noticed(tmp_path: Path, contract: str) -> None:
     assert any(contract in line and "BROKEN" in line for line in output.splitlines()), output
 
 
-def test_a_room_outside_the_list_is_noticed(tmp_path: Path) -> None:
+def test_a_module_outside_the_contracts_is_detected(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "app", tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "app" / "utils.py").write_text('"""Nothing."""\n', encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The same bytes whatever the surroundings: the environment, and what the database and the role are set to."""
+"""Environment independence: the same bytes whatever the environment, the database settings and the role settings."""
 
 import os
 import re
@@ -76,10 +76,10 @@ SETTINGS = {
     "jit": "on",
     "jit_above_cost": "0",
 }
-"""What a database is set to, other than each of ours where that can be."""
+"""Database settings that differ from ours where possible."""
 SEARCHES = ({"q": "专利"}, {"q": "café OR patent"}, {"q": "2007-11-21"})
 MOVES = re.compile(r"/v1/audit.*|/v1/admin/keys.*|/metrics")
-"""What tells that it was asked."""
+"""Endpoints whose responses change with each request."""
 
 
 def environment(url: str, **more: str) -> dict[str, str]:
@@ -98,7 +98,7 @@ def run(url: str, *words: str, **more: str) -> str:
 
 @contextmanager
 def served(url: str, shown: dict[str, str], **more: str) -> Iterator[httpx.Client]:
-    """The service as a process with an environment of its own."""
+    """Runs the service as a process with its own environment."""
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment(url, PYTHONUNBUFFERED="1", **more), stdout=subprocess.PIPE, text=True
@@ -129,7 +129,7 @@ def answers(http: httpx.Client, paths: list[str]) -> Answers:
 
 
 def write(http: httpx.Client) -> None:
-    """A few writes, each with what the triggers make of it."""
+    """Performs a few writes, each with an effect of triggers."""
     http.get("/v1/changes").raise_for_status()
     position = http.get("/v1/changes", params={"limit": 200}).json()["next_since"]
     made = http.post(
@@ -181,7 +181,7 @@ def alter(server_url: str, name: str, settings: dict[str, str]) -> None:
     with psycopg.connect(server_url, autocommit=True) as connection:
         for setting, value in settings.items():
             if connection.execute("SELECT current_setting(%s, true)", [setting]).fetchone() == (None,):
-                continue  # this version has it not
+                continue  # this PostgreSQL version does not have the setting
             connection.execute(
                 sql.SQL("ALTER DATABASE {} SET {} = {}").format(
                     sql.Identifier(name), sql.Identifier(setting), sql.Literal(value)
@@ -207,8 +207,8 @@ def test_settings_of_the_database_change_no_byte(
         reset(server_url, "surrounded")
 
 
-def test_what_is_made_under_odd_settings_is_what_is_made_under_ours(server_url: str) -> None:
-    """A database that is migrated and loaded under them has nothing to change once they are gone."""
+def test_a_load_under_odd_settings_gives_the_same_rows(server_url: str) -> None:
+    """A database migrated and loaded under odd settings needs no change after their reset."""
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE oddly")
     alter(server_url, "oddly", SETTINGS)
@@ -219,5 +219,5 @@ def test_what_is_made_under_odd_settings_is_what_is_made_under_ours(server_url: 
 
 
 def test_every_setting_that_is_pinned_is_tried() -> None:
-    # The language of figures and times can only be one that the machine has; synchronized scans show in large tables.
+    # lc_* need locales that the machine has. synchronize_seqscans has an effect in large tables only.
     assert set(SESSION) - set(SETTINGS) == {"lc_monetary", "lc_numeric", "lc_time", "synchronize_seqscans"}

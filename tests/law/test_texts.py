@@ -1,4 +1,4 @@
-"""Every text that a client or a file gives: in NFC, without characters that no text has, and with something to see."""
+"""Text validation: every text from a client or a file is in NFC, has no forbidden characters, and is not blank."""
 
 import copy
 import json
@@ -42,7 +42,7 @@ NO_TEXT = {
 
 
 def bodies() -> Iterator[tuple[str, str, Any]]:
-    """Each write with the example of its body."""
+    """Yields each write operation with the example of its body."""
     document = create_app(Settings(), database_url="postgresql://").openapi()
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -53,7 +53,7 @@ def bodies() -> Iterator[tuple[str, str, Any]]:
 
 
 def grown(found: list[tuple[str, str, Any]]) -> list[tuple[str, str, Any]]:
-    """Changes show one member each: they get those of what is made beside them."""
+    """Adds the members of the POST example to each change, whose example shows only one member."""
     made: dict[str, Any] = {path: shown for method, path, shown in found if method == "POST"}
     return [
         (
@@ -68,12 +68,12 @@ def grown(found: list[tuple[str, str, Any]]) -> list[tuple[str, str, Any]]:
 
 
 A_KEY = {"name": "weekly export", "roles": ["reader"], "clearance": "U"}
-"""The document shows no body of keys."""
+"""The API document has no example body for keys."""
 BODIES = grown(list(bodies()))
 
 
 def members(value: Any, pointer: str = "") -> Iterator[str]:
-    """The pointer of each text in a body."""
+    """Yields the pointer of each text in a body."""
     if isinstance(value, str):
         yield pointer
     elif isinstance(value, dict):
@@ -100,7 +100,7 @@ def test_bodies_have_texts() -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "shown"), BODIES, ids=[f"{method} {path}" for method, path, _ in BODIES])
-def test_no_member_takes_a_text_that_is_none(client: httpx.Client, method: str, path: str, shown: Any) -> None:
+def test_no_member_accepts_a_forbidden_text(client: httpx.Client, method: str, path: str, shown: Any) -> None:
     for pointer in members(shown):
         for kind, words in NO_TEXT.items():
             answer = client.request(
@@ -113,7 +113,7 @@ def test_no_member_takes_a_text_that_is_none(client: httpx.Client, method: str, 
             assert any(error["pointer"].startswith(pointer) for error in answer.json()["errors"]), (pointer, kind)
 
 
-def test_what_is_given_in_pieces_is_stored_in_one(client: httpx.Client) -> None:
+def test_decomposed_unicode_is_stored_as_nfc(client: httpx.Client) -> None:
     key = client.post(
         "/v1/admin/keys", json={"name": "cafe\u0301", "person": "a.officer", "roles": ["reader"], "clearance": "U"}
     ).json()
@@ -141,7 +141,7 @@ def test_a_cursor_goes_on_in_the_other_form(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("name", [words for words in NO_TEXT.values() if words])
-def test_a_name_given_on_the_command_line_is_held_to_the_same(name: str) -> None:
+def test_a_name_on_the_command_line_is_validated_alike(name: str) -> None:
     with pytest.raises(ValueError, match="name"):
         KeyIn.model_validate_json(
             json.dumps({"name": name, "person": "a.officer", "roles": ["reader"], "clearance": "U"})
@@ -149,7 +149,7 @@ def test_a_name_given_on_the_command_line_is_held_to_the_same(name: str) -> None
 
 
 @pytest.mark.parametrize("words", ["A\u202eB", "A\u2028B", "\u200b", "A\u200fB"])
-def test_a_curated_text_is_held_to_the_same(tmp_path: Any, words: str) -> None:
+def test_curated_texts_are_validated_alike(tmp_path: Any, words: str) -> None:
     file = tmp_path / "people.yaml"
     file.write_text(f'people:\n  - id: someone\n    name: "{words.encode("unicode_escape").decode()}"\n', "utf-8")
     faults = Faults()
@@ -168,7 +168,7 @@ def test_a_curated_text_is_read_in_one_form(tmp_path: Any) -> None:
 
 
 def test_feeds_are_whole_whatever_is_stored(scratch_client: httpx.Client, scratch_url: str) -> None:
-    """Texts from before they were held to anything."""
+    """Stored texts may be older than their validation."""
     bad = "A\ufffe\uffff\x01\x1f\u202e\U0001fffe & <B>\x7f"
     with psycopg.connect(scratch_url, autocommit=True) as connection:
         connection.execute("UPDATE recommendations SET text = text || %s WHERE id = %s", [bad, f"{CABLE}-R003"])

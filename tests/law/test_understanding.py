@@ -1,4 +1,4 @@
-"""Nothing of a cable reaches a reader of U but what was understood as U, in no byte of any answer."""
+"""Classification guard: with clearance U, every byte of a response comes from text that was recognized as U."""
 
 import re
 import shutil
@@ -26,7 +26,7 @@ ALL = ("1", "2", "3")
 
 
 class Variant(NamedTuple):
-    """One piece of the clean cable replaced, and the paragraphs that a reader of U then still sees."""
+    """One replacement in the clean cable, and the paragraphs that a reader with clearance U then still sees."""
 
     old: str
     new: str
@@ -122,7 +122,7 @@ def understood(copy_database: Callable[[str], str], tmp_path_factory: pytest.Tem
     engine.dispose()
 
 
-def test_not_a_word_that_was_not_understood_in_any_answer(understood: Understood) -> None:
+def test_no_response_has_text_that_was_not_recognized_as_u(understood: Understood) -> None:
     cables = [cable_of(name) for name in VARIANTS]
     labels = ["1", "2", "3", "4"]
     ids: dict[str, list[str]] = {
@@ -139,7 +139,7 @@ def test_not_a_word_that_was_not_understood_in_any_answer(understood: Understood
                 continue
             names = set(re.findall(r"{(\w+)}", path))
             if names - set(ids):
-                continue  # of kinds that these cables have none of
+                continue  # these cables have no record of this kind
             taken = {one["name"] for one in operation.get("parameters", []) if one["in"] == "query"}
             params: dict[str, Any] = {"limit": 200} if "limit" in taken else {}
             params |= {"q": "zqdark"} if path == "/v1/search" else {}
@@ -167,8 +167,8 @@ def test_no_view_of_u_has_such_a_word(understood: Understood) -> None:
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_what_was_understood_is_seen(understood: Understood, name: str) -> None:
-    """And all the rest by readers of SBU."""
+def test_recognized_paragraphs_are_visible(understood: Understood, name: str) -> None:
+    """Readers with clearance SBU see all the rest too."""
     cable = cable_of(name)
     whole = understood.sbu.get(f"/v1/cables/{cable}/source")
     assert "zqdark" in whole.text.lower()
@@ -205,6 +205,6 @@ def test_the_marking_of_a_cable_is_the_highest_of_its_parts(understood: Understo
     assert markings["a heading of a cable with a caption"] == "SBU"
     assert markings["a title of the page"] == "U"
     assert understood.sbu.get("/v1/cables/07BEIJING7192").json()["marking"] == "SBU"
-    # What a fuller copy shows can raise it, too.
+    # A more complete copy can raise the marking, too.
     assert understood.sbu.get("/v1/cables/08EXAMPLE103").json()["marking"] == "SBU"
     assert understood.u.get("/v1/cables/08EXAMPLE103/source").status_code == 404

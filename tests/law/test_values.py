@@ -1,4 +1,4 @@
-"""Every value that is given is read strictly, and what does not fit is told in words of ours, with what would fit."""
+"""Strict parsing of every value, and error messages in our words that name what is accepted."""
 
 import json
 import re
@@ -17,7 +17,7 @@ FOREIGN = re.compile(
     r"\^\[|\^\(|\[\^|\\x|\\S|regex|pattern|pydantic|parse string|Assertion|month must|day is out|isoformat|NoneType",
     re.IGNORECASE,
 )
-"""What only a library says, or a pattern."""
+"""Wording of a library, or a regular expression."""
 WHOLE = ["5_0", "5.0", "+5", " 5", "5 ", "05", "５", "٥", "0x5", "5e0", "1e1", "", "five", "true", "5,6", "--5"]  # noqa: RUF001 - digits of other scripts
 TRUTH = ["yes", "no", "1", "0", "on", "off", "True", "TRUE", "t", "y", "", " true", "null"]
 VALUES: list[Any] = [
@@ -39,13 +39,13 @@ VALUES: list[Any] = [
     {"x": 1},
 ]
 VALUES += ["x" * 5_000, ["x"] * 300, "2007-02-30"]
-"""What a member of a body is given, whatever it takes."""
+"""Values tried for every member of a body, whatever its type."""
 CORPUS = yaml.safe_load((ROOT / "tests/golden/bad_input.yaml").read_text(encoding="utf-8"))["values"]
 WORDS = [one for kind in CORPUS.values() for one in kind if isinstance(one, str)]
 
 
 def queried(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each parameter of a query, once for each way of declaring it: the address with all it needs, and the parameter."""
+    """Yields each query parameter, once per declaration: the path with its required parameters, and the parameter."""
     met = set()
     for path, methods in app.openapi()["paths"].items():
         for one in methods.get("get", {}).get("parameters", []):
@@ -95,7 +95,7 @@ def cases(word: str) -> list[str]:
 
 
 def test_words_of_closed_lists_are_read_in_any_case(client: httpx.Client, app: FastAPI) -> None:
-    """As people write them, and the cursor of one way fits the other."""
+    """Enum values are case-insensitive, and a cursor of one spelling is valid for the other."""
     met = 0
     for address, parameter in queried(app):
         words = parameter["schema"].get("items", parameter["schema"]).get("x-extensible-enum", [])
@@ -110,8 +110,8 @@ def test_words_of_closed_lists_are_read_in_any_case(client: httpx.Client, app: F
                 met += 1
     assert met > 100
     page = client.get("/v1/recommendations", params={"target": "Embassy", "limit": 1}).json()
-    following = {"target": "embassy", "limit": 1, "cursor": page["next_cursor"]}
-    assert client.get("/v1/recommendations", params=following).status_code == 200
+    next_page = {"target": "embassy", "limit": 1, "cursor": page["next_cursor"]}
+    assert client.get("/v1/recommendations", params=next_page).status_code == 200
 
 
 def told(answer: httpx.Response) -> list[str]:
@@ -122,7 +122,7 @@ def told(answer: httpx.Response) -> list[str]:
     return [body["detail"], *(one["message"] for one in body["errors"])]
 
 
-def test_what_does_not_fit_in_a_query_is_told_in_words_of_ours(client: httpx.Client, app: FastAPI) -> None:
+def test_query_validation_errors_have_our_wording(client: httpx.Client, app: FastAPI) -> None:
     faults = []
     for address, parameter in queried(app):
         for value in [*WORDS, *WHOLE, *TRUTH, "x" * 300]:
@@ -132,7 +132,7 @@ def test_what_does_not_fit_in_a_query_is_told_in_words_of_ours(client: httpx.Cli
 
 
 def bodies(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Each shape of a body, at one address that takes it."""
+    """Yields each request schema, with one endpoint that accepts it."""
     document, met = app.openapi(), set()
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -143,14 +143,14 @@ def bodies(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]]:
                     yield method, path.format(**IN_PATHS), document["components"]["schemas"][name]
 
 
-def test_what_does_not_fit_in_a_body_is_told_in_words_of_ours(client: httpx.Client, app: FastAPI) -> None:
+def test_body_validation_errors_have_our_wording(client: httpx.Client, app: FastAPI) -> None:
     faults, shapes = [], 0
     for method, address, schema in bodies(app):
         shapes += 1
         sent = [{}, [], "x", 5, None, {"no_such_member": 1}]
         sent += [{name: value} for name in schema["properties"] for value in VALUES]
         for body in sent:
-            # Of no version, so that nothing is changed whatever fits.
+            # An ETag that no version has, so that nothing changes even if the body is valid.
             answer = client.request(method, address, json=body, headers={"If-Match": '"none"'})
             assert answer.status_code in {201, 400, 404, 409, 410, 412, 422}, (address, body, answer.text)
             faults += [f"{address} {str(body)[:80]}: {one}" for one in told(answer) if FOREIGN.search(one)]
@@ -164,7 +164,7 @@ LAX: dict[str, list[Any]] = {
     "boolean": ["true", 1, 0, "yes", [True]],
     "string": [5, True, ["x"], {}],
 }
-"""What resembles a value of each type and is none."""
+"""Values that resemble a type but are not valid."""
 
 
 def test_a_member_of_a_body_is_of_the_type_that_json_has_for_it(client: httpx.Client, app: FastAPI) -> None:
@@ -204,7 +204,7 @@ def test_a_member_of_a_body_is_of_the_type_that_json_has_for_it(client: httpx.Cl
         ("changes?since=2026-11-20", "updated_since"),
     ],
 )
-def test_a_refusal_leads_to_what_was_meant(client: httpx.Client, address: str, words: str) -> None:
+def test_an_error_suggests_the_nearest_name(client: httpx.Client, address: str, words: str) -> None:
     answer = client.get(f"/v1/{address}")
     assert answer.status_code == 422
     assert words in answer.json()["detail"]
@@ -214,7 +214,7 @@ def test_a_refusal_leads_to_what_was_meant(client: httpx.Client, address: str, w
 @pytest.mark.parametrize(
     ("name", "not_near"), [("fields", "id"), ("page", "panel"), ("offset", "proposer"), ("x", "q")]
 )
-def test_what_is_not_near_is_not_proposed(client: httpx.Client, name: str, not_near: str) -> None:
+def test_distant_names_are_not_suggested(client: httpx.Client, name: str, not_near: str) -> None:
     detail = client.get(f"/v1/recommendations?{name}=1").json()["detail"]
     assert f"nearest known one is {not_near}" not in detail
 
@@ -241,7 +241,7 @@ def test_an_address_that_is_not_there_leads_to_the_likely_one(client: httpx.Clie
 
 
 @pytest.mark.parametrize("address", ["/v1/xyzzy", "/wp-admin.php", "/v1/recommendations/R028", "/v1/panels/x/y/z"])
-def test_where_no_address_is_likely_none_is_named(client: httpx.Client, address: str) -> None:
+def test_no_path_is_suggested_without_a_near_match(client: httpx.Client, address: str) -> None:
     answer = client.get(address)
     assert answer.status_code == 404
     assert "Perhaps" not in answer.json()["detail"]
@@ -277,7 +277,7 @@ def test_many_faults_are_counted_and_not_all_named(client: httpx.Client) -> None
     ],
     ids=["members", "items", "members of items", "members inside"],
 )
-def test_a_body_of_faults_alone_is_refused_in_few_words(client: httpx.Client, body: dict[str, Any]) -> None:
+def test_a_body_with_many_errors_gets_a_short_response(client: httpx.Client, body: dict[str, Any]) -> None:
     answer = client.post("/v1/actions", content=json.dumps(body), headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
     assert len(answer.json()["errors"]) <= 100

@@ -1,4 +1,4 @@
-"""What the database refuses, whoever writes."""
+"""Database constraints and triggers that reject writes from any program."""
 
 from collections.abc import Callable, Iterator
 

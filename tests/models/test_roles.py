@@ -1,4 +1,4 @@
-"""The roles of readers, where the service is not the superuser that it is with the embedded database."""
+"""Reader roles of the database, where the service is not superuser as it is with the embedded database."""
 
 import os
 import re
@@ -28,8 +28,8 @@ def administer(server_url: str, *statements: str) -> None:
             connection.execute(statement.encode())
 
 
-def test_an_owner_without_the_right_is_told_what_to_run(server_url: str) -> None:
-    """What the message says is enough; then the owner migrates, and a role that owns nothing serves."""
+def test_an_owner_without_the_right_gets_the_sql_to_run(server_url: str) -> None:
+    """The message is sufficient: afterwards the owner migrates, and a role that owns nothing serves."""
     administer(
         server_url,
         "CREATE ROLE plain_owner LOGIN",
@@ -42,13 +42,13 @@ def test_an_owner_without_the_right_is_told_what_to_run(server_url: str) -> None
     owner, web = (
         re.sub(r"//[^@/]*@?/roundtable", f"//{name}@/plainly", server_url) for name in ("plain_owner", "plain_web")
     )
-    with pytest.raises(RolesMissing) as told:
+    with pytest.raises(RolesMissing) as raised:
         upgrade(owner)
     engine = loading_engine(owner)
     with engine.connect() as connection:
         assert not connection.exec_driver_sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").scalar()
     engine.dispose()
-    grant = re.search(r"GRANT .*;", str(told.value))
+    grant = re.search(r"GRANT .*;", str(raised.value))
     assert grant
     administer(server_url, grant[0], grant[0].replace("plain_owner", "plain_web"))
     upgrade(owner)
@@ -65,8 +65,8 @@ def test_an_owner_without_the_right_is_told_what_to_run(server_url: str) -> None
         connection_.execute("SELECT * FROM recommendations")
 
 
-def test_what_deployment_runs_once_is_enough(tmp_path: Path) -> None:
-    """One who is no superuser migrates and loads; another, who owns nothing, serves."""
+def test_the_deployment_sql_is_sufficient(tmp_path: Path) -> None:
+    """A role without superuser rights migrates and loads. Another one, which owns nothing, serves."""
     psql = embedded_program("psql")
     assert psql is not None
     with embedded_database(tmp_path, say=print) as url:
@@ -95,8 +95,8 @@ def test_what_deployment_runs_once_is_enough(tmp_path: Path) -> None:
         assert answer.json()["total"] == 101
 
 
-def test_a_service_whose_login_may_not_read_is_not_ready(server_url: str) -> None:
-    """It says so as it says that the database is gone: with 503, and never as an answer."""
+def test_readiness_fails_if_the_login_may_not_read(server_url: str) -> None:
+    """Readiness and reads return 503, as for a database that is down."""
     administer(server_url, "CREATE ROLE stranger LOGIN", "CREATE DATABASE strange")
     upgrade(server_url.replace("/roundtable?", "/strange?"))
     url = re.sub(r"//[^@/]*@?/roundtable", "//stranger@/strange", server_url)

@@ -1,4 +1,4 @@
-"""Pages without a browser: policies, tags, files at addresses that hold their digest, one page for each problem."""
+"""Pages without a browser: security policies, ETags, content-addressed assets, and a page for each problem."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def test_a_page_may_run_and_load_nothing_but_ours(client: httpx.Client, path: st
     allowed = policy(answer)
     for closed in ("default-src", "base-uri", "form-action", "frame-ancestors"):
         assert allowed[closed] == ["'none'"]
-    sources = {source for name, given in allowed.items() if name != "default-src" for source in given}
+    sources = {source for name, values in allowed.items() if name != "default-src" for source in values}
     assert not [one for one in sources if "unsafe" in one or "*" in one or ":" in one.removesuffix(":")]
     assert ("script-src" in allowed) == (path in {"/docs", "/reference"})
     assert allowed.get("script-src", ["'self'"]) == ["'self'"]
@@ -50,7 +50,7 @@ def test_a_page_has_no_script_or_style_in_it_and_names_no_host(client: httpx.Cli
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_what_a_page_loads_is_kept_for_good(client: httpx.Client, path: str) -> None:
+def test_page_assets_are_cached_as_immutable(client: httpx.Client, path: str) -> None:
     page = client.get(path)
     loaded = LOADED.findall(page.text)
     assert any(one.endswith("/site.css") for one in loaded)
@@ -67,7 +67,7 @@ def test_what_a_page_loads_is_kept_for_good(client: httpx.Client, path: str) -> 
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/openapi.json", "/favicon.ico"])
-def test_what_a_client_has_is_not_sent_again(client: httpx.Client, path: str) -> None:
+def test_an_unchanged_page_is_304(client: httpx.Client, path: str) -> None:
     first = client.get(path)
     again = client.get(path, headers={"If-None-Match": first.headers["etag"]})
     assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
@@ -94,7 +94,7 @@ def test_a_parameter_is_refused(client: httpx.Client, path: str) -> None:
         "/redoc",
     ],
 )
-def test_where_no_page_is(client: httpx.Client, path: str) -> None:
+def test_unknown_pages_are_404(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
@@ -153,11 +153,11 @@ def test_behind_a_prefix_the_example_is_what_a_client_gets() -> None:
         answer = http.get("/v1/nothing").json()
         assert answer["type"] == "/register/problems/not-found"
         assert f'"type": "{answer["type"]}"' in unescape(text)
-        # The rest is relative, so it holds under any prefix.
+        # All other links are relative, so they work under any prefix.
         assert not re.search(r'(?:href|src)="/', text)
 
 
-# What is others'
+# Third-party files
 
 
 def test_the_files_of_others_are_those_of_their_packages() -> None:
@@ -170,7 +170,7 @@ def test_the_files_of_others_are_those_of_their_packages() -> None:
     assert {one["folder"] for one in MANIFEST} == {entry.name for entry in FILES.iterdir() if entry.is_dir()}
 
 
-def test_what_is_others_is_listed_with_its_license() -> None:
+def test_third_party_files_are_listed_with_their_license() -> None:
     text = (ROOT / "THIRD_PARTY.md").read_text(encoding="utf-8")
     for one in MANIFEST:
         assert f"| {one['package']} | {one['version']} | {one['license']} |" in text

@@ -1,4 +1,4 @@
-"""The roundtable and its six panels, against what the cable says of them."""
+"""The roundtable and its six panels, compared with the cable."""
 
 import httpx
 

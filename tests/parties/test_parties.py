@@ -1,4 +1,4 @@
-"""People and organizations: one record each, found by every name they go by."""
+"""People and organizations: one record each, found by each of their names."""
 
 import httpx
 import pytest
@@ -42,7 +42,7 @@ def test_filters(client: httpx.Client) -> None:
     assert {one["kind"] for one in walk(client, "/v1/organizations", kind="law_firm")} == {"law_firm"}
 
 
-def test_what_is_not_there_is_404(client: httpx.Client) -> None:
+def test_a_missing_record_is_404(client: httpx.Client) -> None:
     assert client.get("/v1/people/nobody").status_code == 404
     assert client.get("/v1/organizations/nothing").status_code == 404
 

@@ -1,4 +1,4 @@
-"""What was asked of whom, by whom, in what words: the filters, against what a careful reader lists."""
+"""Recommendations: the results of each filter, compared with the list of a careful reader."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import CABLE, walk
 
-# Each list was made by reading the cable; numbers are those of the ids.
+# Lists made by reading the cable. The numbers are those of the ids.
 EXPECTED: dict[str, list[int]] = {
     "target=usg&panel=1": [13, 14, 15, 16, 17, 18, 19, 20, 26, 27, 31, 32, 37, 38],
     "target=china": [29, 30, 33, 39, 40, 41, 53, 76, 97],
@@ -55,8 +55,8 @@ def numbers(items: list[dict[str, Any]]) -> list[int]:
 
 @pytest.mark.parametrize("filters", EXPECTED)
 def test_filters_give_what_a_careful_reader_lists(client: httpx.Client, filters: str) -> None:
-    given = httpx.QueryParams(filters)
-    items = walk(client, "/v1/recommendations", **{name: given.get_list(name) for name in given}, limit=20)
+    query = httpx.QueryParams(filters)
+    items = walk(client, "/v1/recommendations", **{name: query.get_list(name) for name in query}, limit=20)
     assert numbers(items) == EXPECTED[filters]
 
 
@@ -96,7 +96,7 @@ def test_the_missions_answer_carries_its_words(client: httpx.Client) -> None:
     assert len(item["position_citation"]["ranges"]) == 2
 
 
-def test_a_word_cut_at_a_line_end_is_quoted_as_printed_and_found_whole(client: httpx.Client) -> None:
+def test_a_hyphenated_word_is_quoted_verbatim_and_found_whole(client: httpx.Client) -> None:
     found = walk(client, "/v1/recommendations", q="long-term")
     assert numbers(found) == [15]
     assert found[0]["quote"].startswith("long- term budgeting")
@@ -129,8 +129,8 @@ def test_a_body_that_is_not_known_is_refused_and_the_nearest_is_named(client: ht
     assert "us-customs-and-border-protection" in fault["message"]
 
 
-@pytest.mark.parametrize("given", ["2007", "1195627320", "2007-11", "21.11.2007", "2007-02-30", "2007-11-21 06:42"])
-def test_a_date_is_a_full_date_or_refused(client: httpx.Client, given: str) -> None:
-    answer = client.get("/v1/recommendations", params={"updated_since": given})
+@pytest.mark.parametrize("value", ["2007", "1195627320", "2007-11", "21.11.2007", "2007-02-30", "2007-11-21 06:42"])
+def test_a_date_is_a_full_date_or_refused(client: httpx.Client, value: str) -> None:
+    answer = client.get("/v1/recommendations", params={"updated_since": value})
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["parameter"] == "updated_since"

@@ -1,4 +1,4 @@
-"""The summary: each count is what the list with the same filters holds, and the drawing shows the counts."""
+"""Summary: each count equals the list with the same filters, and the chart shows the counts."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -52,16 +52,16 @@ def test_the_counts_are_those_of_a_careful_reader(client: httpx.Client) -> None:
 @pytest.mark.parametrize("filters", ["", "concerns=china", "panel=4&panel=5&certainty=explicit", "q=training"])
 def test_each_count_is_what_the_list_holds(client: httpx.Client, filters: str) -> None:
     found = summary(client, filters)
-    given = {name: httpx.QueryParams(filters).get_list(name) for name in httpx.QueryParams(filters)}
-    assert found["recommendation_count"] == total(client, **given)
+    query = {name: httpx.QueryParams(filters).get_list(name) for name in httpx.QueryParams(filters)}
+    assert found["recommendation_count"] == total(client, **query)
     for table, name in (("by_topic", "topic"), ("by_certainty", "certainty"), ("by_state", "state")):
         words = {cell["word"] for cell in found[table]}
         for target in ("embassy", "usg", "china", "industry"):
-            for word in words - set(given.get(name, [])):
-                params = {**given, "target": target, name: word}
+            for word in words - set(query.get(name, [])):
+                params = {**query, "target": target, name: word}
                 assert counts(found[table]).get((target, word), 0) == total(client, **params), params
     for cell in found["by_body"]:
-        assert cell["count"] == total(client, **given, addressee=cell["body"]["id"])
+        assert cell["count"] == total(client, **query, addressee=cell["body"]["id"])
 
 
 def test_every_word_of_a_target_adds_up(client: httpx.Client) -> None:
@@ -96,7 +96,7 @@ def test_nothing_found_is_nothing_counted(client: httpx.Client) -> None:
     ("query", "parameter"),
     [("target=moon", "target"), ("body=nobody", "body"), ("limit=5", "limit"), ("sort=id", "sort")],
 )
-def test_what_does_not_fit_is_named(client: httpx.Client, path: str, query: str, parameter: str) -> None:
+def test_an_invalid_value_is_named(client: httpx.Client, path: str, query: str, parameter: str) -> None:
     answer = client.get(f"/v1/{path}?{query}")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["parameter"] == parameter
@@ -111,7 +111,7 @@ def test_it_costs_one_statement_and_is_304_by_its_tag(client: httpx.Client, stat
 
 
 @pytest.mark.parametrize("state", ["draft", "withdrawn"])
-def test_what_is_not_published_is_not_counted(scratch_client: httpx.Client, scratch_engine: Engine, state: str) -> None:
+def test_unpublished_records_are_not_counted(scratch_client: httpx.Client, scratch_engine: Engine, state: str) -> None:
     with scratch_engine.begin() as connection:
         connection.execute(
             text("UPDATE recommendations SET publication = :state WHERE id = :id"),
@@ -145,15 +145,15 @@ def test_the_drawing_has_a_bar_for_each_count(client: httpx.Client) -> None:
 def test_the_drawing_is_black_on_white_and_stays_on_its_sheet(client: httpx.Client) -> None:
     sheet = drawn(client)
     width, height = int(sheet.attrib["width"]), int(sheet.attrib["height"])
-    ground, *marks = list(sheet)[2:]
-    assert ground.attrib == {"width": str(width), "height": str(height), "fill": "#fff"}
+    background, *marks = list(sheet)[2:]
+    assert background.attrib == {"width": str(width), "height": str(height), "fill": "#fff"}
     for mark in marks:
         assert not {"fill", "stroke", "style"} & set(mark.attrib)
         assert 0 <= float(mark.attrib["x"]) + float(mark.attrib.get("width", 0)) <= width - 20
         assert 0 <= float(mark.attrib["y"]) <= height - 10
 
 
-def test_the_drawing_tells_the_same_in_words(client: httpx.Client) -> None:
+def test_the_chart_has_an_equal_text_alternative(client: httpx.Client) -> None:
     sheet = drawn(client, "target=usg&topic=customs")
     title, description = sheet[0], sheet[1]
     assert (sheet.attrib["role"], sheet.attrib["aria-labelledby"]) == (

@@ -1,4 +1,4 @@
-"""The pictures of reforms: marks where and as they should be, words for those who cannot see, nothing over the edge."""
+"""Timeline images of reforms: correct markers in the right place, text alternatives, and nothing outside the edge."""
 
 import json
 import re
@@ -38,13 +38,13 @@ REFORM = json.loads("""{
 }""")
 
 
-def event(name: str, earliest: str | None, latest: str | None, **given: Any) -> EventOut:
+def event(name: str, earliest: str | None, latest: str | None, **changes: Any) -> EventOut:
     found = {"id": name, "text": f"What {name} says.", "earliest": earliest, "latest": latest}
-    return EventOut.model_validate({**EVENT, **found, **given})
+    return EventOut.model_validate({**EVENT, **found, **changes})
 
 
-def reform(*timeline: EventOut, **given: Any) -> ReformDetailOut:
-    return ReformDetailOut.model_validate({**REFORM, "timeline": [*timeline], **given})
+def reform(*timeline: EventOut, **changes: Any) -> ReformDetailOut:
+    return ReformDetailOut.model_validate({**REFORM, "timeline": [*timeline], **changes})
 
 
 HOPED = {"kind": "expected", "outcome": "met_late", "fulfilled_by": "passed", "stage": "submitted_to_npcsc"}
@@ -96,11 +96,11 @@ every_picture = pytest.mark.parametrize("name", PICTURES)
 
 
 def drawn(picture: str) -> Element:
-    return fromstring(picture)  # noqa: S314  (what our own functions have written)
+    return fromstring(picture)  # noqa: S314  (output of our own functions)
 
 
 def mark(root: Element, name: str) -> Element:
-    """The shape of an event's mark."""
+    """Returns the shape of an event's marker."""
     group = next(each for each in root.iter(f"{SVG}g") if each.get("id") == f"mark-{name}")
     return next(each for each in group if each.tag in {f"{SVG}circle", f"{SVG}rect"})
 
@@ -168,7 +168,7 @@ def test_a_picture_is_black_and_white_and_needs_nothing_from_elsewhere(name: str
     assert all(re.fullmatch(r"#(?:(.)\1\1|(..)\2\2)", color) for color in colors), colors
     tags = {each.tag.removeprefix(SVG) for each in root.iter()}
     assert tags <= {"svg", "title", "desc", "g", "rect", "line", "circle", "path", "polygon", "text"}
-    assert not {name for each in root.iter() for name in each.keys() if "href" in name or name.startswith("on")}  # noqa: SIM118  (an element is no mapping)
+    assert not {name for each in root.iter() for name in each.keys() if "href" in name or name.startswith("on")}  # noqa: SIM118  (an element is not a mapping)
     assert "sans-serif" in (root.get("font-family") or "")
 
 
@@ -291,15 +291,15 @@ def test_a_line_leads_from_an_expectation_to_what_met_it() -> None:
 
 def test_texts_are_escaped_and_lose_what_no_document_may_hold() -> None:
     evil = "</text><script>alert('&amp;')</script> \"quoted\" & \x07 \ud800 ]]>"
-    kept = evil.replace("\x07", " ").replace("\ud800", " ")
+    cleaned = evil.replace("\x07", " ").replace("\ud800", " ")
     subject = reform(event("one", "2007-01-01", "2007-01-01", text="x").model_copy(update={"text": evil}))
     subject = subject.model_copy(update={"name": evil})
     for picture in (draw_reform(subject), draw_reforms([subject])):
         root = drawn(picture)
         assert not list(root.iter(f"{SVG}script"))
-        assert all(kept in (part.text or "") for part in list(root.iter(f"{SVG}desc")))
+        assert all(cleaned in (part.text or "") for part in list(root.iter(f"{SVG}desc")))
         picture.encode()
-    assert " ".join(kept.split()) in " ".join(words(drawn(draw_reform(subject))).split())
+    assert " ".join(cleaned.split()) in " ".join(words(drawn(draw_reform(subject))).split())
 
 
 def test_before_the_first_event_a_note_says_so() -> None:
@@ -327,7 +327,7 @@ def test_the_heading_and_the_key_say_what_the_answer_says() -> None:
 
 
 @pytest.mark.parametrize("name", ["life", "all"])
-def test_whoever_cannot_see_it_is_told_everything(name: str) -> None:
+def test_the_text_alternative_describes_every_event(name: str) -> None:
     root = drawn(PICTURES[name])
     desc = next(root.iter(f"{SVG}desc")).text or ""
     for part in (
@@ -344,19 +344,19 @@ def test_whoever_cannot_see_it_is_told_everything(name: str) -> None:
         assert when(each) in title
 
 
-def test_what_a_reader_must_know_is_said() -> None:
+def test_the_description_states_confidence_and_conflicts() -> None:
     doubtful = event("a", "2007-01-01", "2007-01-01", confidence="medium", prospective=True, conflicts_with=["b", "z"])
-    told = describe(reform(doubtful, event("b", "2007-01-02", "2007-01-02")))
-    assert "Confidence: medium. The source speaks of it as still to come. Another source differs, see 2." in told
+    description = describe(reform(doubtful, event("b", "2007-01-02", "2007-01-02")))
+    assert "Confidence: medium. The source speaks of it as still to come. Another source differs, see 2." in description
 
 
-def test_all_reforms_stand_in_lanes_with_their_stages() -> None:
+def test_all_reforms_have_lanes_with_their_stages() -> None:
     root = drawn(PICTURES["all"])
     assert len(classed(root, "lane")) == 4
     assert all(part in words(root) for part in ("Patent Law", "Adopted", "Third round", "No stage", "no event yet"))
 
 
-def test_what_occurred_on_the_day_expected_shows_inside_its_ring() -> None:
+def test_an_event_on_its_expected_day_is_drawn_inside_the_ring() -> None:
     due = event("due", "2007-01-01", "2007-01-01", kind="expected", outcome="met", fulfilled_by="met")
     root = drawn(draw_reforms([reform(event("met", "2007-01-01", "2007-01-01"), due)]))
     assert [each.get("id") for each in classed(root, "mark")] == ["mark-due", "mark-met"]

@@ -1,4 +1,4 @@
-"""The pictures that the documents show are the ones that the service draws."""
+"""Images in the documentation: the same as those that the service draws."""
 
 import os
 

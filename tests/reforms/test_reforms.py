@@ -1,4 +1,4 @@
-"""Where each law stood, on both clocks, each answer with the event it rests on."""
+"""Reform stages by `as_of` and `known_at`, each response with the event that supports it."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ CASES = [(slug, case) for slug, cases in GOLDEN["stages"].items() for case in ca
 
 
 def reform(client: httpx.Client, slug: str, **clocks: str | None) -> dict[str, Any]:
-    given = {name: value for name, value in clocks.items() if value is not None}
-    found: dict[str, Any] = client.get(f"/v1/reforms/{slug}", params=given).json()
+    params = {name: value for name, value in clocks.items() if value is not None}
+    found: dict[str, Any] = client.get(f"/v1/reforms/{slug}", params=params).json()
     return found
 
 
@@ -28,7 +28,7 @@ def test_stage_round_and_what_is_in_force(client: httpx.Client, slug: str, case:
     assert (in_force["round"]["number"], in_force["event"]) == (case["in_force"], case["in_force_rests_on"])
 
 
-# The worked answers of the domain, on the day asked by both clocks.
+# Worked answers of the domain. Both dates are the requested day.
 WORKED = [
     ("patent-law", "2007-11-21", "sclao_review"),
     ("trademark-law", "2007-11-21", "public_comment"),
@@ -51,7 +51,7 @@ def test_worked_answers(client: httpx.Client, slug: str, day: str, stage: str) -
 
 
 @pytest.mark.parametrize("expected", GOLDEN["expectations"], ids=lambda one: one["id"])
-def test_what_became_of_each_expectation(client: httpx.Client, expected: dict[str, Any]) -> None:
+def test_each_expectation_has_its_outcome(client: httpx.Client, expected: dict[str, Any]) -> None:
     event = client.get(f"/v1/events/{expected['id']}", params={"as_of": "2026-11-22"}).json()
     assert event["kind"] == "expected"
     assert event["date"] == expected["date"]
@@ -59,18 +59,18 @@ def test_what_became_of_each_expectation(client: httpx.Client, expected: dict[st
 
 
 def test_an_expectation_through_time(client: httpx.Client) -> None:
-    """The trademark draft was expected at the Standing Committee by the end of 2008; it came in December 2012."""
+    """The trademark draft was expected at the Standing Committee by the end of 2008. It came in December 2012."""
 
-    def told(day: str) -> tuple[str | None, str | None]:
+    def outcome_on(day: str) -> tuple[str | None, str | None]:
         answer = client.get("/v1/events/trademark-law-E09", params={"as_of": day})
         return (answer.json().get("outcome"), answer.json().get("fulfilled_by"))
 
-    assert told("2007-11-20") == (None, None)
-    assert told("2007-11-21") == ("pending", None)
-    assert told("2008-12-31") == ("pending", None)
-    assert told("2009-01-01") == ("not_met", None)
-    assert told("2012-11-30") == ("not_met", None)
-    assert told("2013-01-01") == ("met_late", "trademark-law-E13")
+    assert outcome_on("2007-11-20") == (None, None)
+    assert outcome_on("2007-11-21") == ("pending", None)
+    assert outcome_on("2008-12-31") == ("pending", None)
+    assert outcome_on("2009-01-01") == ("not_met", None)
+    assert outcome_on("2012-11-30") == ("not_met", None)
+    assert outcome_on("2013-01-01") == ("met_late", "trademark-law-E13")
 
 
 def test_an_expectation_never_becomes_occurred_by_the_calendar(client: httpx.Client) -> None:
@@ -94,7 +94,7 @@ def test_before_the_first_event_the_stage_is_null(client: httpx.Client) -> None:
     assert (found["stage"], found["round"], found["in_force"], found["timeline"]) == (None, None, None, [])
 
 
-def test_what_only_later_sources_tell_is_not_known_earlier(client: httpx.Client) -> None:
+def test_events_from_later_sources_are_excluded_by_known_at(client: httpx.Client) -> None:
     then = reform(client, "patent-law", as_of="2007-11-21", known_at="2007-11-21")
     now = reform(client, "patent-law", as_of="2007-11-21")
     known_then = {event["id"] for event in then["timeline"]}
@@ -158,7 +158,7 @@ def test_a_range_that_ends_before_it_starts_is_refused(client: httpx.Client) -> 
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "to")
 
 
-def test_what_came_about_is_linked_without_claiming_a_cause(client: httpx.Client) -> None:
+def test_outcomes_are_linked_without_claiming_a_cause(client: httpx.Client) -> None:
     linked = walk(client, "/v1/events", recommendation=f"{CABLE}-R037")
     assert linked
     for event in walk(client, "/v1/events"):
@@ -194,7 +194,7 @@ def test_a_clock_takes_full_dates_only(client: httpx.Client, clock: str, day: st
     assert answer.json()["errors"][0]["parameter"] == clock
 
 
-def test_what_is_not_there_is_404(client: httpx.Client) -> None:
+def test_a_missing_record_is_404(client: httpx.Client) -> None:
     for path in (
         "reforms/no-law",
         "reforms/no_law",

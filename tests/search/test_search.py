@@ -1,4 +1,4 @@
-"""The search: questions that a desk officer would type, against what a careful reader of the cable would show."""
+"""Search: questions of a desk officer, compared with the results that a careful reader of the cable would choose."""
 
 import html
 import re
@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.conftest import CABLE, walk
 
-# What is expected was read from the cable and the curated files; of paragraphs and recommendations the cable is left out.
+# Expected results were read from the cable and the curated files. Ids of paragraphs and recommendations omit the cable.
 QUESTIONS: dict[str, list[str]] = {
     "minister counselor": ["R003", "R047", "5", "10"],
     "SC/LAO patent": ["patent-law-E03", "20"],
@@ -34,7 +34,7 @@ QUESTIONS: dict[str, list[str]] = {
     "anti-monopoly law guidelines": ["R089", "aml-ipr-guidelines", "25"],
     "Tyrell": ["bill-tyrrell", "7", "R033"],
 }
-# Names as they are typed, which the parser of PostgreSQL would take apart, or together, in its own ways.
+# Names as people type them, which the parser of PostgreSQL would split or join in its own ways.
 NAMES: dict[str, list[str]] = {
     "SC/LAO": ["state-council-legislative-affairs-office", "20"],
     "SCLAO": ["state-council-legislative-affairs-office"],
@@ -72,7 +72,7 @@ def ids(page: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("question", [*QUESTIONS, *NAMES])
-def test_the_first_five_hold_what_is_looked_for(client: httpx.Client, question: str) -> None:
+def test_the_first_five_hits_contain_the_expected_records(client: httpx.Client, question: str) -> None:
     expected = (QUESTIONS | NAMES)[question]
     page = search(client, question, limit=5)
     assert set(expected) <= set(ids(page)), ids(page)
@@ -172,7 +172,7 @@ def test_filters_narrow(client: httpx.Client) -> None:
         assert (answer.status_code, answer.json()["errors"][0]["parameter"].split("/")[0]) == (422, name)
 
 
-def test_some_of_the_words_will_do_where_no_record_holds_all(client: httpx.Client) -> None:
+def test_partial_matches_are_found_if_no_record_has_all_words(client: httpx.Client) -> None:
     page = search(client, "judge exchanges federal circuit")
     assert page["match"] == "any"
     assert [int(hit["rank"]) for hit in page["items"][:3]] == [3, 3, 3]
@@ -242,7 +242,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("q", HOSTILE)
 @pytest.mark.parametrize("path", ["/v1/search", "/v1/recommendations"])
-def test_whatever_is_typed_gets_a_clear_answer(client: httpx.Client, path: str, q: str) -> None:
+def test_every_search_text_gets_a_defined_response(client: httpx.Client, path: str, q: str) -> None:
     answer = client.get(path, params={"q": q, "include": "total"})
     assert answer.status_code in {200, 422}, answer.text
     if answer.status_code == 422:
@@ -250,13 +250,13 @@ def test_whatever_is_typed_gets_a_clear_answer(client: httpx.Client, path: str, 
 
 
 @pytest.mark.parametrize("q", ["word " * 1_000, "x" * 513, "a\0b", "a\nb", "\x7f", "\u202ea", "a\ufffe", "a\u2028b"])
-def test_what_cannot_be_a_question_is_refused(client: httpx.Client, q: str) -> None:
+def test_an_invalid_search_text_is_rejected(client: httpx.Client, q: str) -> None:
     answer = client.get("/v1/search", params={"q": q})
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "q")
 
 
 @pytest.mark.parametrize("state", ["draft", "in_review", "returned", "withdrawn"])
-def test_what_is_not_published_is_never_found(scratch_client: httpx.Client, scratch_engine: Engine, state: str) -> None:
+def test_unpublished_records_are_never_found(scratch_client: httpx.Client, scratch_engine: Engine, state: str) -> None:
     hidden = f"{CABLE}-R003"
     plant = text("UPDATE search_entries SET title = title || ' zeppelin' WHERE record_id = :id")
     hide = text("UPDATE recommendations SET publication = :state WHERE id = :id")
@@ -274,7 +274,7 @@ def test_what_is_not_published_is_never_found(scratch_client: httpx.Client, scra
 
 
 @pytest.mark.parametrize("publication", ["NULL", "'draft'"])
-def test_an_entry_cannot_say_otherwise_than_its_recommendation(scratch_engine: Engine, publication: str) -> None:
+def test_a_search_entry_cannot_contradict_its_recommendation(scratch_engine: Engine, publication: str) -> None:
     claim = text(f"UPDATE search_entries SET publication = {publication} WHERE record_id = '{CABLE}-R003'")
     with pytest.raises(IntegrityError), scratch_engine.begin() as connection:
         connection.execute(claim)

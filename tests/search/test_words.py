@@ -1,4 +1,4 @@
-"""Words as people type them: signs, accents, abbreviations, Chinese, misspellings; in the search and in `q` of lists."""
+"""Search terms as typed: punctuation, accents, abbreviations, Chinese, typos; in the search and in `q` of lists."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,7 +23,7 @@ TEXTS = {
     "R009": "\u4e2d\u56fd\u4e13\u5229\u6cd5\u7684\u4fee\u6539",
     "R010": "zebra, quagga and okapi/gnu",
 }
-"""What the recommendations say here. All else of the register is there too."""
+"""Text of all recommendations here. The rest of the register is present too."""
 FOUND: dict[str, set[str]] = {
     "cafe": {"R001", "R002"},
     "caf\u00e9": {"R001", "R002"},
@@ -103,12 +103,12 @@ def test_words_are_found_however_they_are_spelled(reader: httpx.Client, path: st
 
 @pytest.mark.parametrize("path", ["/v1/search", "/v1/recommendations"])
 @pytest.mark.parametrize("sign", SIGNS)
-def test_a_sign_only_parts_words(reader: httpx.Client, path: str, sign: str) -> None:
+def test_punctuation_only_separates_words(reader: httpx.Client, path: str, sign: str) -> None:
     for q in (f"zebra{sign}okapi", f"okapi{sign}zebra", f"zebra{sign} okapi", f"gnu{sign}{sign}quagga"):
         assert planted(asked(reader, path, q)) == {"R010"}, q
 
 
-def test_an_abbreviation_in_capitals_is_no_stop_word(reader: httpx.Client) -> None:
+def test_an_abbreviation_in_capitals_is_not_a_stop_word(reader: httpx.Client) -> None:
     assert "R007" in planted(asked(reader, "/v1/search", "IT"))
     assert "R008" not in planted(asked(reader, "/v1/search", "IT"))
     assert {"R007", "R008"} <= planted(asked(reader, "/v1/search", "it industry"))
@@ -186,9 +186,7 @@ def test_a_misspelled_word_is_corrected(client: httpx.Client, q: str, meant: str
         assert client.get("/v1/search", params={"q": meant}).json()["items"]
 
 
-def test_what_is_published_is_suggested_and_what_is_withdrawn_is_not(
-    scratch_client: httpx.Client, scratch_url: str
-) -> None:
+def test_suggestions_use_published_records_only(scratch_client: httpx.Client, scratch_url: str) -> None:
     def meant() -> Any:
         return scratch_client.get("/v1/search", params={"q": "hypopotamus"}).json()["did_you_mean"]
 

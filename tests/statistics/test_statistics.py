@@ -1,4 +1,4 @@
-"""The figures of the cable, each against what a careful reader would quote, and the filters that find them."""
+"""Statistics of the cable, compared with the quotes of a careful reader, and the filters that find them."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from tests.conftest import CABLE, walk
 
 
 class Figure(NamedTuple):
-    """What the record must say, and how its quote prints the number."""
+    """Expected content of a record, and the number as its quote prints it."""
 
     paragraph: str
     value: float | None
@@ -73,13 +73,13 @@ def said_by(item: dict[str, Any]) -> list[tuple[str | None, ...]]:
 
 
 def numbers(client: httpx.Client, filters: str = "") -> list[str]:
-    given = httpx.QueryParams(filters)
-    items = walk(client, "/v1/statistics", **{name: given.get_list(name) for name in given}, limit=4)
+    query = httpx.QueryParams(filters)
+    items = walk(client, "/v1/statistics", **{name: query.get_list(name) for name in query}, limit=4)
     return [item["id"].removeprefix(f"{CABLE}-") for item in items]
 
 
 @pytest.mark.parametrize("number", FIGURES)
-def test_each_figure_is_as_printed(client: httpx.Client, number: str) -> None:
+def test_each_statistic_equals_the_cable(client: httpx.Client, number: str) -> None:
     expected = FIGURES[number]
     item = client.get(f"/v1/statistics/{CABLE}-{number}").json()
     assert (item["paragraph"], item["panel"]) == (expected.paragraph, PANELS[expected.paragraph])
@@ -169,14 +169,14 @@ def test_a_unit_that_is_not_known_is_refused_and_near_ones_are_named(client: htt
         ("value=25", "value"),
     ],
 )
-def test_what_does_not_fit_is_named(client: httpx.Client, query: str, parameter: str) -> None:
+def test_an_invalid_value_is_named(client: httpx.Client, query: str, parameter: str) -> None:
     answer = client.get(f"/v1/statistics?{query}")
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["parameter"] == parameter
 
 
 @pytest.mark.parametrize("number", ["S99", "S1", "R001", "s14", "none"])
-def test_what_is_not_there_is_404(client: httpx.Client, number: str) -> None:
+def test_a_missing_record_is_404(client: httpx.Client, number: str) -> None:
     answer = client.get(f"/v1/statistics/{CABLE}-{number}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
 

@@ -1,4 +1,4 @@
-"""What `python3 run.py verify` needs of the machine: programs that no Python package brings."""
+"""System programs that `python3 run.py verify` needs and that no Python package provides."""
 
 import os
 import shutil
@@ -13,11 +13,11 @@ Found = Callable[..., str]
 
 @pytest.fixture(scope="session")
 def program() -> Found:
-    """Finds a system program by one of its names; a machine without it is told which package has it."""
+    """Returns a function that finds a system program by one of its names. Without it, the test names the package."""
 
     def find(*names: str, package: str, path: str = "") -> str:
         for name in names:
-            # Servers stand in sbin, which is not on the PATH of everyone.
+            # Servers are in sbin, which is not on every PATH.
             found = shutil.which(name, path=path or None) or shutil.which(
                 name, path=path or "/usr/sbin:/usr/local/sbin"
             )
@@ -31,7 +31,7 @@ def program() -> Found:
 def run(
     *command: str | Path, cwd: Path, env: dict[str, str] | None = None, timeout: int = 300
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a program to its end, `env` added to the environment; what it printed is in the failure."""
+    """Runs a program to its end, with `env` added to the environment. A failure shows its output."""
     done = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,

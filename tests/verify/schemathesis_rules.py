@@ -1,6 +1,6 @@
-"""What Schemathesis is told beyond the document: which words parameters take, and which refusals are earned.
+"""Schemathesis rules beyond the API document: enum values of parameters, and rejections that are correct.
 
-Each exception has its reason; everything else that a check does not like is a defect.
+Each exception has its reason. Everything else that a check rejects is a defect.
 """
 
 import json
@@ -12,27 +12,27 @@ from app.core.folding import REFUSAL
 from tests.verify.test_gates import closed_at_input
 
 EARNED_CODES = {
-    # A key that an earlier case has revoked.
+    # An API key that an earlier case revoked.
     "gone",
-    # The whole address has a bound too, which no parameter can tell alone.
+    # The whole URL has a length limit too, which no parameter can declare alone.
     "uri-too-long",
-    # A cursor is made by the list that it belongs to; none can be made up.
+    # Only the list itself creates valid cursors.
     "invalid-cursor",
-    # A tag is given by the record that it belongs to; none can be made up.
+    # Only the record itself has the valid ETag.
     "stale",
     "precondition-required",
-    # A key that came before, with another body.
+    # An idempotency key used before with another body.
     "idempotency-mismatch",
-    # Words that are all stop words are words by any pattern.
+    # A text of stop words alone matches every pattern.
     "empty-search",
 }
 EARNED_PARAMETERS = {
-    # Names of bodies are in the data; the refusal lists them.
+    # Body names are in the data. The error lists them.
     "body",
     "addressee",
-    # Units of figures are in the data; the refusal lists them.
+    # Units are in the data. The error lists them.
     "unit",
-    # A day by its pattern that is none of the calendar: 2007-02-30.
+    # A date that matches the pattern and is not in the calendar: 2007-02-30.
     "updated_since",
     "recorded_at",
     "from",
@@ -40,24 +40,24 @@ EARNED_PARAMETERS = {
     "to",
 }
 UNPARSABLE = b"Invalid HTTP request received."
-"""What the server answers, before the service sees it, to an address of 64 KiB and more."""
+"""Body of the server's response, before the service sees the request, to a URL of 64 KiB and more."""
 
 
 @schemathesis.hook
 def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
-    """Words that a parameter takes are told as open strings, so that clients live on; for a test they are closed."""
+    """Declares enum values, which are open strings for clients, as closed enumerations for the test."""
     del context
     raw_schema.update(closed_at_input(raw_schema))
 
 
 @schemathesis.hook
 def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
-    """Whether a failure counts."""
+    """Returns true if a failure counts."""
     del context, case
     if response.status_code == 400 and response.content == UNPARSABLE:
         return False
     if response.status_code == 428 and b'"precondition-required"' in response.content:
-        # RFC 6585 has a status of its own for If-Match that is missing.
+        # RFC 6585 defines its own status for a missing If-Match.
         return False
     if type(failure).__name__ == "RejectedPositiveData" and response.status_code in {412, 414, 422, 428}:
         problem = json.loads(response.content)
@@ -66,10 +66,10 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
             and problem["errors"]
             and all(one["parameter"] is None for one in problem["errors"])
         ):
-            # What a body says of the register, no schema can hold it to: that words stand in their paragraph, that
-            # there is a body of this name, that a date is EDTF, that one of two members is given.
+            # Rules on the register's content that no schema can express: quotes appear in their paragraph, a body of
+            # this name exists, a date is EDTF, one of two members is present.
             return False
-        # Characters that no text has: no pattern that generators of clients take can name the last of each plane.
+        # Forbidden characters: no pattern that client generators accept can name the last ones of each plane.
         named = {one["parameter"] for one in problem["errors"] if not one["message"].startswith(REFUSAL)}
         if problem["errors"] and not named:
             return False

@@ -1,4 +1,4 @@
-"""The Go client of openapi-generator: whole, vetted, built, and run by its worked program."""
+"""Go client of openapi-generator: complete, vetted, built, and run by its worked program."""
 
 import re
 

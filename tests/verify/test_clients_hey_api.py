@@ -1,4 +1,4 @@
-"""The TypeScript client of Hey API: whole, compiled under `strict`, and run by its worked program."""
+"""TypeScript client of Hey API: complete, compiled under `strict`, and run by its worked program."""
 
 import json
 import re
@@ -22,7 +22,7 @@ for (const { name, path, query, answer } of JSON.parse(operations)) {
 }
 console.log(JSON.stringify(given));
 """
-"""Asks every operation and says what came."""
+"""Script that calls every operation and prints the types of the responses."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_every_operation_is_a_function_that_gives_its_answer(workshop: Workshop)
     answer = r"^export type (\w+)Responses = {\n(?:(?!^};).)*?\b200: (.*?);$"
     answers = dict(re.findall(answer, types, re.MULTILINE | re.DOTALL))
     assert set(without_closed(answers)) == {one.pascal for one in OPERATIONS}
-    # Of several media types it knows one, which docs/clients.md says.
+    # It supports one of several media types, as docs/clients.md states.
     single = {one.pascal: ANSWERS.get(one.answer, one.answer) for one in OPERATIONS if len(one.media) == 1}
     assert {name: answers[name] for name in single} == single
 
@@ -49,8 +49,8 @@ def test_every_operation_is_a_function_that_gives_its_answer(workshop: Workshop)
 def test_every_operation_answers(workshop: Workshop, base_url: str) -> None:
     asked = [{"name": one.camel, "path": one.path, "query": one.query, "answer": one.answer} for one in OPERATIONS]
     kinds = {"file": "Blob", "text": "string"}
-    given = workshop.compute(FOLDER, ASK, base_url, json.dumps(asked))
-    assert given == {one.camel: kinds.get(one.answer, "object") for one in OPERATIONS}
+    results = workshop.compute(FOLDER, ASK, base_url, json.dumps(asked))
+    assert results == {one.camel: kinds.get(one.answer, "object") for one in OPERATIONS}
 
 
 def test_every_refusal_is_a_problem(workshop: Workshop) -> None:

@@ -1,4 +1,4 @@
-"""The Java client of openapi-generator: whole, compiled, and run by its worked program."""
+"""Java client of openapi-generator: complete, compiled, and run by its worked program."""
 
 import re
 from pathlib import Path

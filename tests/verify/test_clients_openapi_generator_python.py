@@ -1,4 +1,4 @@
-"""The Python client of openapi-generator: whole, typed, asked every operation, and run by its worked program."""
+"""Python client of openapi-generator: complete, typed, called for every operation, run by its worked program."""
 
 import sys
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def package(workshop: Workshop) -> Iterator[ModuleType]:
 
 
 def test_types_hold_in_the_program(workshop: Workshop) -> None:
-    # The generator's own runtime is not made for mypy's strict rules; what it promises the program is.
+    # The generator's runtime does not pass mypy's strict rules. The types that the program uses do.
     flags = ["--strict", "--config-file=", "--cache-dir=compiled", "--follow-imports=silent", "worked.py"]
     run(sys.executable, "-m", "mypy", *flags, cwd=workshop.folder / FOLDER, env={"MYPYPATH": "generated"})
 

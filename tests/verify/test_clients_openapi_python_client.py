@@ -1,4 +1,4 @@
-"""The Python client of openapi-python-client: whole, typed, asked every operation, and run by its worked program."""
+"""Python client of openapi-python-client: complete, typed, called for every operation, run by its worked program."""
 
 import importlib
 import sys

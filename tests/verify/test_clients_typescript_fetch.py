@@ -1,4 +1,4 @@
-"""The TypeScript client of openapi-generator: whole, compiled under `strict`, and run by its worked program."""
+"""TypeScript client of openapi-generator: complete, compiled under `strict`, and run by its worked program."""
 
 import json
 import re
@@ -22,7 +22,7 @@ for (const { api, name, words } of JSON.parse(operations)) {
 }
 console.log(JSON.stringify(given));
 """
-"""Asks every operation and says what came."""
+"""Script that calls every operation and prints the types of the responses."""
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +50,8 @@ def test_every_operation_answers(workshop: Workshop, base_url: str) -> None:
         for one in OPERATIONS
     ]
     kinds = {"file": "Blob", "text": "string"}
-    given = workshop.compute(FOLDER, ASK, base_url, json.dumps(asked))
-    assert given == {one.camel: kinds.get(one.answer, "object") for one in OPERATIONS}
+    results = workshop.compute(FOLDER, ASK, base_url, json.dumps(asked))
+    assert results == {one.camel: kinds.get(one.answer, "object") for one in OPERATIONS}
 
 
 def test_every_shape_is_a_type(workshop: Workshop) -> None:

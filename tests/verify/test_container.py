@@ -1,7 +1,7 @@
-"""The image, built and run as Compose would run it, over a PostgreSQL behind TCP.
+"""Container image, built and run as Compose would run it, on a PostgreSQL behind TCP.
 
-No registry of images can be reached here, so a Debian with Python stands in for the image that the Dockerfile names, and
-crun runs by itself what an engine would have it run.
+No image registry can be reached here, so a Debian with Python replaces the image that the Dockerfile names, and
+crun alone runs what a container engine would have it run.
 """
 
 import json
@@ -36,7 +36,7 @@ Config = dict[str, Any]
 
 
 class Engine:
-    """What builds, unpacks and runs images: buildah and crun, their storage in a folder of the test's."""
+    """Builds, unpacks and runs images with buildah and crun, which store them in a folder of the test."""
 
     def __init__(self, folder: Path, *, buildah: str, crun: str) -> None:
         self.folder = folder
@@ -48,7 +48,7 @@ class Engine:
         return run(*self.words, *words, cwd=cwd, timeout=timeout).stdout.strip()
 
     def take_in(self, tree: Path, name: str) -> None:
-        """A folder as an image."""
+        """Imports a folder as an image."""
         container = self.buildah("from", "scratch")
         self.buildah("copy", "--quiet", container, tree, "/")
         self.buildah("commit", "--quiet", "--rm", container, name)
@@ -65,7 +65,7 @@ def engine(program: Found, tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 @pytest.fixture(scope="module")
 def config(engine: Engine, program: Found) -> Config:
-    """What the image says of how it is run; its files are in the engine's `rootfs`."""
+    """The run configuration of the image. Its files are in the engine's `rootfs`."""
     tree = engine.folder / "debian"
     packages = "--include=python3,python3-pip,ca-certificates"
     run(
@@ -73,8 +73,8 @@ def config(engine: Engine, program: Found) -> Config:
         cwd=engine.folder, timeout=600,
     )  # fmt: skip
     (tree / "usr/local/bin/python").symlink_to("/usr/bin/python3")
-    # Nothing of the machine's own settings of pip reaches the build, but for what leads to the index.
-    # The tree's own are links to files of the machine: a copy into them would be one onto itself.
+    # Of the machine's pip settings, the build gets only those that lead to the index.
+    # The tree's certificates are links to files of the machine: a copy would overwrite its own source.
     shutil.rmtree(tree / "etc/ssl/certs")
     shutil.copytree("/etc/ssl/certs", tree / "etc/ssl/certs", ignore_dangling_symlinks=True)
     engine.take_in(tree, "localhost/python")
@@ -91,7 +91,7 @@ def config(engine: Engine, program: Found) -> Config:
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A PostgreSQL that asks for passwords over TCP, with what `deploy/roles.sql` makes; its port."""
+    """Yields the port of a PostgreSQL with password authentication over TCP, prepared by `deploy/roles.sql`."""
     server = EmbeddedServer.in_folder(tmp_path_factory.mktemp("database"))
     server.start()
     try:
@@ -115,7 +115,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 def bundle(engine: Engine, config: Config, service: str, *, command: list[str] | None = None) -> Path:
-    """A folder for crun: the image's own settings, with those that the service has in Compose over them."""
+    """Returns a folder for crun: the image's settings, overridden by those of the service in Compose."""
     composed = SERVICES[service]
     folder = engine.folder / service
     folder.mkdir(exist_ok=True)
@@ -140,21 +140,21 @@ def bundle(engine: Engine, config: Config, service: str, *, command: list[str] |
     spec["root"] = {"path": str(engine.rootfs), "readonly": composed["read_only"]}
     spec["mounts"] = [one for one in spec["mounts"] if one["destination"] in {"/proc", "/dev"}]
     spec["mounts"] += [{"destination": at, "type": "tmpfs", "source": "tmpfs"} for at in composed["tmpfs"]]
-    # The machine's network, since the database is on its loopback; and no cgroups, which may not be ours to make.
+    # The machine's network, since the database is on its loopback; and no cgroups, which may need more rights.
     spec["linux"] = {"namespaces": [{"type": kind} for kind in ("pid", "mount", "ipc", "uts")]}
     (folder / "config.json").write_text(json.dumps(spec), encoding="utf-8")
     return folder
 
 
 def runtime(engine: Engine, *words: str) -> list[str]:
-    """A command of crun, where it sees no cgroups: it refuses machines that have both kinds of them."""
+    """Returns a crun command that hides cgroups: crun refuses machines that have both versions of them."""
     unseen = 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"'
     crun = [engine.crun, f"--root={engine.folder / 'crun'}", "--cgroup-manager=disabled"]
     return ["unshare", "--mount", "sh", "-c", unseen, "sh", *crun, *words]
 
 
 def ended(engine: Engine, config: Config, service: str, *, command: list[str] | None = None) -> str:
-    """What a container prints that runs to its end."""
+    """Returns the output of a container that runs to its end."""
     folder = bundle(engine, config, service, command=command)
     done = run(*runtime(engine, "run", "--bundle", str(folder), f"{service}-{time.monotonic_ns()}"), cwd=folder)
     return done.stdout + done.stderr
@@ -172,7 +172,7 @@ def started(engine: Engine, config: Config, service: str) -> Iterator[subprocess
             process.wait(timeout=30)
 
 
-def test_what_was_built_migrates_loads_serves_and_stops(engine: Engine, config: Config, database: int) -> None:
+def test_the_image_migrates_loads_serves_and_stops(engine: Engine, config: Config, database: int) -> None:
     assert database == PORT
     assert "101 recommendations" in ended(engine, config, "load")
     with started(engine, config, "app") as process, httpx.Client(base_url="http://127.0.0.1:8000") as http:
@@ -193,7 +193,7 @@ def test_what_was_built_migrates_loads_serves_and_stops(engine: Engine, config: 
 
 
 def exec_words(engine: Engine, config: Config) -> list[str]:
-    """The health check of the image, inside of the container."""
+    """Returns the arguments of the image's health check, to run inside the container."""
     kind, *command = config["Healthcheck"]["Test"]
     assert kind == "CMD"
     return runtime(engine, "exec", "app", *command)
@@ -202,9 +202,9 @@ def exec_words(engine: Engine, config: Config) -> list[str]:
 def test_nothing_can_be_written_but_to_the_folder_for_that(engine: Engine, config: Config, database: int) -> None:
     assert database
     code = "import os\nfor at in ('/tmp', '/', '/srv/roundtable', '/venv'):\n    print(at, os.access(at, os.W_OK), os.getuid())"
-    printed = ended(engine, config, "load", command=["python", "-c", code])
+    output = ended(engine, config, "load", command=["python", "-c", code])
     user = config["User"].split(":")[0]
-    assert printed.splitlines() == [
+    assert output.splitlines() == [
         f"/tmp True {user}",  # noqa: S108 - in the container
         f"/ False {user}", f"/srv/roundtable False {user}", f"/venv False {user}"
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The files of deployment, held to what Docker Compose and systemd take. They read them; nothing is started."""
+"""Deployment files, checked by Docker Compose and systemd, which parse them and start nothing."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 from tests.verify.conftest import Found, run
 
 PRODUCTION = ("-f", "docker-compose.yml", "-f", "deploy/docker-compose.production.yml")
-TOLD = {
+VARIABLES = {
     "POSTGRES_PASSWORD": "unused",
     "REGISTER_OWNER_PASSWORD": "unused",
     "REGISTER_WEB_PASSWORD": "unused",
@@ -22,12 +22,12 @@ TOLD = {
     "ROUNDTABLE_TRUSTED_PROXIES": "172.17.0.1",
 }
 MOST_EXPOSED = 15
-"""What systemd may find of a unit, in tenths; 100 is a service that may do everything."""
+"""Highest exposure that systemd may report for the unit, in tenths. 100 is a service without any restriction."""
 
 
 def test_compose_accepts_its_file(program: Found) -> None:
     compose = program("docker-compose", package="docker-compose")
-    # Any password will do: the file is only read.
+    # Any password works: the file is only parsed.
     run(
         compose,
         "-f",
@@ -35,18 +35,20 @@ def test_compose_accepts_its_file(program: Found) -> None:
         "config",
         "-q",
         cwd=ROOT,
-        env={name: TOLD[name] for name in TOLD if name.endswith("_PASSWORD")},
+        env={name: VARIABLES[name] for name in VARIABLES if name.endswith("_PASSWORD")},
     )
 
 
 def in_production(program: Found) -> dict[str, Any]:
     compose = program("docker-compose", package="docker-compose")
 
-    found: dict[str, Any] = yaml.safe_load(run(compose, *PRODUCTION, "config", cwd=ROOT, env=TOLD).stdout)["services"]
+    found: dict[str, Any] = yaml.safe_load(run(compose, *PRODUCTION, "config", cwd=ROOT, env=VARIABLES).stdout)[
+        "services"
+    ]
     return found
 
 
-def test_in_production_nobody_reads_unasked_and_nothing_grows_without_end(program: Found) -> None:
+def test_production_requires_credentials_and_bounds_its_logs(program: Found) -> None:
     services = in_production(program)
     for name in ("app", "load"):
         own = {key: value for key, value in services[name]["environment"].items() if key.startswith("ROUNDTABLE_")}
@@ -61,18 +63,18 @@ def test_in_production_nobody_reads_unasked_and_nothing_grows_without_end(progra
         assert services[name]["pids_limit"]
         assert services[name]["restart"] == "always"
         assert services[name]["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
-    # Longer than the service takes to answer what it has.
+    # Longer than the service needs to answer the requests in flight.
     assert services["app"]["stop_grace_period"] == "40s"
 
 
-@pytest.mark.parametrize("left_out", list(TOLD))
-def test_what_production_cannot_do_without_is_asked_for(program: Found, left_out: str) -> None:
+@pytest.mark.parametrize("left_out", list(VARIABLES))
+def test_production_requires_each_setting(program: Found, left_out: str) -> None:
     with pytest.raises(AssertionError, match=left_out):
         run(
             program("docker-compose", package="docker-compose"),
             *(*PRODUCTION, "config", "-q"),
             cwd=ROOT,
-            env={**TOLD, left_out: ""},
+            env={**VARIABLES, left_out: ""},
         )
 
 
@@ -81,7 +83,7 @@ def test_systemd_takes_the_unit_and_finds_it_guarded(program: Found) -> None:
     unit = "deploy/roundtable.service"
     found = run(analyze, "security", "--offline=yes", "--json=short", f"--threshold={MOST_EXPOSED}", unit, cwd=ROOT)
     assert json.loads(found.stdout)
-    # All that it says against the file is that the project is not in /opt/roundtable here.
+    # The only permitted complaint is that the project is not in /opt/roundtable here.
     said = run("sh", "-c", f"'{analyze}' verify {unit} 2>&1 || true", cwd=ROOT).stdout.splitlines()
     assert [line for line in said if "/opt/roundtable/.venv/bin/python is not executable" not in line] == []
 

@@ -1,6 +1,6 @@
-"""The document before two linters, and against the last release: what breaks a client fails unless the version says so.
+"""API document under two linters and a comparison with the last release: breaking changes need a new version.
 
-The rules, and why some are off, are in `npm/redocly.yaml` and `npm/spectral.yaml`.
+The rules, and the reasons for disabled ones, are in `npm/redocly.yaml` and `npm/spectral.yaml`.
 """
 
 import copy
@@ -36,7 +36,7 @@ Tool = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def tool(tmp_path_factory: pytest.TempPathFactory) -> Tool:
-    """Runs one of the pinned linters in a folder that holds them, their rules and the document."""
+    """Runs one of the pinned linters in a folder that contains them, their rules and the document."""
     folder = tmp_path_factory.mktemp("npm")
     for file in (ROOT / "tests/verify/npm").iterdir():
         shutil.copy(file, folder)
@@ -75,7 +75,7 @@ def version_of(text: str) -> Version:
 
 
 def last_release() -> dict[str, Any]:
-    """The document of the newest release."""
+    """The API document of the newest release."""
     newest = max(RELEASES.glob("openapi-*.json"), key=lambda path: version_of(path.stem.removeprefix("openapi-")))
     released: dict[str, Any] = json.loads(newest.read_text(encoding="utf-8"))
     assert newest.stem == f"openapi-{released['info']['version']}"
@@ -83,10 +83,10 @@ def last_release() -> dict[str, Any]:
 
 
 def closed_at_input(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with the words that a parameter takes as an enumeration, in addresses and bodies.
+    """Returns the document with the enum values of parameters and bodies as closed enumerations.
 
-    They are told as open strings, so that a new word breaks no client; but a word that is taken away does break one,
-    and `redocly diff` sees that in an `enum` alone.
+    The document declares them as open strings, so that a new value breaks no client. A removed value does break
+    clients, and `redocly diff` detects that only in an `enum`.
     """
     closed = copy.deepcopy(document)
     for methods in closed["paths"].values():
@@ -101,25 +101,25 @@ def closed_at_input(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def close(schema: dict[str, Any]) -> None:
-    """Makes the words of a schema, or of its items, an enumeration."""
+    """Turns the extensible enum of a schema, or of its items, into a closed one."""
     for part in (schema, schema.get("items", {})):
         if "x-extensible-enum" in part:
             part["enum"] = part["x-extensible-enum"]
 
 
 def breaking(tool: Tool, folder: Path, base: dict[str, Any], revision: dict[str, Any]) -> list[str]:
-    """What of the changes from one document to another breaks a client, in words."""
+    """Returns the descriptions of the breaking changes from one document to another."""
     files = [folder / "base.json", folder / "revision.json"]
     for file, document in zip(files, (base, revision), strict=True):
         file.write_text(json.dumps(closed_at_input(document)), encoding="utf-8")
     words = [str(file) for file in files]
-    told = tool("redocly", "diff", *words, "--config", "redocly.yaml", "--format", "json", "--fail-on", "none")
-    changes = json.loads(told.stdout)["changes"]
+    diff = tool("redocly", "diff", *words, "--config", "redocly.yaml", "--format", "json", "--fail-on", "none")
+    changes = json.loads(diff.stdout)["changes"]
     return [json.dumps(change)[:600] for change in changes if change["impact"] == "major"]
 
 
 def may_break(before: Version, after: Version) -> bool:
-    """Whether the version moved as far as a change that breaks clients asks: the major part, below 1.0 the minor."""
+    """Returns true if the version changed enough for a breaking change: the major part, or below 1.0 the minor part."""
     if after[0] != before[0]:
         return after > before
     return before[0] == 0 and after[:2] > before[:2]
@@ -185,13 +185,13 @@ BREAKS = [
 
 
 @pytest.mark.parametrize("change", BREAKS, ids=lambda change: change.__name__)
-def test_what_breaks_a_client_is_noticed(tool: Tool, tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+def test_a_breaking_change_is_detected(tool: Tool, tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> None:
     changed = copy.deepcopy(DOCUMENT)
     change(changed)
     assert breaking(tool, tmp_path, DOCUMENT, changed)
 
 
-def test_what_is_added_breaks_nothing(tool: Tool, tmp_path: Path) -> None:
+def test_an_addition_is_not_a_breaking_change(tool: Tool, tmp_path: Path) -> None:
     changed = copy.deepcopy(DOCUMENT)
     changed["paths"]["/v1/more"] = copy.deepcopy(changed["paths"]["/v1/topics"])
     changed["paths"]["/v1/more"]["get"]["operationId"] = "list_more"
@@ -223,5 +223,5 @@ def test_the_version_says_whether_a_release_may_break(before: str, after: str, m
 
 
 def test_every_release_has_its_document() -> None:
-    told = re.findall(r"^## \[?(\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert {f"openapi-{version}.json" for version in told} <= {path.name for path in RELEASES.iterdir()}
+    versions = re.findall(r"^## \[?(\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {f"openapi-{version}.json" for version in versions} <= {path.name for path in RELEASES.iterdir()}

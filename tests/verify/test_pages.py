@@ -1,4 +1,4 @@
-"""The pages in a real Chromium, with every host but ours out of reach, at the root and behind nginx under a prefix."""
+"""Pages in a real Chromium, with every other host unreachable, at the root and behind nginx under a prefix."""
 
 import json
 import os
@@ -35,7 +35,7 @@ OPTIONS = [
 ]
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 PATIENCE = 30_000
-"""Milliseconds that a page may take on a busy machine."""
+"""Time limit of a page in milliseconds, enough for a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ http {{
 
 @contextmanager
 def stripping(nginx: str, folder: Path, *, upstream: str) -> Iterator[str]:
-    """Nginx that gives what is under PREFIX to the service, without the prefix; the address of the prefix."""
+    """Yields the URL of a prefix on an nginx that strips the prefix and forwards the requests to the service."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     config = folder / "nginx.conf"
@@ -108,7 +108,7 @@ def prefixed(
     program: Found, copy_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("nginx")
-    # Behind a prefix, nobody reads without credentials unless it is said.
+    # Behind a prefix, anonymous reads are off unless the settings allow them.
     app = create_app(Settings(root_path=PREFIX, anonymous="SBU"), database_url=copy_database("prefixed"))
     with (
         serving(app) as upstream,
@@ -119,13 +119,13 @@ def prefixed(
 
 @pytest.fixture(params=["root", "prefix"])
 def home(request: pytest.FixtureRequest) -> str:
-    """The address that the service is reached at, without the slash."""
+    """The base URL of the service, without the final slash."""
     found: str = request.getfixturevalue({"root": "base_url", "prefix": "prefixed"}[request.param])
     return found
 
 
 class Watched:
-    """A page of the browser with all that went wrong in it, and each address that it asked for."""
+    """A browser page that records its errors and each requested URL."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -145,7 +145,7 @@ class Watched:
             self.faults.append(f"{status}: {url}")
 
     def asked_elsewhere(self, home: str) -> list[str]:
-        """What it asked of another place than ours. A worker's text is the page's own."""
+        """Returns requested URLs outside the service. A worker's script belongs to the page."""
         own = (f"{home}/", f"blob:{home.removesuffix(PREFIX)}/", "data:")
         return [url for url in self.asked if not url.startswith(own)]
 
@@ -159,13 +159,13 @@ def watched(browser: Browser) -> Iterator[Watched]:
 
 
 def picture(page: Page, name: str) -> None:
-    """A picture to look at, where SCREENSHOTS names a folder for them."""
+    """Takes a screenshot if SCREENSHOTS names a folder."""
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def operations(home: str) -> set[tuple[str, str]]:
-    """The tag and the name of each operation that the document has."""
+    """Returns the tag and the name of each operation in the API document."""
     paths = httpx.get(f"{home}/openapi.json", timeout=60).json()["paths"].values()
     return {(one["tags"][0], one["operationId"]) for methods in paths for one in methods.values()}
 
@@ -175,7 +175,7 @@ def ids(page: Page, selector: str) -> set[str]:
 
 
 def shown_on_the_way_down(page: Page, most: int) -> set[str]:
-    """The operations that come into view; of so many, the interface makes those alone that are near it."""
+    """Returns the operations that scroll into view. The interface renders only those near the viewport."""
     expect(page.locator(".opblock:visible").first).to_be_visible(timeout=PATIENCE)
     page.mouse.move(400, 400)
     found: set[str] = set()
@@ -223,7 +223,7 @@ def test_redoc_shows_every_operation_and_asks_nobody_else(watched: Watched, home
     expect(page.locator("[id*='/operation/']:visible")).to_have_count(len(there), timeout=PATIENCE)
     assert ids(page, "[id*='/operation/']") == {f"tag/{tag}/operation/{name}" for tag, name in there}
     expect(page.locator("#state")).to_have_count(0)
-    # The maker's logo is on another host, and so is not shown.
+    # The logo of the maker is on another host, and so is not shown.
     expect(page.locator("img")).to_have_count(0)
     picture(page, f"reference{'-prefix' if home.endswith(PREFIX) else ''}")
     assert (watched.faults, watched.asked_elsewhere(home)) == ([], [])
@@ -277,7 +277,7 @@ def test_the_type_of_a_problem_leads_to_its_page(watched: Watched, home: str) ->
 
 
 def violations(page: Page, *, context: str | None = None) -> dict[str, int]:
-    """What axe-core finds against WCAG 2.1 A and AA, in the page or what a selector takes: rule to number of places."""
+    """Returns axe-core's violations of WCAG 2.1 A and AA in the page or a selector: number of elements by rule."""
     found = Axe().run(page, context=context, options=WCAG).response["violations"]
     return {rule["id"]: len(rule["nodes"]) for rule in found}
 
@@ -295,10 +295,8 @@ def test_our_pages_are_accessible(watched: Watched, base_url: str, width: int) -
 
 
 @pytest.mark.parametrize(("path", "whole"), [("/docs", ".opblock"), ("/reference", "[id*='/operation/']")])
-def test_what_we_put_around_the_makers_pages_is_accessible(
-    watched: Watched, base_url: str, path: str, whole: str
-) -> None:
-    """Swagger UI's and Redoc's own markup is not ours to mend. In Redoc's, axe-core needs most of a minute."""
+def test_our_header_of_the_api_pages_is_accessible(watched: Watched, base_url: str, path: str, whole: str) -> None:
+    """We cannot change the markup of Swagger UI and Redoc. axe-core needs most of a minute for Redoc's."""
     page = watched.page
     page.goto(f"{base_url}{path}")
     page.locator(whole).first.wait_for()

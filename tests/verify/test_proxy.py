@@ -1,4 +1,4 @@
-"""The service behind real nginx and real Apache httpd, under a prefix, with the configuration that we ship."""
+"""Reverse proxies: the service behind real nginx and Apache httpd, under a prefix, with the shipped configuration."""
 
 import contextlib
 import gzip
@@ -21,7 +21,7 @@ from tests.verify.conftest import Found
 
 PREFIX = "/register"
 EXPECTED_AT = "127.0.0.1:8000"
-"""Where the shipped files look for the service."""
+"""Address of the service in the shipped files."""
 
 NGINX = """\
 daemon off;
@@ -66,7 +66,7 @@ Group nogroup
 
 
 class Proxied(NamedTuple):
-    """The service as clients of the proxy see it, and what reached the application."""
+    """A client of the proxy, and the requests that reached the application."""
 
     http: httpx.Client
     seen: list[Scope]
@@ -83,7 +83,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(command: list[str], port: int, folder: Path) -> Iterator[None]:
-    """A proxy until the block ends; what it logged is in the failure."""
+    """Runs a proxy until the block ends. A failure shows its log."""
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output)
     try:
@@ -103,7 +103,7 @@ def running(command: list[str], port: int, folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def proxy(name: str, binary: str, *, upstream: str, folder: Path, shipped: str = "") -> Iterator[str]:
-    """The shipped configuration, changed only in where the service is; the address of the proxy."""
+    """Yields the proxy's URL. Uses the shipped configuration, in which only the service's address is replaced."""
     shipped = shipped or (ROOT / f"deploy/{name}.conf").read_text(encoding="utf-8")
     assert EXPECTED_AT in shipped
     (folder / "shipped.conf").write_text(shipped.replace(EXPECTED_AT, upstream), encoding="utf-8")
@@ -176,7 +176,7 @@ def test_a_list_is_walked_by_its_links_and_by_its_cursors(behind: Proxied) -> No
 
 
 def test_a_tag_comes_back_through_gzip(behind: Proxied) -> None:
-    """Of a file, which the proxy packs, under the service's one tag."""
+    """An export, which the proxy compresses, has a single ETag of the service."""
     path = "/v1/exports/events.jsonl"
     direct = behind.get(path, **{"Accept-Encoding": "identity"})
     packed = behind.get(path, **{"Accept-Encoding": "gzip"})
@@ -191,7 +191,7 @@ def test_a_tag_comes_back_through_gzip(behind: Proxied) -> None:
             assert (again.status_code, again.content) == (304, b"")
 
 
-def test_what_the_service_packs_passes_with_its_own_tag(behind: Proxied) -> None:
+def test_compressed_responses_pass_the_proxy_with_their_etag(behind: Proxied) -> None:
     tags = {}
     for encoding in ("gzip", "identity"):
         answer = behind.get("/v1/recommendations", **{"Accept-Encoding": encoding})
@@ -247,7 +247,7 @@ def test_the_limits_of_the_service_are_answered_by_the_service(behind: Proxied) 
         assert answer.json()["code"] == code
 
 
-def test_what_a_client_forges_has_no_effect(behind: Proxied) -> None:
+def test_forged_forwarding_headers_have_no_effect(behind: Proxied) -> None:
     answer = behind.get(
         "/v1/panels?limit=1",
         **{
@@ -268,7 +268,7 @@ def test_what_a_client_forges_has_no_effect(behind: Proxied) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/drafts", "/.well-known/security.txt"])
 @pytest.mark.parametrize("sign", ["-", "_"])
-def test_who_a_client_says_it_is_does_not_pass(behind: Proxied, path: str, sign: str) -> None:
+def test_forged_user_headers_are_removed_by_the_proxy(behind: Proxied, path: str, sign: str) -> None:
     forged = [("X-Remote-User", "alice"), ("X-Remote-Groups", "editors"), ("x-remote-user", "bob")]
     headers = [(name.replace("-", sign), value) for name, value in forged]
     prefix = "" if path.startswith("/.well-known/") else PREFIX
@@ -287,10 +287,10 @@ SIGNED_ON = {
 
 
 @pytest.mark.parametrize("name", SIGNED_ON)
-def test_who_the_proxy_says_has_signed_on_is_believed(
+def test_the_user_of_the_proxy_is_trusted(
     name: str, program: Found, copy_database: Callable[[str], str], tmp_path: Path
 ) -> None:
-    """With the lines of the shipped files changed as they say, and whatever the client claims beside them."""
+    """Uses the lines of the shipped files, changed as their comments describe, whatever else the client claims."""
     binary = program("nginx", package="nginx") if name == "nginx" else program("apache2", package="apache2-bin")
     settings = Settings(
         root_path=PREFIX,

@@ -25,10 +25,10 @@ PHASES = {"examples", "coverage", "fuzzing", "stateful"}
 
 @pytest.fixture
 def token_and_app(copy_database: Callable[[str], str], tmp_path: Path) -> tuple[str, FastAPI]:
-    """A token of every role, and the service that takes it. No case can revoke a token, as it could a key."""
+    """A token with every role, and the service that accepts it. A test case can revoke a key, but not a token."""
     keys = new_keys()
-    told = {"oidc_issuer": NAME, "oidc_audience": AUDIENCE, "oidc_keys": key_file(tmp_path, keys)}
-    settings = Settings.model_validate({**told, "key_secret": KEY_SECRET})
+    options = {"oidc_issuer": NAME, "oidc_audience": AUDIENCE, "oidc_keys": key_file(tmp_path, keys)}
+    settings = Settings.model_validate({**options, "key_secret": KEY_SECRET})
     roles = [role.value for role in EVERY_ROLE]
     shown = token(keys["ES256"], "ES256", roles=roles, clearance="SBU", exp=int(time.time()) + 7_200)
     return shown, create_app(settings, database_url=copy_database("fuzzed"))
@@ -64,10 +64,10 @@ def test_no_case_of_any_operation_finds_a_fault(
         env={"PYTHONPATH": str(ROOT)},
         timeout=3_600 if more else 400,
     )
-    told = json.loads(report.read_text(encoding="utf-8"))
+    result = json.loads(report.read_text(encoding="utf-8"))
     count = len(list(operations_of(app.openapi())))
-    print(f"{count} operations, {told['test_cases']['generated']} cases, {told['filtered']} refusals earned")  # noqa: T201 - the count is what a reader wants
-    assert told["operations"]["tested"] == told["operations"]["total"] == count
-    assert {name: phase["status"] for name, phase in told["phases"].items()} == dict.fromkeys(PHASES, "success")
-    assert (told["failures"], told["errors"], told["stop_reason"]) == ([], [], "completed")
-    assert told["test_cases"]["generated"] > 100 * count
+    print(f"{count} operations, {result['test_cases']['generated']} cases, {result['filtered']} refusals earned")  # noqa: T201 - the count is what a reader wants
+    assert result["operations"]["tested"] == result["operations"]["total"] == count
+    assert {name: phase["status"] for name, phase in result["phases"].items()} == dict.fromkeys(PHASES, "success")
+    assert (result["failures"], result["errors"], result["stop_reason"]) == ([], [], "completed")
+    assert result["test_cases"]["generated"] > 100 * count

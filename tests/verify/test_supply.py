@@ -1,4 +1,4 @@
-"""The bill of materials, and what is known against its packages, asked of a stand-in that speaks OSV's form."""
+"""Bill of materials and vulnerability audit, against a local stand-in for the OSV service."""
 
 import json
 import re
@@ -76,7 +76,7 @@ def test_a_lock_against_which_nothing_is_known() -> None:
         done = supply("advisories", "--lock", "server", "--osv-url", url)
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("advisories: server: nothing is known against its ")
-    # A package for another system than this one is not asked about.
+    # Packages for another system are not queried.
     assert set(asked) <= pinned()
     assert len(asked) > len(pinned()) * 0.9
 
@@ -88,10 +88,10 @@ def test_a_package_that_is_known_to_be_unsafe_is_named_with_the_release_that_men
     assert re.fullmatch(r"server: starlette \S+: PYSEC-2099-1; mended in 99\.0\n", done.stdout)
 
 
-def test_no_answer_is_never_good_news() -> None:
+def test_a_missing_response_is_not_a_success() -> None:
     with osv(500) as (url, _):
         refused = supply("advisories", "--lock", "server", "--osv-url", url)
-    # Nobody listens there any more.
+    # The stand-in no longer listens at this URL.
     away = supply("advisories", "--lock", "server", "--osv-url", url)
     for done in (refused, away):
         assert (done.returncode, done.stdout) == (3, "")

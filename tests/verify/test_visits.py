@@ -1,4 +1,4 @@
-"""Pages in a Chromium that keeps what it got, as people's browsers do: later visits look as the first one did."""
+"""Pages in a Chromium with a warm cache: later visits look like the first one."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,12 +16,12 @@ SHOWN = {
     "/problems": "main h1",
     "/problems/not-found": "main h1",
 }
-"""What each page shows once it is whole."""
+"""Selector of an element that each page shows once it has loaded."""
 
 
 @pytest.fixture(scope="module")
 def profile(program: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    """One profile, whose cache outlives a page."""
+    """One browser profile, whose cache outlives a page."""
     folder: Path = tmp_path_factory.mktemp("profile")
     with sync_playwright() as playwright:
         path = program("chromium", package="chromium")
@@ -32,7 +32,7 @@ def profile(program: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def look(page: Page, path: str) -> tuple[str, str, int]:
-    """The font and the color of the page, and how many of its own rules and pictures there are."""
+    """Returns font and color of the page, and the number of its own rules and images."""
     page.locator(SHOWN[path]).first.wait_for()
     font, color = page.evaluate("(({fontFamily, color}) => [fontFamily, color])(getComputedStyle(document.body))")
     rules = page.evaluate("[...document.styleSheets].filter(one => one.href && one.cssRules.length > 0).length")

@@ -1,4 +1,4 @@
-"""The words that filter, with counts that agree with the lists they filter."""
+"""Facets: filter values with counts that equal the lists they filter."""
 
 import httpx
 import pytest

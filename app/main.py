@@ -10,39 +10,39 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
-from app.access.callers import callers_of
-from app.access.routes import router as keys
-from app.actions.routes import router as actions
 from app.audit.chain import Keys
-from app.audit.reads import ReadCounts
 from app.audit.refusals import Refusals
+from app.audit.usage import ReadCounts
+from app.audit_api.refusals import enter_refusal
+from app.audit_api.routes import router as audit
+from app.auth.authenticator import callers_of
+from app.auth.routes import router as keys
 from app.cables.routes import router as cables
 from app.citations.routes import router as citations
-from app.core.caching import Store
+from app.core.data_version import Revision
 from app.core.db import reading_engine, writing_engine
-from app.core.http.connection import Connection
-from app.core.http.document import openapi_of
-from app.core.http.edge import add_edge
-from app.core.http.health import router as health
-from app.core.http.metrics import router as metrics
-from app.core.http.problems import add_problem_handlers
-from app.core.http.ready import Ready
-from app.core.http.telemetry import telemetry_of
-from app.core.http.watch import watch_of
-from app.core.http.wellknown import router as wellknown
+from app.core.etags import Tags
 from app.core.logs import set_up_logs
-from app.core.migration import SCHEMA_REVISION
-from app.core.revision import Revision
+from app.core.migrations import SCHEMA_REVISION
 from app.core.session import reader_session
 from app.core.settings import Settings, SettingsError, settings_of_environment
-from app.core.versions import Tags
-from app.editorial.routes import actions as action_writes
-from app.editorial.routes import assessments
-from app.editorial.routes.audit import router as audit
-from app.editorial.routes.editing import routers as editing
-from app.editorial.routes.refusals import enter_refusal
+from app.drafts.routes import routers as editing
 from app.exports.routes import changes, feeds
 from app.exports.routes import files as exports
+from app.facets.routes import router as words
+from app.followup.routes import action_writes, assessments
+from app.followup.routes.actions import router as actions
+from app.http.connection import Connection
+from app.http.middleware.access_log import watch_of
+from app.http.middleware.request_context import add_edge
+from app.http.middleware.response_cache import Ready
+from app.http.openapi.document import openapi_of
+from app.http.problems import add_problem_handlers
+from app.http.response_store import Store
+from app.http.routes.health import router as health
+from app.http.routes.metrics import router as metrics
+from app.http.routes.well_known import router as wellknown
+from app.http.tracing import telemetry_of
 from app.models.clearance import READERS
 from app.pages.routes import router as pages
 from app.panels.routes import router as panels
@@ -52,7 +52,6 @@ from app.reforms.routes import router as reforms
 from app.search.routes import router as search
 from app.statistics.routes import router as statistics
 from app.vocabulary import Marking
-from app.words.routes import router as words
 
 EXAMPLES = Path(__file__).with_name("examples.json")
 """File of real responses, shown as examples in the OpenAPI document."""

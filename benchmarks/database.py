@@ -9,8 +9,8 @@ import psutil
 import psycopg
 
 from app.core.db import loading_engine
-from app.core.embedded import embedded_database
-from app.core.migration import upgrade
+from app.core.embedded_postgres import embedded_database
+from app.core.migrations import upgrade
 from app.ingest.pipeline import ingest
 from app.models.clearance import READERS
 from app.vocabulary import Marking

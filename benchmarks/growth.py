@@ -19,15 +19,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.core.cursors import cursor_key_of, encode_cursor
 from app.core.db import reading_engine
 from app.core.errors import ProblemError
-from app.core.paging import Include
+from app.core.pagination import Include
+from app.facets.queries import find_bodies, find_targets, find_topics
+from app.facets.schemas import BodyQuery, TargetQuery, TopicQuery
 from app.models.clearance import READERS
 from app.recommendations.queries import find_recommendations, get_summary
 from app.recommendations.schemas import Order, RecommendationFilters, RecommendationQuery
 from app.search.queries import find_hits
 from app.search.schemas import SearchQuery
 from app.vocabulary import Marking
-from app.words.queries import find_bodies, find_targets, find_topics
-from app.words.schemas import BodyQuery, TargetQuery, TopicQuery
 from benchmarks.database import loaded_in, postgresql_version
 from benchmarks.goals import Goal, at_most, keep
 from benchmarks.report import machine, save, say

@@ -12,7 +12,7 @@ import psutil
 import psycopg
 
 from app.core.db import loading_engine
-from app.core.migration import upgrade
+from app.core.migrations import upgrade
 from app.ingest.pipeline import ingest
 from benchmarks.copies import MOST, write_cables
 from benchmarks.database import cpu_seconds, empty_database, postgresql_version

@@ -11,7 +11,7 @@ import sys
 
 import uvicorn
 
-from app.core.http.protocol import BoundedProtocol
+from app.http.protocol import BoundedProtocol
 
 
 def main(strategy: str, source: str) -> None:

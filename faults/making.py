@@ -13,7 +13,7 @@ from psycopg import sql
 from sqlalchemy import Engine, event
 
 from app.core.db import loading_engine
-from app.core.migration import is_current, upgrade
+from app.core.migrations import is_current, upgrade
 from faults.service import ROOT, FaultError
 from faults.trials import Outcome, Setting
 

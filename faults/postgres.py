@@ -11,8 +11,8 @@ import psutil
 import psycopg
 
 from app.core.db import loading_engine
-from app.core.embedded import EmbeddedServer, embedded_database
-from app.core.migration import upgrade
+from app.core.embedded_postgres import EmbeddedServer, embedded_database
+from app.core.migrations import upgrade
 from app.ingest.pipeline import ingest
 
 WAIT_SECONDS = 10

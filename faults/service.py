@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 from pydantic import SecretStr
 
-from app.access.schemas import KeyIn
+from app.auth.schemas import KeyIn
 from app.cli.keys import enter_key
 from app.vocabulary import Marking, Role
 

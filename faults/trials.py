@@ -15,7 +15,7 @@ import httpx
 import psycopg
 
 from app.audit.chain import Keys
-from app.audit.commands import look_through
+from app.cli.audit_report import look_through
 from faults.ledger import CHECKPOINTS, Writers, compare
 from faults.overload import measured
 from faults.postgres import Postgres

@@ -12,7 +12,7 @@ from app.core.session import check_order
 from app.core.settings import check_database_url
 from app.models import Base
 from app.models.clearance import ROLES
-from app.models.covering import cover, uncover
+from app.models.clearance_views import cover, uncover
 from app.models.roles import RolesMissing, make_roles
 
 ONE_AT_A_TIME = 7192_2007

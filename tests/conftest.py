@@ -18,13 +18,13 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, event
 from starlette.types import ASGIApp
 
-from app.access.schemas import KeyIn
+from app.auth.schemas import KeyIn
 from app.cli.keys import enter_key
 from app.core.db import loading_engine
-from app.core.embedded import embedded_database
-from app.core.http.server import server_config
-from app.core.migration import upgrade
+from app.core.embedded_postgres import embedded_database
+from app.core.migrations import upgrade
 from app.core.settings import Settings
+from app.http.server import server_config
 from app.ingest.pipeline import ingest
 from app.main import create_app
 from app.vocabulary import Marking, Role

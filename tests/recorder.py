@@ -22,8 +22,8 @@ import psycopg
 from pydantic import SecretStr
 
 from app.core.db import loading_engine
-from app.core.embedded import embedded_database
-from app.core.migration import upgrade
+from app.core.embedded_postgres import embedded_database
+from app.core.migrations import upgrade
 from app.core.settings import Settings
 from app.ingest.pipeline import ingest
 from app.main import create_app

@@ -11,9 +11,9 @@ import psycopg
 from fastapi import FastAPI
 
 from app.audit.chain import Keys
-from app.audit.commands import look_through
+from app.cli.audit_report import look_through
 from app.core.db import loading_engine
-from app.core.embedded import embedded_database
+from app.core.embedded_postgres import embedded_database
 from app.core.settings import Settings
 from app.main import create_app
 from app.vocabulary import Role

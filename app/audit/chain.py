@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from app.core.shapes import EXACT_MOST
+from app.core.schemas import EXACT_MOST
 
 GENESIS = "0" * 64
 """Previous hash of the first entry."""

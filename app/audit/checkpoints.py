@@ -12,8 +12,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from app.audit.chain import Keys, canonical, spelled
 from app.audit.trail import end_of_trail
-from app.core.http.messages import setting_message
-from app.core.shapes import EXACT_MOST
+from app.core.schemas import EXACT_MOST
+from app.core.validation_messages import setting_message
 from app.models import AuditCheckpoint
 
 RECORDS = "audit_checkpoints"

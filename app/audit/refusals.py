@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.audit.chain import Json, spelled
 from app.audit.trail import Named, enter
-from app.core.repeating import repeated
+from app.core.background import repeated
 
 logger = logging.getLogger("roundtable")
 SUMMARY = "summarize_refusals"

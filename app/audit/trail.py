@@ -1,13 +1,15 @@
 """Writer of the audit trail: collects entries during a transaction, and appends them to the chain at commit."""
 
+import getpass
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, event, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.audit.chain import GENESIS, Json, Keys, Link, canonical
+from app.core.persons import Realms
 from app.models import AuditEntry
 from app.vocabulary import AuditOutcome
 
@@ -130,3 +132,34 @@ def end_of_trail(connection: Connection) -> tuple[int, str]:
     """Position and hash of the last entry."""
     last = connection.execute(_LAST).one_or_none()
     return (last.position, last.hash) if last else (0, GENESIS)
+
+
+async def enter_alone(  # noqa: PLR0913 - keyword arguments, one for each field
+    engine: AsyncEngine,
+    *,
+    by: Named,
+    operation: str,
+    record: str | None,
+    trace_id: str,
+    detail: Json | None = None,
+    refused: str | None = None,
+) -> None:
+    """Writes an entry that belongs to no other change, and returns when it is committed."""
+    async with engine.connect() as connection:
+        await connection.execution_options(operation=operation, trace_id=trace_id)
+        async with connection.begin():
+            enter(connection, by=by, record=record, detail=detail, refused=refused)
+
+
+@dataclass(frozen=True)
+class Person:
+    """System user who runs the command."""
+
+    id: str
+    name: str
+    person: str
+
+    @classmethod
+    def here(cls) -> "Person":
+        user = getpass.getuser()
+        return cls(f"command:{user}", user, Realms().person(user))

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, case, select, text
 from app.audit.chain import GENESIS, Keys, Link
 from app.audit.checkpoints import CREATE, RECORDS, Checkpoint
 from app.audit.guards import guard_faults, structure_faults
-from app.core.shapes import EXACT_MOST
+from app.core.schemas import EXACT_MOST
 from app.models import AuditCheckpoint, AuditEntry
 
 BATCH = 1_000

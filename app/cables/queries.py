@@ -6,12 +6,12 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.access.queries import published
+from app.auth.queries import published
 from app.cables import schemas
 from app.core.db import as_text, json_list, json_object, json_ranges
 from app.core.errors import not_found
-from app.core.paging import Listing, Slice, fetch_slice
-from app.core.shapes import Query
+from app.core.pagination import Listing, Slice, fetch_slice
+from app.core.schemas import Query
 from app.models import (
     Anchor,
     Cable,

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from app.access.gate import READS
+from app.auth.dependencies import READS
 from app.cables import queries
 from app.cables.schemas import CableOut, CablePage, CableQuery, ParagraphOut, ParagraphPage, ParagraphQuery
-from app.core.http.answers import Answer, Verbatim, page_of
-from app.core.http.routing import Reading, Router
+from app.http.responses import Answer, Verbatim, page_of
+from app.http.routing import Reading, Router
 
 router = Router(prefix="/cables", tag="cables", needs=READS, kept=True)
 

@@ -5,8 +5,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.core.paging import Page, PageQuery
-from app.core.shapes import Count, Identifier, Line, Names, Number, Out, Prose, Query
+from app.core.pagination import Page, PageQuery
+from app.core.schemas import (
+    Count,
+    Identifier,
+    Line,
+    Names,
+    Number,
+    Out,
+    Prose,
+    Query,
+)
 from app.vocabulary import DamageKindWord, Marking, Passage, TextRange
 
 

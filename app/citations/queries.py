@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.access.queries import published
+from app.auth.queries import published
 from app.citations.schemas import Cited, CitedCable, CitedPage, CitedParagraph
 from app.core.errors import not_found
 from app.models import (
@@ -29,7 +29,7 @@ from app.models import (
     Witness,
 )
 from app.recommendations.queries import get_recommendation
-from app.reforms.queries.clocks import clocks, was_told
+from app.reforms.queries.bitemporal import clocks, was_told
 from app.reforms.schemas import ClockQuery
 
 OF_A_CABLE = re.compile(

@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 from fastapi.responses import PlainTextResponse
 
-from app.access.gate import READS
+from app.auth.dependencies import READS
 from app.citations import queries
 from app.citations.formats import FORMATS
 from app.citations.schemas import MEDIA_TYPES, SHAPES, CitationQuery
-from app.core.http.problems import Problem
-from app.core.http.routing import Reading, Router
+from app.http.problems import Problem
+from app.http.routing import Reading, Router
 
 router = Router(prefix="/citations", tag="citations", needs=READS, kept=True)
 

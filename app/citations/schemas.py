@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.core.shapes import Query
+from app.core.schemas import Query
 from app.vocabulary import open_list
 
 

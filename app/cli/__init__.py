@@ -18,19 +18,27 @@ from app.audit.chain import Keys
 from app.cli.announcement import Announcement
 from app.cli.audit import audit
 from app.cli.backup import backup, restore
-from app.cli.curated import export_curated
-from app.cli.frame import counted, database, fail, read_settings, say, told, with_key_secret
+from app.cli.common import (
+    counted,
+    database,
+    fail,
+    read_settings,
+    say,
+    told,
+    with_key_secret,
+)
+from app.cli.export import export_curated
 from app.cli.keys import keys
 from app.core.db import loading_engine
-from app.core.http.server import server_config, settle_memory
 from app.core.logs import set_up_logs
-from app.core.migration import is_current, is_older, upgrade
+from app.core.migrations import is_current, is_older, upgrade
 from app.core.session import UnfitServer, reader_session
 from app.core.settings import Settings
-from app.ingest.faults import Refused
+from app.http.server import server_config, settle_memory
 from app.ingest.fingerprint import DATA, is_up_to_date
 from app.main import create_app
 from app.models.clearance import READERS
+from app.records.errors import Refused
 from app.vocabulary import Marking
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -198,8 +206,8 @@ def ingest_data(data_dir: str | None) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=DATA)
 def check_data(folder: Path) -> None:
     """Validate the curated files: list all faults with file, line and record, and the parse result of each cable."""
+    from app.cable_parser.report import report
     from app.ingest.pipeline import check
-    from app.ingest.reading.report import report
 
     try:
         curated = check(folder)
@@ -235,7 +243,7 @@ def documents(only_check: bool) -> None:  # noqa: FBT001 - click passes flags as
 
 
 def _documents() -> dict[str, str]:
-    from app.ingest.documents import documents_of
+    from app.ingest.generated_docs import documents_of
     from app.ingest.pipeline import check
 
     openapi = create_app(Settings(), database_url="postgresql://").openapi()

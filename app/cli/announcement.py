@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import click
 
-from app.core.http.forwarding import host_name
 from app.core.settings import Settings
-from app.pages.landing import EXAMPLES
+from app.http.forwarding_headers import host_name
+from app.pages.index import EXAMPLES
 from app.vocabulary import Marking
 
 OPEN = ("/docs", "/openapi.json")

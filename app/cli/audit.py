@@ -5,8 +5,15 @@ from pathlib import Path
 import click
 
 from app.audit.chain import Keys
-from app.audit.commands import checkpoint_at, look_through
-from app.cli.frame import counted, database, fail, read_settings, say, told
+from app.cli.audit_report import checkpoint_at, look_through
+from app.cli.common import (
+    counted,
+    database,
+    fail,
+    read_settings,
+    say,
+    told,
+)
 
 DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .data by default.")
 

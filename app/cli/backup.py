@@ -15,12 +15,18 @@ import click
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, text
 
-from app.cli.frame import database, fail, read_settings, say, told
+from app.cli.common import (
+    database,
+    fail,
+    read_settings,
+    say,
+    told,
+)
 from app.core.db import loading_engine
-from app.core.embedded import EMBEDDED_VERSIONS, embedded_program
+from app.core.embedded_postgres import EMBEDDED_VERSIONS, embedded_program
 from app.core.session import SESSION, check_order, libpq_options, libpq_parameters
 from app.models.clearance import ROLES
-from app.models.covering import cover
+from app.models.clearance_views import cover
 from app.models.roles import make_roles
 
 DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .data by default.")

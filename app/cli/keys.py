@@ -11,15 +11,22 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.access import commands, queries
-from app.access.keys import MadeKey, make_key
-from app.access.schemas import Caller, KeyIn
 from app.audit.chain import Keys
-from app.audit.commands import Person
-from app.cli.frame import database, fail, read_settings, say, told, with_key_secret
+from app.audit.trail import Person
+from app.auth import commands, queries
+from app.auth.api_keys import MadeKey, make_key
+from app.auth.schemas import Caller, KeyIn
+from app.cli.common import (
+    database,
+    fail,
+    read_settings,
+    say,
+    told,
+    with_key_secret,
+)
 from app.core.db import writing_engine
-from app.core.http.messages import setting_message
 from app.core.settings import Settings
+from app.core.validation_messages import setting_message
 from app.vocabulary import Marking, Role
 
 ResultT = TypeVar("ResultT")

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalErr
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core.nearest import proposal
-from app.core.shapes import Identifier, Out, Prose
+from app.core.schemas import Identifier, Out, Prose
 
 
 class ProblemKind(NamedTuple):

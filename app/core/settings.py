@@ -13,9 +13,9 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.core import grants
-from app.core.http.messages import setting_message
 from app.core.networks import parse_networks
 from app.core.persons import parse_realms
+from app.core.validation_messages import setting_message
 
 SECRET_LEAST = 32
 LETTERS_LEAST = 8

@@ -6,8 +6,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.core.paging import PAGE_DEFAULT, PageSize
-from app.core.shapes import Identifier, Line, Out, Prose, Query
+from app.core.pagination import PAGE_DEFAULT, PageSize
+from app.core.schemas import (
+    Identifier,
+    Line,
+    Out,
+    Prose,
+    Query,
+)
 from app.vocabulary import CollectionWord
 
 

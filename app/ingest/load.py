@@ -5,27 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, func, insert, select, text, true, update
 
-from app.ingest.curation.cable import CuratedCable
-from app.ingest.curation.registry import Registry
+from app.ingest.edits import Overlay
 from app.ingest.fingerprint import newest_load
-from app.ingest.histories import enter_positions, followed_up, keep_news
-from app.ingest.overlay import Overlay
-from app.ingest.records import (
-    OF_CABLES,
-    entries_of_cable,
-    entries_of_registry,
-    write_events,
-    write_participations,
-    write_recommendations,
-    write_statistics,
-)
-from app.ingest.rows import cables as cable_rows
-from app.ingest.rows import panels as panel_rows
-from app.ingest.rows import parties as party_rows
-from app.ingest.rows import reforms as reform_rows
-from app.ingest.rows import search as search_rows
-from app.ingest.rows.reforms import Telling
-from app.ingest.sync import Sync, Tally
 from app.models import (
     Anchor,
     Assessment,
@@ -57,6 +38,25 @@ from app.models import (
     SearchEntry,
     Section,
     Witness,
+)
+from app.records.curated_cable import CuratedCable
+from app.records.history import enter_positions, followed_up, keep_news
+from app.records.reconcile import Sync, Tally
+from app.records.registry import Registry
+from app.records.rows import cables as cable_rows
+from app.records.rows import panels as panel_rows
+from app.records.rows import parties as party_rows
+from app.records.rows import reforms as reform_rows
+from app.records.rows import search as search_rows
+from app.records.rows.reforms import Telling
+from app.records.writer import (
+    OF_CABLES,
+    entries_of_cable,
+    entries_of_registry,
+    write_events,
+    write_participations,
+    write_recommendations,
+    write_statistics,
 )
 from app.vocabulary import Publication
 

@@ -7,14 +7,15 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from app.audit.commands import Person
-from app.ingest.curation.cable import CuratedCable, read_curated
-from app.ingest.curation.registry import Registry, read_registry
-from app.ingest.curation.timelines import check_timelines
-from app.ingest.faults import Faults, Refused
+from app.audit.trail import Person
+from app.ingest.cable_files import read_curated
 from app.ingest.fingerprint import DATA, fingerprint_of
 from app.ingest.load import Loaded, load
 from app.ingest.refusals import enter_refusals
+from app.records.curated_cable import CuratedCable
+from app.records.errors import Faults, Refused
+from app.records.event_validation import check_timelines
+from app.records.registry import Registry, read_registry
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import Engine
 
 from app.audit.trail import Named, enter
-from app.ingest.faults import ClassifiedDocument
+from app.records.errors import ClassifiedDocument
 
 CLASSIFIED = "classified-document"
 OPERATION = "ingest"

@@ -1,12 +1,13 @@
 """SQLAlchemy models of all tables."""
 
-from app.models.access import ApiKey
+from app.models.api_key import ApiKey
 from app.models.audit import AuditCheckpoint, AuditEntry, ReadCount
 from app.models.base import Base
 from app.models.cable import Cable, Damage, HeaderField, Paragraph, Reading, Section, Witness
 from app.models.change import Change, CursorKey, Register
 from app.models.citation import Anchor
-from app.models.data_revision import DataRevision
+from app.models.data_version import DataRevision
+from app.models.draft import Edit, Entry, Revision
 from app.models.event import Event, EventConflict, EventOutcome, EventSource, Source
 from app.models.followup import (
     Action,
@@ -17,6 +18,7 @@ from app.models.followup import (
     ProgressReportRevision,
     RecommendationVersion,
 )
+from app.models.idempotency import IdempotencyKey
 from app.models.load import Load
 from app.models.panel import (
     FollowUp,
@@ -39,8 +41,6 @@ from app.models.recommendation import (
     RecommendationTopic,
 )
 from app.models.reform import Concern, ConcernRaiser, ConcernReform, Reform, ReformRound
-from app.models.retry import IdempotencyKey
-from app.models.revision import Edit, Entry, Revision
 from app.models.search import SearchEntry, SearchWord
 from app.models.statistic import Statistic, StatisticSpeaker
 

@@ -1,12 +1,10 @@
 """Anchors: the exact words of a cable that records are based on, and their JSON citation."""
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKeyConstraint, Index, case, literal_column
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import json_object, json_ranges
 from app.models.base import Base
-from app.vocabulary import Citation, Passage
 
 
 class Anchor(Base):
@@ -26,26 +24,3 @@ class Anchor(Base):
     paragraph: Mapped[str]
     quote: Mapped[str]
     ranges: Mapped[MultiRange[int]]
-
-
-def as_citation(anchor: type[Anchor]) -> ColumnElement[object]:
-    """JSON citation of an anchor that is joined to the select; null without an anchor."""
-    return _unless_missing(
-        anchor,
-        json_object(
-            Citation,
-            cable_id=anchor.cable_id,
-            paragraph=anchor.paragraph,
-            quote=anchor.quote,
-            ranges=json_ranges(anchor.ranges),
-        ),
-    )
-
-
-def as_passage(anchor: type[Anchor]) -> ColumnElement[object]:
-    """JSON of quote and ranges only, for a passage whose paragraph its record already names."""
-    return _unless_missing(anchor, json_object(Passage, quote=anchor.quote, ranges=json_ranges(anchor.ranges)))
-
-
-def _unless_missing(anchor: type[Anchor], json: ColumnElement[object]) -> ColumnElement[object]:
-    return case((anchor.id.is_(None), literal_column("NULL::json")), else_=json)

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstrai
 from sqlalchemy.dialects.postgresql import DATERANGE
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.shapes import OnDay
+from app.core.schemas import OnDay
 from app.models.base import Base, is_slug, matches, one_of
 from app.vocabulary import Confidence, EventKind, InstrumentKind, KnownFromBasis, Stage
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.shapes import OnDay
+from app.core.schemas import OnDay
 from app.models.base import Base, guarded_authors, matches, one_of
 from app.vocabulary import Aspect, Implementation, Marking, Position, Publication, Recurrence, State
 

@@ -1,26 +1,19 @@
 """Roundtables, their panels, participations and follow-ups."""
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
-    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    Select,
     UniqueConstraint,
     func,
-    select,
 )
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import json_list, json_object
 from app.models.base import Base, is_slug, one_of
-from app.models.citation import Anchor, as_citation
-from app.models.party import Organization, Person, as_reference
-from app.vocabulary import Capacity, ParticipationOut
+from app.vocabulary import Capacity
 
 
 class Roundtable(Base):
@@ -138,42 +131,3 @@ class FollowUpBody(Base):
     follow_up_id: Mapped[str] = mapped_column(ForeignKey("follow_ups.id"), primary_key=True)
     organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
     ordinal: Mapped[int]
-
-
-_anchor = aliased(Anchor)
-_employer = aliased(Organization)
-_spoken_for = aliased(Organization)
-_person = aliased(Person)
-_panel = aliased(Panel)
-
-_PARTICIPATION = json_object(
-    ParticipationOut,
-    id=Participation.id,
-    roundtable_id=Participation.roundtable_id,
-    panel=_panel.number,
-    capacity=Participation.capacity,
-    person=as_reference(_person),
-    organization=as_reference(_employer),
-    on_behalf_of=as_reference(_spoken_for),
-    title=Participation.title,
-    description=Participation.description,
-    citation=as_citation(_anchor),
-)
-
-
-def participation_rows() -> Select[Any]:
-    """Select of all participations as JSON, to which callers add conditions."""
-    return (
-        select(_PARTICIPATION)
-        .select_from(Participation)
-        .join(_anchor, _anchor.id == Participation.anchor_id)
-        .outerjoin(_panel, _panel.id == Participation.panel_id)
-        .outerjoin(_person, _person.id == Participation.person_id)
-        .outerjoin(_employer, _employer.id == Participation.organization_id)
-        .outerjoin(_spoken_for, _spoken_for.id == Participation.on_behalf_of_id)
-    )
-
-
-def participations(*, of: Any, where: ColumnElement[bool]) -> ColumnElement[Any]:
-    """JSON array of the participations that match `where`, for a select from table `of`."""
-    return json_list(participation_rows().where(where), of=of, order_by=Participation.id)

@@ -1,6 +1,6 @@
 """Full-text search: one entry per record, words for suggestions, and the parser of search queries."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -11,19 +11,13 @@ from sqlalchemy import (
     Identity,
     Index,
     Text,
-    cast,
-    func,
     literal_column,
-    or_,
-    select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.errors import ProblemError
 from app.models.base import Base, one_of
-from app.vocabulary import Marking, Publication, RecordKind
+from app.vocabulary import Marking, RecordKind
 
 ENGLISH: ColumnElement[Any] = literal_column("'english'::regconfig")
 UNSTEMMED: ColumnElement[Any] = literal_column("'public.unstemmed'::regconfig")
@@ -97,31 +91,3 @@ class SearchWord(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     """Part of the key, so that concurrent transactions do not wait for each other; a word may occur twice."""
     deletes: Mapped[list[str]] = mapped_column(ARRAY(Text), Computed("word_deletes(word)", persisted=True))
-
-
-class ParsedQuery(NamedTuple):
-    """Search query parsed by PostgreSQL: with stems, with exact words, and as a name."""
-
-    stems: str
-    exact: str
-    name: str
-
-
-def as_query(words: Any) -> ColumnElement[Any]:
-    """SQL expression that parses a search query: "phrases", `or` and -not; all other signs separate words."""
-    return func.public.search_query(words, ENGLISH, type_=TSQUERY)
-
-
-def is_searchable() -> ColumnElement[bool]:
-    """Condition for entries of published records, and of records without review."""
-    return or_(SearchEntry.publication.is_(None), SearchEntry.publication == Publication.PUBLISHED)
-
-
-async def parse_query(connection: AsyncConnection, words: str) -> ParsedQuery:
-    """Parses `q`. Raises `ProblemError` (empty-search) if it has no word to search for."""
-    exact = func.public.search_query(words, UNSTEMMED, type_=TSQUERY)
-    name: ColumnElement[str] = func.public.fold_name(words)
-    row = (await connection.execute(select(cast(as_query(words), Text), cast(exact, Text), name))).one()
-    if not row[0]:
-        raise ProblemError("empty-search", "q: there is no word to look for, only stop words or signs.")
-    return ParsedQuery(*row)

@@ -5,8 +5,8 @@ import re
 from html import escape
 
 from app.core.errors import PROBLEMS
-from app.pages.frame import framed
-from app.pages.kinds import KINDS
+from app.pages.layout import framed
+from app.pages.problem_texts import KINDS
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 

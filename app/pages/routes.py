@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.core.errors import PROBLEMS, not_found
-from app.core.http.routing import Router
+from app.http.routing import Router
+from app.pages.api_docs import docs_page, reference_page
 from app.pages.assets import ASSETS, BY_ADDRESS, Asset
-from app.pages.interface import docs_page, reference_page
-from app.pages.landing import landing_page
+from app.pages.index import landing_page
 from app.pages.problems import problem_page, problems_page
 
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

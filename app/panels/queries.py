@@ -7,11 +7,11 @@ from sqlalchemy import ColumnElement, Select, case, func, literal_column, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.access.queries import absent, published
+from app.auth.queries import absent, published
 from app.core.db import as_text, as_version, json_list, json_object
 from app.core.errors import not_found
-from app.core.paging import Listing, Slice, fetch_slice
-from app.core.versions import Versioned
+from app.core.etags import Versioned
+from app.core.pagination import Listing, Slice, fetch_slice
 from app.models import (
     Anchor,
     FollowUp,
@@ -27,9 +27,9 @@ from app.models import (
     Roundtable,
     Section,
 )
-from app.models.citation import as_citation
-from app.models.panel import participation_rows, participations
-from app.models.party import as_reference, organizations_called, people_called
+from app.models.expressions.citation import as_citation
+from app.models.expressions.participation import participation_rows, participations
+from app.models.expressions.party import as_reference, organizations_called, people_called
 from app.panels import schemas
 from app.vocabulary import Collection
 

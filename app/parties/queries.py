@@ -6,10 +6,10 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.access.queries import published
+from app.auth.queries import published
 from app.core.db import as_text, json_list, json_object
 from app.core.errors import not_found
-from app.core.paging import Listing, Slice, fetch_slice
+from app.core.pagination import Listing, Slice, fetch_slice
 from app.models import (
     Organization,
     OrganizationName,
@@ -20,8 +20,8 @@ from app.models import (
     Recommendation,
     RecommendationProposer,
 )
-from app.models.panel import participations
-from app.models.party import as_reference, organizations_called, people_called
+from app.models.expressions.participation import participations
+from app.models.expressions.party import as_reference, organizations_called, people_called
 from app.parties import schemas
 
 

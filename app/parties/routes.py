@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from app.access.gate import READS
-from app.core.http.answers import Answer, page_of
-from app.core.http.routing import Reading, Router
+from app.auth.dependencies import READS
+from app.http.responses import Answer, page_of
+from app.http.routing import Reading, Router
 from app.parties import queries
 from app.parties.schemas import (
     OrganizationOut,

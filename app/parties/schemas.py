@@ -4,8 +4,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.core.paging import Page, PageQuery
-from app.core.shapes import Count, Identifier, Line, Names, Numbers, Out, Query, Reference
+from app.core.pagination import Page, PageQuery
+from app.core.schemas import (
+    Count,
+    Identifier,
+    Line,
+    Names,
+    Numbers,
+    Out,
+    Query,
+    Reference,
+)
 from app.vocabulary import CapacityWord, OrganizationKindWord, ParticipationOut
 
 

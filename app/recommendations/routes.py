@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from app.access.gate import READS
+from app.auth.dependencies import READS
 from app.core.dates import today
-from app.core.http.answers import Answer, Drawing, page_of
-from app.core.http.problems import GONE
-from app.core.http.routing import Reading, Router
+from app.http.problems import GONE
+from app.http.responses import Answer, Drawing, page_of
+from app.http.routing import Reading, Router
 from app.recommendations import formats, queries
 from app.recommendations.schemas import (
     RecommendationFilters,

@@ -7,8 +7,19 @@ from typing import Annotated
 from pydantic import Field
 
 from app.core.dates import Instant
-from app.core.paging import Page, PageQuery
-from app.core.shapes import Count, Identifier, Line, Names, Number, Numbers, Out, Prose, Query, Reference
+from app.core.pagination import Page, PageQuery
+from app.core.schemas import (
+    Count,
+    Identifier,
+    Line,
+    Names,
+    Number,
+    Numbers,
+    Out,
+    Prose,
+    Query,
+    Reference,
+)
 from app.vocabulary import (
     AssessmentSourceOut,
     BasisWord,

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from app.access.gate import READS
-from app.core.http.answers import Answer, Drawing, page_of
-from app.core.http.problems import GONE
-from app.core.http.routing import Reading, Router
+from app.auth.dependencies import READS
+from app.http.problems import GONE
+from app.http.responses import Answer, Drawing, page_of
+from app.http.routing import Reading, Router
 from app.reforms import formats, queries
 from app.reforms.schemas import (
     AllEventsQuery,

@@ -7,8 +7,17 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from app.core.dates import Day
-from app.core.paging import Page, PageQuery
-from app.core.shapes import Identifier, Line, Names, Number, OnDay, Out, Query, Reference
+from app.core.pagination import Page, PageQuery
+from app.core.schemas import (
+    Identifier,
+    Line,
+    Names,
+    Number,
+    OnDay,
+    Out,
+    Query,
+    Reference,
+)
 from app.vocabulary import (
     Citation,
     ConfidenceWord,

@@ -5,8 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.core.paging import Page, PageQuery
-from app.core.shapes import Count, Identifier, Line, Out
+from app.core.pagination import Page, PageQuery
+from app.core.schemas import (
+    Count,
+    Identifier,
+    Line,
+    Out,
+)
 from app.vocabulary import Marking, RecordKindWord, TargetWord, TopicWord, open_list
 
 

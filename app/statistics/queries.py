@@ -8,15 +8,15 @@ from sqlalchemy.dialects.postgresql.ranges import Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.access.queries import absent
+from app.auth.queries import absent
 from app.core.dates import check_order
 from app.core.db import as_text, as_version, json_object, json_ranges
 from app.core.errors import unknown_word
-from app.core.paging import Listing, Slice, fetch_slice
-from app.core.versions import Versioned
+from app.core.etags import Versioned
+from app.core.pagination import Listing, Slice, fetch_slice
 from app.models import Anchor, Panel, PanelParagraph, Paragraph, Statistic, StatisticSpeaker
-from app.models.citation import as_passage
-from app.models.party import organizations_called, people_called, proposers_of
+from app.models.expressions.citation import as_passage
+from app.models.expressions.party import organizations_called, people_called, proposers_of
 from app.statistics import schemas
 from app.vocabulary import Collection
 

@@ -6,8 +6,18 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from app.core.dates import Day
-from app.core.paging import Page, PageQuery
-from app.core.shapes import Identifier, Line, Names, Number, Numbers, OnDay, Out, Prose, Query
+from app.core.pagination import Page, PageQuery
+from app.core.schemas import (
+    Identifier,
+    Line,
+    Names,
+    Number,
+    Numbers,
+    OnDay,
+    Out,
+    Prose,
+    Query,
+)
 from app.vocabulary import Marking, Passage, ProposerOut, TextRange
 
 Amount = Annotated[float, Field(json_schema_extra={"format": "double"})]

@@ -31,13 +31,14 @@ from app.vocabulary.documented import (
     TopicWord,
     open_list,
 )
-from app.vocabulary.following import UNASSESSED, ActionStatus, Aspect, HistoryKind, Recurrence
-from app.vocabulary.meanings import MEANINGS
-from app.vocabulary.shapes import AssessmentSourceOut, Citation, ParticipationOut, Passage, ProposerOut, TextRange
-from app.vocabulary.words import (
+from app.vocabulary.enums import (
     BESIDE_THE_LINE,
+    MEANINGS,
     PUBLIC_KINDS,
     THE_LINE,
+    UNASSESSED,
+    ActionStatus,
+    Aspect,
     AuditOutcome,
     Basis,
     Capacity,
@@ -47,6 +48,7 @@ from app.vocabulary.words import (
     DamageKind,
     Editable,
     EventKind,
+    HistoryKind,
     Implementation,
     InstrumentKind,
     KnownFromBasis,
@@ -56,6 +58,7 @@ from app.vocabulary.words import (
     Position,
     Publication,
     RecordKind,
+    Recurrence,
     ReformKind,
     RelationKind,
     Role,
@@ -64,6 +67,7 @@ from app.vocabulary.words import (
     Target,
     Topic,
 )
+from app.vocabulary.shapes import AssessmentSourceOut, Citation, ParticipationOut, Passage, ProposerOut, TextRange
 
 __all__ = [
     "BESIDE_THE_LINE",

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
-from app.vocabulary.following import ActionStatus, Aspect, HistoryKind, Recurrence
-from app.vocabulary.words import (
+from app.vocabulary.enums import (
+    ActionStatus,
+    Aspect,
     AuditOutcome,
     Basis,
     Capacity,
@@ -17,6 +18,7 @@ from app.vocabulary.words import (
     DamageKind,
     Editable,
     EventKind,
+    HistoryKind,
     Implementation,
     InstrumentKind,
     KnownFromBasis,
@@ -25,6 +27,7 @@ from app.vocabulary.words import (
     Position,
     Publication,
     RecordKind,
+    Recurrence,
     ReformKind,
     RelationKind,
     Role,

@@ -1,6 +1,15 @@
 """Response models that packages share: citations, participations, proposers and assessment sources."""
 
-from app.core.shapes import Identifier, Line, Number, Offset, OnDay, Out, Prose, Reference
+from app.core.schemas import (
+    Identifier,
+    Line,
+    Number,
+    Offset,
+    OnDay,
+    Out,
+    Prose,
+    Reference,
+)
 from app.vocabulary.documented import CapacityWord
 
 

@@ -2,8 +2,8 @@
 
 from starlette.types import ASGIApp
 
-from app.core.http.server import settle_memory
 from app.core.settings import Settings
+from app.http.server import settle_memory
 from app.main import create_app
 
 

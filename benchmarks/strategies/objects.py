@@ -11,8 +11,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from starlette.types import ASGIApp
 
 from app.core.db import reading_engine
+from app.core.schemas import Reference
 from app.core.settings import Settings
-from app.core.shapes import Reference
 from app.recommendations.schemas import (
     AddresseeOut,
     RecommendationOut,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from app.access.queries import published
+from app.auth.queries import published
 from app.core.db import reading_engine
 from app.core.settings import Settings
 from app.models import (

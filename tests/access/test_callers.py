@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from app.access.gate import identify
+from app.auth.dependencies import identify
 from app.core.settings import Settings
 from app.main import create_app
 from tests.conftest import serving

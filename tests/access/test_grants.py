@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from app.access.commands import check_holds
-from app.access.schemas import Caller
+from app.auth.commands import check_holds
+from app.auth.schemas import Caller
 from app.core.errors import ProblemError
 from app.core.grants import CLEARED_ROLES
 from app.core.settings import Settings

@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from app.access.keys import KEPT_SECONDS
+from app.auth.api_keys import KEPT_SECONDS
 from app.core.settings import Settings
 from app.main import create_app
 from app.vocabulary import Role

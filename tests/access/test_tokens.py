@@ -13,8 +13,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from app.access import tokens
-from app.access.schemas import Caller
+from app.auth import oidc
+from app.auth.schemas import Caller
 from app.core.grants import Groups
 from app.core.persons import Realms
 from app.core.settings import Settings
@@ -160,7 +160,7 @@ def test_unsuitable_keys_are_ignored(served_url: str, tmp_path: Path, keys: dict
 def test_the_issuer_is_asked_once_and_again_for_a_new_key(
     served_url: str, keys: dict[str, Key], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tokens, "ASKED_AGAIN_SECONDS", 0.2)
+    monkeypatch.setattr(oidc, "ASKED_AGAIN_SECONDS", 0.2)
     first = {"ES256": keys["ES256"]}
     with issuing(published(first)) as issuer:
         settings = Settings.model_validate({**OIDC, "oidc_keys": issuer.address})
@@ -209,8 +209,8 @@ def test_an_issuer_without_valid_keys_is_503(
 def test_an_issuer_that_is_away_is_not_taken_on_trust_and_comes_back(
     served_url: str, keys: dict[str, Key], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tokens, "ASKED_AGAIN_SECONDS", 0.2)
-    monkeypatch.setattr(tokens, "KEPT_SECONDS", 0.5)
+    monkeypatch.setattr(oidc, "ASKED_AGAIN_SECONDS", 0.2)
+    monkeypatch.setattr(oidc, "KEPT_SECONDS", 0.5)
     with issuing(published(keys)) as issuer:
         settings = Settings.model_validate({**OIDC, "oidc_keys": issuer.address})
         with serving(create_app(settings, database_url=served_url)) as address, httpx.Client(base_url=address) as http:
@@ -237,9 +237,9 @@ def test_clearance_is_that_of_the_claim_and_low_where_there_is_none(said: Any, c
 
 def read(token_claims: dict[str, Any], groups: str = "desk=reader+editor:SBU; /readers=reader:U") -> Caller:
     """Returns the caller for a token's claims."""
-    named = tokens.Claims("realm_access.roles", "clearance", "realm.groups", "preferred_username")
-    trust, realms = tokens.Trust(NAME, AUDIENCE, ""), Realms({"ex": "ex.com"})
-    issuer = tokens.Issuer(trust, named, groups=Groups.parse(groups), realms=realms)
+    named = oidc.Claims("realm_access.roles", "clearance", "realm.groups", "preferred_username")
+    trust, realms = oidc.Trust(NAME, AUDIENCE, ""), Realms({"ex": "ex.com"})
+    issuer = oidc.Issuer(trust, named, groups=Groups.parse(groups), realms=realms)
     return issuer._caller(token_claims)  # noqa: SLF001 - no endpoint returns a caller's clearance
 
 

@@ -100,7 +100,7 @@ def test_a_cursor_of_another_database_is_refused(
 
 
 def test_no_two_databases_have_the_same_key(copy_database: Callable[..., str]) -> None:
-    from app.core.migration import upgrade  # noqa: PLC0415 - only this test creates its own database
+    from app.core.migrations import upgrade  # noqa: PLC0415 - only this test creates its own database
 
     made = []
     for name in ("first_key", "second_key"):

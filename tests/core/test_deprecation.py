@@ -11,11 +11,11 @@ from fastapi import Query as Parameters
 from pydantic import Field
 from starlette.responses import Response
 
-from app.core.http.deprecation import Deprecation
-from app.core.http.document import openapi_of
-from app.core.http.problems import add_problem_handlers
-from app.core.http.routing import Router
-from app.core.shapes import Query
+from app.core.schemas import Query
+from app.http.deprecation import Deprecation
+from app.http.openapi.document import openapi_of
+from app.http.problems import add_problem_handlers
+from app.http.routing import Router
 from app.main import EXAMPLES
 from tests.conftest import serving
 

@@ -12,11 +12,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
-from app.core.http.limits import ADDRESS_MOST, BODY_MOST, HEADERS_MOST
-from app.core.http.routing import Router
+from app.core.schemas import Out
 from app.core.settings import Settings
-from app.core.shapes import Out
 from app.exports.routes.files import Streamed
+from app.http.middleware.size_limits import ADDRESS_MOST, BODY_MOST, HEADERS_MOST
+from app.http.routing import Router
 from app.main import create_app
 from tests.conftest import IN_PATHS, given, serving
 from tests.law.test_problems import MEMBERS, get_routes, problem

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.core.embedded import EmbeddedUnavailable, embedded_database, embedded_program
+from app.core.embedded_postgres import EmbeddedUnavailable, embedded_database, embedded_program
 from app.core.session import libpq_parameters
 from tests.conftest import ROOT
 

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from app.core.http.rates import RateLimit
 from app.core.settings import Settings
+from app.http.middleware.rate_limit import RateLimit
 from app.vocabulary import Role
 from tests.conftest import bearer, new_key
 from tests.core.test_watch import served

@@ -15,13 +15,13 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.caching import AROUND_AN_ENTRY, Entry, Store
-from app.core.embedded import embedded_database
-from app.core.http import ready
-from app.core.http.ready import ASKED, Ready
-from app.core.migration import upgrade
-from app.core.revision import CHANNEL, HOLDS_SECONDS, Revision
+from app.core.data_version import CHANNEL, HOLDS_SECONDS, Revision
+from app.core.embedded_postgres import embedded_database
+from app.core.migrations import upgrade
 from app.core.settings import Settings
+from app.http.middleware import response_cache
+from app.http.middleware.response_cache import ASKED, Ready
+from app.http.response_store import AROUND_AN_ENTRY, Entry, Store
 from app.main import create_app
 from app.models.clearance import AT_U, UNWATCHED
 from app.vocabulary import Role
@@ -347,7 +347,7 @@ def test_many_at_once_over_the_network_cost_one_statement(
     http: httpx.Client, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Long enough for a slow machine.
-    monkeypatch.setattr(ready, "WAIT_SECONDS", 20.0)
+    monkeypatch.setattr(response_cache, "WAIT_SECONDS", 20.0)
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: http.get("/v1/recommendations?limit=200").content, range(64)))
     assert len(set(answers)) == 1

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.core.http.forwarding import host_name, is_forwarding
+from app.http.forwarding_headers import host_name, is_forwarding
 from tests.conftest import IN_PATHS
 
 SIGNS = ("%0a", "%0A", "%00", "%0d", "%09", "%1b", "%7f", "%7F", "%c2%85", "%C2%9f", "%e2%80%a8")

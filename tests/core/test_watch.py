@@ -12,9 +12,9 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.core.http.watch import Watch
 from app.core.logs import JsonLines
 from app.core.settings import Settings
+from app.http.middleware.access_log import Watch
 from app.main import create_app
 from app.vocabulary import Role
 from tests.conftest import KEY_SECRET, bearer, new_key, serving

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.core.shapes import EXACT_MOST
+from app.core.schemas import EXACT_MOST
 from tests.conftest import CABLE, ROOT
 from tests.editorial.desk import FIGURES, Desk, a_figure, changed, published, tag
 from tests.law.test_examples import BODIES

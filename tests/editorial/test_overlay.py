@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 
 from app.cli import main
 from app.core.db import loading_engine
-from app.core.migration import upgrade
+from app.core.migrations import upgrade
 from app.core.settings import Settings
 from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import check, ingest

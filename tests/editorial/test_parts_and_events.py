@@ -9,9 +9,9 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
-from app.ingest.exporting import Exported, export_edits
 from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import check, ingest
+from app.ingest.yaml_export import Exported, export_edits
 from tests.conftest import walk
 from tests.editorial.desk import (
     CABLE,

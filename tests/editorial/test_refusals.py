@@ -10,9 +10,9 @@ from fastapi import FastAPI
 from sqlalchemy import create_engine, text
 
 from app.audit.refusals import MOST_ROWS, OWN_ENTRIES, SUMMARY, Refusals, network_of
+from app.audit_api.refusals import NOBODY
 from app.core.db import driver_url, writing_engine
 from app.core.settings import Settings
-from app.editorial.routes.refusals import NOBODY
 from app.main import create_app
 from app.vocabulary import Role
 from tests.conftest import KEY_SECRET, bearer, new_key, serving

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from app.audit.chain import canonical
 from app.audit.checkpoints import take_checkpoint
 from app.core.db import loading_engine
-from app.core.embedded import embedded_database
+from app.core.embedded_postgres import embedded_database
 from app.models.clearance import READERS
 from tests.conftest import ROOT
 from tests.editorial.trails import KEY, NINE, OFF, ON, command, first_fault, forge, grow, keys_of, sql

@@ -12,12 +12,12 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from app.core.http.answers import Answer
-from app.core.http.routing import Router
-from app.core.http.writing import Writing
+from app.audit_api.routes import AUDITS
+from app.core.schemas import In, Out
 from app.core.settings import Settings
-from app.core.shapes import In, Out
-from app.editorial.routes.audit import AUDITS
+from app.http.responses import Answer
+from app.http.routing import Router
+from app.http.transactions import Writing
 from app.main import create_app
 from app.vocabulary import Role
 from tests.conftest import bearer, new_key, serving

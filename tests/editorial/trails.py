@@ -10,8 +10,8 @@ from types import SimpleNamespace
 from sqlalchemy import Connection, Engine, text
 
 from app.audit.chain import Keys, Link
-from app.audit.commands import look_through
 from app.audit.trail import enter
+from app.cli.audit_report import look_through
 from app.core.settings import Settings
 from tests.conftest import ROOT
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from app.cable_parser.classification import Classification, classify
+from app.cable_parser.marks import MarkKind
 from app.ingest.fingerprint import DATA
-from app.ingest.reading.classification import Classification, classify
-from app.ingest.reading.marks import MarkKind
 
 HEADER = """\
 VZCZCXRO0001

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.ingest.reading.classification import classify
+from app.cable_parser.classification import classify
 
 UNCLAS = "UNCLAS EXAMPLE 000123\n\nSIPDIS\n\nSUBJECT: A MADE-UP CABLE\n\nREF: EXAMPLE 1\n"
 

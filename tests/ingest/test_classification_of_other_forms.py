@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.ingest.reading.classification import classify
+from app.cable_parser.classification import classify
 from tests.ingest.test_classification import BODY, HEADER, document
 
 SIGNS = ["o", "■", "◦", "‣", "□", "►", "→", "§", "✓", "<li>", "<blockquote>", "1/", "4/", "A.1", "IV", "(aa)", "**4.**"]

@@ -10,16 +10,16 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
+from app.cable_parser.model import Range
 from app.core.db import loading_engine
-from app.core.migration import upgrade
-from app.ingest.curation.anchoring import FoldedText, NotFound
-from app.ingest.curation.cable import CuratedCable
-from app.ingest.curation.registry import read_registry
-from app.ingest.faults import Faults, Refused
+from app.core.migrations import upgrade
 from app.ingest.fingerprint import DATA
 from app.ingest.load import load
 from app.ingest.pipeline import check, ingest, read_cables
-from app.ingest.reading.findings import Range
+from app.records.anchors import FoldedText, NotFound
+from app.records.curated_cable import CuratedCable
+from app.records.errors import Faults, Refused
+from app.records.registry import read_registry
 from benchmarks.copies import write_cables
 from tests.conftest import CABLE
 

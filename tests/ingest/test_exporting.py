@@ -15,9 +15,9 @@ from sqlalchemy import Engine, delete, insert
 from app.cli import main
 from app.core.db import loading_engine
 from app.core.folding import FORBIDDEN, has_letter
-from app.ingest.exporting import export_edits
 from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import check, ingest
+from app.ingest.yaml_export import export_edits
 from app.models import Edit
 
 CABLE = "07BEIJING7192"

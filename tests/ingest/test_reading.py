@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.cable_parser import Finding, Unreadable, read
 from app.ingest.fingerprint import DATA
-from app.ingest.reading import Finding, Unreadable, read
 
 WITNESS = (DATA / "sources/07BEIJING7192/cable.txt").read_bytes().decode()
 HEADER = "DE RUEHBJ #7192/01 3250642\nO 210642Z NOV 07\n\n"

@@ -12,13 +12,13 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, text
 
 from app.audit.chain import Keys
-from app.audit.commands import look_through
 from app.cli import main
+from app.cli.audit_report import look_through
 from app.core.db import loading_engine
-from app.ingest.faults import Refused
 from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import check, ingest
 from app.models import Base
+from app.records.errors import Refused
 from tests.made_up import CLEAN, write_cable
 
 WORD = "zqsauce"

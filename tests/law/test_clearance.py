@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.core.db import loading_engine
-from app.core.http.document import operations_of
 from app.core.session import libpq_options, reader_session
 from app.core.settings import Settings
+from app.http.openapi.document import operations_of
 from app.main import create_app
 from app.models import Base
 from app.models.clearance import AT_SBU, AT_U, MASKED_AT_U, NOT_FOR_READERS, READERS
-from app.models.covering import cover, view
+from app.models.clearance_views import cover, view
 from app.vocabulary import Marking, Target
 from tests.conftest import CABLE, serving, walk
 from tests.following import enter_following
@@ -78,7 +78,7 @@ class Planted:
 
 @pytest.fixture(scope="module")
 def planted(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
-    from app.core.migration import upgrade  # noqa: PLC0415 - only the fixture needs it
+    from app.core.migrations import upgrade  # noqa: PLC0415 - only the fixture needs it
 
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute('CREATE DATABASE "marked"')

@@ -16,9 +16,9 @@ import pytest
 import yaml
 from sqlalchemy import make_url
 
-from app.core.embedded import embedded_program
-from app.core.http import health
+from app.core.embedded_postgres import embedded_program
 from app.core.settings import Settings
+from app.http.routes import health
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("app", "load")

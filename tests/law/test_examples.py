@@ -16,8 +16,8 @@ import pytest
 import yaml
 from fastapi import FastAPI
 
-from app.core.http.document import operations_of
 from app.core.settings import Settings
+from app.http.openapi.document import operations_of
 from app.main import create_app
 from app.vocabulary import Aspect, Role
 from tests.conftest import EVERY_ROLE, KEY_SECRET, MADE_UP, ROOT, bearer, enter_shown_key, new_key, serving

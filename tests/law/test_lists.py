@@ -8,12 +8,13 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
-from app.access.routes import router as keys
-from app.actions.routes import router as actions
+from app.audit_api.routes import router as audit
+from app.auth.routes import router as keys
 from app.cables.routes import router as cables
 from app.core.settings import Settings
-from app.editorial.routes.audit import router as audit
-from app.editorial.routes.editing import all_drafts
+from app.drafts.routes import all_drafts
+from app.facets.routes import router as words
+from app.followup.routes.actions import router as actions
 from app.main import create_app
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
@@ -21,7 +22,6 @@ from app.recommendations.routes import router as recommendations
 from app.reforms.routes import router as reforms
 from app.search.routes import router as search
 from app.statistics.routes import router as statistics
-from app.words.routes import router as words
 from tests.conftest import IN_PATHS, given, walk
 from tests.editorial.desk import an_ask
 

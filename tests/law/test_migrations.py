@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, text
 
 from app.core.db import loading_engine
-from app.core.migration import SCHEMA_REVISION, migration_config, upgrade
+from app.core.migrations import SCHEMA_REVISION, migration_config, upgrade
 from app.core.settings import Settings
 from app.main import create_app
 from app.models import Base

@@ -10,10 +10,10 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 
-from app.access.gate import CLEARED_WHOLLY
+from app.auth.dependencies import CLEARED_WHOLLY
 from app.core.grants import CLEARANCES, ROLES
-from app.core.http.routing import Need
 from app.core.settings import Settings
+from app.http.routing import Need
 from app.main import create_app
 from app.vocabulary import Marking, Role
 from tests.conftest import IN_PATHS, KEY_SECRET, bearer, given, new_key, serving

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
-from app.core.http.document import operations_of
+from app.http.openapi.document import operations_of
 from tests.conftest import ROOT
 
 VERBS = {"list", "get", "check", "draw", "export", "create", "change", "delete", "revoke"}

@@ -11,12 +11,12 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from app.core.caching import Store
 from app.core.settings import Settings
+from app.http.response_store import Store
 from app.main import create_app
 from app.models import Base
 from app.models.clearance import AT_U, NOT_FOR_READERS, UNWATCHED
-from app.models.data_revision import EVENTS, NAME
+from app.models.data_version import EVENTS, NAME
 from app.vocabulary import Marking, Role
 from tests.conftest import IN_PATHS, KEY_SECRET, bearer, given, new_key, serving
 from tests.following import enter_following

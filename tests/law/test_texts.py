@@ -10,12 +10,12 @@ import httpx
 import psycopg
 import pytest
 
-from app.access.schemas import KeyIn
+from app.auth.schemas import KeyIn
 from app.core.settings import Settings
-from app.ingest.curation.files import read_file
-from app.ingest.curation.shapes import PeopleFile
-from app.ingest.faults import Faults
 from app.main import create_app
+from app.records.errors import Faults
+from app.records.schemas.cables import PeopleFile
+from app.records.yaml_files import read_file
 from tests.conftest import CABLE, IN_PATHS
 
 NO_TEXT = {

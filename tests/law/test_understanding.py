@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.core.db import loading_engine
-from app.core.http.document import operations_of
 from app.core.settings import Settings
+from app.http.openapi.document import operations_of
 from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import ingest
 from app.main import create_app

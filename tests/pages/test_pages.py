@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from app.core.errors import PROBLEMS
-from app.core.http.problems import Problem
 from app.core.settings import Settings
+from app.http.problems import Problem
 from app.main import create_app
 from app.pages.assets import FILES
 from app.pages.problems import problem_example

@@ -11,9 +11,14 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from app.reforms.formats import draw_reform, draw_reforms
-from app.reforms.formats.sheet import width_of, wrap
-from app.reforms.formats.words import describe, in_words, said, when
+from app.reforms.formats.captions import (
+    describe,
+    in_words,
+    said,
+    when,
+)
 from app.reforms.schemas import EventOut, ReformDetailOut
+from app.svg.canvas import width_of, wrap
 from app.vocabulary import BESIDE_THE_LINE, THE_LINE
 
 SVG = "{http://www.w3.org/2000/svg}"

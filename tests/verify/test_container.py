@@ -21,7 +21,7 @@ import pytest
 import yaml
 from psycopg import sql
 
-from app.core.embedded import EmbeddedServer
+from app.core.embedded_postgres import EmbeddedServer
 from app.core.session import libpq_parameters
 from tests.conftest import ROOT
 from tests.verify.conftest import Found, run

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.core.embedded import embedded_database, embedded_program
+from app.core.embedded_postgres import embedded_database, embedded_program
 from app.core.session import OLDEST_SERVER
 from app.core.settings import Settings
 from app.main import create_app

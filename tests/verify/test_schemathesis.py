@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from app.core.http.document import operations_of
 from app.core.settings import Settings
+from app.http.openapi.document import operations_of
 from app.main import create_app
 from tests.access.issuer import AUDIENCE, NAME, key_file, new_keys, token
 from tests.conftest import EVERY_ROLE, KEY_SECRET, ROOT, serving

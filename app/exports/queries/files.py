@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app import __version__
 from app.core.dates import today
-from app.core.paging import Listing
-from app.core.shapes import Query
+from app.core.pagination import Listing
+from app.core.schemas import Query
 from app.exports.queries.lists import EXPORTS
 
 BATCH = 500

@@ -8,12 +8,24 @@ from pydantic import BaseModel
 from sqlalchemy import ColumnElement, UnaryExpression, func
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.actions.queries import listed_actions, listed_reports
-from app.actions.schemas import ActionOut, ActionSelection, ProgressReportOut, ReportFilters
 from app.cables.queries import listed_cables, listed_paragraphs
 from app.cables.schemas import CableOut, ParagraphFilters, ParagraphOut
-from app.core.paging import Listing
-from app.core.shapes import Query
+from app.core.pagination import Listing
+from app.core.schemas import Query
+from app.facets.queries import listed_bodies, listed_targets, listed_topics
+from app.facets.schemas import (
+    BodyFilters,
+    BodyOut,
+    TargetOut,
+    TopicOut,
+)
+from app.followup.queries.actions import listed_actions, listed_reports
+from app.followup.schemas.actions import (
+    ActionOut,
+    ActionSelection,
+    ProgressReportOut,
+    ReportFilters,
+)
 from app.models import Action, Paragraph, ProgressReport
 from app.panels.queries import listed_panels, listed_participations, listed_roundtables
 from app.panels.schemas import PanelFilters, PanelOut, ParticipationFilters, RoundtableFilters, RoundtableOut
@@ -26,8 +38,6 @@ from app.reforms.schemas import AllEventFilters, EventOut, ReformFilters, Reform
 from app.statistics.queries import listed as listed_statistics
 from app.statistics.schemas import StatisticFilters, StatisticOut
 from app.vocabulary import ParticipationOut
-from app.words.queries import listed_bodies, listed_targets, listed_topics
-from app.words.schemas import BodyFilters, BodyOut, TargetOut, TopicOut
 
 Listed = Callable[[AsyncConnection, Any], Awaitable[Listing]]
 

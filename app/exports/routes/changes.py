@@ -5,12 +5,12 @@ from typing import Annotated
 
 from fastapi import Query
 
-from app.access.gate import READS
-from app.core.http.answers import Answer
-from app.core.http.problems import Problem
-from app.core.http.routing import Reading, Router
+from app.auth.dependencies import READS
 from app.exports import queries
 from app.exports.schemas import ChangePage, ChangeQuery
+from app.http.problems import Problem
+from app.http.responses import Answer
+from app.http.routing import Reading, Router
 
 router = Router(tag="exports", needs=READS, kept=True)
 

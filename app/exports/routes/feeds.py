@@ -6,11 +6,11 @@ from fastapi import Path
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.access.gate import READS
-from app.core.http.routing import Reading, Router
+from app.auth.dependencies import READS
 from app.exports import queries
 from app.exports.formats.feeds import as_atom, as_json_feed
 from app.exports.schemas import Feed, JsonFeed
+from app.http.routing import Reading, Router
 
 router = Router(prefix="/feeds", tag="exports", needs=READS, kept=True)
 

@@ -11,15 +11,20 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app.access.gate import READS
-from app.audit.alone import enter_alone
+from app.audit.trail import enter_alone
+from app.auth.dependencies import READS
 from app.core.dates import today
 from app.core.errors import printable
-from app.core.http.correlation import trace_id_of
-from app.core.http.routing import COMMON_HEADERS, Router, is_unchanged, reading_engine_of
-from app.core.shapes import Query
+from app.core.schemas import Query
 from app.exports.formats.tables import BYTE_ORDER_MARK, columns_of, csv_head, csv_rows, json_lines
 from app.exports.queries import EXPORTS, Opened, open_export
+from app.http.request_id import trace_id_of
+from app.http.routing import (
+    COMMON_HEADERS,
+    Router,
+    is_unchanged,
+    reading_engine_of,
+)
 
 router = Router(prefix="/exports", tag="exports", needs=READS)
 

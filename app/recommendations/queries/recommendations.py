@@ -16,12 +16,12 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.access.queries import published
+from app.auth.queries import published
 from app.core.dates import today
 from app.core.db import as_text, as_version, json_list, json_object, json_ranges
 from app.core.errors import ProblemError, not_found
-from app.core.paging import Listing, Slice, fetch_slice
-from app.core.versions import Versioned
+from app.core.etags import Versioned
+from app.core.pagination import Listing, Slice, fetch_slice
 from app.models import (
     Anchor,
     Assessment,
@@ -37,10 +37,16 @@ from app.models import (
     RecommendationTarget,
     RecommendationTopic,
 )
-from app.models.citation import as_citation, as_passage
-from app.models.following import acted_on, as_source, overdue
-from app.models.party import as_reference, check_bodies, organizations_called, people_called, proposers_of
-from app.models.search import as_query, parse_query
+from app.models.expressions.citation import as_citation, as_passage
+from app.models.expressions.followup import acted_on, as_source, overdue
+from app.models.expressions.party import (
+    as_reference,
+    check_bodies,
+    organizations_called,
+    people_called,
+    proposers_of,
+)
+from app.models.expressions.search import as_query, parse_query
 from app.recommendations import schemas
 from app.recommendations.schemas import Order
 from app.vocabulary import Marking, Publication, RelationKind

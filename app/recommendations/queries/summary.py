@@ -7,10 +7,10 @@ from sqlalchemy import CTE, BigInteger, ColumnElement, Select, case, cast, func,
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.access.queries import published
+from app.auth.queries import published
 from app.core.dates import today
 from app.core.db import as_text, json_list, json_object
-from app.core.shapes import Out, Reference
+from app.core.schemas import Out, Reference
 from app.models import (
     Organization,
     Panel,
@@ -19,7 +19,7 @@ from app.models import (
     RecommendationTarget,
     RecommendationTopic,
 )
-from app.models.following import acted_on, overdue
+from app.models.expressions.followup import acted_on, overdue
 from app.recommendations import schemas
 from app.recommendations.queries.recommendations import above_u, check_filters, matching
 from app.vocabulary import Certainty, Marking, State, Target, Topic

@@ -6,9 +6,19 @@ from itertools import pairwise
 from typing import Self
 from xml.etree.ElementTree import Element
 
-from app.reforms.formats.sheet import BLACK, DARK, GREY, LIGHT, SMALL, Sheet, draw, width_of, write
-from app.reforms.formats.words import day_in_words
+from app.reforms.formats.captions import day_in_words
 from app.reforms.schemas import EventOut, ReformDetailOut
+from app.svg.canvas import (
+    BLACK,
+    DARK,
+    GREY,
+    LIGHT,
+    SMALL,
+    Sheet,
+    draw,
+    width_of,
+    write,
+)
 
 _GAP = 90
 """Width of the break in an axis, up to the `as_of` day."""

@@ -7,12 +7,12 @@ from sqlalchemy.dialects.postgresql.ranges import Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.access.queries import absent, published
+from app.auth.queries import absent, published
 from app.core.dates import check_order
 from app.core.db import as_text, as_version, json_list, json_object
 from app.core.errors import not_found
-from app.core.paging import Listing, Slice, fetch_slice
-from app.core.versions import Versioned
+from app.core.etags import Versioned
+from app.core.pagination import Listing, Slice, fetch_slice
 from app.models import (
     Anchor,
     Event,
@@ -25,10 +25,15 @@ from app.models import (
     Reform,
     Source,
 )
-from app.models.citation import as_citation
-from app.models.party import as_reference, check_bodies, organizations_called
+from app.models.expressions.citation import as_citation
+from app.models.expressions.party import as_reference, check_bodies, organizations_called
 from app.reforms import schemas
-from app.reforms.queries.clocks import clocks, had_occurred, outcome, was_told
+from app.reforms.queries.bitemporal import (
+    clocks,
+    had_occurred,
+    outcome,
+    was_told,
+)
 from app.reforms.schemas import Order
 from app.vocabulary import Collection, Marking
 

@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.access.queries import published
+from app.auth.queries import published
 from app.core.db import as_text, json_list, json_object
 from app.core.errors import not_found
-from app.core.paging import Listing, Slice, fetch_slice
+from app.core.pagination import Listing, Slice, fetch_slice
 from app.models import (
     Anchor,
     Concern,
@@ -24,10 +24,17 @@ from app.models import (
     Reform,
     ReformRound,
 )
-from app.models.citation import as_citation, as_passage
-from app.models.party import check_bodies, organizations_called, proposers_of
+from app.models.expressions.citation import as_citation, as_passage
+from app.models.expressions.party import check_bodies, organizations_called, proposers_of
 from app.reforms import schemas
-from app.reforms.queries.clocks import AS_OF, KNOWN_AT, clocks, had_occurred, rank, was_told
+from app.reforms.queries.bitemporal import (
+    AS_OF,
+    KNOWN_AT,
+    clocks,
+    had_occurred,
+    rank,
+    was_told,
+)
 from app.reforms.queries.events import Told
 from app.vocabulary import Outcome, Stage
 

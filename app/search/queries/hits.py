@@ -25,9 +25,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.db import as_text, json_list, json_object
-from app.core.paging import Listing, Slice, fetch_slice
+from app.core.pagination import Listing, Slice, fetch_slice
 from app.models import SearchEntry
-from app.models.search import ENGLISH, ParsedQuery, is_searchable, parse_query
+from app.models.expressions.search import ParsedQuery, is_searchable, parse_query
+from app.models.search import ENGLISH
 from app.search import schemas
 from app.search.formats import snippet, words_of
 from app.search.queries.suggestions import suggest

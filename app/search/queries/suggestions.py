@@ -22,7 +22,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models import SearchEntry, SearchWord
-from app.models.search import ENGLISH, as_query, is_searchable
+from app.models.expressions.search import as_query, is_searchable
+from app.models.search import ENGLISH
 
 LOOKED_AT = 8
 """Limit of query words that are checked."""

@@ -1,0 +1,43 @@
+"""Write operations of checkpoints of the audit trail."""
+
+import json
+
+from sqlalchemy import func, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.audit.checkpoints import take_checkpoint
+from app.audit.trail import enter
+from app.audit_api.queries import CHECKPOINTS, get_checkpoint
+from app.audit_api.schemas import CheckpointIn, CheckpointPatch
+from app.auth.schemas import Caller
+from app.core.etags import Expected, Versioned
+from app.models import AuditCheckpoint
+
+
+async def make_checkpoint(connection: AsyncConnection, given: CheckpointIn, *, by: Caller) -> tuple[int, Versioned]:
+    """Creates a checkpoint at the end of the trail. Returns its id and the checkpoint."""
+    made, told = await connection.run_sync(take_checkpoint, kept_at=given.kept_at)
+    enter(
+        connection,
+        by=by,
+        record=f"{CHECKPOINTS}/{made}",
+        detail={"position": told.position, "hash": told.hash, "kept_at": given.kept_at},
+    )
+    return made, await get_checkpoint(connection, made)
+
+
+async def change_checkpoint(
+    connection: AsyncConnection, checkpoint_id: int, given: CheckpointPatch, *, expected: Expected, by: Caller
+) -> Versioned:
+    """Applies the patch. A patch that changes nothing creates no new version."""
+    before = await get_checkpoint(connection, checkpoint_id, to_change=True)
+    expected.check(before)
+    there = json.loads(before.text)
+    here = AuditCheckpoint.id == checkpoint_id
+    for name, value in given.model_dump(include=given.model_fields_set).items():
+        column = getattr(AuditCheckpoint, name)
+        changed = update(AuditCheckpoint).where(here, column.is_distinct_from(value))
+        news = {name: value, "version": AuditCheckpoint.version + 1, "updated_at": func.now()}
+        if (await connection.execute(changed.values(**news))).rowcount:
+            enter(connection, by=by, record=before.record, detail={name: {"from": there[name], "to": value}})
+    return await get_checkpoint(connection, checkpoint_id)

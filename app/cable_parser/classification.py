@@ -1,0 +1,280 @@
+"""Classification guard: finds marks that refuse a document, doubts, and the document's own marking in its raw text.
+
+It does not rely on the form of a cable, so another form cannot evade it: it checks every line in any position. It never
+quotes the marks that it finds.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.cable_parser.marks import (
+    CAPTION,
+    CAVEATS,
+    SENSITIVE,
+    SENSITIVE_ANYWHERE,
+    UNCLASSIFIED,
+    Mark,
+    MarkKind,
+)
+from app.cable_parser.normalization import Line, joined_lines_of, lines_of
+from app.cable_parser.portions import Portions
+
+U, SBU = "U", "SBU"
+
+
+@dataclass(frozen=True)
+class Classification:
+    """Result of the classification guard."""
+
+    refusals: tuple[Mark, ...] = ()
+    """Marks of a classified document; one is enough to reject it."""
+    doubts: tuple[Mark, ...] = ()
+    """Text that resembles such a mark, and that a person has to review."""
+    marking: str = SBU
+    """Marking of the document: the highest of all lines before its text."""
+
+
+def _spaced(word: str, gap: str) -> str:
+    return gap.join(letter for letter in word if letter != " ")
+
+
+_WORDS = ("TOP SECRET", "CONFIDENTIAL", "SECRET")
+_ANY_GAP = r"[^A-Za-z0-9]{0,6}"
+_PLAIN = re.compile(f"(?:{'|'.join(_spaced(word, _ANY_GAP) for word in _WORDS)})(?:(?![A-Za-z0-9])|(?=SECTION))")
+_SPACED_OUT = re.compile(
+    f"(?:{'|'.join(_spaced(word, '[^A-Za-z0-9]{1,6}') for word in (*_WORDS, 'SECRET', 'CONFIDENTIAL'))})(?![A-Za-z0-9])"
+)
+_FOLLOWED = re.compile(
+    r"[^A-Za-z0-9]{0,8}(?:(?:FINAL )?SECTION\b|S +E +C +T +I +O +N\b|PAGE +[0-9]|(?:" + CAVEATS + r")\b)|"
+    r" *//"
+)
+_POST = re.compile(
+    r" +(?:[A-Z][A-Za-z.'-]* +){0,5}(?:(?:0[0-9]{2,6}|[0-9]{5,7})(?![0-9])|"
+    r"[0-9]{2,4}(?= *$| +(?:SECTION|SIPDIS|NODIS|EXDIS|LIMDIS|NOFORN|[0-9]{6}Z)\b))"
+)
+_FIRST = re.compile(r"[^A-Za-z0-9]*(?:TOP SECRET|SECRET|CONFIDENTIAL)(?=(?: [A-Z][A-Za-z.'-]*){0,5}$)")
+_POST_FIRST = re.compile(r" +(?:[A-Z][A-Z.'-]* +){1,5}(?:[0-9]{1,4} *$|(?!19|20)[0-9]{4}\b)")
+_CELL_ENDS = re.compile(r" ?\||  +(?=[A-Za-z])")
+_AFTER_WORD = re.compile(r"[A-Za-z] *$")
+_SLASHED = re.compile(r" ?/ ?[A-Z]")
+_CAPITALS = re.compile(r"[^A-Za-z0-9]*(?:TOP SECRET|SECRET|CONFIDENTIAL)\b[^a-z]{1,60}")
+_NAMED = re.compile(r"\b(?:TRADE|BUSINESS|COMPANY|COMMERCIAL|CORPORATE|BANK|OPEN|CLEARANCES?)[^A-Za-z0-9]{1,4}$")
+"""Words of names: a following classification word is part of the name."""
+_CLEARANCE = re.compile(r"[^A-Za-z0-9]*CLEARANCE", re.IGNORECASE)
+_DECORATION = re.compile(r"[ */\\|=#<>_~+-]*")
+_PUNCTUATION = re.compile(r"[^A-Za-z0-9]*")
+_ADDRESS = re.compile(r"\bR[A-Z]{3,7}/|WASH(?:INGTON )?DC|^(?:FM|TO|INFO)\b")
+_LIKE_LINE = re.compile(
+    r"^[^A-Za-z0-9]*(?!TOP SECRET|SECRET|CONFIDENTIAL)(?i:top secret|secret|confidential)(?:[^A-Za-z0-9]*$| *//)|"
+    r"(?i:secret|confidential) (?i:section) [0-9]{1,2} (?i:of) [0-9]|"
+    r"(?i:classification|marking|level|class)[^A-Za-z0-9]{1,4}(?:C|S|TS)$"
+)
+_MISREAD = str.maketrans("015|!", "OISII")
+"""Digits that OCR confuses with letters."""
+_LEVEL = r"(?:top[ -]?secret|secret|confidential)(?: ?//? ?[A-Za-z]{2,20}| (?:NOFORN|NF))*"
+_ROW = re.compile(
+    r"\b[0-9]{2,4}[A-Z]{1,40}[0-9]+\b|\b[0-9]{4}-[0-9][0-9]-[0-9][0-9]|\b[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}\b"
+)
+_EDGE = r"(?:[|\",;\t]| / | - |  )"
+_HARD_EDGES = (
+    r"(?:\| ?| / | - |  |(?<![^\",;\t])[\",;\t]\"?|(?<=\w)[,;]\"?)",
+    r"(?: ?\|| / | - |  |\"?[,;](?! )|\"?$)",
+)
+_HARD_CELL = re.compile(rf"(?:^|{_HARD_EDGES[0]}){_LEVEL}{_HARD_EDGES[1]}", re.IGNORECASE)
+_CELL = re.compile(rf"(?:^|{_EDGE}) ?{_LEVEL} ?(?:$|{_EDGE})", re.IGNORECASE)
+_ORIGIN = re.compile(
+    r"(?<![A-Za-z])(?:TOP SECRET|SECRET|CONFIDENTIAL)(?://[A-Z]+)* (?:Embassy|Consulate|Mission|US|U\.S\.|Secretary|"
+    r"American|USUN|USEU|REO|Department)\b"
+)
+_LABELED_CELL = re.compile(
+    rf"\bclassifi(?:cation|ed)\b(?: (?:level|status|marking|code))?[^A-Za-z0-9]{{1,8}}(?:as )?"
+    rf"(?:{_LEVEL} ?(?:$|{_EDGE}|[()\[\]}}>.])|(?:TS|C|S)/{{1,2}}(?:{CAVEATS})\b)",
+    re.IGNORECASE,
+)
+_AUTHORITY = re.compile(r"(?<![A-Za-z])classified[^A-Za-z0-9]{0,4}by(?![A-Za-z])", re.IGNORECASE)
+_AUTHORITY_BROKEN = re.compile(r"(?<![A-Za-z])classified$", re.IGNORECASE)
+_AUTHORITY_REST = re.compile(r"(?i:by)[^A-Za-z0-9]{0,2}:|B[yY] +[A-Z]")
+_BY = re.compile(r"by\b", re.IGNORECASE)
+_ZNY = re.compile(r"(?<![A-Z])ZNY[^A-Za-z0-9]{0,4}(?P<level>[A-Z ]{1,12}?)[^A-Za-z0-9]{0,4}ZZH(?![A-Z])")
+_ZNR = re.compile(r"(?<![A-Z])ZNR[^A-Za-z0-9]{0,4}(?!UUUUU)[A-Z]{5}[^A-Za-z0-9]{0,4}ZZH(?![A-Z])")
+_ZNY_CUT = re.compile(r"(?<![A-Z])ZNY[^A-Za-z0-9]{0,4}(?!UUUUU)[A-Z]{5}[^A-Za-z0-9]*$")
+_ORDER = re.compile(
+    r"(?<![A-Za-z])(?:E[ .-]{0,3}[O0]|EXEC(?:UTIVE|\.)? {0,2}ORDER(?: NO)?)[ .:#-]{0,4}1(?: ?[0-9]){4}", re.IGNORECASE
+)
+_INSTRUCTION = re.compile(r"(?<![A-Za-z])(?:DECL|DECLAS|DECLASSIFY ON)(?![A-Za-z])", re.IGNORECASE)
+_INSTRUCTION_FIRST = re.compile(r"[^A-Za-z0-9]*(?:DECL|DECLAS|DECLASSIFY ON|X?GDS)(?![A-Za-z])", re.IGNORECASE)
+_LIKE_INSTRUCTION = re.compile(r"(?<![A-Za-z])(?:RDS|XDS|ADS|X?GDS)(?![A-Za-z])")
+_LIKE_AUTHORITY = re.compile(
+    r"^(?:[^A-Za-z0-9]*)(?:declassify on|derived from|reasons?(?: for classification)?:? ?1\.[45]|class\.? by|"
+    r"decl(?:as|assify)?:? ?[0-9])|(?<![A-Za-z])OADR(?![A-Za-z])|"
+    r"(?<![A-Za-z])(?:C|S|TS) ?-+ ?ENTIRE TEXT|(?<![A-Za-z/-])NOFORN(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_ORDER_LENGTH = 80
+_PARTING = frozenset(":;,-|=")
+_SENTENCE_ENDS = frozenset(".!?:;")
+_NARROW = 40
+"""A line shorter than this may contain the middle of a spaced-out word."""
+_AROUND = 300
+"""Number of characters checked around a mark; the limit keeps the time linear."""
+_TEXT_BEGINS = re.compile(r"(?:REF.{0,200} )?[¶#]*\s*1\s*[.)](?![0-9])|[¶]\s*1\b")
+
+
+def classify(text: str, *, reviewed: frozenset[int] = frozenset()) -> Classification:
+    """Checks every line, in time linear in the length of the text.
+
+    `reviewed` are the lines of doubts that a person has reviewed; they never suppress a mark that refuses.
+    """
+    refusals: set[Mark] = set()
+    doubts: set[Mark] = set()
+    portions = Portions()
+    lines = list(lines_of(text))
+    previous = ""
+    for at, line in enumerate(lines):
+        following = lines[at + 1].words if at + 1 < len(lines) else ""
+        after = lines[at + 2].words if at + 2 < len(lines) else ""
+        refusals |= {Mark(line.number, kind) for kind in _broken_marks(line.words, following, after)}
+        for kind, refused in _marks_of(line.words, following, previous):
+            (refusals if refused else doubts).add(Mark(line.number, kind))
+        previous = line.words
+        refused, doubted = portions.look(line.words, following)
+        if refused:
+            refusals.add(Mark(line.number, MarkKind.PORTION))
+        if doubted:
+            doubts.add(Mark(line.number, MarkKind.PORTION))
+    for line in joined_lines_of(text):
+        refusals |= {Mark(line.number, kind) for kind, refused in _marks_of(line.words, "") if refused}
+    left = (doubt for doubt in doubts - refusals if doubt.line not in reviewed)
+    return Classification(tuple(sorted(refusals)), tuple(sorted(left)), _marking(lines))
+
+
+def _broken_marks(line: str, following: str, after: str) -> Iterator[MarkKind]:
+    """Yields marks that begin in a line and end in one of the next two, with or without a blank or a hyphen between."""
+    if not (line and following):
+        return
+    start = line[-_AROUND:]
+    end = f"{following} {after}"[:_AROUND] if len(following) < _NARROW else following[:_AROUND]
+    joined = f"{start} {end}"
+    if any(found.start() < len(start) < found.end() for found in _SPACED_OUT.finditer(joined)):
+        yield MarkKind.LINE
+    cut = start.rstrip("- ")
+    whole = f"{cut}{following[:_AROUND]}"
+    for found in _PLAIN.finditer(whole):
+        if found.start() < len(cut) < found.end() and cut[found.start() :] != "TOP" and _refuses(whole, found):
+            yield MarkKind.LINE
+    level = _FIRST.match(start) if len(line) < _NARROW else None
+    if level and _POST.match(joined[level.end() :]):
+        yield MarkKind.LINE
+    if any(one.start() < len(start) < one.end() and _level(one) != "UUUUU" for one in _ZNY.finditer(joined)):
+        yield MarkKind.TRANSMISSION
+    if any(one.start() < len(start) and _instructs(joined, one) for one in _ORDER.finditer(joined)):
+        yield MarkKind.EXECUTIVE_ORDER
+
+
+def _level(found: re.Match[str]) -> str:
+    return found["level"].replace(" ", "")
+
+
+def _authorities(line: str, following: str) -> Iterator[bool]:
+    broken = _AUTHORITY_BROKEN.search(line)
+    if _AUTHORITY.search(line) or (broken and _AUTHORITY_REST.match(following)):
+        yield True
+    elif _LIKE_AUTHORITY.search(line) or (broken and _BY.match(following)):
+        yield False
+
+
+def _instructs(line: str, found: re.Match[str]) -> bool:
+    rest = line[found.end() : found.end() + _ORDER_LENGTH]
+    return _INSTRUCTION.search(rest) is not None or _INSTRUCTION_FIRST.match(rest) is not None
+
+
+def _marks_of(line: str, following: str, previous: str = "") -> Iterator[tuple[MarkKind, bool]]:
+    """Yields the marks of a line, except those in brackets; each with true if it refuses, false if it is a doubt."""
+    yield from ((MarkKind.LINE, refused) for refused in _classification_lines(line, following, previous))
+    row = _ROW.search(line)
+    if _LABELED_CELL.search(line) or (row and (_HARD_CELL.search(line) or _ORIGIN.search(line))):
+        yield MarkKind.CELL, True
+    elif row and _CELL.search(line):
+        yield MarkKind.CELL, False
+    yield from ((MarkKind.AUTHORITY, refused) for refused in _authorities(line, following))
+    for found in _ZNY.finditer(line):
+        if _level(found) != "UUUUU":
+            yield MarkKind.TRANSMISSION, True
+    if _ZNR.search(line) or _ZNY_CUT.search(line):
+        yield MarkKind.TRANSMISSION, False
+    for found in _ORDER.finditer(line):
+        rest = line[found.end() : found.end() + _ORDER_LENGTH]
+        broken = found.end() + 12 > len(line) and _INSTRUCTION_FIRST.match(following)
+        if _instructs(line, found) or broken:
+            yield MarkKind.EXECUTIVE_ORDER, True
+        elif _LIKE_INSTRUCTION.search(rest):
+            yield MarkKind.EXECUTIVE_ORDER, False
+
+
+def _classification_lines(line: str, following: str, previous: str) -> Iterator[bool]:
+    """Yields, for each classification word in capitals, true if it refuses and false if it is a doubt."""
+    if _SPACED_OUT.search(line):
+        yield True
+        return
+    for found in _PLAIN.finditer(line):
+        refuses = _refuses(line, found)
+        if refuses and found.end() == len(line) and _CLEARANCE.match(following):
+            refuses = False
+        if refuses is not None:
+            yield refuses
+    goes_on = line[:1].islower() and previous != "" and previous[-1:] not in _SENTENCE_ENDS
+    if (_LIKE_LINE.search(line) and not goes_on) or _CAPITALS.fullmatch(line):
+        yield False
+    misread = line.translate(_MISREAD)
+    if misread != line and (
+        _SPACED_OUT.search(misread)
+        or any(found[0] != line[found.start() : found.end()] for found in _PLAIN.finditer(misread))
+    ):
+        yield False
+
+
+def _refuses(line: str, found: re.Match[str]) -> bool | None:
+    """Returns true if a classification word in capitals refuses, false if it is a doubt, None if it is prose."""
+    before, rest = line[max(0, found.start() - _AROUND) : found.start()], line[found.end() : found.end() + _AROUND]
+    first = _PUNCTUATION.fullmatch(before) is not None
+    if _DECORATION.fullmatch(rest):
+        ends = not _glued(before) or _ADDRESS.search(before) is not None
+        return ends and not before.endswith("(") and not _NAMED.search(before)
+    if _FOLLOWED.match(rest) or (_PUNCTUATION.fullmatch(rest) and first):
+        return True
+    post = _POST.match(rest)
+    if post:
+        return first or _ADDRESS.search(before) is not None or (post[0].isupper() and not _AFTER_WORD.search(before))
+    if first and (_POST_FIRST.match(rest) or _CELL_ENDS.match(rest)):
+        return True
+    likely = (
+        _SLASHED.match(rest)
+        or _CELL_ENDS.match(rest)
+        or _PUNCTUATION.fullmatch(rest)
+        or ((first or before.rstrip(" ")[-1:] in _PARTING) and rest.lstrip(" ")[:1] in _PARTING)
+    )
+    return False if likely and not _glued(before) else None
+
+
+def _glued(before: str) -> bool:
+    return before[-1:].isalnum()
+
+
+def _marking(lines: list[Line]) -> str:
+    """Returns the document's own marking.
+
+    It is U only if a line before the text is marked U, and neither these lines nor any caption has a higher marking.
+    """
+    unclassified = False
+    for line in lines:
+        if _TEXT_BEGINS.match(line.words):
+            if SENSITIVE.search(line.words[:200]):
+                return SBU
+            break
+        if SENSITIVE.search(line.words):
+            return SBU
+        unclassified = unclassified or UNCLASSIFIED.search(line.words) is not None
+    if any(CAPTION.fullmatch(line.words) or SENSITIVE_ANYWHERE.search(line.words) for line in lines):
+        return SBU
+    return U if unclassified else SBU

@@ -1,0 +1,65 @@
+"""Logic and output of the `audit` command."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from app.audit.chain import Keys
+from app.audit.checkpoints import CREATE, RECORDS, Checkpoint, read_checkpoint, take_checkpoint
+from app.audit.trail import Person, enter
+from app.audit.verification import Fault, Findings, verify
+from app.core.db import loading_engine
+
+
+def look_through(
+    url: str, *, keys: Keys, files: Iterable[Path], say: Callable[[str], None], unsealed_until: int = 0
+) -> tuple[list[str], list[str]]:
+    """Verifies the trail in one snapshot of the database. Returns the lines of the report, and those of the faults."""
+    kept: list[Checkpoint] = []
+    faults: list[str] = []
+    for file in files:
+        try:
+            kept.append(read_checkpoint(file))
+        except ValueError as error:
+            faults.append(f"{file} is no checkpoint: {error}")
+    engine = loading_engine(url)
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        found = verify(connection, keys=keys, kept=kept, unsealed_until=unsealed_until, say=say)
+    engine.dispose()
+    return _described(found, keys, files=len(kept)), faults + [_told(fault) for fault in found.faults]
+
+
+def _described(found: Findings, keys: Keys, *, files: int) -> list[str]:
+    """The lines of the report: verified entries, and the limits of the verification."""
+    lines = [f"{found.count:,} entries hold; the last has the hash {found.last}"]
+    if found.unsealed:
+        lines.append(f"{found.unsealed:,} of them have no key: whoever can write the table could have made them")
+    lines.append(f"{found.checkpoints} checkpoints, {files} of them from files")
+    if keys.current is None:
+        lines.append(
+            "not shown: that the trail is the one that was written, since ROUNDTABLE_AUDIT_KEY is not set; "
+            "up to a checkpoint that was kept elsewhere, --checkpoint shows it"
+        )
+    elif not files:
+        lines.append("not shown: that the last entries are there; a checkpoint kept elsewhere (--checkpoint) shows it")
+    return lines
+
+
+def _told(fault: Fault) -> str:
+    return f"entry {fault.position}: {fault.what}" if fault.position else fault.what
+
+
+def checkpoint_at(url: str, *, keys: Keys, kept_at: str | None) -> str:
+    """Takes a checkpoint and records it in the trail. Returns it as JSON."""
+    engine = loading_engine(url, audit_keys=keys)
+    with engine.begin() as connection:
+        made, checkpoint = take_checkpoint(connection, kept_at=kept_at)
+        detail = {"position": checkpoint.position, "hash": checkpoint.hash, "kept_at": kept_at}
+        enter(
+            connection,
+            by=Person.here(),
+            record=f"{RECORDS}/{made}",
+            operation=CREATE,
+            detail=detail,
+        )
+    engine.dispose()
+    return checkpoint.as_json()

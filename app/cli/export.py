@@ -1,0 +1,45 @@
+"""`roundtable export-curated`: exports changes made through the service to the curated files."""
+
+import shutil
+from pathlib import Path
+
+import click
+
+from app.cli.common import (
+    counted,
+    database,
+    fail,
+    read_settings,
+    told,
+)
+from app.ingest.fingerprint import DATA
+
+
+@click.command("export-curated")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Data folder to write into; one that is not there begins as a copy of data/, which is the default.",
+)
+@click.option("--data-dir", help="Folder of the embedded database; .data by default.")
+def export_curated(into: Path | None, data_dir: str | None) -> None:
+    """Export changes made through the service into the curated files."""
+    from app.core.db import loading_engine
+    from app.ingest.yaml_export import export_edits
+
+    settings = read_settings(data_dir=data_dir)
+    folder = into or DATA
+    if not folder.exists():
+        shutil.copytree(DATA, folder)
+    with told(), database(settings) as url:
+        engine = loading_engine(url)
+        exported = export_edits(engine, folder)
+        engine.dispose()
+    for name in exported.files:
+        click.echo(f"{folder.name}/{name}")
+    click.echo(f"{counted(len(exported.files), 'file')} changed")
+    if exported.left_out:
+        for fault in exported.left_out:
+            click.echo(f"{folder.name}/{fault}", err=True)
+        left = counted(len({fault.record for fault in exported.left_out}), "record")
+        fail(f"{left} could not be written, all others were: mend them, and export again")

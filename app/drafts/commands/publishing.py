@@ -1,0 +1,117 @@
+"""Publishing of a draft: the record's rows, the stored edit, and the state of the draft, in one transaction."""
+
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.auth.schemas import Caller
+from app.core.errors import ProblemError
+from app.core.etags import Expected, Versioned
+from app.drafts.commands import record_content
+from app.drafts.commands.transitions import draft_of, move
+from app.drafts.queries import keep_others_out, written_revisions
+from app.drafts.workflow import (
+    Move,
+    check_reviewer,
+    moved,
+    reviewed,
+)
+from app.ingest.edits import entry_of
+from app.ingest.load import ONE_AT_A_TIME
+from app.models import Edit
+from app.recommendations.commands import keep_versions
+from app.records.types import KINDS, write_record
+from app.vocabulary import Editable, Publication
+
+Content = dict[str, Any]
+
+
+async def publish(
+    connection: AsyncConnection, collection: Editable, record_id: str, *, expected: Expected, by: Caller
+) -> Versioned:
+    """Publishes a draft. Waits for a running load, which may change the record that the draft is based on."""
+    await connection.execute(select(func.pg_advisory_xact_lock_shared(ONE_AT_A_TIME)))
+    if not KINDS[collection].of_cable:
+        # Publishing such a record reads and writes all records of its collection, so only one is published at a time.
+        await keep_others_out(connection, collection)
+    standing, draft = await draft_of(connection, collection, record_id, expected=expected)
+    moved(Publication(draft.publication), Move.PUBLISH)
+    check_reviewer(by, of=[draft, *(await written_revisions(connection, draft) if draft.withdraws else [])])
+    content = _laid_over(draft, standing.published)
+    await connection.run_sync(_write, draft, content, before=standing.published)
+    await after_publishing(connection, collection, record_id)
+    detail = record_content.told(standing.published or {}, content)
+    return await move(connection, draft, Move.PUBLISH, by=by, detail=detail, **reviewed(by), reviewed_at=func.now())
+
+
+async def after_publishing(connection: AsyncConnection, collection: Editable, record_id: str) -> None:
+    """Stores a new version of a published recommendation in the same transaction, for its history."""
+    if collection is Editable.RECOMMENDATIONS:
+        await connection.run_sync(keep_versions, {record_id})
+
+
+def _laid_over(draft: Row[Any], published: Content | None) -> Content:
+    """Rebases the draft onto the currently published content (three-way merge).
+
+    Raises a conflict if both changed a field.
+    """
+    if draft.made:
+        content: Content = draft.content
+        return content
+    if published is None:
+        raise ProblemError("conflict", "The record is not in the register any more: withdraw this.")
+    if draft.withdraws:
+        return {**published, "withdrawn": True}
+    opened_on, wanted = draft.opened_on, draft.content
+    names = record_content.changed(opened_on, wanted)
+    rivals = [name for name in names if published.get(name) not in (opened_on.get(name), wanted.get(name))]
+    if rivals:
+        raise ProblemError(
+            "conflict",
+            f"A load has changed {', '.join(rivals)} since the draft was opened: return it, to be made anew.",
+        )
+    return {**published, **{name: wanted.get(name) for name in names}}
+
+
+def _write(connection: Connection, draft: Row[Any], content: Content, *, before: Content | None) -> None:
+    collection = Editable(draft.collection)
+    kind = KINDS[collection]
+    ground = record_content.ground_for(connection, kind, kind.cable_of(draft.record_id, content))
+    if not draft.withdraws:
+        try:
+            record_content.whole(connection, kind, content, ground=ground)
+        except ProblemError as error:
+            advice = "The draft does not fit the register any more: return it, to be mended."
+            raise ProblemError("conflict", f"{advice} {error.detail}", error.errors) from None
+    try:
+        entry = entry_of(kind.shape, content)
+    except ValidationError:
+        raise ProblemError("conflict", "The record does not fit this release: have the register loaded.") from None
+    write_record(connection, collection, entry, ground=ground, known=before is not None)
+    _keep_edit(connection, draft, content, before=before)
+
+
+def _keep_edit(connection: Connection, draft: Row[Any], content: Content, *, before: Content | None) -> None:
+    """Stores the fields that a person changed, with the values that the curated files have there."""
+    here = (Edit.collection == draft.collection) & (Edit.record_id == draft.record_id)
+    edit = connection.execute(select(Edit).where(here)).one_or_none()
+    made = draft.made or (edit is not None and edit.made)
+    fields: Content = content if made else dict(edit.fields) if edit else {}
+    base: Content = dict(edit.base) if edit else {}
+    curated: Content = dict(edit.curated) if edit else {}
+    for name in [] if made else record_content.changed(before or {}, content):
+        # Value of the files: the one that the last load found if it is new, otherwise the one before the first edit.
+        theirs = curated.pop(name, base.get(name) if name in fields else (before or {}).get(name))
+        if content.get(name) == theirs:
+            del fields[name], base[name]
+        else:
+            fields[name], base[name] = content.get(name), theirs
+    if not fields:
+        connection.execute(delete(Edit).where(here))
+        return
+    row = {"fields": fields, "base": base, "curated": curated, "made": made}
+    wanted = insert(Edit).values(collection=draft.collection, record_id=draft.record_id, **row)
+    connection.execute(wanted.on_conflict_do_update(index_elements=["collection", "record_id"], set_=row))

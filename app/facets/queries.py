@@ -1,0 +1,112 @@
+"""Selects over facets, each with its number of recommendations."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    column,
+    func,
+    select,
+    values,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from app.auth.queries import published
+from app.core.db import as_text, json_list, json_object
+from app.core.pagination import Listing, Slice, fetch_slice
+from app.core.schemas import Query
+from app.facets import schemas
+from app.models import (
+    Organization,
+    OrganizationName,
+    Recommendation,
+    RecommendationAddressee,
+    RecommendationBody,
+    RecommendationTarget,
+    RecommendationTopic,
+)
+from app.models.expressions.party import as_reference
+from app.vocabulary import MEANINGS, PUBLIC_KINDS, Target, Topic
+
+_parent = aliased(Organization)
+
+
+def _count(table: Any, condition: ColumnElement[bool], *, of: Any) -> ColumnElement[Any]:
+    """Counts the published recommendations with a row of `table` that meets the condition."""
+    # Unpublished recommendations are few and have an index, so excluding them is cheaper than reading the others.
+    others = select(Recommendation.id).where(~published())
+    counted = select(func.count()).select_from(table).where(condition, table.recommendation_id.not_in(others))
+    return counted.correlate(of).scalar_subquery()
+
+
+_BODY = json_object(
+    schemas.BodyOut,
+    id=Organization.id,
+    name=Organization.name,
+    kind=Organization.kind,
+    part_of=as_reference(_parent),
+    aliases=json_list(
+        select(OrganizationName.name).where(
+            OrganizationName.organization_id == Organization.id, OrganizationName.kind == "alias"
+        ),
+        of=Organization,
+        order_by=OrganizationName.ordinal,
+    ),
+    asked_count=_count(
+        RecommendationAddressee, RecommendationAddressee.organization_id == Organization.id, of=Organization
+    ),
+    named_count=_count(RecommendationBody, RecommendationBody.organization_id == Organization.id, of=Organization),
+)
+
+
+async def find_bodies(connection: AsyncConnection, query: schemas.BodyQuery) -> Slice:
+    return await fetch_slice(connection, await listed_bodies(connection, query), query=query)
+
+
+async def listed_bodies(_connection: AsyncConnection, query: schemas.BodyFilters) -> Listing:
+    """The bodies that match the filters."""
+    rows = (
+        select(as_text(_BODY))
+        .select_from(Organization)
+        .outerjoin(_parent, _parent.id == Organization.part_of)
+        .where(Organization.kind.in_(query.kind or PUBLIC_KINDS), Organization.kind.in_(PUBLIC_KINDS))
+    )
+    return Listing(rows, [Organization.id])
+
+
+async def find_targets(connection: AsyncConnection, query: schemas.TargetQuery) -> Slice:
+    return await fetch_slice(connection, await listed_targets(connection, query), query=query)
+
+
+async def find_topics(connection: AsyncConnection, query: schemas.TopicQuery) -> Slice:
+    return await fetch_slice(connection, await listed_topics(connection, query), query=query)
+
+
+async def listed_targets(_connection: AsyncConnection, _query: Query) -> Listing:
+    """All targets, in the order of the enum."""
+    return _listed(Target, shape=schemas.TargetOut, borne=RecommendationTarget.target)
+
+
+async def listed_topics(_connection: AsyncConnection, _query: Query) -> Listing:
+    """All topics, in the order of the enum."""
+    return _listed(Topic, shape=schemas.TopicOut, borne=RecommendationTopic.topic)
+
+
+def _listed(
+    words: type[StrEnum], *, shape: type[schemas.TargetOut | schemas.TopicOut], borne: InstrumentedAttribute[str]
+) -> Listing:
+    """The values of an enum in its order, each with its description."""
+    listed = values(column("word", Text), column("place", Integer), column("meaning", Text), name="listed").data(
+        [(word.value, place, MEANINGS[word]) for place, word in enumerate(words)]
+    )
+    entry = json_object(
+        shape,
+        id=listed.c.word,
+        description=listed.c.meaning,
+        recommendation_count=_count(borne.class_, borne == listed.c.word, of=listed),
+    )
+    return Listing(select(as_text(entry)).select_from(listed), [listed.c.place])

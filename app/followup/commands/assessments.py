@@ -1,0 +1,138 @@
+"""Write operations of assessments: draft, transition, and publishing into the columns of the recommendation."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.audit.trail import enter
+from app.auth.schemas import Caller
+from app.core.errors import ProblemError, unfit
+from app.core.etags import Expected, Versioned
+from app.drafts.workflow import Move
+from app.followup.commands import references, revisions
+from app.followup.commands.revisions import Subject
+from app.followup.queries.assessments import get_assessment
+from app.followup.schemas.writes import ImplementationIn, PositionIn, StateIn
+from app.models import Assessment, Recommendation
+from app.recommendations.commands import keep_versions
+from app.vocabulary import UNASSESSED, Aspect
+
+CONTRADICTIONS = {
+    "closed_as_implemented_is_implemented": "The state closed_implemented and the implementation implemented go "
+    "together, and neither stands without the other.",
+    "closed_as_not_implemented_is_not": "The state closed_not_implemented needs the implementation not_implemented "
+    "or overtaken.",
+    "resolved_is_agreed": "The state open_resolved needs the position supported or supported_in_part.",
+    "unresolved_is_not_agreed": "The state open_unresolved does not stand with the position supported.",
+}
+"""Error texts by the name of the database constraint that rejects a combination."""
+REMEDY = "Have the other aspect drafted and submitted as well, and publish both in one step with `together_with`."
+
+
+def subject(recommendation_id: str, aspect: Aspect) -> Subject:
+    return Subject(
+        table=Assessment,
+        key={"recommendation_id": recommendation_id, "aspect": aspect.value},
+        head=Recommendation,
+        head_id=recommendation_id,
+        record=f"recommendations/{recommendation_id}/{aspect}",
+    )
+
+
+async def draft_assessment(  # noqa: PLR0913 - target, content and caller; the last ones by name
+    connection: AsyncConnection,
+    recommendation_id: str,
+    aspect: Aspect,
+    given: PositionIn | ImplementationIn | StateIn,
+    *,
+    expected: Expected,
+    by: Caller,
+) -> Versioned:
+    """Replaces the open draft of the aspect, or creates one."""
+    of = subject(recommendation_id, aspect)
+    await revisions.lock(connection, of)
+    now = await get_assessment(connection, recommendation_id, aspect)
+    expected.check(now)
+    if given.source is None and aspect is not Aspect.STATE and given.value != UNASSESSED[aspect]:
+        raise unfit("/source", f"{given.value} needs a source: a citation, a page, or words")
+    number = await revisions.number_to_draft(connection, of)
+    values = {
+        "id": f"{recommendation_id}:{aspect}:{number}",
+        "value": given.value.value,
+        **await _source(connection, given, anchor_id=f"{recommendation_id}:{aspect}:{number}:{now.version + 1}"),
+        "said_by_id": await references.organization_called(connection, given.said_by, pointer="/said_by"),
+        "dated": given.dated,
+        **references.dated(given.dated),
+        "note": given.note,
+        "marking": given.marking.value,
+    }
+    await revisions.draft(connection, of, values, number=number, by=by)
+    enter(connection, by=by, record=of.record, detail=given.model_dump(mode="json", exclude_none=True))
+    return await get_assessment(connection, recommendation_id, aspect)
+
+
+async def _source(
+    connection: AsyncConnection, given: PositionIn | ImplementationIn | StateIn, *, anchor_id: str
+) -> dict[str, Any]:
+    source = given.source
+    anchor = None
+    if source is not None and source.citation is not None:
+        pointer = "/source/citation"
+        anchor = await references.anchor(connection, source.citation, anchor_id=anchor_id, pointer=pointer)
+    return {
+        "anchor_id": anchor,
+        "source_title": source and source.title,
+        "source_url": source and source.url,
+        "source_retrieved": source and source.retrieved,
+        "source_words": source and source.words,
+    }
+
+
+async def move_assessment(  # noqa: PLR0913 - target, transition and caller; the last ones by name
+    connection: AsyncConnection,
+    recommendation_id: str,
+    aspect: Aspect,
+    way: Move,
+    *,
+    expected: Expected,
+    by: Caller,
+    together_with: Sequence[Aspect] = (),
+    note: str | None = None,
+) -> Versioned:
+    """Applies a transition to the open draft, and to those of further aspects. Each version must match `expected`."""
+    aspects = sorted({aspect, *together_with})
+    await revisions.lock(connection, subject(recommendation_id, aspect))
+    for one in aspects:
+        expected.check(await get_assessment(connection, recommendation_id, one))
+    done: dict[Aspect, Any] = {}
+    for one in aspects:
+        of = subject(recommendation_id, one)
+        done[one] = await revisions.move(connection, of, way, by=by)
+        told = {"value": done[one].value, "number": done[one].number}
+        enter(connection, by=by, record=of.record, detail=told | ({"note": note} if note else {}))
+    if way is Move.PUBLISH:
+        await _take_over(connection, recommendation_id, done)
+    return await get_assessment(connection, recommendation_id, aspect, number=done[aspect].number)
+
+
+async def _take_over(connection: AsyncConnection, recommendation_id: str, published: dict[Aspect, Any]) -> None:
+    """Sets the published values in the recommendation, and stores a new version of it."""
+    values: dict[str, Any] = {"updated_at": func.clock_timestamp()}
+    for aspect, row in published.items():
+        values |= {aspect.value: row.value, f"{aspect}_assessment_id": row.id}
+        if aspect is Aspect.POSITION:
+            values["position_anchor_id"] = row.anchor_id
+    try:
+        await connection.execute(update(Recommendation).where(Recommendation.id == recommendation_id).values(values))
+    except IntegrityError as error:
+        raise _contradiction(error) from error
+    await connection.run_sync(keep_versions, [recommendation_id])
+
+
+def _contradiction(error: IntegrityError) -> Exception:
+    name = str(getattr(getattr(error.orig, "diag", None), "constraint_name", ""))
+    told = CONTRADICTIONS.get(name.removeprefix("ck_recommendations_"))
+    return ProblemError("conflict", f"{told} {REMEDY}") if told else error

@@ -1,0 +1,137 @@
+"""Endpoints of assessments, generated from the list of aspects, and of the history of a recommendation."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import Query
+
+from app.auth.dependencies import (
+    EDITS,
+    READS,
+    REVIEWS,
+    WRITES,
+    Asking,
+    Seeing,
+)
+from app.drafts.schemas.drafts import ReturnIn
+from app.drafts.workflow import Move
+from app.followup.commands.assessments import draft_assessment, move_assessment
+from app.followup.queries.assessments import get_assessment
+from app.followup.queries.history import get_history
+from app.followup.schemas.writes import (
+    AssessmentOut,
+    HistoryOut,
+    HistoryQuery,
+    ImplementationIn,
+    PositionIn,
+    PublishQuery,
+    StateIn,
+)
+from app.http.problems import GONE
+from app.http.responses import Answer
+from app.http.routing import Reading, Router
+from app.http.transactions import IfMatch, Writing
+from app.recommendations.routes import RecommendationId
+from app.vocabulary import Aspect
+
+TAG = "followup"
+reads = Router(tag=TAG, needs=READS, kept=True)
+edits, reviews, writes = (Router(tag=TAG, needs=need) for need in (EDITS, REVIEWS, WRITES))
+SHAPES: dict[Aspect, Any] = {
+    Aspect.POSITION: PositionIn,
+    Aspect.IMPLEMENTATION: ImplementationIn,
+    Aspect.STATE: StateIn,
+}
+HISTORY = "/recommendations/{recommendation_id}/history"
+AT = "/recommendations/{recommendation_id}"
+
+
+@reads.get(HISTORY, responses=GONE)
+async def get_recommendation_history(
+    recommendation_id: RecommendationId, query: Annotated[HistoryQuery, Query()], connection: Reading
+) -> Answer[HistoryOut]:
+    """History of a recommendation: its state at a time, and the entries that led to it, newest first."""
+    return Answer(await get_history(connection, recommendation_id, recorded_at=query.recorded_at))
+
+
+def _getting(aspect: Aspect) -> Callable[..., Any]:
+    async def get(recommendation_id: RecommendationId, connection: Seeing) -> Answer[AssessmentOut]:
+        return Answer(await get_assessment(connection, recommendation_id, aspect))
+
+    get.__doc__ = f"The {aspect} with its source. Editors and reviewers get its open draft, where there is one."
+    return get
+
+
+def _drafting(aspect: Aspect) -> Callable[..., Any]:
+    shape = SHAPES[aspect]
+
+    async def change(
+        recommendation_id: RecommendationId,
+        given: shape,  # type: ignore[valid-type] # made for each aspect
+        expected: IfMatch,
+        connection: Writing,
+        caller: Asking,
+    ) -> Answer[AssessmentOut]:
+        drafted = draft_assessment(connection, recommendation_id, aspect, given, expected=expected, by=caller)
+        return Answer(await drafted)
+
+    change.__doc__ = f"Draft the {aspect}. What is published stays until someone else has reviewed the draft."
+    return change
+
+
+def _moving(aspect: Aspect, move: Move) -> Callable[..., Any]:
+    async def change(
+        recommendation_id: RecommendationId, expected: IfMatch, connection: Writing, caller: Asking
+    ) -> Answer[AssessmentOut]:
+        return Answer(await move_assessment(connection, recommendation_id, aspect, move, expected=expected, by=caller))
+
+    told = {Move.SUBMIT: "Give the draft of the {} to be reviewed.", Move.WITHDRAW: "Take the draft of the {} back."}
+    change.__doc__ = told[move].format(aspect)
+    return change
+
+
+def _publishing(aspect: Aspect) -> Callable[..., Any]:
+    async def publish(
+        recommendation_id: RecommendationId,
+        query: Annotated[PublishQuery, Query()],
+        expected: IfMatch,
+        connection: Writing,
+        caller: Asking,
+    ) -> Answer[AssessmentOut]:
+        others = query.together_with
+        published = move_assessment(
+            connection, recommendation_id, aspect, Move.PUBLISH, expected=expected, by=caller, together_with=others
+        )
+        return Answer(await published)
+
+    publish.__doc__ = f"Publish the draft of the {aspect}, which someone else wrote. From then on it is what holds."
+    return publish
+
+
+def _returning(aspect: Aspect) -> Callable[..., Any]:
+    async def give_back(
+        recommendation_id: RecommendationId, given: ReturnIn, expected: IfMatch, connection: Writing, caller: Asking
+    ) -> Answer[AssessmentOut]:
+        note, way = given.note, Move.RETURN
+        returned = move_assessment(connection, recommendation_id, aspect, way, expected=expected, by=caller, note=note)
+        return Answer(await returned)
+
+    give_back.__doc__ = f"Give the draft of the {aspect} back to its author, with the reason."
+    return give_back
+
+
+def _add(router: Router, method: str, path: str, name: str, endpoint: Callable[..., Any]) -> None:
+    endpoint.__name__ = name
+    router.add_api_route(path, endpoint, methods=[method], responses=GONE)
+
+
+for _aspect in Aspect:
+    _at = f"{AT}/{_aspect}"
+    _add(reads, "GET", _at, f"get_{_aspect}", _getting(_aspect))
+    _add(edits, "PUT", _at, f"change_{_aspect}", _drafting(_aspect))
+    _add(edits, "POST", f"{_at}/submit", f"submit_{_aspect}", _moving(_aspect, Move.SUBMIT))
+    _add(writes, "POST", f"{_at}/withdraw", f"withdraw_{_aspect}", _moving(_aspect, Move.WITHDRAW))
+    _add(reviews, "POST", f"{_at}/publish", f"publish_{_aspect}", _publishing(_aspect))
+    _add(reviews, "POST", f"{_at}/return", f"return_{_aspect}", _returning(_aspect))
+
+routers = [reads, edits, reviews, writes]

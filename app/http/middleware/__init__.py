@@ -1,0 +1,1 @@
+"""ASGI middleware, outermost first: see `app.main`."""

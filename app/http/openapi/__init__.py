@@ -1,0 +1,1 @@
+"""The OpenAPI document: generation, write operations, examples."""

@@ -1,0 +1,107 @@
+"""Uvicorn's HTTP protocol with limits: the size of the request head, and an idle timeout."""
+
+import asyncio
+from enum import Enum, auto
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.http.progress_timeout import ENFORCED, LEAST_RATE
+
+HEAD_MOST = 256 * 1024
+"""Maximum size of a request without its body, in bytes. Far above our own limits, which give a problem document."""
+LOOKS = 4
+"""Number of checks of a connection within its timeout."""
+
+
+class Phase(Enum):
+    """Part of a request that the server expects from the client."""
+
+    IDLE = auto()
+    HEAD = auto()
+    BODY = auto()
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Connection that is aborted when its client makes no progress for `seconds`.
+
+    The whole head has that time, since it is small. Each part of a body, and each part of a response, has it anew. A
+    whole body has it plus a second for each `LEAST_RATE` of its bytes. Without this class, uvicorn waits for ever, and
+    httptools collects an endless header in memory.
+    """
+
+    seconds = 30.0
+    head_size = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn has the same signature
+        super().connection_made(transport)
+        self._phase = Phase.IDLE
+        self._since = self._unsent_since = self._looked = self._body_due = self.loop.time()
+        self._unsent = 0
+        # Uvicorn starts this timer only after a response, but a connection without a request is idle too.
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        self._timer = self.loop.call_later(self.seconds / LOOKS, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._timer.cancel()
+        self._unset_keepalive_if_required()
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        """Aborts a stuck connection; `connection_lost` wakes the tasks that wait for it."""
+        if self._is_stuck():
+            self.transport.abort()
+        else:
+            self._timer = self.loop.call_later(self.seconds / LOOKS, self._look)
+
+    def _is_stuck(self) -> bool:
+        now = self.loop.time()
+        unsent = self.transport.get_write_buffer_size()
+        if not unsent or unsent != self._unsent:
+            self._unsent, self._unsent_since = unsent, now
+        if self._phase is Phase.IDLE or self.flow.read_paused:
+            # The server expects nothing, or the application has not read yet.
+            self._since = now
+            self._body_due += now - self._looked
+        self._looked = now
+        if self._phase is Phase.BODY and now >= self._body_due:
+            return True
+        return now - min(self._since, self._unsent_since) >= self.seconds
+
+    def _enter(self, phase: Phase) -> None:
+        self._phase = phase
+        self._since = self.loop.time()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Suppresses uvicorn's warning: an offered upgrade, which Java's client always sends, gets HTTP/1.1."""
+
+    def data_received(self, data: bytes) -> None:
+        if self._phase is Phase.IDLE:
+            self._enter(Phase.HEAD)
+        self.head_size += len(data)
+        if self.head_size > HEAD_MOST:
+            self.send_400_response("The headers are too large.")
+        else:
+            super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        self._enter(Phase.HEAD)
+        super().on_message_begin()
+        # The peer address, before any header is applied.
+        self.scope["peer"] = self.client[0] if self.client else None  # type: ignore[typeddict-unknown-key] # our own scope key
+        self.scope["extensions"] = ENFORCED  # type: ignore[typeddict-item] # our own extension
+
+    def on_headers_complete(self) -> None:
+        self._enter(Phase.BODY)
+        self._body_due = self._since + self.seconds
+        self.head_size = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._since = self.loop.time()
+        self._body_due += len(body) / LEAST_RATE
+        self.head_size = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._phase = Phase.IDLE
+        super().on_message_complete()

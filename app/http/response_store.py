@@ -1,0 +1,147 @@
+"""Response cache: ETags, gzip representations, and an LRU store with a limit in bytes."""
+
+import gzip
+from collections import OrderedDict
+from collections.abc import Hashable
+from functools import lru_cache
+from sys import getsizeof
+
+from app.core.etags import RawHeaders, not_modified_headers, packed_tag
+
+PACKED_FROM = 1_000
+"""Minimum size in bytes of a response that is compressed."""
+PACKING_LEVEL = 6
+ENTRY_SHARE = 8
+"""A response larger than 1/`ENTRY_SHARE` of the store is not cached: it would evict too many others."""
+AROUND_AN_ENTRY = 4_096
+"""Overhead of an entry in bytes, beside its bodies, headers and key: mostly Python objects."""
+
+
+@lru_cache(maxsize=256)
+def takes_gzip(accept_encoding: bytes) -> bool:
+    """True if an Accept-Encoding header accepts gzip and does not prefer the plain body."""
+    weights: dict[str, float] = {}
+    for part in accept_encoding.decode("latin-1").lower().split(","):
+        coding, *parameters = (one.strip() for one in part.split(";"))
+        try:
+            weights[coding] = next((float(one[2:]) for one in parameters if one.startswith("q=")), 1.0)
+        except ValueError:
+            return False
+    weight = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0)))
+    return weight > 0 and weight >= weights.get("identity", 0.0)
+
+
+class Form:
+    """Representation of a response, complete except for the request id."""
+
+    __slots__ = ("body", "headers", "tag", "unchanged")
+
+    def __init__(self, headers: RawHeaders, body: bytes, *, tag: bytes) -> None:
+        self.headers = headers
+        self.body = body
+        self.tag = tag
+        self.unchanged = not_modified_headers(headers)
+        """Headers of a 304 response."""
+
+
+class Entry:
+    """Cached response: the plain representation, and the gzip one once a client accepts it."""
+
+    __slots__ = ("_packed", "epoch", "is_kept", "operation", "packs", "plain", "size")
+
+    def __init__(
+        self, headers: RawHeaders, body: bytes, *, epoch: Hashable, packs: bool = True, operation: str = ""
+    ) -> None:
+        self.plain = Form(headers, body, tag=dict(headers)[b"etag"])
+        self.epoch = epoch
+        """Data version and UTC day of the response."""
+        self.operation = operation
+        """Operation id of the request."""
+        self.packs = packs and len(body) >= PACKED_FROM
+        # Headers count, since a `Link` repeats the whole query.
+        self.size = len(body) + sum(len(name) + len(value) for name, value in headers) + AROUND_AN_ENTRY
+        self.is_kept = False
+        """True while a store counts the size of this entry."""
+        self._packed: Form | None = None
+
+    @property
+    def packed(self) -> Form:
+        """The gzip representation, with a fixed level and no timestamp: always equal bytes. Short ones stay plain."""
+        if self._packed is None:
+            self._packed = self._pack()
+        return self._packed
+
+    def _pack(self) -> Form:
+        plain = self.plain
+        if not self.packs:
+            return plain
+        body = gzip.compress(plain.body, PACKING_LEVEL, mtime=0)
+        tag = packed_tag(plain.tag.decode("latin-1")).encode("latin-1")
+        told = {b"etag": tag, b"content-length": str(len(body)).encode()}
+        headers = [(name, told.get(name, value)) for name, value in plain.headers]
+        self.size += len(body)
+        return Form([*headers, (b"content-encoding", b"gzip")], body, tag=tag)
+
+
+def _size_of(key: Hashable) -> int:
+    """Size of a cache key in bytes. The client chooses its path and query string."""
+    return sum(map(_size_of, key)) if isinstance(key, tuple) else getsizeof(key)
+
+
+class Store:
+    """Store of cached responses by key, with a limit in bytes. Evicts the least recently used entry first."""
+
+    def __init__(self, most: int) -> None:
+        """`most` is the limit in bytes; 0 disables the cache."""
+        self.most = most
+        self.size = 0
+        self.hits = 0
+        """Responses served from the cache."""
+        self.misses = 0
+        """Cacheable responses that were not in the cache."""
+        self.bypassed = 0
+        """All other reads: responses that are not cacheable, problems, and requests that bypass the cache."""
+        self._entries: OrderedDict[Hashable, Entry] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def count(self, *, missed: bool) -> None:
+        """Counts a response that was not served from the cache."""
+        if missed:
+            self.misses += 1
+        else:
+            self.bypassed += 1
+
+    def get(self, key: Hashable) -> Entry | None:
+        entry = self._entries.get(key)
+        if entry is not None:
+            self._entries.move_to_end(key)
+        return entry
+
+    def put(self, key: Hashable, entry: Entry) -> None:
+        entry.size += _size_of(key)
+        if entry.size * ENTRY_SHARE > self.most:
+            return
+        before = self._entries.pop(key, None)
+        if before is not None:
+            self._drop(before)
+        self._entries[key] = entry
+        entry.is_kept = True
+        self.grow(entry.size)
+
+    def grow(self, size: int) -> None:
+        """Adds `size`, also for an entry that grew in place, and evicts entries until the store is within its limit."""
+        self.size += size
+        while self.size > self.most:
+            self._drop(self._entries.popitem(last=False)[1])
+
+    def _drop(self, entry: Entry) -> None:
+        entry.is_kept = False
+        self.size -= entry.size
+
+    def clear(self) -> None:
+        for entry in self._entries.values():
+            entry.is_kept = False
+        self._entries.clear()
+        self.size = 0

@@ -1,0 +1,70 @@
+"""Response classes for JSON that PostgreSQL built, which is sent unchanged."""
+
+import json
+from typing import Generic, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.etags import Tags, Versioned
+from app.core.pagination import Slice
+
+ShapeT = TypeVar("ShapeT")
+
+
+class Answer(Response, Generic[ShapeT]):
+    """JSON response of schema `ShapeT`. The schema is in the OpenAPI document; a test validates the bytes against it.
+
+    A record that can be changed has a version, which its ETag carries.
+    """
+
+    media_type = "application/json"
+    next_cursor: str | None = None
+    versioned: Versioned | None = None
+    made: str | int | None = None
+    """Id of the created record; its path is the request path followed by this id."""
+
+    def __init__(self, found: str | Versioned, *, made: str | int | None = None) -> None:
+        text = found.text if isinstance(found, Versioned) else found
+        super().__init__(text.encode(), status_code=200 if made is None else 201)
+        self.made = made
+        if isinstance(found, Versioned):
+            self.versioned = found
+
+
+def tag_of(request: Request, response: Response) -> str | None:
+    """Returns the ETag of a response that has a version, else None."""
+    versioned: Versioned | None = getattr(response, "versioned", None)
+    if versioned is None:
+        return None
+    tags: Tags = request.app.state.tags
+    return tags.tag(versioned)
+
+
+def page_of(found: Slice, **added: str) -> Answer[ShapeT]:
+    """Returns one page of a list. `added` are further fields as JSON; the route adds the Link header."""
+    fields = {
+        "items": f"[{','.join(found.items)}]",
+        "next_cursor": json.dumps(found.next_cursor),
+        "total": json.dumps(found.total),
+        **added,
+    }
+    answer: Answer[ShapeT] = Answer(f"{{{','.join(f'{json.dumps(name)}:{value}' for name, value in fields.items())}}}")
+    answer.next_cursor = found.next_cursor
+    return answer
+
+
+class Drawing(Response):
+    """SVG response."""
+
+    media_type = "image/svg+xml"
+
+
+class Verbatim(Response):
+    """Plain text sent byte for byte, with its stored digest as ETag. It is never compressed: that changes the tag."""
+
+    media_type = "text/plain"
+    packs = False
+
+    def __init__(self, text: str, *, digest: str, status_code: int = 200) -> None:
+        super().__init__(text.encode(), status_code=status_code, headers={"ETag": f'"{digest}"'})

@@ -1,0 +1,47 @@
+"""Health checks: liveness and readiness probes."""
+
+import asyncio
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+
+from app.core.errors import ProblemError
+from app.core.schemas import Out
+from app.core.session import UnfitServer
+from app.http.routing import Router
+
+READY_WITHIN_SECONDS = 1
+
+router = Router(prefix="/healthz", tag="health")
+
+
+class HealthOut(Out):
+    """Result of a successful health check. A failed one is a problem."""
+
+    status: Literal["ok"]
+
+
+@router.get("/live")
+async def check_live() -> HealthOut:
+    """Check liveness: the process answers. Does not query the database."""
+    return HealthOut(status="ok")
+
+
+@router.get("/ready")
+async def check_ready(request: Request) -> HealthOut:
+    """Check readiness: the database answers within a second, and its schema is that of this release."""
+    try:
+        engine = next(iter(request.app.state.engines.values()))
+        async with asyncio.timeout(READY_WITHIN_SECONDS), engine.connect() as connection:
+            revision = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+    except (SQLAlchemyError, TimeoutError) as error:
+        if isinstance(getattr(error, "orig", None), UnfitServer):
+            raise ProblemError("unavailable", f"The database is not fit: {error.orig}.") from error  # type: ignore[union-attr]
+        raise ProblemError(
+            "unavailable", "The database does not answer, or not to readers: see docs/operations.md, Roles."
+        ) from error
+    if revision != request.app.state.schema_revision:
+        raise ProblemError("unavailable", "The schema is not the one of this release: run `roundtable migrate`.")
+    return HealthOut(status="ok")

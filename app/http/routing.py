@@ -1,0 +1,303 @@
+"""Router of every package: rejects undeclared parameters, checks roles, and adds ETags."""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.errors import ProblemError, invalid, printable
+from app.core.etags import entity_tag
+from app.core.folding import FORBIDDEN, REFUSAL, normal_query
+from app.core.nearest import proposal
+from app.http.deprecation import Deprecation
+from app.http.middleware.response_cache import ASKED, Asked
+from app.http.middleware.size_limits import LONGEST_TAG_LIST
+from app.http.problems import VARY, Problem
+from app.http.responses import Answer, tag_of
+from app.http.transactions import enter_refusal, takes_version, writes
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+SCHEME = "bearer"
+"""Name of the security scheme in the OpenAPI document."""
+READING = {"GET", "HEAD"}
+
+
+def _problems(**told: str) -> dict[int | str, dict[str, Any]]:
+    return {int(status.strip("_")): {"model": Problem, "description": words} for status, words in told.items()}
+
+
+WRITE_PROBLEMS = _problems(
+    _400="The body is not JSON.",
+    _401="Credentials are needed.",
+    _403="The caller has not the role.",
+    _409="Something stands against it, or the same request is under way.",
+    _415="The body is not sent as JSON.",
+)
+CHANGE_PROBLEMS = _problems(
+    _412="The record was changed since the version in If-Match; ETag is the present one.",
+    _428="If-Match is missing.",
+)
+ELSEWHERE = {
+    "cursor": (
+        {"page", "offset", "start", "skip", "after", "page_token"},
+        "give `cursor` the `next_cursor` of the page before",
+    ),
+    "limit": (
+        {"per_page", "page_size", "pagesize", "size", "count", "top", "max_results"},
+        "`limit` says how many rows a page has",
+    ),
+}
+"""Parameter names of other services, with the advice to use ours instead."""
+COMMON_HEADERS = {"Cache-Control": "private, no-cache", "Vary": VARY}
+
+
+class Need:
+    """Role requirement as a FastAPI dependency. `word` names the role, for the OpenAPI document and a test."""
+
+    def __init__(self, admit: Callable[[Request], Coroutine[Any, Any, Any]], *, word: str, optional: bool) -> None:
+        """`optional`: anonymous callers are accepted if the operator allows anonymous reading."""
+        self.admit = admit
+        self.word = word
+        self.optional = optional
+
+    async def __call__(self, request: Request) -> None:
+        """Authorizes the request or raises. `Route` calls it first; as a dependency it then does nothing."""
+        admitted = request.scope.setdefault("admitted", set())
+        if self not in admitted:
+            await self.admit(request)
+            admitted.add(self)
+
+    @property
+    def security(self) -> list[dict[str, list[str]]]:
+        """Security requirement in the OpenAPI document. OpenAPI 3.1 allows roles in it; linters do not yet."""
+        return [*([{}] if self.optional else []), {SCHEME: []}]
+
+
+class Route(APIRoute):
+    """Route whose return annotation `Answer[Shape]` declares its response schema, and whose responses have ETags."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        returns = get_type_hints(endpoint).get("return")
+        if get_origin(returns) is Answer:
+            options["response_model"] = get_args(returns)[0]
+        if "{" in path:
+            absent = {"model": Problem, "description": "There is nothing of this id that the caller may see."}
+            options["responses"] = {404: absent, **(options.get("responses") or {})}
+        if hasattr(endpoint, "deprecation"):
+            options["deprecated"] = True
+        if not set(options.get("methods") or {"GET"}) <= READING:
+            told = {status: one for status, one in (options.get("responses") or {}).items() if status != 304}  # noqa: PLR2004 - not modified
+            changes = CHANGE_PROBLEMS if takes_version(endpoint) else {}
+            options["responses"] = {**WRITE_PROBLEMS, **changes, **told}
+        options["operation_id"] = options.get("operation_id") or endpoint.__name__
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Handler:
+        answer = super().get_route_handler()
+        fields = {
+            field.alias or name: field
+            for query in self.dependant.query_params
+            for name, field in query.field_info.annotation.model_fields.items()  # type: ignore[union-attr] # parameters come as one Query model
+        }
+        repeatable = {name: get_origin(field.annotation) is list for name, field in fields.items()}
+        leaving = {
+            name: mark for name, field in fields.items() for mark in field.metadata if isinstance(mark, Deprecation)
+        }
+        needs = [one.dependency for one in self.dependencies if isinstance(one.dependency, Need)]
+
+        operation = self.operation_id or self.name
+        shape = self.body_field.field_info.annotation if self.body_field is not None else None
+
+        async def check(request: Request) -> None:
+            request.state.operation, request.state.body_shape = operation, shape
+            # Before parameters are validated or the body is read: unauthorized callers learn nothing and cost nothing.
+            for need in needs:
+                await need(request)
+            _check_parameters(request, repeatable)
+
+        if not (self.methods or READING) <= READING:
+            return writes(operation, answer, checked=check)
+        # A route with a requirement of its own does not answer all readers alike, so it is not cacheable.
+        kept = getattr(self.endpoint, "kept", False) and len(needs) == 1
+        announced = _announced(getattr(self.endpoint, "deprecation", None), leaving)
+        return reads(operation, answer, checked=check, counted=bool(needs), kept=kept, announced=announced)
+
+
+def _announced(whole: Deprecation | None, leaving: dict[str, Deprecation]) -> Callable[[Request, Response], None]:
+    """Returns a function that adds deprecation headers for the route and for deprecated parameters in use."""
+
+    def announce(request: Request, response: Response) -> None:
+        for mark in (whole, *(mark for name, mark in leaving.items() if name in request.query_params)):
+            if mark is not None:
+                mark.announce(response.headers)
+
+    return announce
+
+
+def reads(  # noqa: PLR0913 - keyword arguments, one for each step
+    operation: str,
+    answer: Handler,
+    *,
+    checked: Callable[[Request], Coroutine[Any, Any, None]],
+    counted: bool,
+    kept: bool,
+    announced: Callable[[Request, Response], None],
+) -> Handler:
+    """Wraps FastAPI's handler of a read route: authorization, usage counts, cache context and ETag."""
+
+    async def handle(request: Request) -> Response:
+        asked: Asked | None = request.scope.get(ASKED)
+        if asked is not None and not kept:
+            asked.release()
+        try:
+            await checked(request)
+        except ProblemError as refusal:
+            if refusal.code == "forbidden":
+                await enter_refusal(request, operation, refusal.code)
+            raise
+        if counted:
+            request.app.state.reads.count(request.state.caller.id, operation)
+        response = await answer(request)
+        if asked is not None and kept and response.status_code == 200:  # noqa: PLR2004 - OK
+            asked.whole, asked.packs, asked.operation = True, getattr(response, "packs", True), operation
+        response = _conditional(request, response)
+        announced(request, response)
+        return response
+
+    return handle
+
+
+class Router(APIRouter):
+    """Base router of every package."""
+
+    def __init__(self, *, prefix: str = "", tag: str, needs: Any = None, kept: bool = False) -> None:
+        """`needs` is the role dependency. Omit it only for public endpoints that expose no register data.
+
+        `kept`: the responses are cacheable. Callers with the same clearance get identical bytes until the data or the
+        UTC day changes; the bytes do not depend on the caller or on headers.
+        """
+        self.kept = kept
+        refusals: dict[int | str, dict[str, Any]] = {}
+        if needs is not None:
+            refused = f"The caller has not the role `{needs.dependency.word}`, which this needs."
+            refusals = {
+                401: {"model": Problem, "description": "Credentials are needed, or those shown do not hold."},
+                403: {"model": Problem, "description": refused},
+            }
+        super().__init__(
+            prefix=prefix,
+            tags=[tag],
+            dependencies=[needs] if needs is not None else [],
+            route_class=Route,
+            responses={
+                304: {"description": "Unchanged since the tag in If-None-Match."},
+                **refusals,
+                422: {"model": Problem, "description": "A parameter is not known or its value does not fit."},
+                "default": {"model": Problem, "description": "Any other problem."},
+            },
+        )
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Adds a route with its security requirement in the OpenAPI document: its own if it declares one."""
+        asked = [*self.dependencies, *(options.get("dependencies") or [])]
+        needed = [one.dependency for one in asked if isinstance(one.dependency, Need)]
+        if needed:
+            options["openapi_extra"] = {**(options.get("openapi_extra") or {}), "security": needed[-1].security}
+        endpoint.kept = self.kept  # type: ignore[attr-defined] # the mark is on the function, as for deprecation
+        super().add_api_route(path, endpoint, **options)
+
+
+def reading_engine_of(request: Request) -> AsyncEngine:
+    """Returns the engine for the caller's clearance, which authorization has stored in the request state before."""
+    engine: AsyncEngine = request.app.state.engines[request.state.clearance]
+    return engine
+
+
+async def reading_connection(request: Request) -> Any:
+    """Yields a connection for reads, in autocommit mode: there is no transaction."""
+    async with reading_engine_of(request).connect() as connection:
+        yield connection
+
+
+def keeping_engine_of(request: Request) -> AsyncEngine:
+    """Returns the engine that may read data that no reader may read, in autocommit mode."""
+    engine: AsyncEngine = request.app.state.writing_engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine
+
+
+async def keeping_connection(request: Request) -> Any:
+    """Yields a connection to data that no reader may read, such as API keys, in autocommit mode."""
+    async with keeping_engine_of(request).connect() as connection:
+        yield connection
+
+
+def root_path_of(request: Request) -> str:
+    """Returns the root path of the service, with which links begin."""
+    path: str = request.scope.get("root_path", "")
+    return path
+
+
+RootPath = Annotated[str, Depends(root_path_of)]
+Reading = Annotated[AsyncConnection, Depends(reading_connection, scope="function")]
+Keeping = Annotated[AsyncConnection, Depends(keeping_connection, scope="function")]
+
+
+def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
+    """Rejects unknown parameters, parameters repeated against their declaration, and forbidden characters.
+
+    Normalizes values to NFC before anything else reads them.
+    """
+    request.scope["query_string"] = normal_query(request.scope["query_string"])
+    seen: set[str] = set()
+    for name, value in request.query_params.multi_items():
+        if name not in repeatable:
+            raise invalid(printable(name).strip('"'), f"there is no such parameter; {_instead(name, list(repeatable))}")
+        if name in seen and not repeatable[name]:
+            raise invalid(name, "give it once")
+        if FORBIDDEN.search(value) or "\t" in value or "\n" in value:
+            raise invalid(name, REFUSAL)
+        seen.add(name)
+    if len(request.headers.get("If-None-Match", "")) > LONGEST_TAG_LIST:
+        raise invalid("If-None-Match", f"give at most {LONGEST_TAG_LIST} characters of tags")
+
+
+def _instead(name: str, known: list[str]) -> str:
+    """Returns the suggestion for an unknown parameter."""
+    if not known:
+        return "this address takes none"
+    for parameter, (names, advice) in ELSEWHERE.items():
+        if parameter in known and name.lower() in names:
+            return advice
+    return proposal(name, known)
+
+
+def _conditional(request: Request, response: Response) -> Response:
+    """Adds ETag, cache headers and the Link to the next page. `Ready` turns the response into a 304 if it applies."""
+    if response.status_code != 200 or request.method not in {"GET", "HEAD"}:  # noqa: PLR2004 - OK
+        return response
+    tag = response.headers.get("ETag") or tag_of(request, response) or entity_tag(bytes(response.body))
+    kept = response.headers.get("Cache-Control")
+    headers = COMMON_HEADERS | {"ETag": tag} | ({"Cache-Control": kept} if kept else {})
+    response.headers.update(headers)
+    cursor = getattr(response, "next_cursor", None)
+    if cursor is not None:
+        response.headers["Link"] = f'<{_following(request, cursor)}>; rel="next"'
+    return response
+
+
+def is_unchanged(request: Request, tag: str) -> bool:
+    """True if the client has the response of this tag, so that a route need not build its body."""
+    asked: Asked | None = request.scope.get(ASKED)
+    return asked is not None and asked.has(tag.encode("latin-1"))
+
+
+def _following(request: Request, cursor: str) -> str:
+    """Returns the URL of the next page without scheme and host, so that the client's Host header is not repeated."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"{quote(request.scope['path'])}?{urlencode([*kept, ('cursor', cursor)])}"

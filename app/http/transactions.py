@@ -1,0 +1,177 @@
+"""Write transactions: one for each request, committed before the response, retried after a serialization failure."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from posixpath import normpath
+from types import TracebackType
+from typing import Annotated, Any, Self, get_type_hints
+from urllib.parse import quote
+
+from fastapi import Depends
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.errors import PROBLEMS, ProblemError, can_be_repeated, code_of_database
+from app.core.etags import Expected
+from app.core.strict_json import read_json
+from app.http.idempotency import Repeated, Retry, retry_of
+from app.http.request_id import trace_id_of
+from app.http.responses import tag_of
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+Refused = Callable[[Request, str, str], Awaitable[None]]
+"""Records a refused request in the audit trail; takes the request, the operation, and the problem's code."""
+TRIES = 4
+"""Maximum number of attempts: the first one and three retries."""
+LONGEST_PAUSE_SECONDS = 0.05
+RECORDED = {401, 403, 409, 412, 428}
+"""Statuses of refused writes that the audit trail records. A malformed request has no operation to record."""
+JSON_TYPES = {"POST": {"application/json"}, "PUT": {"application/json"}}
+PATCH_TYPES = {"application/json", "application/merge-patch+json"}
+
+
+class Body(Request):
+    """Request whose JSON is parsed once, by the strict parser."""
+
+    value: Any = None
+
+    async def read(self) -> None:
+        raw = await self.body()
+        if not raw:
+            return
+        kind = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if kind not in JSON_TYPES.get(self.method, PATCH_TYPES):
+            raise ProblemError("unsupported-media-type", "The body has to be JSON, sent as application/json.")
+        self.value = read_json(raw)
+
+    async def json(self) -> Any:
+        return self.value
+
+
+class Work:
+    """Unit of work of one attempt: its transaction starts when the route needs it, and ends before the response."""
+
+    def __init__(self, request: Request, operation: str, retry: Retry | None) -> None:
+        self.request = request
+        self.operation = operation
+        self.retry = retry
+        self.connection: AsyncConnection | None = None
+
+    async def begin(self) -> AsyncConnection:
+        """Returns the connection in a transaction, which it starts on first use. The caller is authorized before."""
+        if self.connection is None:
+            self.connection = await self.request.app.state.writing_engine.connect()
+            await self.connection.execution_options(operation=self.operation, trace_id=trace_id_of(self.request.scope))
+            await self.connection.begin()
+            if self.retry is not None:
+                await self.retry.claim(self.connection, caller=self.request.state.caller.id)
+        return self.connection
+
+    async def __aenter__(self) -> Self:
+        self.request.state.work = self
+        return self
+
+    async def keep(self, answer: Response) -> None:
+        if self.connection is not None and self.retry is not None:
+            await self.retry.keep(self.connection, answer)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.connection is None:
+            return
+        try:
+            if error is None:
+                await self.connection.commit()
+        finally:
+            # Rolls back what was not committed.
+            await self.connection.close()
+
+
+async def _lend(request: Request) -> AsyncConnection:
+    work: Work = request.state.work
+    return await work.begin()
+
+
+Writing = Annotated[AsyncConnection, Depends(_lend)]
+"""Connection of a write, in a transaction that is committed when the route returns."""
+
+
+def _expected(request: Request) -> Expected:
+    given = ",".join(request.headers.getlist("If-Match"))
+    if not given.strip():
+        raise ProblemError(
+            "precondition-required", "A change needs If-Match with the ETag of the record as it was read."
+        )
+    if given.strip() == "*":
+        raise ProblemError("precondition-required", "`*` in If-Match names no version: give the ETag that you read.")
+    return Expected.of(given, tags=request.app.state.tags)
+
+
+IfMatch = Annotated[Expected, Depends(_expected)]
+"""Versions from If-Match. Every write to an existing record needs it."""
+
+
+def takes_version(endpoint: Callable[..., Any]) -> bool:
+    """True if a route changes an existing record, so that the client has to send If-Match."""
+    return IfMatch in get_type_hints(endpoint, include_extras=True).values()
+
+
+def writes(operation: str, answer: Handler, *, checked: Callable[[Request], Awaitable[None]]) -> Handler:
+    """Wraps FastAPI's handler of a write route. `checked` authorizes the caller and checks the parameters."""
+
+    async def handle(asked: Request) -> Response:
+        request = Body(asked.scope, asked.receive)
+        try:
+            await checked(request)
+            await request.read()
+            return await _until_it_holds(request, operation, answer)
+        except ProblemError as refusal:
+            await enter_refusal(request, operation, refusal.code)
+            raise
+        except DBAPIError as error:
+            await enter_refusal(request, operation, code_of_database(error))
+            raise
+
+    return handle
+
+
+async def _until_it_holds(request: Request, operation: str, answer: Handler) -> Response:
+    retry = retry_of(request)
+    for turn in range(1, TRIES + 1):
+        try:
+            async with Work(request, operation, retry) as work:
+                response = completed(request, await answer(request))
+                await work.keep(response)
+        except Repeated as repeated:
+            return repeated.answer
+        except DBAPIError as error:
+            if turn == TRIES or not can_be_repeated(error):
+                raise
+            await asyncio.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS * turn))  # noqa: S311 - spreads retries, not a secret
+        else:
+            return response
+    raise AssertionError  # the last turn returns or raises
+
+
+def completed(request: Request, response: Response) -> Response:
+    """Adds the headers of a write response: Cache-Control, Vary, ETag, and the Location of a created record."""
+    tag, made = tag_of(request, response), getattr(response, "made", None)
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    response.headers["Vary"] = "Authorization, Accept-Encoding"
+    if tag is not None:
+        response.headers["ETag"] = tag
+    if made is not None:
+        # A record created under another path is named relative to this one, as in `../../ACT-0002`.
+        response.headers["Location"] = quote(normpath(f"{request.scope['path']}/{made}"))
+    return response
+
+
+async def enter_refusal(request: Request, operation: str, code: str) -> None:
+    """Records a refusal in the audit trail, in its own transaction, since that of the write was rolled back."""
+    if PROBLEMS[code].status in RECORDED:
+        enter: Refused = request.app.state.enter_refusal
+        await enter(request, operation, code)

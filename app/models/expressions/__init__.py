@@ -1,0 +1,1 @@
+"""Select expressions that several rooms share."""

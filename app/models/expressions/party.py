@@ -1,0 +1,97 @@
+"""Select expressions of people and organizations: by name, as references, as proposers."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    case,
+    func,
+    literal,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from app.core.db import json_list, json_object
+from app.core.errors import unknown_word
+from app.core.schemas import Reference
+from app.models.party import Organization, OrganizationName, Person, PersonName
+from app.vocabulary import PUBLIC_KINDS, ProposerOut
+
+
+def is_called(names: Any, called: Iterable[str]) -> ColumnElement[bool]:
+    """Condition for rows with one of these names; names that fold alike are equal."""
+    # A list of values: for a computed array PostgreSQL assumes ten elements, and reads whole tables.
+    return func.public.fold_name(names.name).in_([func.public.fold_name(literal(name, Text)) for name in called])
+
+
+def organizations_called(names: Iterable[str]) -> Select[str]:
+    """Ids of the organizations with any of the names."""
+    return select(OrganizationName.organization_id).where(is_called(OrganizationName, names))
+
+
+def people_called(names: Iterable[str]) -> Select[str]:
+    """Ids of the people with any of the names."""
+    return select(PersonName.person_id).where(is_called(PersonName, names))
+
+
+def as_reference(party: type[Organization] | type[Person]) -> ColumnElement[Any]:
+    """JSON reference to a person or organization that is outer-joined to the select; null without one."""
+    return case(
+        (party.id.is_(None), literal_column("NULL::json")),
+        else_=json_object(Reference, id=party.id, name=party.name),
+    )
+
+
+_employer = aliased(Organization)
+
+
+_spoken_for = aliased(Organization)
+
+
+def proposers_of(table: Any, *, of: Any, where: ColumnElement[bool]) -> ColumnElement[Any]:
+    """JSON array of the proposers of an ask or raisers of a concern: the rows of `table`, in their order."""
+    rows = (
+        select(
+            json_object(
+                ProposerOut,
+                person=as_reference(Person),
+                organization=as_reference(_employer),
+                on_behalf_of=as_reference(_spoken_for),
+                description=table.description,
+            )
+        )
+        .select_from(table)
+        .outerjoin(Person, Person.id == table.person_id)
+        .outerjoin(_employer, _employer.id == table.organization_id)
+        .outerjoin(_spoken_for, _spoken_for.id == table.on_behalf_of_id)
+        .where(where)
+    )
+    return json_list(rows, of=of, order_by=table.ordinal)
+
+
+async def check_bodies(connection: AsyncConnection, **named: Sequence[str]) -> None:
+    """Raises a validation error for a name that no body has. The message proposes known bodies."""
+    asked = {word for words in named.values() for word in words}
+    if not asked:
+        return
+    bodies = select(Organization.id).where(Organization.kind.in_(PUBLIC_KINDS))
+    word: ColumnElement[str] = func.unnest(literal(sorted(asked), ARRAY(Text))).column_valued("word")
+    known = (
+        select(OrganizationName.organization_id)
+        .where(
+            func.public.fold_name(OrganizationName.name) == func.public.fold_name(word),
+            OrganizationName.organization_id.in_(bodies),
+        )
+        .exists()
+    )
+    missing = set(await connection.scalars(select(word).where(~known)))
+    for parameter, words in named.items():
+        for one in words:
+            if one in missing:
+                raise unknown_word(parameter, one, known=await connection.scalars(bodies))

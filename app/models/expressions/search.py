@@ -1,0 +1,46 @@
+"""Select expressions of full-text search: a query parsed once."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    cast,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.core.errors import ProblemError
+from app.models.search import ENGLISH, UNSTEMMED, SearchEntry
+from app.vocabulary import Publication
+
+
+class ParsedQuery(NamedTuple):
+    """Search query parsed by PostgreSQL: with stems, with exact words, and as a name."""
+
+    stems: str
+    exact: str
+    name: str
+
+
+def as_query(words: Any) -> ColumnElement[Any]:
+    """SQL expression that parses a search query: "phrases", `or` and -not; all other signs separate words."""
+    return func.public.search_query(words, ENGLISH, type_=TSQUERY)
+
+
+def is_searchable() -> ColumnElement[bool]:
+    """Condition for entries of published records, and of records without review."""
+    return or_(SearchEntry.publication.is_(None), SearchEntry.publication == Publication.PUBLISHED)
+
+
+async def parse_query(connection: AsyncConnection, words: str) -> ParsedQuery:
+    """Parses `q`. Raises `ProblemError` (empty-search) if it has no word to search for."""
+    exact = func.public.search_query(words, UNSTEMMED, type_=TSQUERY)
+    name: ColumnElement[str] = func.public.fold_name(words)
+    row = (await connection.execute(select(cast(as_query(words), Text), cast(exact, Text), name))).one()
+    if not row[0]:
+        raise ProblemError("empty-search", "q: there is no word to look for, only stop words or signs.")
+    return ParsedQuery(*row)

@@ -1,0 +1,1 @@
+"""Schemas of curated records, as the YAML files and drafts have them."""

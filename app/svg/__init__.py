@@ -1,0 +1,1 @@
+"""SVG primitives: canvas, scale, marks."""

@@ -37,11 +37,11 @@ usage: python3 run.py [serve] [--host HOST] [--port PORT] [--root-path PATH] [--
                               start the register on 127.0.0.1:8000; Ctrl-C stops it
        python3 run.py test    the tests; takes pytest's arguments
        python3 run.py check   lint, types, import rules, committed documents
-       python3 run.py verify  what needs system packages; names those that are missing; takes pytest's arguments
+       python3 run.py e2e  what needs system packages; names those that are missing; takes pytest's arguments
        python3 run.py bench   measure; a word measures one part: python3 run.py bench --help
-       python3 run.py faults  kill, overload and abort, and write down what came of it
+       python3 run.py chaos  kill, overload and abort, and write down what came of it
        python3 run.py sbom    what is in the server, as a CycloneDX bill of materials on standard output
-       python3 run.py advisories  ask whether a package of a lock is known to be unsafe
+       python3 run.py audit-deps  ask whether a package of a lock is known to be unsafe
        python3 run.py WORD    any other command of the register, such as migrate or ingest;
                               python3 run.py WORD --help describes it
 
@@ -57,16 +57,16 @@ LOG = VENV / "install.log"
 WHEELHOUSE = ROOT / "wheelhouse"
 
 # The lock files. Each one contains all packages of the one before it.
-LEVELS = ["local", "dev", "supply", "verify", "bench"]
+LEVELS = ["local", "dev", "supply-chain", "e2e", "bench"]
 
 # Commands that another module runs: its name, and the arguments that come first.
 HANDED_OVER = {
     "test": ["pytest"],
-    "verify": ["pytest", "tests/verify"],
+    "e2e": ["pytest", "tests/e2e"],
     "bench": ["benchmarks"],
-    "faults": ["faults"],
-    "sbom": ["supply", "sbom"],
-    "advisories": ["supply", "advisories"],
+    "chaos": ["chaos"],
+    "sbom": ["supply_chain", "sbom"],
+    "audit-deps": ["supply_chain", "audit-deps"],
 }
 
 # The lock that a command needs, where it is not the smallest one.
@@ -74,10 +74,10 @@ NEEDS = {
     "test": "dev",
     "check": "dev",
     "bench": "bench",
-    "faults": "dev",
-    "sbom": "supply",
-    "advisories": "supply",
-    "verify": "verify",
+    "chaos": "dev",
+    "sbom": "supply-chain",
+    "audit-deps": "supply-chain",
+    "e2e": "e2e",
 }
 
 # Patterns in an installer's log with advice for each. The first match counts.
@@ -102,7 +102,7 @@ def main(words: list[str]) -> int:
         word, rest = "serve", words
     if word == "check" and rest:
         fail("check takes no arguments")
-    if word in ("bench", "faults") and not (ROOT / HANDED_OVER[word][0]).is_dir():
+    if word in ("bench", "chaos") and not (ROOT / HANDED_OVER[word][0]).is_dir():
         fail(f"there is no {HANDED_OVER[word][0]}/ folder here, so there is nothing to measure")
     odd = [sign for sign in str(ROOT) if sign in ':"$`\\' or not sign.isprintable()]
     if odd and os.name == "posix":
@@ -282,7 +282,7 @@ def check() -> int:
         ("ruff format", [PROGRAMS / "ruff", "format", "--check", "."]),
         ("mypy", [PROGRAMS / "mypy"]),
         ("lint-imports", [PROGRAMS / "lint-imports"]),
-        ("committed documents", [PYTHON, "-P", "-m", "app.cli", "documents", "--check"]),
+        ("committed documents", [PYTHON, "-P", "-m", "app.cli", "generate-docs", "--check"]),
     ]
     failed = []
     for name, command in steps:

@@ -10,18 +10,18 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
-from app.audit.chain import Keys
+from app.audit.chain import SigningKeys
 from app.audit.refusals import Refusals
 from app.audit.usage import ReadCounts
-from app.audit_api.refusals import enter_refusal
+from app.audit_api.refusals import record_refusal
 from app.audit_api.routes import router as audit
-from app.auth.authenticator import callers_of
+from app.auth.authenticator import build_authenticator
 from app.auth.routes import router as keys
 from app.cables.routes import router as cables
 from app.citations.routes import router as citations
-from app.core.data_version import Revision
-from app.core.db import reading_engine, writing_engine
-from app.core.etags import Tags
+from app.core.data_version import DataVersion
+from app.core.db import read_engine, write_engine
+from app.core.etags import ETags
 from app.core.logs import set_up_logs
 from app.core.migrations import SCHEMA_REVISION
 from app.core.session import reader_session
@@ -33,16 +33,16 @@ from app.facets.routes import router as words
 from app.followup.routes import action_writes, assessments
 from app.followup.routes.actions import router as actions
 from app.http.connection import Connection
-from app.http.middleware.access_log import watch_of
-from app.http.middleware.request_context import add_edge
-from app.http.middleware.response_cache import Ready
+from app.http.middleware.access_log import access_log_middleware
+from app.http.middleware.request_context import add_request_context
+from app.http.middleware.response_cache import ResponseCacheMiddleware
 from app.http.openapi.document import openapi_of
 from app.http.problems import add_problem_handlers
-from app.http.response_store import Store
+from app.http.response_store import ResponseStore
 from app.http.routes.health import router as health
 from app.http.routes.metrics import router as metrics
 from app.http.routes.well_known import router as wellknown
-from app.http.tracing import telemetry_of
+from app.http.tracing import tracing_of
 from app.models.clearance import READERS
 from app.pages.routes import router as pages
 from app.panels.routes import router as panels
@@ -91,10 +91,10 @@ TAGS = [
 async def open_engines(app: FastAPI, settings: Settings, *, database_url: str) -> AsyncIterator[None]:
     """Opens one engine for the readers of each clearance, and one for writes."""
     app.state.engines = {
-        clearance: reading_engine(database_url, pool_size=settings.pool_size, **reader._asdict())
+        clearance: read_engine(database_url, pool_size=settings.pool_size, **reader._asdict())
         for clearance, reader in READERS.items()
     }
-    app.state.writing_engine = writing_engine(database_url, audit_keys=Keys.of(settings.audit_keys))
+    app.state.writing_engine = write_engine(database_url, audit_keys=SigningKeys.of(settings.audit_keys))
     try:
         yield
     finally:
@@ -108,10 +108,10 @@ async def lifespan(app: FastAPI, *, settings: Settings, database_url: str) -> As
     app.state.schema_revision = SCHEMA_REVISION
     async with (
         open_engines(app, settings, database_url=database_url),
-        app.state.callers.open(),
+        app.state.authenticator.open(),
         app.state.reads.written(app.state.writing_engine),
         app.state.refusals.written(app.state.writing_engine),
-        app.state.revision.followed(),
+        app.state.data_version.run(),
     ):
         yield
 
@@ -131,28 +131,30 @@ class Application(FastAPI):
 
 def add_layers(app: Application, settings: Settings, *, database_url: str) -> None:
     """Adds the middleware around all routes, with the response cache, the data version and the counters."""
-    app.state.enter_refusal = enter_refusal
+    app.state.enter_refusal = record_refusal
     # Every service that accepts writes has one of them, and all its processes have the same.
-    secrets = (settings.key_secret, settings.audit_key)
-    app.state.tags = Tags.of(next((one.get_secret_value() for one in secrets if one), database_url))
+    secrets = (settings.api_key_secret, settings.audit_signing_keys)
+    app.state.tags = ETags.of(next((one.get_secret_value() for one in secrets if one), database_url))
     app.state.reads = ReadCounts()
     app.state.refusals = Refusals()
-    app.state.store = Store(settings.cache_bytes)
-    app.state.revision = Revision(database_url, session=reader_session(**READERS[Marking.SBU]._asdict()))
+    app.state.store = ResponseStore(settings.response_cache_bytes)
+    app.state.data_version = DataVersion(database_url, session=reader_session(**READERS[Marking.SBU]._asdict()))
     origins, hosts = settings.allowed_origins, settings.known_hosts
-    add_edge(app, origins=origins, hosts=hosts)
-    app.state.ready = Ready(
+    add_request_context(app, origins=origins, hosts=hosts)
+    app.state.response_cache = ResponseCacheMiddleware(
         app.answer,
         store=app.state.store,
-        revision=app.state.revision,
-        admit=app.state.callers.admit_reader,
+        data_version=app.state.data_version,
+        admit=app.state.authenticator.authenticate_cacheable_reader,
         count=app.state.reads.count,
         origins=origins,
         hosts=hosts,
     )
-    app.state.watch = watch_of(app, settings, inner=app.state.ready, identify=app.state.callers.identify)
+    app.state.access_log = access_log_middleware(
+        app, settings, inner=app.state.response_cache, authenticate=app.state.authenticator.authenticate
+    )
     app.layers = Connection(
-        app.state.watch,
+        app.state.access_log,
         trusted_proxies=settings.trusted_networks,
         root_path=settings.root_path,
         progress_timeout=settings.progress_timeout,
@@ -193,14 +195,14 @@ def create_app(settings: Settings | None = None, *, database_url: str | None = N
         openapi_tags=TAGS,
         license_info={"name": "MIT", "identifier": "MIT"},
         lifespan=partial(lifespan, settings=settings, database_url=database_url),
-        telemetry=telemetry_of(settings),
+        telemetry=tracing_of(settings),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
     )
     app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
-    app.state.callers = callers_of(settings, database_url=database_url)
+    app.state.authenticator = build_authenticator(settings, database_url=database_url)
     app.state.security_contact = settings.security_contact
     app.state.public_url = settings.public_url
     add_layers(app, settings, database_url=database_url)

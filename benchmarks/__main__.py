@@ -7,10 +7,19 @@ import sys
 
 import httpx
 
-from benchmarks import exports, goals, growth, ingest, lists, peers, reads, start
+from benchmarks import (
+    comparison,
+    exports,
+    goals,
+    growth,
+    ingest,
+    lists,
+    reads,
+    start,
+)
 from benchmarks.processes import BenchmarkError
 
-PARTS = (reads, peers, growth, exports, ingest, start, lists)
+PARTS = (reads, comparison, growth, exports, ingest, start, lists)
 STANDARD = (
     ("start", "--rounds=3"),
     ("reads", "--rounds=3", "--seconds=1"),

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import psutil
 import psycopg
 
-from app.core.db import loading_engine
+from app.core.db import admin_engine
 from app.core.embedded_postgres import embedded_database
 from app.core.migrations import upgrade
 from app.ingest.pipeline import ingest
@@ -46,7 +46,7 @@ def loaded_in(
         upgrade(url)
         if not done.exists():
             say("loading the cable")
-            engine = loading_engine(url)
+            engine = admin_engine(url)
             ingest(engine)
             engine.dispose()
             fill(url)

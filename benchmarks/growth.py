@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.cursors import cursor_key_of, encode_cursor
-from app.core.db import reading_engine
+from app.core.db import read_engine
 from app.core.errors import ProblemError
 from app.core.pagination import Include
 from app.facets.queries import find_bodies, find_targets, find_topics
@@ -162,7 +162,7 @@ async def ask_everything(url: str) -> Times:
     """Returns the median PostgreSQL time of each question, for a reader with clearance SBU and one with U."""
     times: Times = {}
     for clearance, suffix in ((Marking.SBU, ""), (Marking.U, AT_U)):
-        engine = reading_engine(url, pool_size=1, **READERS[clearance]._asdict())
+        engine = read_engine(url, pool_size=1, **READERS[clearance]._asdict())
         for title, question in questions().items():
             say(f"asking: {title}{suffix}")
             async with engine.connect() as connection:

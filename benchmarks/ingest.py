@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 import psutil
 import psycopg
 
-from app.core.db import loading_engine
+from app.core.db import admin_engine
 from app.core.migrations import upgrade
 from app.ingest.pipeline import ingest
-from benchmarks.copies import MOST, write_cables
 from benchmarks.database import cpu_seconds, empty_database, postgresql_version
 from benchmarks.exports import MIB, peak
 from benchmarks.goals import Goal, at_least, at_most, keep
 from benchmarks.report import machine, save, say
+from benchmarks.synthetic_data import MOST, write_cables
 
 CABLES = (10, 40)
 GOAL_PER_SECOND = 50.0
@@ -63,7 +63,7 @@ def measure_ingest(asked: argparse.Namespace) -> None:
 
 
 def _run(url: str, data: Path) -> Run:
-    engine = loading_engine(url)
+    engine = admin_engine(url)
     own = psutil.Process()
     before, spent = own.memory_info().rss, cpu_seconds(own)
     started = time.monotonic()

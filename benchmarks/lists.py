@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from app.recommendations.schemas import RecommendationPage
-from benchmarks import turns
+from benchmarks import interleaving
 from benchmarks.database import loaded_database, postgresql_version
 from benchmarks.processes import BenchmarkError, Burst, Figure, Server, measure, serving
 from benchmarks.report import failures, machine, save, say, table
@@ -37,7 +37,7 @@ Rounds = list[dict[str, Figure]]
 
 def add_command(subjects: Any) -> None:
     parser = subjects.add_parser("lists", help="a page of a list in every way of answering it ")
-    turns.add_options(parser, rounds=7)
+    interleaving.add_options(parser, rounds=7)
     parser.set_defaults(measure=measure_lists)
 
 
@@ -53,7 +53,7 @@ def measure_lists(asked: argparse.Namespace) -> None:
             current = warming if warms_up else burst
             return {name: measure(server, current, database_url=url) for name, server in servers.items()}
 
-        rounds: Rounds = turns.in_turn(asked.rounds, once, since=started, most_seconds=LONG_ENOUGH_SECONDS)
+        rounds: Rounds = interleaving.in_turn(asked.rounds, once, since=started, most_seconds=LONG_ENOUGH_SECONDS)
         about = f"{machine()}, PostgreSQL {postgresql_version(url)} on the same machine"
     save("lists", report(rounds, sizes, burst, about))
 

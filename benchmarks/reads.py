@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from benchmarks import turns
+from benchmarks import interleaving
 from benchmarks.database import loaded_database, postgresql_version
 from benchmarks.goals import Goal, at_least, keep
 from benchmarks.processes import Burst, Figure, Server, measure, serving
@@ -55,7 +55,7 @@ class Case(NamedTuple):
 
 def add_command(subjects: Any) -> None:
     parser = subjects.add_parser("reads", help="unchanged data asked again: list, item, packed, 304")
-    turns.add_options(parser, rounds=5)
+    interleaving.add_options(parser, rounds=5)
     parser.set_defaults(measure=measure_reads)
 
 
@@ -71,7 +71,7 @@ def measure_reads(asked: argparse.Namespace) -> None:
                 for (title, name), burst in bursts.items()
             }
 
-        rounds: Rounds = turns.in_turn(asked.rounds, once, since=started, most_seconds=LONG_ENOUGH_SECONDS)
+        rounds: Rounds = interleaving.in_turn(asked.rounds, once, since=started, most_seconds=LONG_ENOUGH_SECONDS)
         about = f"{machine()}, PostgreSQL {postgresql_version(url)} on the same machine"
     keep("reads", goals(rounds))
     save("reads", report(rounds, asked, about))

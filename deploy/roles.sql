@@ -12,8 +12,8 @@ CREATE ROLE register_web LOGIN PASSWORD :'web_password';
 -- The roles of requests. They cannot log in.
 CREATE ROLE roundtable_reader_u NOLOGIN;
 CREATE ROLE roundtable_reader_sbu NOLOGIN;
-CREATE ROLE register_writer NOLOGIN;
-GRANT roundtable_reader_u, roundtable_reader_sbu, register_writer TO register_owner, register_web
+CREATE ROLE roundtable_writer NOLOGIN;
+GRANT roundtable_reader_u, roundtable_reader_sbu, roundtable_writer TO register_owner, register_web
     WITH INHERIT FALSE, SET TRUE;
 
 CREATE DATABASE register OWNER register_owner TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8';

@@ -7,12 +7,12 @@ from alembic.util import CommandError
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from app.core.db import loading_engine
+from app.core.db import admin_engine
 from app.core.session import check_order
 from app.core.settings import check_database_url
 from app.models import Base
 from app.models.clearance import ROLES
-from app.models.clearance_views import cover, uncover
+from app.models.clearance_views import create_views, drop_views
 from app.models.roles import RolesMissing, make_roles
 
 ONE_AT_A_TIME = 7192_2007
@@ -31,7 +31,7 @@ def database_url() -> str:
 
 
 def run(url: str) -> None:
-    engine = loading_engine(url)
+    engine = admin_engine(url)
     with engine.connect() as connection:
         check_order(connection)
         connection.rollback()
@@ -43,11 +43,11 @@ def run(url: str) -> None:
             connection.execute(text("SET LOCAL lock_timeout = '5s'"))
             connection.execute(text("SET LOCAL statement_timeout = '120s'"))
             make_roles(connection, ROLES)
-            uncover(connection)
+            drop_views(connection)
             _migrate()
             if context.get_context().get_current_heads() == (context.get_head_revision(),):
                 # The views fit the newest schema only. A database at an older revision has no readers.
-                cover(connection)
+                create_views(connection)
     engine.dispose()
 
 

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 
 from app.auth.schemas import KeyIn
 from app.cli.keys import enter_key
-from app.core.db import loading_engine
+from app.core.db import admin_engine
 from app.core.embedded_postgres import embedded_database
 from app.core.migrations import upgrade
 from app.core.settings import Settings
@@ -28,7 +28,7 @@ from app.http.server import server_config
 from app.ingest.pipeline import ingest
 from app.main import create_app
 from app.vocabulary import Marking, Role
-from tests.following import enter_following
+from tests.fixtures.followup import insert_followup
 
 CABLE = "07BEIJING7192"
 IN_PATHS = {
@@ -85,7 +85,7 @@ def loaded_template(server_url: str) -> str:
     _administer(server_url, "CREATE DATABASE loaded")
     url = _named(server_url, "loaded")
     upgrade(url)
-    engine = loading_engine(url)
+    engine = admin_engine(url)
     ingest(engine)
     engine.dispose()
     return "loaded"
@@ -108,7 +108,7 @@ def made_up_template(server_url: str) -> str:
     _administer(server_url, "CREATE DATABASE made_up")
     url = _named(server_url, "made_up")
     upgrade(url)
-    engine = loading_engine(url)
+    engine = admin_engine(url)
     ingest(engine, MADE_UP)
     engine.dispose()
     return "made_up"
@@ -122,7 +122,7 @@ def scratch_url(copy_database: Callable[[str], str], request: pytest.FixtureRequ
 
 @pytest.fixture
 def scratch_engine(scratch_url: str) -> Iterator[Engine]:
-    engine = loading_engine(scratch_url)
+    engine = admin_engine(scratch_url)
     yield engine
     engine.dispose()
 
@@ -180,7 +180,7 @@ def served_url(copy_database: Callable[[str], str]) -> str:
     """URL of the database that most tests read. It has one key that examples show, older than all others."""
     url = copy_database("served")
     enter_shown_key(url)
-    enter_following(url)
+    insert_followup(url)
     return url
 
 
@@ -208,7 +208,7 @@ def every_key(served_url: str) -> str:
 @pytest.fixture(scope="session")
 def app(served_url: str) -> FastAPI:
     # All tests use one address, and some send more requests than any limit would allow.
-    settings = Settings(key_secret=SecretStr(KEY_SECRET), anonymous_rate_limit="")
+    settings = Settings(api_key_secret=SecretStr(KEY_SECRET), anonymous_rate_limit="")
     return create_app(settings, database_url=served_url)
 
 
@@ -229,7 +229,7 @@ def client(base_url: str, every_key: str) -> Iterator[httpx.Client]:
 def scratch_client(scratch_url: str) -> Iterator[httpx.Client]:
     """A client of a service on a database that the test may change."""
     with (
-        serving(create_app(Settings(cache_bytes=0), database_url=scratch_url)) as address,
+        serving(create_app(Settings(response_cache_bytes=0), database_url=scratch_url)) as address,
         httpx.Client(base_url=address, timeout=30) as http,
     ):
         yield http
@@ -252,14 +252,14 @@ def statements(app: FastAPI, base_url: str) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", record)
 
 
-def given(path: str, **params: Any) -> dict[str, Any]:
+def with_required_params(path: str, **params: Any) -> dict[str, Any]:
     """Returns the parameters, with the required ones of the endpoint added."""
     return {**NEEDED.get(path, {}), **params}
 
 
 def walk(client: httpx.Client, path: str, **params: Any) -> list[dict[str, Any]]:
     """Returns every item of a list, page by page."""
-    params = given(path, **params)
+    params = with_required_params(path, **params)
     items: list[dict[str, Any]] = []
     while True:
         answer = client.get(path, params=params)

@@ -21,7 +21,7 @@ import httpx
 import psycopg
 from pydantic import SecretStr
 
-from app.core.db import loading_engine
+from app.core.db import admin_engine
 from app.core.embedded_postgres import embedded_database
 from app.core.migrations import upgrade
 from app.core.settings import Settings
@@ -29,9 +29,15 @@ from app.ingest.pipeline import ingest
 from app.main import create_app
 from app.vocabulary import Marking, Role
 from tests.conftest import EVERY_ROLE, IN_PATHS, KEY_SECRET, MADE_UP, NEEDED, bearer, enter_shown_key, new_key, serving
-from tests.following import enter_following
-from tests.law.test_examples import AUDIT_KEY, BODIES, FILE, MOVES, asked
-from tests.law.test_examples import CABLE as MADE_UP_CABLE
+from tests.conventions.test_examples import (
+    AUDIT_KEY,
+    BODIES,
+    FILE,
+    MOVES,
+    asked,
+)
+from tests.conventions.test_examples import CABLE as MADE_UP_CABLE
+from tests.fixtures.followup import insert_followup
 
 Request = tuple[str, str, dict[str, str], dict[str, Any] | None]
 """Method, target, header fields and JSON body."""
@@ -143,12 +149,12 @@ def record(out: Path) -> int:
         tempfile.TemporaryDirectory(prefix="recorder-") as folder,
         embedded_database(Path(folder), say=lambda _: None) as url,
     ):
-        lines += record_reads(database(url, "real", Path("data"), enter=enter_following))
+        lines += record_reads(database(url, "real", Path("data"), enter=insert_followup))
         made_up = database(
             url,
             "made_up",
             MADE_UP,
-            enter=lambda one: enter_following(one, cable=MADE_UP_CABLE, body="border-ribbon-office"),
+            enter=lambda one: insert_followup(one, cable=MADE_UP_CABLE, body="border-ribbon-office"),
         )
         lines += record_writes(made_up)
     out.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
@@ -161,7 +167,7 @@ def database(server: str, name: str, data: Path, *, enter: Any) -> str:
     with psycopg.connect(server.replace("/roundtable?", "/postgres?"), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
     upgrade(url)
-    engine = loading_engine(url)
+    engine = admin_engine(url)
     ingest(engine, data)
     engine.dispose()
     enter_shown_key(url)
@@ -170,7 +176,7 @@ def database(server: str, name: str, data: Path, *, enter: Any) -> str:
 
 
 def record_reads(url: str) -> list[dict[str, Any]]:
-    settings = Settings.model_validate({"key_secret": SecretStr(KEY_SECRET), "anonymous_rate_limit": ""})
+    settings = Settings.model_validate({"api_key_secret": SecretStr(KEY_SECRET), "anonymous_rate_limit": ""})
     app = create_app(settings, database_url=url)
     callers = {
         "SBU": bearer(new_key(url, *EVERY_ROLE, name="everything")),
@@ -203,7 +209,9 @@ def record_writes(url: str) -> list[dict[str, Any]]:
     """The writes of the examples, in their order, as the test of the examples sends them."""
     headers = bearer(new_key(url, *EVERY_ROLE))
     headers["X-Editor"] = new_key(url, Role.READER, Role.EDITOR, name="Ed")
-    settings = Settings.model_validate({"audit_key": AUDIT_KEY, "key_secret": KEY_SECRET, "anonymous_rate_limit": ""})
+    settings = Settings.model_validate(
+        {"audit_signing_keys": AUDIT_KEY, "api_key_secret": KEY_SECRET, "anonymous_rate_limit": ""}
+    )
     lines = []
     examples = json.loads(FILE.read_text(encoding="utf-8"))
     with (
@@ -211,7 +219,7 @@ def record_writes(url: str) -> list[dict[str, Any]]:
         httpx.Client(base_url=address, headers=headers, timeout=60) as client,
     ):
         made = client.post("/v1/audit/checkpoints", json={})
-        client.patch(made.headers["location"], json={"kept_at": "a safe"}, headers={"If-Match": made.headers["etag"]})
+        client.patch(made.headers["location"], json={"location": "a safe"}, headers={"If-Match": made.headers["etag"]})
         client.post("/v1/recommendations", json=BODIES["create_recommendation"] | {"text": "A draft."})
         for name, several in examples.items():
             for example in several:

@@ -26,7 +26,9 @@ def test_every_announced_address_responds(served_url: str, options: dict[str, An
     settings = Settings.model_validate(options)
     app = create_app(settings, database_url=served_url)
     with serving(app, settings) as base:
-        lines = Announcement(settings, app.state.callers.clearance).lines("127.0.0.1", int(base.rpartition(":")[2]))
+        lines = Announcement(settings, app.state.authenticator.clearance).lines(
+            "127.0.0.1", int(base.rpartition(":")[2])
+        )
         addresses = [line.strip() for line in lines if line.startswith("  ")]
         # Elsewhere, the public host names resolve to this machine.
         host = {"Host": "register.example"} if settings.known_hosts else {}
@@ -35,5 +37,5 @@ def test_every_announced_address_responds(served_url: str, options: dict[str, An
     if not settings.known_hosts:
         assert set(found.values()) == {200}, found
     assert ("register.example" in words) == bool(settings.known_hosts)
-    assert ("credentials" in words) == (app.state.callers.clearance is None)
+    assert ("credentials" in words) == (app.state.authenticator.clearance is None)
     assert ("/register" in words) == bool(settings.root_path)

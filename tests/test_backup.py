@@ -10,14 +10,14 @@ import httpx
 import psycopg
 from fastapi import FastAPI
 
-from app.audit.chain import Keys
-from app.cli.audit_report import look_through
-from app.core.db import loading_engine
+from app.audit.chain import SigningKeys
+from app.cli.audit_report import verify_with_report
+from app.core.db import admin_engine
 from app.core.embedded_postgres import embedded_database
 from app.core.settings import Settings
 from app.main import create_app
 from app.vocabulary import Role
-from tests.conftest import IN_PATHS, KEY_SECRET, ROOT, bearer, given, new_key, serving, walk
+from tests.conftest import IN_PATHS, KEY_SECRET, ROOT, bearer, new_key, serving, walk, with_required_params
 
 EVERY = tuple(Role)
 LISTS = tuple(f"/v1/{name}" for name in ("recommendations", "people", "organizations", "events", "statistics"))
@@ -44,7 +44,7 @@ def answers(app: FastAPI, shown: dict[str, str]) -> dict[str, tuple[int, bytes]]
     with serving(app) as base, httpx.Client(base_url=base, headers=shown, timeout=30) as http:
         for path, item in app.openapi()["paths"].items():
             if "get" in item and path not in MOVES and not path.startswith(("/v1/exports", "/v1/feeds", "/v1/audit")):
-                answer = http.get(path.format(**IN_PATHS, name="x", code="gone"), params=given(path))
+                answer = http.get(path.format(**IN_PATHS, name="x", code="gone"), params=with_required_params(path))
                 found[path] = (answer.status_code, answer.content if answer.is_success else b"")
         for path in LISTS:
             for one in walk(http, path, limit=200):
@@ -58,7 +58,7 @@ def answers(app: FastAPI, shown: dict[str, str]) -> dict[str, tuple[int, bytes]]
 def test_a_restored_register_returns_the_same_responses(copy_database: Callable[[str], str], tmp_path: Path) -> None:
     url = copy_database("backed_up")
     shown = bearer(new_key(url, *EVERY))
-    settings = Settings.model_validate({"key_secret": KEY_SECRET})
+    settings = Settings.model_validate({"api_key_secret": KEY_SECRET})
     before = answers(create_app(settings, database_url=url), shown)
     assert sum(status == 200 for status, _ in before.values()) > 400
     with serving(create_app(settings, database_url=url)) as base:
@@ -76,12 +76,12 @@ def test_a_restored_register_returns_the_same_responses(copy_database: Callable[
         with serving(app) as base:
             assert httpx.get(f"{base}/healthz/ready").status_code == 200
             assert httpx.get(f"{base}/v1/changes", params={"since": since}).status_code == 410
-        _, faults = look_through(other, keys=Keys.of([]), files=(), say=lambda _: None)
+        _, faults = verify_with_report(other, keys=SigningKeys.of([]), files=(), say=lambda _: None)
         assert not faults
         again = command(other, "restore", str(file))
         assert again.returncode == 1
         assert "the database is not empty: restore into a new one" in again.stderr
-    with loading_engine(url).connect() as connection:
+    with admin_engine(url).connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM register").scalar() == 1
 
 

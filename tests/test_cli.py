@@ -80,7 +80,7 @@ def test_serve_answers_and_leaves_nothing_running(tmp_path: Path, sent: signal.S
 
 
 def test_a_second_start_finds_everything_done(tmp_path: Path) -> None:
-    first = run("prepare", "--data-dir", str(tmp_path))
+    first = run("init", "--data-dir", str(tmp_path))
     assert "101 recommendations" in first.stderr
     again = run("ingest", "--data-dir", str(tmp_path))
     assert again.stdout == "1 cable, 101 recommendations: 0 rows new, 0 changed, 0 removed\n"
@@ -172,17 +172,17 @@ def test_a_setting_for_the_network_that_does_not_fit(name: str, value: str, said
 
 
 def test_check_data_reports_success_or_the_error(tmp_path: Path) -> None:
-    output = run("check-data").stdout
+    output = run("validate-data").stdout
     assert output.startswith("07BEIJING7192\n  marking: SBU, ")
     assert output.endswith("\nno fault in 1 cable with 101 recommendations\n")
     spoiled = tmp_path / "data"
     subprocess.run(["cp", "-r", str(ROOT / "data"), str(spoiled)], check=True)
     file = spoiled / "curated/07BEIJING7192/recommendations.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("engaging WIPO", "engaging the WIPO"), encoding="utf-8")
-    done = run("check-data", str(spoiled))
+    done = run("validate-data", str(spoiled))
     assert re.match(r"data/curated/07BEIJING7192/recommendations.yaml:\d+: 07BEIJING7192-R088: ", done.stdout)
     assert one_line(done) == "Error: 1 fault"
 
 
 def test_committed_documents_are_up_to_date() -> None:
-    assert run("documents", "--check").stdout == "up to date: all\n"
+    assert run("generate-docs", "--check").stdout == "up to date: all\n"

@@ -56,7 +56,7 @@ def project(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "run.py", folder)
     for file in ("app/cli.py", "pytest.py", "benchmarks/__main__.py"):
         (folder / file).write_text(SPEAK)
-    for name in ("local", "dev", "supply", "verify", "bench"):
+    for name in ("local", "dev", "supply-chain", "e2e", "bench"):
         (folder / "requirements" / f"{name}.lock").write_text(f"# {name}\n")
     program(folder, "uv", UV)
     return folder
@@ -211,7 +211,7 @@ def test_check_runs_every_step_and_names_the_failed(project: Path) -> None:
     assert result.stderr.splitlines()[-1] == "run.py: check failed: mypy"
     *steps, documents = result.stdout.splitlines()
     assert steps == ["ruff check .", "ruff format --check .", "mypy", "lint-imports"]
-    assert json.loads(documents)["words"] == ["documents", "--check"]
+    assert json.loads(documents)["words"] == ["generate-docs", "--check"]
     (project / ".venv" / "bin" / "mypy").write_text("#!/bin/sh\n")
     result = run(project, "check")
     assert result.returncode == 0
@@ -219,8 +219,8 @@ def test_check_runs_every_step_and_names_the_failed(project: Path) -> None:
 
 
 def test_verify_installs_more_and_keeps_it(project: Path) -> None:
-    assert answer(run(project, "verify", "-x"))["words"] == ["tests/verify", "-x"]
-    assert "verify.lock" in calls(project)[-1]
+    assert answer(run(project, "e2e", "-x"))["words"] == ["tests/e2e", "-x"]
+    assert "e2e.lock" in calls(project)[-1]
     for word in ("test", "serve"):
         answer(run(project, word))
     assert len(calls(project)) == 2
@@ -305,7 +305,7 @@ def test_a_stopped_install_stops_the_installer_and_is_made_good(project: Path) -
 
 
 @pytest.mark.parametrize("killed", [False, True])
-def test_two_starts_at_once_install_once_at_a_time(project: Path, killed: bool) -> None:  # noqa: FBT001 # a case, not a switch
+def test_two_starts_at_once_install_once_at_a_time(project: Path, killed: bool) -> None:  # a case, not a switch  # noqa: FBT001 # a case, not a switch
     first = start(project, UV_TAKES="0.4")
     wait_for_call(project, "pip install")
     if killed:

@@ -47,20 +47,20 @@ def spelled(time: datetime) -> str:
 
 
 @dataclass(frozen=True)
-class Keys:
+class SigningKeys:
     """Signing keys of the audit trail: the first signs new entries, the others verify older ones."""
 
     secrets: tuple[bytes, ...] = ()
 
     @classmethod
-    def of(cls, secrets: Iterable[bytes]) -> "Keys":
+    def of(cls, secrets: Iterable[bytes]) -> "SigningKeys":
         return cls(tuple(secrets))
 
     @property
     def current(self) -> str | None:
         return key_id(self.secrets[0]) if self.secrets else None
 
-    def seal(self, text: str, *, by: str | None) -> str | None:
+    def sign(self, text: str, *, by: str | None) -> str | None:
         """HMAC-SHA-256 of a text with the key of this id; plain SHA-256 if it is None; None for an unknown key."""
         if by is None:
             return sha256(text.encode()).hexdigest()
@@ -76,7 +76,7 @@ def key_id(secret: bytes) -> str:
 
 
 @dataclass(frozen=True)
-class Link:
+class ChainedEntry:
     """Audit entry without its hash."""
 
     position: int
@@ -94,9 +94,9 @@ class Link:
     person: str | None = None
     """None in entries that are older than this field; their hash does not include it."""
 
-    def hash(self, keys: Keys) -> str | None:
+    def hash(self, keys: SigningKeys) -> str | None:
         """SHA-256 of the entry's canonical JSON, as HMAC if the entry has a key; None for an unknown key."""
         parts = {**asdict(self), "recorded_at": spelled(self.recorded_at)}
         if self.person is None:
             del parts["person"]
-        return keys.seal(canonical(parts), by=self.key_id)
+        return keys.sign(canonical(parts), by=self.key_id)

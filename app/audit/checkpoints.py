@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection, func, insert, select
 
-from app.audit.chain import Keys, canonical, spelled
+from app.audit.chain import SigningKeys, canonical, spelled
 from app.audit.trail import end_of_trail
 from app.core.schemas import EXACT_MOST
 from app.core.validation_messages import setting_message
@@ -45,18 +45,18 @@ class Checkpoint:
     key_id: str | None
     signature: str | None
 
-    def signed_by(self, keys: Keys) -> str | None:
+    def signed_by(self, keys: SigningKeys) -> str | None:
         """Computes the expected signature; None if the key is unknown."""
-        told = {"position": self.position, "hash": self.hash, "taken_at": spelled(self.taken_at)}
-        return keys.seal(canonical({"checkpoint": told, "key_id": self.key_id}), by=self.key_id)
+        content = {"position": self.position, "hash": self.hash, "taken_at": spelled(self.taken_at)}
+        return keys.sign(canonical({"checkpoint": content, "key_id": self.key_id}), by=self.key_id)
 
-    def fault(self, keys: Keys, *, needs_key: bool) -> str | None:
+    def fault(self, keys: SigningKeys, *, needs_key: bool) -> str | None:
         """Reason why the checkpoint is not trustworthy, or None. Without a key it is as safe as its storage."""
         if self.key_id is None:
-            return "it has no key, and ROUNDTABLE_AUDIT_KEY is set" if needs_key else None
+            return "it has no key, and ROUNDTABLE_AUDIT_SIGNING_KEYS is set" if needs_key else None
         expected = self.signed_by(keys)
         if expected is None:
-            return f"it is signed with the key {self.key_id}, which ROUNDTABLE_AUDIT_KEY does not have"
+            return f"it is signed with the key {self.key_id}, which ROUNDTABLE_AUDIT_SIGNING_KEYS does not have"
         # As bytes, since compare_digest accepts only ASCII strings, and the table may contain others.
         there = (self.signature or "").encode()
         return None if compare_digest(expected.encode(), there) else "its signature does not hold"
@@ -87,13 +87,13 @@ def read_checkpoint(file: Path) -> Checkpoint:
         raise ValueError("taken_at: it is before or after all years that there are") from error
 
 
-def take_checkpoint(connection: Connection, *, kept_at: str | None) -> tuple[int, Checkpoint]:
+def take_checkpoint(connection: Connection, *, location: str | None) -> tuple[int, Checkpoint]:
     """Stores a checkpoint of the current end of the trail. Returns its id and the checkpoint."""
-    keys: Keys = connection.get_execution_options().get("audit_keys", Keys())
+    keys: SigningKeys = connection.get_execution_options().get("audit_keys", SigningKeys())
     position, last = end_of_trail(connection)
     now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
     unsigned = Checkpoint(position, last, now, keys.current, None)
     signature = unsigned.signed_by(keys) if keys.current else None
     made = Checkpoint(position, last, now, keys.current, signature)
-    row = insert(AuditCheckpoint).values(**asdict(made), kept_at=kept_at).returning(AuditCheckpoint.id)
+    row = insert(AuditCheckpoint).values(**asdict(made), location=location).returning(AuditCheckpoint.id)
     return connection.execute(row).scalar_one(), made

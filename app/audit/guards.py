@@ -63,7 +63,7 @@ TABLES = (
     Guarded(
         AuditCheckpoint,
         keys=frozenset({"PRIMARY KEY (id)"}),
-        granted=frozenset({"INSERT", "UPDATE kept_at", "UPDATE version", "UPDATE updated_at"}),
+        granted=frozenset({"INSERT", "UPDATE location", "UPDATE version", "UPDATE updated_at"}),
     ),
 )
 CAN_BE_CHANGED = "entries can be changed"

@@ -16,17 +16,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.audit.chain import Json, spelled
-from app.audit.trail import Named, enter
-from app.core.background import repeated
+from app.audit.trail import Actor, record_event
+from app.core.background import run_periodically
 
 logger = logging.getLogger("roundtable")
 SUMMARY = "summarize_refusals"
 """Operation of an entry that summarizes refusals."""
-WRITTEN_EVERY_SECONDS = 60.0
+FLUSH_SECONDS = 60.0
 """Interval of summaries in seconds; a killed process loses the counts of up to one interval."""
 OWN_ENTRIES = 20
 """Maximum refusals of one caller with an entry of their own, between two summaries."""
-MOST_ROWS = 100
+MAX_ROWS = 100
 """Maximum pairs of operation and network in a summary; further ones are counted together."""
 OTHERS = ("others", "others")
 NETWORK_BITS = {4: 24, 6: 48}
@@ -36,14 +36,14 @@ NETWORK_BITS = {4: 24, 6: 48}
 class _Summary:
     """Refusals of one caller with one problem code since the last summary, by operation and network."""
 
-    by: Named
+    by: Actor
     code: str
     since: datetime
     until: datetime
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, kind: tuple[str, str], count: int) -> None:
-        self.counts[kind if kind in self.counts or len(self.counts) < MOST_ROWS else OTHERS] += count
+        self.counts[kind if kind in self.counts or len(self.counts) < MAX_ROWS else OTHERS] += count
 
     def detail(self) -> Json:
         rows = [
@@ -65,12 +65,12 @@ class Refusals:
         self._summaries: dict[tuple[str, str], _Summary] = {}
         self._own: Counter[str] = Counter()
 
-    def has_own_entry(self, by: Named) -> bool:
+    def has_own_entry(self, by: Actor) -> bool:
         """True for the first refusals of a caller since the last summary, which get an entry of their own."""
         self._own[by.id] += 1
         return self._own[by.id] <= OWN_ENTRIES
 
-    def count(self, by: Named, *, operation: str, code: str, address: str) -> None:
+    def count(self, by: Actor, *, operation: str, code: str, address: str) -> None:
         now = datetime.now(UTC)
         summary = self._summaries.setdefault((by.id, code), _Summary(by, code, since=now, until=now))
         summary.until = now
@@ -79,7 +79,7 @@ class Refusals:
     @asynccontextmanager
     async def written(self, engine: AsyncEngine) -> AsyncIterator[None]:
         """Writes summaries every minute while the context is open, and once more when it closes."""
-        async with repeated(lambda: self.write(engine), seconds=WRITTEN_EVERY_SECONDS):
+        async with run_periodically(lambda: self.write(engine), seconds=FLUSH_SECONDS):
             yield
 
     async def write(self, engine: AsyncEngine) -> None:
@@ -103,7 +103,7 @@ class Refusals:
 
 def _enter(connection: AsyncConnection, summaries: dict[tuple[str, str], _Summary]) -> None:
     for one in summaries.values():
-        enter(connection, by=one.by, record=None, operation=SUMMARY, refused=one.code, detail=one.detail())
+        record_event(connection, by=one.by, record=None, operation=SUMMARY, refused=one.code, detail=one.detail())
 
 
 def network_of(address: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, event, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.audit.chain import GENESIS, Json, Keys, Link, canonical
+from app.audit.chain import GENESIS, ChainedEntry, Json, SigningKeys, canonical
 from app.core.persons import Realms
 from app.models import AuditEntry
 from app.vocabulary import AuditOutcome
@@ -17,7 +17,7 @@ CHAIN_LOCK = 7192_2010
 """Key of the advisory lock that serializes appends to the chain, one transaction at a time."""
 
 
-class Named(Protocol):
+class Actor(Protocol):
     """Actor of an entry: a caller of the service, or the user of a command."""
 
     @property
@@ -41,10 +41,10 @@ class _Entry:
     detail: str
 
 
-def enter(  # noqa: PLR0913 - keyword arguments, one for each field
+def record_event(  # noqa: PLR0913 - keyword arguments, one for each field
     connection: Connection | AsyncConnection,
     *,
-    by: Named,
+    by: Actor,
     record: str | None,
     detail: Json | None = None,
     operation: str | None = None,
@@ -57,16 +57,16 @@ def enter(  # noqa: PLR0913 - keyword arguments, one for each field
     one = connection.sync_connection if isinstance(connection, AsyncConnection) else connection
     if one is None or not one.in_transaction():
         raise RuntimeError("an entry belongs to a transaction")
-    told = one.get_execution_options()
+    options = one.get_execution_options()
     entry = _Entry(
         caller=by.id,
         caller_name=by.name,
         person=by.person,
-        operation=operation or str(told["operation"]),
+        operation=operation or str(options["operation"]),
         record=record,
         outcome=AuditOutcome.REFUSED if refused else AuditOutcome.DONE,
         code=refused,
-        request_id=str(told.get("trace_id", "")),
+        request_id=str(options.get("trace_id", "")),
         detail=canonical(dict(detail or {})),
     )
     _pending(one).append(entry)
@@ -109,14 +109,14 @@ def _chain(connection: Connection) -> None:
 
 def _append(connection: Connection, entries: list[_Entry]) -> None:
     """Inserts the entries at the end of the chain. It locks last in a transaction, so others wait only briefly."""
-    keys: Keys = connection.get_execution_options().get("audit_keys", Keys())
+    keys: SigningKeys = connection.get_execution_options().get("audit_keys", SigningKeys())
     connection.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
     last = connection.execute(_LAST).one_or_none()
     now = connection.execute(select(func.clock_timestamp())).scalar_one()
     before, previous = (last.position, last.hash) if last else (0, GENESIS)
     rows: list[dict[str, Any]] = []
     for position, entry in enumerate(entries, before + 1):
-        link = Link(position=position, recorded_at=now, previous=previous, key_id=keys.current, **vars(entry))
+        link = ChainedEntry(position=position, recorded_at=now, previous=previous, key_id=keys.current, **vars(entry))
         previous = link.hash(keys) or ""
         rows.append({**vars(link), "hash": previous})
     connection.execute(insert(AuditEntry), rows)
@@ -134,10 +134,10 @@ def end_of_trail(connection: Connection) -> tuple[int, str]:
     return (last.position, last.hash) if last else (0, GENESIS)
 
 
-async def enter_alone(  # noqa: PLR0913 - keyword arguments, one for each field
+async def record_standalone(  # noqa: PLR0913 - keyword arguments, one for each field
     engine: AsyncEngine,
     *,
-    by: Named,
+    by: Actor,
     operation: str,
     record: str | None,
     trace_id: str,
@@ -148,11 +148,11 @@ async def enter_alone(  # noqa: PLR0913 - keyword arguments, one for each field
     async with engine.connect() as connection:
         await connection.execution_options(operation=operation, trace_id=trace_id)
         async with connection.begin():
-            enter(connection, by=by, record=record, detail=detail, refused=refused)
+            record_event(connection, by=by, record=record, detail=detail, refused=refused)
 
 
 @dataclass(frozen=True)
-class Person:
+class OsUser:
     """System user who runs the command."""
 
     id: str
@@ -160,6 +160,6 @@ class Person:
     person: str
 
     @classmethod
-    def here(cls) -> "Person":
+    def here(cls) -> "OsUser":
         user = getpass.getuser()
         return cls(f"command:{user}", user, Realms().person(user))

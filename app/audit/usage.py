@@ -11,14 +11,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.core.background import repeated
+from app.core.background import run_periodically
 from app.models import ReadCount
 
 logger = logging.getLogger("roundtable")
 HOUR = 3_600
-WRITTEN_EVERY_SECONDS = 60.0
+FLUSH_SECONDS = 60.0
 """Interval of writes in seconds; a killed process loses the counts of up to one interval."""
-KEPT_MOST = 50_000
+MAX_PENDING = 50_000
 """Maximum number of buffered counters while the database does not answer; further ones are lost."""
 
 Read = tuple[int, str, str]
@@ -33,13 +33,13 @@ class ReadCounts:
 
     def count(self, caller: str, operation: str) -> None:
         read = (int(time.time()) // HOUR, caller, operation)
-        if read in self._waiting or len(self._waiting) < KEPT_MOST:
+        if read in self._waiting or len(self._waiting) < MAX_PENDING:
             self._waiting[read] += 1
 
     @asynccontextmanager
     async def written(self, engine: AsyncEngine) -> AsyncIterator[None]:
         """Writes the counters periodically while the context is open, and once more when it closes."""
-        async with repeated(lambda: self.write(engine), seconds=WRITTEN_EVERY_SECONDS):
+        async with run_periodically(lambda: self.write(engine), seconds=FLUSH_SECONDS):
             yield
 
     async def write(self, engine: AsyncEngine) -> None:

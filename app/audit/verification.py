@@ -9,21 +9,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, select, text
 
-from app.audit.chain import GENESIS, Keys, Link
+from app.audit.chain import GENESIS, ChainedEntry, SigningKeys
 from app.audit.checkpoints import CREATE, RECORDS, Checkpoint
 from app.audit.guards import guard_faults, structure_faults
 from app.core.schemas import EXACT_MOST
 from app.models import AuditCheckpoint, AuditEntry
 
 BATCH = 1_000
-TOLD_EVERY = 100_000
+PROGRESS_INTERVAL = 100_000
 EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
-UNKNOWN_KEY = "which ROUNDTABLE_AUDIT_KEY does not have"
+UNKNOWN_KEY = "which ROUNDTABLE_AUDIT_SIGNING_KEYS does not have"
 
 
 @dataclass(frozen=True)
-class Fault:
+class TrailFault:
     """Verification fault of an entry; position 0 is the table itself."""
 
     position: int
@@ -31,34 +31,34 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Findings:
+class TrailFindings:
     """Result of a verification. `unsealed` entries have no key: anybody who can write the table can forge them."""
 
     count: int
     last: str
     unsealed: int
     checkpoints: int
-    faults: tuple[Fault, ...]
+    faults: tuple[TrailFault, ...]
 
 
-def verify(
+def verify_trail(
     connection: Connection,
     *,
-    keys: Keys,
-    kept: Iterable[Checkpoint] = (),
+    keys: SigningKeys,
+    external: Iterable[Checkpoint] = (),
     unsealed_until: int = 0,
     say: Callable[[str], None] = lambda _: None,
-) -> Findings:
+) -> TrailFindings:
     """Verifies every entry and checkpoint. The connection needs one snapshot of the database throughout.
 
     If keys are configured, an entry or checkpoint without one is a fault, except up to `unsealed_until`.
     """
     # The owner of the database could redirect names to other tables.
     connection.execute(text("SET LOCAL search_path = pg_catalog, public"))
-    structure = [Fault(0, what) for what in structure_faults(connection)]
+    structure = [TrailFault(0, what) for what in structure_faults(connection)]
     if structure:
-        return Findings(0, GENESIS, 0, 0, tuple(structure))
-    faults = [Fault(0, what) for what in guard_faults(connection)]
+        return TrailFindings(0, GENESIS, 0, 0, tuple(structure))
+    faults = [TrailFault(0, what) for what in guard_faults(connection)]
     rows = connection.execute(_STORED).all()
     stored = {
         row.id: Checkpoint(row.position, row.hash, row.taken_at, row.key_id, row.signature)
@@ -66,8 +66,10 @@ def verify(
         if row.taken_at and row.position <= EXACT_MOST
     }
     odd = [row.id for row in rows if row.id not in stored]
-    faults += [Fault(0, f"the checkpoint {one} has a time or a position that no checkpoint can have") for one in odd]
-    points = sorted([*stored.values(), *kept], key=lambda one: one.position)
+    faults += [
+        TrailFault(0, f"the checkpoint {one} has a time or a position that no checkpoint can have") for one in odd
+    ]
+    points = sorted([*stored.values(), *external], key=lambda one: one.position)
     walk = _Walk(keys, unsealed_until, hashes={one.position: "" for one in points} | {0: GENESIS})
     _follow(connection, walk, say)
     if walk.fault is not None:
@@ -75,21 +77,21 @@ def verify(
     faults += _against(points, walk)
     faults += _removed(stored, walk)
     ordered = tuple(sorted(faults, key=lambda one: one.position))
-    return Findings(walk.count, walk.last, walk.unsealed, len(points), ordered)
+    return TrailFindings(walk.count, walk.last, walk.unsealed, len(points), ordered)
 
 
 @dataclass
 class _Walk:
     """State of the verification along the chain, which stops at its first fault."""
 
-    keys: Keys
+    keys: SigningKeys
     unsealed_until: int
     hashes: dict[int, str]
     """Hashes at the positions of checkpoints, filled in during the verification."""
     count: int = 0
     last: str = GENESIS
     unsealed: int = 0
-    fault: Fault | None = None
+    fault: TrailFault | None = None
     noted: dict[int, tuple[int, Any, Any]] = field(default_factory=dict)
     """Checkpoints recorded in entries: by id, the entry's position, and the checkpoint's position and hash."""
 
@@ -105,7 +107,7 @@ def _finite(time: Any) -> ColumnElement[Any]:
 _ENTRIES = select(
     *(
         _finite(AuditEntry.recorded_at) if one.name == "recorded_at" else getattr(AuditEntry, one.name)
-        for one in fields(Link)
+        for one in fields(ChainedEntry)
     ),
     AuditEntry.hash,
 ).order_by(AuditEntry.position)
@@ -124,10 +126,10 @@ def _follow(connection: Connection, walk: _Walk, say: Callable[[str], None]) -> 
     rows = connection.execution_options(yield_per=BATCH).execute(_ENTRIES)
     for row in rows:
         *parts, found = row
-        link = Link(*parts)
+        link = ChainedEntry(*parts)
         what = _fault_of(link, found, walk)
         if what is not None:
-            walk.fault = Fault(walk.count + 1, what)
+            walk.fault = TrailFault(walk.count + 1, what)
             break
         walk.count, walk.last = link.position, found
         walk.unsealed += link.key_id is None
@@ -135,12 +137,12 @@ def _follow(connection: Connection, walk: _Walk, say: Callable[[str], None]) -> 
             walk.hashes[link.position] = found
         if link.operation == CREATE and link.outcome == "done":
             _note(link, walk)
-        if link.position % TOLD_EVERY == 0:
+        if link.position % PROGRESS_INTERVAL == 0:
             say(f"{link.position:,} entries hold")
     rows.close()
 
 
-def _fault_of(link: Link, found: str, walk: _Walk) -> str | None:
+def _fault_of(link: ChainedEntry, found: str, walk: _Walk) -> str | None:
     if link.position != walk.count + 1:
         return f"it is missing; the next one there is {link.position}"
     if link.recorded_at is None:
@@ -151,16 +153,16 @@ def _fault_of(link: Link, found: str, walk: _Walk) -> str | None:
     return what
 
 
-def _hash_fault(link: Link, found: str, walk: _Walk) -> str | None:
+def _hash_fault(link: ChainedEntry, found: str, walk: _Walk) -> str | None:
     if link.key_id is None and walk.needs_key(link.position):
-        return "it has no key: it was made anew without one, or written where ROUNDTABLE_AUDIT_KEY was not set"
+        return "it has no key: it was made anew without one, or written where ROUNDTABLE_AUDIT_SIGNING_KEYS was not set"
     made = link.hash(walk.keys)
     if made is None:
         return f"it is sealed with the key {link.key_id}, {UNKNOWN_KEY}"
     return None if made == found else "it is not what its hash was made of"
 
 
-def _note(link: Link, walk: _Walk) -> None:
+def _note(link: ChainedEntry, walk: _Walk) -> None:
     """Records the checkpoint that an entry reports."""
     _, _, number = (link.record or "").partition(f"{RECORDS}/")
     detail = None
@@ -170,27 +172,27 @@ def _note(link: Link, walk: _Walk) -> None:
         walk.noted[int(number)] = (link.position, detail.get("position"), detail.get("hash"))
 
 
-def _removed(stored: dict[int, Checkpoint], walk: _Walk) -> Iterator[Fault]:
+def _removed(stored: dict[int, Checkpoint], walk: _Walk) -> Iterator[TrailFault]:
     """Yields checkpoints that entries report but that are missing or different in the table."""
     for number, (entry, position, digest) in walk.noted.items():
         there = stored.get(number)
         if there is None:
-            yield Fault(entry, f"the checkpoint {number} that it says was taken is gone from the table")
+            yield TrailFault(entry, f"the checkpoint {number} that it says was taken is gone from the table")
         elif (there.position, there.hash) != (position, digest):
-            yield Fault(entry, f"the checkpoint {number} is not the one that it says was taken")
+            yield TrailFault(entry, f"the checkpoint {number} is not the one that it says was taken")
 
 
-def _against(points: list[Checkpoint], walk: _Walk) -> Iterator[Fault]:
+def _against(points: list[Checkpoint], walk: _Walk) -> Iterator[TrailFault]:
     """Yields faults that checkpoints reveal: a missing end, or entries rewritten before one of them."""
     good = 0
     for one in points:
         when = f"the checkpoint of {one.taken_at:%Y-%m-%d %H:%M:%S}"
         wrong = one.fault(walk.keys, needs_key=walk.needs_key(one.position))
         if wrong is not None:
-            yield Fault(one.position, f"{when} at this entry cannot be relied on: {wrong}")
+            yield TrailFault(one.position, f"{when} at this entry cannot be relied on: {wrong}")
         elif one.position > walk.count and walk.fault is None:
-            yield Fault(walk.count + 1, f"it is missing; {when} has {one.position} entries")
+            yield TrailFault(walk.count + 1, f"it is missing; {when} has {one.position} entries")
         elif one.position <= walk.count and walk.hashes[one.position] != one.hash:
-            yield Fault(good + 1, f"it, or one up to {one.position}, is not what it was at {when}")
+            yield TrailFault(good + 1, f"it, or one up to {one.position}, is not what it was at {when}")
         elif one.position <= walk.count:
             good = max(good, one.position)

@@ -6,28 +6,28 @@ from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.audit.checkpoints import take_checkpoint
-from app.audit.trail import enter
+from app.audit.trail import record_event
 from app.audit_api.queries import CHECKPOINTS, get_checkpoint
 from app.audit_api.schemas import CheckpointIn, CheckpointPatch
 from app.auth.schemas import Caller
-from app.core.etags import Expected, Versioned
+from app.core.etags import ExpectedVersions, Versioned
 from app.models import AuditCheckpoint
 
 
 async def make_checkpoint(connection: AsyncConnection, given: CheckpointIn, *, by: Caller) -> tuple[int, Versioned]:
     """Creates a checkpoint at the end of the trail. Returns its id and the checkpoint."""
-    made, told = await connection.run_sync(take_checkpoint, kept_at=given.kept_at)
-    enter(
+    made, told = await connection.run_sync(take_checkpoint, location=given.location)
+    record_event(
         connection,
         by=by,
         record=f"{CHECKPOINTS}/{made}",
-        detail={"position": told.position, "hash": told.hash, "kept_at": given.kept_at},
+        detail={"position": told.position, "hash": told.hash, "location": given.location},
     )
     return made, await get_checkpoint(connection, made)
 
 
 async def change_checkpoint(
-    connection: AsyncConnection, checkpoint_id: int, given: CheckpointPatch, *, expected: Expected, by: Caller
+    connection: AsyncConnection, checkpoint_id: int, given: CheckpointPatch, *, expected: ExpectedVersions, by: Caller
 ) -> Versioned:
     """Applies the patch. A patch that changes nothing creates no new version."""
     before = await get_checkpoint(connection, checkpoint_id, to_change=True)
@@ -39,5 +39,5 @@ async def change_checkpoint(
         changed = update(AuditCheckpoint).where(here, column.is_distinct_from(value))
         news = {name: value, "version": AuditCheckpoint.version + 1, "updated_at": func.now()}
         if (await connection.execute(changed.values(**news))).rowcount:
-            enter(connection, by=by, record=before.record, detail={name: {"from": there[name], "to": value}})
+            record_event(connection, by=by, record=before.record, detail={name: {"from": there[name], "to": value}})
     return await get_checkpoint(connection, checkpoint_id)

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.audit_api import schemas
 from app.core.db import as_text, json_object
-from app.core.errors import invalid, not_found
+from app.core.errors import invalid_parameter, not_found
 from app.core.etags import Versioned
-from app.core.pagination import Listing, Slice, fetch_slice
+from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.core.persons import Realms
 from app.models import AuditCheckpoint, AuditEntry, ReadCount
 from app.vocabulary import Aspect, Collection
@@ -41,7 +41,7 @@ _CHECKPOINT = json_object(
     taken_at=AuditCheckpoint.taken_at,
     key_id=AuditCheckpoint.key_id,
     signature=AuditCheckpoint.signature,
-    kept_at=AuditCheckpoint.kept_at,
+    location=AuditCheckpoint.location,
     version=AuditCheckpoint.version,
     updated_at=AuditCheckpoint.updated_at,
 )
@@ -91,17 +91,17 @@ ORDERS: dict[schemas.AuditSort, ColumnElement[int]] = {
 def matching(query: Any, conditions: Conditions) -> list[ColumnElement[bool]]:
     """Conditions of the filters that are set."""
     if query.from_ and query.to and query.to < query.from_:
-        raise invalid("to", "it is before `from`")
-    given = {name: getattr(query, name) for name in conditions}
-    return [conditions[name](value) for name, value in given.items() if value]
+        raise invalid_parameter("to", "it is before `from`")
+    filters = {name: getattr(query, name) for name in conditions}
+    return [conditions[name](value) for name, value in filters.items() if value]
 
 
-async def find_entries(connection: AsyncConnection, query: schemas.AuditQuery) -> Slice:
+async def find_entries(connection: AsyncConnection, query: schemas.AuditQuery) -> PageSlice:
     rows = select(as_text(_ENTRY)).where(*matching(query, CONDITIONS))
     return await fetch_slice(connection, Listing(rows, [ORDERS[query.sort]]), query=query)
 
 
-async def find_read_counts(connection: AsyncConnection, query: schemas.ReadCountQuery) -> Slice:
+async def find_read_counts(connection: AsyncConnection, query: schemas.ReadCountQuery) -> PageSlice:
     """Page of the read counts, newest hour first."""
     conditions = {
         "caller": ReadCount.caller.in_,
@@ -118,7 +118,7 @@ def _checkpoints() -> Select[str]:
     return select(as_text(_CHECKPOINT))
 
 
-async def find_checkpoints(connection: AsyncConnection, query: schemas.CheckpointQuery) -> Slice:
+async def find_checkpoints(connection: AsyncConnection, query: schemas.CheckpointQuery) -> PageSlice:
     return await fetch_slice(connection, Listing(_checkpoints(), [AuditCheckpoint.id]), query=query)
 
 

@@ -3,9 +3,9 @@
 from starlette.requests import Request
 
 from app.audit.refusals import Refusals
-from app.audit.trail import enter_alone
+from app.audit.trail import record_standalone
 from app.auth.schemas import Caller
-from app.core.errors import printable
+from app.core.errors import safe_repr
 from app.http.request_id import trace_id_of
 from app.vocabulary import Marking
 
@@ -13,7 +13,7 @@ NOBODY = Caller("unknown", "unknown", frozenset(), Marking.U, person="unknown")
 """Placeholder for a caller who is refused before authentication."""
 
 
-async def enter_refusal(request: Request, operation: str, code: str) -> None:
+async def record_refusal(request: Request, operation: str, code: str) -> None:
     """Records a refusal in the audit trail, or counts it if the caller is anonymous or was refused often."""
     refusals: Refusals = request.app.state.refusals
     caller: Caller = getattr(request.state, "caller", NOBODY)
@@ -21,12 +21,12 @@ async def enter_refusal(request: Request, operation: str, code: str) -> None:
         address = request.client.host if request.client else ""
         refusals.count(caller, operation=operation, code=code, address=address)
         return
-    await enter_alone(
+    await record_standalone(
         request.app.state.writing_engine,
         by=caller,
         operation=operation,
         record=None,
         trace_id=trace_id_of(request.scope),
-        detail={"path": printable(request.scope["path"], limit=200).strip('"')},
+        detail={"path": safe_repr(request.scope["path"], limit=200).strip('"')},
         refused=code,
     )

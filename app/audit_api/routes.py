@@ -16,15 +16,15 @@ from app.audit_api.schemas import (
     ReadCountPage,
     ReadCountQuery,
 )
-from app.auth.dependencies import Asking, needs
+from app.auth.dependencies import CurrentCaller, require_roles
 from app.core.literals import WholeInPath
-from app.http.responses import Answer, page_of
-from app.http.routing import Keeping, Router
-from app.http.transactions import IfMatch, Writing
+from app.http.responses import RawJsonResponse, page_response
+from app.http.routing import PrivilegedConnection, Router
+from app.http.transactions import IfMatch, WriteTransaction
 from app.vocabulary import Role
 
-AUDITS = needs(Role.AUDITOR)
-router = Router(prefix="/audit", tag="audit", needs=AUDITS)
+AUDITS = require_roles(Role.AUDITOR)
+router = Router(prefix="/audit", tag="audit", requires=AUDITS)
 
 CheckpointId = Annotated[
     int,
@@ -40,43 +40,57 @@ CheckpointId = Annotated[
 
 
 @router.get("")
-async def list_audit_entries(query: Annotated[AuditQuery, Query()], connection: Keeping) -> Answer[AuditPage]:
+async def list_audit_entries(
+    query: Annotated[AuditQuery, Query()], connection: PrivilegedConnection
+) -> RawJsonResponse[AuditPage]:
     """Audit trail: every write and export, refused writes and forbidden reads, with caller and time."""
-    return page_of(await queries.find_entries(connection, query))
+    return page_response(await queries.find_entries(connection, query))
 
 
 @router.get("/reads")
-async def list_read_counts(query: Annotated[ReadCountQuery, Query()], connection: Keeping) -> Answer[ReadCountPage]:
+async def list_read_counts(
+    query: Annotated[ReadCountQuery, Query()], connection: PrivilegedConnection
+) -> RawJsonResponse[ReadCountPage]:
     """Usage counts of reads: one row for each hour, caller and operation, up to a minute behind."""
-    return page_of(await queries.find_read_counts(connection, query))
+    return page_response(await queries.find_read_counts(connection, query))
 
 
 @router.get("/checkpoints")
-async def list_checkpoints(query: Annotated[CheckpointQuery, Query()], connection: Keeping) -> Answer[CheckpointPage]:
+async def list_checkpoints(
+    query: Annotated[CheckpointQuery, Query()], connection: PrivilegedConnection
+) -> RawJsonResponse[CheckpointPage]:
     """Signed checkpoints: the end of the trail at different times."""
-    return page_of(await queries.find_checkpoints(connection, query))
+    return page_response(await queries.find_checkpoints(connection, query))
 
 
 @router.post("/checkpoints", status_code=201)
-async def create_checkpoint(given: CheckpointIn, connection: Writing, caller: Asking) -> Answer[CheckpointOut]:
+async def create_checkpoint(
+    given: CheckpointIn, connection: WriteTransaction, caller: CurrentCaller
+) -> RawJsonResponse[CheckpointOut]:
     """Creates a checkpoint of the end of the trail.
 
     Keep the response elsewhere: `audit verify --checkpoint` compares the trail with it.
     """
     made, checkpoint = await commands.make_checkpoint(connection, given, by=caller)
-    return Answer(checkpoint, made=made)
+    return RawJsonResponse(checkpoint, location=made)
 
 
 @router.get("/checkpoints/{checkpoint_id}")
-async def get_checkpoint(checkpoint_id: CheckpointId, connection: Keeping) -> Answer[CheckpointOut]:
+async def get_checkpoint(
+    checkpoint_id: CheckpointId, connection: PrivilegedConnection
+) -> RawJsonResponse[CheckpointOut]:
     """One checkpoint."""
-    return Answer(await queries.get_checkpoint(connection, checkpoint_id))
+    return RawJsonResponse(await queries.get_checkpoint(connection, checkpoint_id))
 
 
 @router.patch("/checkpoints/{checkpoint_id}")
 async def change_checkpoint(
-    checkpoint_id: CheckpointId, given: CheckpointPatch, expected: IfMatch, connection: Writing, caller: Asking
-) -> Answer[CheckpointOut]:
+    checkpoint_id: CheckpointId,
+    given: CheckpointPatch,
+    expected: IfMatch,
+    connection: WriteTransaction,
+    caller: CurrentCaller,
+) -> RawJsonResponse[CheckpointOut]:
     """Sets the place where a copy of a checkpoint is kept. Its other fields cannot be changed."""
     changed = commands.change_checkpoint(connection, checkpoint_id, given, expected=expected, by=caller)
-    return Answer(await changed)
+    return RawJsonResponse(await changed)

@@ -10,15 +10,15 @@ from app.core.dates import Instant
 from app.core.pagination import Page, PageQuery
 from app.core.schemas import (
     EXACT_MOST,
-    GivenLine,
     Identifier,
-    In,
-    Line,
+    InputShortText,
     Names,
     Offset,
-    Out,
+    RequestModel,
+    ResponseModel,
+    ShortText,
 )
-from app.vocabulary import AuditOutcomeWord
+from app.vocabulary import AuditOutcome
 
 Place = Annotated[int, Field(ge=0, le=EXACT_MOST, json_schema_extra={"format": "int64"})]
 """Position in the trail."""
@@ -45,7 +45,7 @@ class AuditQuery(PageQuery):
     """Operations: operationIds of this document, names of commands, or `summarize_refusals`."""
     record: Annotated[Names, Field(examples=[["audit_checkpoints/1"]])] = []
     """Records: collection and id, as entries have them, or the id alone."""
-    outcome: Annotated[list[AuditOutcomeWord], Field(max_length=10, examples=[["refused"]])] = []
+    outcome: Annotated[list[AuditOutcome], Field(max_length=10, examples=[["refused"]])] = []
     """Outcome of the operation: done or refused."""
     from_: Annotated[Instant | None, Field(alias="from", examples=["2026-11-25T00:00:00Z"])] = None
     """Entries of this day or time, and later ones."""
@@ -60,7 +60,7 @@ class AuditQuery(PageQuery):
     """Newest first, or oldest first."""
 
 
-class AuditEntryOut(Out):
+class AuditEntryOut(ResponseModel):
     """One operation: caller, operation, record and outcome."""
 
     id: Place
@@ -68,14 +68,14 @@ class AuditEntryOut(Out):
     recorded_at: datetime
     caller: Identifier
     """Id of the caller, with the kind of credentials."""
-    caller_name: Line
-    person: Line | None
+    caller_name: ShortText
+    person: ShortText | None
     """Person behind the caller, as a folded name; null in entries from before persons were recorded."""
     operation: Identifier
     """operationId, or name of a command; `summarize_refusals` if the entry counts refusals."""
-    record: Line | None
+    record: ShortText | None
     """Collection and id; null if the operation concerned no single record."""
-    outcome: AuditOutcomeWord
+    outcome: AuditOutcome
     code: Identifier | None
     """Problem code of a refusal; null otherwise."""
     request_id: Identifier
@@ -111,7 +111,7 @@ class ReadCountQuery(PageQuery):
     """Hours that began before this day or time."""
 
 
-class ReadCountOut(Out):
+class ReadCountOut(ResponseModel):
     """Number of requests of one caller and operation in one hour, including responses of every status."""
 
     hour: datetime
@@ -134,21 +134,21 @@ class CheckpointQuery(PageQuery):
     pass
 
 
-class CheckpointIn(In):
+class CheckpointIn(RequestModel):
     """Request to create a checkpoint. The service sets all other fields."""
 
-    kept_at: GivenLine | None = None
+    location: InputShortText | None = None
     """Place where a copy is kept, in free text."""
 
 
-class CheckpointPatch(In):
+class CheckpointPatch(RequestModel):
     """JSON Merge Patch of a checkpoint: omitted fields stay, null clears a field."""
 
-    kept_at: GivenLine | None = None
+    location: InputShortText | None = None
     """Place where a copy is kept, in free text."""
 
 
-class CheckpointOut(Out):
+class CheckpointOut(ResponseModel):
     """Signed end of the audit trail at a time.
 
     Keep a copy where those who can change the database cannot reach it.
@@ -164,7 +164,7 @@ class CheckpointOut(Out):
     """Id of the key that signs the checkpoint; null if the service had none."""
     signature: Identifier | None
     """HMAC-SHA-256 of position, hash, time and key, in canonical JSON; null without a key."""
-    kept_at: Line | None
+    location: ShortText | None
     """Place where a copy is kept; null if not set."""
     version: Annotated[int, Field(ge=1, le=2**31 - 1, json_schema_extra={"format": "int32"})]
     """Version; increases with each change of this record."""

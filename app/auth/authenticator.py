@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.auth.api_keys import KeyRing
-from app.auth.schemas import Caller, anonymous, unproven
-from app.core.db import writing_engine
+from app.auth.api_keys import ApiKeyCache
+from app.auth.schemas import Caller, anonymous, invalid_credentials
+from app.core.db import write_engine
 from app.core.errors import ProblemError
 from app.core.grants import Grant, Groups, split_groups
 from app.core.networks import Network, is_within, parse_networks
@@ -20,12 +20,12 @@ from app.http.forwarding_headers import is_from_this_machine, local_hosts
 from app.vocabulary import Marking, Role
 
 if TYPE_CHECKING:
-    from app.auth.oidc import Issuer
+    from app.auth.oidc import OidcVerifier
 
 Headers = Iterable[tuple[bytes, bytes]]
 
 KEY_CONNECTIONS = 2
-ONLY_READING = frozenset({Role.READER, Role.AUDITOR})
+READ_ONLY_ROLES = frozenset({Role.READER, Role.AUDITOR})
 """Read-only roles. Callers with a write role bypass the response cache, so that they read their own writes."""
 BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)")
 USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@\\+-]{0,199}")
@@ -33,7 +33,7 @@ USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@\\+-]{0,199}")
 
 
 @dataclass(frozen=True)
-class SignedOn:
+class ProxyHeaderAuth:
     """Proxy authentication: the headers that name the signed-on user, and the networks of the proxies to trust."""
 
     header: bytes
@@ -48,25 +48,25 @@ class SignedOn:
     def caller(self, user: str, *, groups: Iterable[str] = (), peer: str | None) -> Caller:
         """Returns the user as a caller. Raises if the request does not come directly from one of the networks."""
         if peer is None or not USER.fullmatch(user) or not is_within(self.networks, peer):
-            raise unproven()
+            raise invalid_credentials()
         granted = self.groups.grant(groups) or self.everyone
         roles = frozenset(Role(role) for role in granted.roles)
         return Caller(f"sso:{user}", user, roles, Marking(granted.clearance), self.realms.person(user))
 
 
 @dataclass(frozen=True)
-class Callers:
+class Authenticator:
     """Authenticator with the methods that the settings enable."""
 
     clearance: Marking | None
     """Clearance of anonymous callers; None if anonymous access is off."""
     hosts: frozenset[str] | None
     """Host names that anonymous requests from this machine must use; None if anonymous access is open to all."""
-    keys: KeyRing | None
-    issuer: "Issuer | None"
-    signed_on: SignedOn | None
+    keys: ApiKeyCache | None
+    verifier: "OidcVerifier | None"
+    proxy_auth: ProxyHeaderAuth | None
 
-    async def identify(self, headers: Headers, *, peer: str | None) -> Caller | None:
+    async def authenticate(self, headers: Headers, *, peer: str | None) -> Caller | None:
         """Authenticates a request. Returns None for a request without credentials if anonymous access is off.
 
         Raises `ProblemError` (401) for invalid credentials. `peer` is the address of the connection; None if unknown.
@@ -77,40 +77,40 @@ class Callers:
         for name, value in headers:
             if name == b"authorization":
                 shown.append(value)
-            elif self.signed_on is not None and name == self.signed_on.header and value:
+            elif self.proxy_auth is not None and name == self.proxy_auth.header and value:
                 users.append(value)
-            elif self.signed_on is not None and name == self.signed_on.groups_header and value:
+            elif self.proxy_auth is not None and name == self.proxy_auth.groups_header and value:
                 groups.append(value)
         if shown:
             return await self._bearer(shown)
-        if (users or groups) and self.signed_on is not None:
+        if (users or groups) and self.proxy_auth is not None:
             # Groups without a user are invalid.
-            return self.signed_on.caller(_only(users), groups=_groups_in(groups), peer=peer)
+            return self.proxy_auth.caller(_only(users), groups=_groups_in(groups), peer=peer)
         if self.clearance is None:
             return None
         if self.hosts is not None and not is_from_this_machine(headers, peer=peer, hosts=self.hosts):
             return None
         return anonymous(self.clearance)
 
-    async def admit_reader(self, headers: Headers, peer: str | None) -> tuple[Marking, str] | None:
+    async def authenticate_cacheable_reader(self, headers: Headers, peer: str | None) -> tuple[Marking, str] | None:
         """Returns clearance and id of a caller with read-only roles; None for all others, whom the route authorizes."""
         try:
-            caller = await self.identify(headers, peer=peer)
+            caller = await self.authenticate(headers, peer=peer)
         except (ProblemError, SQLAlchemyError):
             return None
-        if caller is None or Role.READER not in caller.roles or not caller.roles <= ONLY_READING:
+        if caller is None or Role.READER not in caller.roles or not caller.roles <= READ_ONLY_ROLES:
             return None
         return caller.clearance, caller.id
 
     async def _bearer(self, shown: list[bytes]) -> Caller:
         found = BEARER.fullmatch(_only(shown))
         if found is None:
-            raise unproven()
+            raise invalid_credentials()
         if found[1].startswith("rr_") and self.keys is not None:
             return await self.keys.caller_of(found[1])
-        if not found[1].startswith("rr_") and self.issuer is not None:
-            return await self.issuer.caller_of(found[1])
-        raise unproven()
+        if not found[1].startswith("rr_") and self.verifier is not None:
+            return await self.verifier.caller_of(found[1])
+        raise invalid_credentials()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -118,14 +118,14 @@ class Callers:
         if self.keys is None:
             yield
             return
-        async with self.keys.noting():
+        async with self.keys.track_last_used():
             yield
 
 
 def _only(values: list[bytes]) -> str:
     """Returns the single value of a header. Raises for several values, which may name different people."""
     if len(values) != 1:
-        raise unproven()
+        raise invalid_credentials()
     return values[0].decode("latin-1")
 
 
@@ -134,34 +134,36 @@ def _groups_in(values: list[bytes]) -> list[str]:
     return [one for value in values for one in split_groups(value.decode(errors="replace"))]
 
 
-def callers_of(settings: Settings, *, database_url: str) -> Callers:
+def build_authenticator(settings: Settings, *, database_url: str) -> Authenticator:
     """Builds the authenticator from the settings."""
-    keys = issuer = signed_on = None
-    realms, groups = Realms(parse_realms(settings.sso_realms)), Groups.parse(settings.sso_groups)
-    if settings.key_secret is not None:
-        engine = writing_engine(database_url, pool_size=KEY_CONNECTIONS).execution_options(isolation_level="AUTOCOMMIT")
-        keys = KeyRing(engine, settings.key_secret.get_secret_value().encode(), realms=realms)
+    keys = verifier = proxy_auth = None
+    realms, groups = Realms(parse_realms(settings.realm_aliases)), Groups.parse(settings.group_grants)
+    if settings.api_key_secret is not None:
+        engine = write_engine(database_url, pool_size=KEY_CONNECTIONS).execution_options(isolation_level="AUTOCOMMIT")
+        keys = ApiKeyCache(engine, settings.api_key_secret.get_secret_value().encode(), realms=realms)
     if settings.oidc_issuer:
         # Token validation takes 15 MiB, so it is imported only if an issuer is set.
-        from app.auth.oidc import Claims, Issuer, Trust  # noqa: PLC0415 - see above
+        from app.auth.oidc import Claims, OidcConfig, OidcVerifier  # noqa: PLC0415 - see above
 
-        trust = Trust(settings.oidc_issuer, settings.oidc_audience, settings.oidc_keys)
+        config = OidcConfig(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks)
         claims = Claims(
             settings.oidc_roles_claim,
             settings.oidc_clearance_claim,
             settings.oidc_groups_claim,
             settings.oidc_person_claim,
         )
-        issuer = Issuer(trust, claims, groups=groups, realms=realms)
-    if settings.sso_header:
-        header, groups_header = (one.lower().encode() for one in (settings.sso_header, settings.sso_groups_header))
-        everyone = Grant(frozenset(settings.sso_role_words), settings.sso_clearance)
+        verifier = OidcVerifier(config, claims, groups=groups, realms=realms)
+    if settings.proxy_auth_header:
+        header, groups_header = (
+            one.lower().encode() for one in (settings.proxy_auth_header, settings.proxy_auth_groups_header)
+        )
+        everyone = Grant(frozenset(settings.proxy_auth_role_list), settings.proxy_auth_clearance)
         networks = parse_networks(settings.trusted_networks)
-        signed_on = SignedOn(header, groups_header, networks, everyone, groups, realms)
-    told = settings.anonymous
-    if told is None:
-        alone = is_loopback(settings.host) and not settings.root_path and not settings.trusted_networks
-        told = "SBU" if alone else "off"
-    clearance = None if told == "off" else Marking(told)
+        proxy_auth = ProxyHeaderAuth(header, groups_header, networks, everyone, groups, realms)
+    anonymous_clearance = settings.anonymous
+    if anonymous_clearance is None:
+        local_only = is_loopback(settings.host) and not settings.root_path and not settings.trusted_networks
+        anonymous_clearance = "SBU" if local_only else "off"
+    clearance = None if anonymous_clearance == "off" else Marking(anonymous_clearance)
     hosts = local_hosts(settings.host) if settings.anonymous is None else None
-    return Callers(clearance, hosts, keys, issuer, signed_on)
+    return Authenticator(clearance, hosts, keys, verifier, proxy_auth)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import bindparam, func, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.audit.trail import enter
+from app.audit.trail import record_event
 from app.auth.queries import KEY
 from app.auth.schemas import Caller, KeyIn
 from app.core.db import as_text
@@ -18,7 +18,7 @@ KEYS = "keys"
 """Collection of API keys in the audit trail."""
 
 
-def check_holds(by: Caller, *, roles: Iterable[str], clearance: str) -> None:
+def check_grantor(by: Caller, *, roles: Iterable[str], clearance: str) -> None:
     """Raises (403) if the caller grants or revokes a role or clearance that he does not have himself."""
     beyond = [role for role in roles if role not in by.roles]
     if beyond:
@@ -29,7 +29,7 @@ def check_holds(by: Caller, *, roles: Iterable[str], clearance: str) -> None:
 
 async def create_key(connection: AsyncConnection, key: KeyIn, *, key_id: str, digest: str, by: Caller) -> str:
     """Stores a new key and its audit entry. Returns the key as JSON."""
-    check_holds(by, roles=key.roles, clearance=key.clearance)
+    check_grantor(by, roles=key.roles, clearance=key.clearance)
     made = insert(ApiKey).values(
         id=key_id,
         name=key.name,
@@ -42,7 +42,7 @@ async def create_key(connection: AsyncConnection, key: KeyIn, *, key_id: str, di
     )
     entered: str = (await connection.execute(made.returning(as_text(KEY)))).scalar_one()
     detail = key.model_dump(mode="json", include={"name", "person", "roles", "clearance"})
-    enter(connection, by=by, record=f"{KEYS}/{key_id}", operation="create_key", detail=detail)
+    record_event(connection, by=by, record=f"{KEYS}/{key_id}", operation="create_key", detail=detail)
     return entered
 
 
@@ -57,12 +57,12 @@ async def revoke_key(connection: AsyncConnection, key_id: str, *, by: Caller) ->
     key = (await connection.execute(revoked)).one_or_none()
     if key is None:
         return False
-    check_holds(by, roles=key.roles, clearance=key.clearance)
-    enter(connection, by=by, record=f"{KEYS}/{key_id}", operation="revoke_key")
+    check_grantor(by, roles=key.roles, clearance=key.clearance)
+    record_event(connection, by=by, record=f"{KEYS}/{key_id}", operation="revoke_key")
     return True
 
 
-async def note_uses(connection: AsyncConnection, uses: Mapping[str, float]) -> None:
+async def update_last_used(connection: AsyncConnection, uses: Mapping[str, float]) -> None:
     """Stores the last use of keys, in seconds since 1970. A later time from another process is not overwritten."""
     noted = (
         update(ApiKey)

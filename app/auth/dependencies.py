@@ -7,43 +7,43 @@ from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.requests import Request
 
-from app.auth.api_keys import KeyRing
-from app.auth.authenticator import Callers
+from app.auth.api_keys import ApiKeyCache
+from app.auth.authenticator import Authenticator
 from app.auth.schemas import CHALLENGE, Caller
 from app.core.errors import ProblemError
 from app.core.grants import CLEARED_ROLES
-from app.http.routing import Need, keeping_engine_of, reading_engine_of
+from app.http.routing import RoleRequirement, privileged_engine_of, read_engine_of
 from app.vocabulary import Marking, Role
 
-CLEARED_WHOLLY = {Role(word) for word in CLEARED_ROLES}
+ROLES_NEEDING_FULL_CLEARANCE = {Role(word) for word in CLEARED_ROLES}
 """Roles that require the highest clearance: writers and auditors see text of any marking."""
 
 
-def needs(*roles: Role) -> Any:
+def require_roles(*roles: Role) -> Any:
     """Role dependency for a router or route: only callers with one of these roles are admitted."""
     word = " or ".join(roles)
 
     async def admit(request: Request) -> None:
-        caller = await identify(request)
+        caller = await authenticate(request)
         if caller is None or (caller.is_anonymous and not caller.roles & set(roles)):
-            told = {"WWW-Authenticate": CHALLENGE}
-            raise ProblemError("unauthenticated", "This needs credentials here.", headers=told)
+            headers = {"WWW-Authenticate": CHALLENGE}
+            raise ProblemError("unauthenticated", "This needs credentials here.", headers=headers)
         # Set before the check, since the audit entry of a refusal names the caller.
         request.state.caller = caller
         if not caller.roles & set(roles):
             raise ProblemError("forbidden", f"This needs the role {word}.")
-        if CLEARED_WHOLLY & set(roles) and caller.clearance is not Marking.SBU:
+        if ROLES_NEEDING_FULL_CLEARANCE & set(roles) and caller.clearance is not Marking.SBU:
             raise ProblemError("forbidden", f"This needs the role {word} with the clearance {Marking.SBU}.")
         request.state.clearance = caller.clearance
 
     # Anonymous access is possible for reading only.
-    return Depends(Need(admit, word=word, optional=Role.READER in roles))
+    return Depends(RoleRequirement(admit, word=word, optional=Role.READER in roles))
 
 
-async def identify(request: Request) -> Caller | None:
+async def authenticate(request: Request) -> Caller | None:
     """Authenticates the request; None if it has no credentials and anonymous access is off."""
-    callers: Callers = request.app.state.callers
-    return await callers.identify(request.scope["headers"], peer=request.scope.get("peer"))
+    authenticator: Authenticator = request.app.state.authenticator
+    return await authenticator.authenticate(request.scope["headers"], peer=request.scope.get("peer"))
 
 
 def _caller_of(request: Request) -> Caller:
@@ -51,30 +51,30 @@ def _caller_of(request: Request) -> Caller:
     return caller
 
 
-def _keys_of(request: Request) -> KeyRing:
-    callers: Callers = request.app.state.callers
-    if callers.keys is None:
-        raise ProblemError("not-found", "There are no keys here: ROUNDTABLE_KEY_SECRET is not set.")
-    return callers.keys
+def _keys_of(request: Request) -> ApiKeyCache:
+    authenticator: Authenticator = request.app.state.authenticator
+    if authenticator.keys is None:
+        raise ProblemError("not-found", "There are no keys here: ROUNDTABLE_API_KEY_SECRET is not set.")
+    return authenticator.keys
 
 
-async def _seeing_connection(request: Request) -> AsyncIterator[AsyncConnection]:
+async def _draft_aware_connection(request: Request) -> AsyncIterator[AsyncConnection]:
     """Yields a connection that reads drafts for editors and reviewers, and published data for all other callers."""
     caller: Caller = request.state.caller
     writes = caller.roles & {Role.EDITOR, Role.REVIEWER} and caller.clearance is Marking.SBU
-    engine: AsyncEngine = keeping_engine_of(request) if writes else reading_engine_of(request)
+    engine: AsyncEngine = privileged_engine_of(request) if writes else read_engine_of(request)
     async with engine.connect() as connection:
         yield connection
 
 
-READS = needs(Role.READER)
-EDITS = needs(Role.EDITOR)
-REVIEWS = needs(Role.REVIEWER)
-WRITES = needs(Role.EDITOR, Role.REVIEWER)
-ADMINISTERS = needs(Role.ADMIN)
-Asking = Annotated[Caller, Depends(_caller_of)]
+require_reader = require_roles(Role.READER)
+require_editor = require_roles(Role.EDITOR)
+require_reviewer = require_roles(Role.REVIEWER)
+require_editor_or_reviewer = require_roles(Role.EDITOR, Role.REVIEWER)
+require_admin = require_roles(Role.ADMIN)
+CurrentCaller = Annotated[Caller, Depends(_caller_of)]
 """The authenticated caller, in a route with a role dependency."""
-Seeing = Annotated[AsyncConnection, Depends(_seeing_connection, scope="function")]
+DraftAwareConnection = Annotated[AsyncConnection, Depends(_draft_aware_connection, scope="function")]
 """Connection for reads of records that have drafts."""
-Keys = Annotated[KeyRing, Depends(_keys_of)]
+ApiKeysDep = Annotated[ApiKeyCache, Depends(_keys_of)]
 """The API keys; 404 if they are not configured."""

@@ -13,7 +13,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
-from app.auth.schemas import Caller, unproven
+from app.auth.schemas import Caller, invalid_credentials
 from app.core.errors import ProblemError
 from app.core.grants import Groups, split_groups
 from app.core.persons import Realms
@@ -21,22 +21,22 @@ from app.vocabulary import Marking, Role
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 """Asymmetric algorithms only: a party that verifies tokens must not be able to sign them."""
-TOKEN_MOST = 8 * 1024
+TOKEN_MAX_BYTES = 8 * 1024
 LEEWAY_SECONDS = 30
 """Allowed clock difference to the issuer, in seconds."""
-KEPT_SECONDS = 300.0
+JWKS_CACHE_SECONDS = 300.0
 """Seconds for which the issuer's keys are cached: a revoked key is accepted for that long at most."""
-ASKED_AGAIN_SECONDS = 5.0
+JWKS_RETRY_SECONDS = 5.0
 """Minimum seconds between two key requests, for tokens with an unknown key or an issuer that does not answer."""
-ANSWER_SECONDS = 3.0
-ANSWER_MOST = 1024 * 1024
-RSA_LEAST = 2048
-SAID_MOST = 200
+JWKS_TIMEOUT_SECONDS = 3.0
+JWKS_MAX_BYTES = 1024 * 1024
+RSA_MIN_BITS = 2048
+CLAIM_MAX_LENGTH = 200
 """Maximum length of a subject or name, in characters."""
 
 
 @dataclass(frozen=True)
-class Trust:
+class OidcConfig:
     """Trusted issuer, the required audience, and the source of the issuer's keys."""
 
     issuer: str
@@ -64,11 +64,11 @@ class _Registry(jws.JWSRegistry):
         return self.algorithms[name]
 
 
-class Issuer:
+class OidcVerifier:
     """OIDC issuer with its cached keys."""
 
-    def __init__(self, trust: Trust, claims: Claims, *, groups: Groups, realms: Realms) -> None:
-        self.trust = trust
+    def __init__(self, config: OidcConfig, claims: Claims, *, groups: Groups, realms: Realms) -> None:
+        self.config = config
         self.claims = claims
         self.groups = groups
         self.realms = realms
@@ -77,47 +77,47 @@ class Issuer:
         self._keys: dict[str, RSAKey | ECKey | OKPKey] = {}
         self._seen_at = float("-inf")
         self._asked_at = float("-inf")
-        self._asking = asyncio.Lock()
+        self._fetch_lock = asyncio.Lock()
         self._answered = False
 
     async def caller_of(self, token: str) -> Caller:
         """Validates a token and returns its caller. Raises the same error for every invalid token."""
         try:
             head = jws.extract_compact(token.encode(), registry=self._registry).headers()
-            if len(token) > TOKEN_MOST or head.get("alg") not in ALGORITHMS:
-                raise unproven()
+            if len(token) > TOKEN_MAX_BYTES or head.get("alg") not in ALGORITHMS:
+                raise invalid_credentials()
             key = await self._key(str(head.get("kid", "")))
             if key.get("use", "sig") != "sig" or key.get("alg", head["alg"]) != head["alg"]:
-                raise unproven()
+                raise invalid_credentials()
             claims = jwt.decode(token, key, algorithms=ALGORITHMS, registry=self._registry).claims
             self._checked.validate(claims)
         except (JoseError, ValueError, TypeError, KeyError, RecursionError, OverflowError):
-            raise unproven() from None
+            raise invalid_credentials() from None
         return self._caller(claims)
 
     @property
     def _checked(self) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(
             leeway=LEEWAY_SECONDS,
-            iss={"essential": True, "value": self.trust.issuer},
-            aud={"essential": True, "value": self.trust.audience},
+            iss={"essential": True, "value": self.config.issuer},
+            aud={"essential": True, "value": self.config.audience},
             exp={"essential": True},
             sub={"essential": True},
         )
 
     def _caller(self, claims: Mapping[str, Any]) -> Caller:
         subject = claims["sub"]
-        if not subject.isprintable() or not 0 < len(subject) <= SAID_MOST:
-            raise unproven()
+        if not subject.isprintable() or not 0 < len(subject) <= CLAIM_MAX_LENGTH:
+            raise invalid_credentials()
         named = claims.get("preferred_username") or claims.get("name")
         name = named if _is_name(named) else subject
-        person = found(claims, self.claims.person)
-        said = found(claims, self.claims.roles)
+        person = claim_at(claims, self.claims.person)
+        said = claim_at(claims, self.claims.roles)
         words = said.split() if isinstance(said, str) else said if isinstance(said, list) else []
         roles = {role for role in Role if role.value in words}
-        cleared = found(claims, self.claims.clearance) == Marking.SBU.value
+        cleared = claim_at(claims, self.claims.clearance) == Marking.SBU.value
         # Grants of groups are added to the claims, since one issuer asserts both.
-        granted = self.groups.grant(_listed(found(claims, self.claims.groups)))
+        granted = self.groups.grant(_listed(claim_at(claims, self.claims.groups)))
         if granted is not None:
             roles |= {Role(role) for role in granted.roles}
             cleared = cleared or granted.clearance == Marking.SBU.value
@@ -132,9 +132,9 @@ class Issuer:
     async def _key(self, key_id: str) -> RSAKey | ECKey | OKPKey:
         """Returns the issuer's key of this id. Raises 503 while the issuer's keys are not available."""
         if not self._is_fresh or key_id not in self._keys:
-            async with self._asking:
+            async with self._fetch_lock:
                 known = self._is_fresh and key_id in self._keys
-                if not known and time.monotonic() - self._asked_at >= ASKED_AGAIN_SECONDS:
+                if not known and time.monotonic() - self._asked_at >= JWKS_RETRY_SECONDS:
                     self._answered = await self._ask()
                     self._asked_at = time.monotonic()
         if key_id in self._keys and self._is_fresh:
@@ -142,16 +142,16 @@ class Issuer:
         # An unknown key may be a new one while the issuer does not answer.
         if not self._answered:
             raise ProblemError("unavailable", "The keys of the issuer of tokens cannot be had.")
-        raise unproven()
+        raise invalid_credentials()
 
     @property
     def _is_fresh(self) -> bool:
-        return time.monotonic() - self._seen_at < KEPT_SECONDS
+        return time.monotonic() - self._seen_at < JWKS_CACHE_SECONDS
 
     async def _ask(self) -> bool:
         """Fetches and caches the issuer's keys. Returns False on failure."""
         try:
-            text = await _fetched(self.trust.keys)
+            text = await _fetched(self.config.keys)
             keys = KeySet.import_key_set({"keys": _asymmetric(text)}).keys
         except (httpx.HTTPError, OSError, TimeoutError, JoseError, ValueError, TypeError, KeyError):
             return False
@@ -161,7 +161,7 @@ class Issuer:
 
 
 def _is_name(value: Any) -> TypeGuard[str]:
-    return isinstance(value, str) and value.isprintable() and 0 < len(value.strip()) <= SAID_MOST
+    return isinstance(value, str) and value.isprintable() and 0 < len(value.strip()) <= CLAIM_MAX_LENGTH
 
 
 def _listed(value: Any) -> list[str]:
@@ -171,7 +171,7 @@ def _listed(value: Any) -> list[str]:
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
-def found(claims: Mapping[str, Any], path: str) -> Any:
+def claim_at(claims: Mapping[str, Any], path: str) -> Any:
     """Returns a claim by its name, or by a dotted path such as `realm_access.roles`."""
     if path in claims:
         return claims[path]
@@ -186,8 +186,8 @@ async def _fetched(source: str) -> bytes:
     if "://" not in source:
         return await asyncio.to_thread(Path(source).read_bytes)
     async with (
-        asyncio.timeout(ANSWER_SECONDS),
-        httpx.AsyncClient(timeout=ANSWER_SECONDS) as client,
+        asyncio.timeout(JWKS_TIMEOUT_SECONDS),
+        httpx.AsyncClient(timeout=JWKS_TIMEOUT_SECONDS) as client,
         client.stream("GET", source, headers={"Accept": "application/json"}) as answer,
     ):
         if answer.status_code != httpx.codes.OK:
@@ -195,7 +195,7 @@ async def _fetched(source: str) -> bytes:
         text = b""
         async for part in answer.aiter_bytes():
             text += part
-            if len(text) > ANSWER_MOST:
+            if len(text) > JWKS_MAX_BYTES:
                 raise ValueError("the issuer's keys are too large")
     return text
 
@@ -203,10 +203,10 @@ async def _fetched(source: str) -> bytes:
 def _asymmetric(text: bytes) -> list[Any]:
     """Returns the public keys of a JWK set: EC, OKP and long enough RSA keys with an id, without private parts."""
     listed = json.loads(text)["keys"]
-    kept = [key for key in listed if key.get("kty") in {"EC", "OKP"} or _is_long(key)]
-    return [{name: value for name, value in key.items() if name != "d"} for key in kept if key.get("kid")]
+    usable = [key for key in listed if key.get("kty") in {"EC", "OKP"} or _is_long(key)]
+    return [{name: value for name, value in key.items() if name != "d"} for key in usable if key.get("kid")]
 
 
 def _is_long(key: Mapping[str, Any]) -> bool:
     bits_of_a_letter = 6
-    return key.get("kty") == "RSA" and len(str(key.get("n", ""))) * bits_of_a_letter >= RSA_LEAST
+    return key.get("kty") == "RSA" and len(str(key.get("n", ""))) * bits_of_a_letter >= RSA_MIN_BITS

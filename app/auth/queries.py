@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.auth import schemas
 from app.core.db import as_text, json_object
 from app.core.errors import ProblemError, not_found
-from app.core.pagination import Listing, Slice, fetch_slice
+from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.models import ApiKey, Change, Recommendation, SearchEntry
 from app.vocabulary import Collection, Publication
 
@@ -20,8 +20,8 @@ def published(of: type[Recommendation] | type[SearchEntry] = Recommendation) -> 
 
 async def absent(connection: AsyncConnection, collection: Collection, record_id: str, *, kind: str) -> ProblemError:
     """Returns the problem of a missing record: gone (410) if the change feed has it for this reader, else not found."""
-    told = select(Change.record_id).where(Change.collection == collection, Change.record_id == record_id)
-    if await connection.scalar(told.where(Change.position.is_not(None))) is None:
+    changes = select(Change.record_id).where(Change.collection == collection, Change.record_id == record_id)
+    if await connection.scalar(changes.where(Change.position.is_not(None))) is None:
         return not_found(kind, record_id)
     return ProblemError("gone", f"{kind.capitalize()} {record_id} was withdrawn.")
 
@@ -40,7 +40,7 @@ KEY = json_object(
 )
 
 
-async def find_keys(connection: AsyncConnection, query: schemas.KeyQuery) -> Slice:
+async def find_keys(connection: AsyncConnection, query: schemas.KeyQuery) -> PageSlice:
     """Keys that are not revoked, the oldest first."""
     rows = select(as_text(KEY)).select_from(ApiKey).where(ApiKey.revoked_at.is_(None))
     return await fetch_slice(connection, Listing(rows, [ApiKey.created_at, ApiKey.id]), query=query)
@@ -62,7 +62,7 @@ async def list_every_key(connection: AsyncConnection) -> list[Row[Any]]:
     return list(await connection.execute(rows))
 
 
-async def get_held_key(connection: AsyncConnection, key_id: str) -> Any:
+async def get_stored_key(connection: AsyncConnection, key_id: str) -> Any:
     """The data that authenticates a key, unless it is revoked. The caller checks its expiry."""
     columns = (ApiKey.name, ApiKey.person, ApiKey.digest, ApiKey.roles, ApiKey.clearance, ApiKey.expires_at)
     rows = select(*columns).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))

@@ -13,17 +13,17 @@ from app.core.grants import check_usable
 from app.core.pagination import Page, PageQuery
 from app.core.persons import letters
 from app.core.schemas import (
-    Form,
     Identifier,
-    In,
-    Line,
-    Out,
+    RequestModel,
+    ResponseModel,
+    ShortText,
+    TextPattern,
 )
-from app.vocabulary import Marking, Role, RoleWord
+from app.vocabulary import Marking, Role
 
 ANONYMOUS = "anonymous"
 CHALLENGE = 'Bearer realm="roundtable"'
-UNPROVEN = f'{CHALLENGE}, error="invalid_token"'
+INVALID_CREDENTIALS = f'{CHALLENGE}, error="invalid_token"'
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,11 @@ def anonymous(clearance: Marking) -> Caller:
     return Caller(ANONYMOUS, ANONYMOUS, frozenset({Role.READER}), clearance, person=ANONYMOUS)
 
 
-def unproven() -> ProblemError:
+def invalid_credentials() -> ProblemError:
     """The problem (401) for all invalid credentials; it does not disclose the reason."""
-    return ProblemError("unauthenticated", "The credentials shown do not hold.", headers={"WWW-Authenticate": UNPROVEN})
+    return ProblemError(
+        "unauthenticated", "The credentials shown do not hold.", headers={"WWW-Authenticate": INVALID_CREDENTIALS}
+    )
 
 
 def _each_once(roles: list[Role]) -> list[Role]:
@@ -70,10 +72,10 @@ def _number(value: object) -> object:
     return value
 
 
-ON_ONE_LINE = Form(r"^[^\x00-\x1F\x7F-\x9F]*$", "a name on one line, without control characters")
+ON_ONE_LINE = TextPattern(r"^[^\x00-\x1F\x7F-\x9F]*$", "a name on one line, without control characters")
 
 
-class KeyIn(In):
+class KeyIn(RequestModel):
     """New API key. A caller can only grant roles and a clearance that he has himself."""
 
     name: Annotated[
@@ -91,7 +93,7 @@ class KeyIn(In):
         AfterValidator(_named),
     ]
     """The responsible person, by sign-on name. Two keys of one person count as one author."""
-    roles: Annotated[list[RoleWord], Field(min_length=1, max_length=20), AfterValidator(_each_once)]
+    roles: Annotated[list[Role], Field(min_length=1, max_length=20), AfterValidator(_each_once)]
     """Roles of the key."""
     clearance: Annotated[Marking, Field(strict=False)]
     """Highest marking that the key may read."""
@@ -109,20 +111,20 @@ class KeyIn(In):
         return clearance
 
 
-class KeyOut(Out):
+class KeyOut(ResponseModel):
     """API key without its secret."""
 
     id: Identifier
-    name: Line
+    name: ShortText
     """Purpose or user of the key."""
-    person: Line
+    person: ShortText
     """The responsible person."""
-    roles: list[RoleWord]
+    roles: list[Role]
     """Roles of the key."""
     clearance: Marking
     """Highest marking that the key may read."""
     created_at: datetime
-    created_by: Line
+    created_by: ShortText
     """Id of the caller who created the key."""
     expires_at: datetime
     """Time at which the key expires."""
@@ -130,7 +132,7 @@ class KeyOut(Out):
     """Time of the last use, up to a minute behind; null if the key was never used."""
 
 
-class KeyMadeOut(Out):
+class KeyMadeOut(ResponseModel):
     """New API key with its secret, which is shown only once."""
 
     key: Annotated[str, Field(max_length=200, examples=["rr_..."])]

@@ -47,8 +47,8 @@ def read_blocks(lines: list[TextLine]) -> list[Block]:
             open_paragraph, cut = True, False
         elif block.kind is SpanKind.PARAGRAPH:
             underlined = at + 1 < len(raw) and raw[at + 1].kind is SpanKind.UNDERLINE
-            stands_alone = not cut and before_opening[at] and len(block.lines) <= HEADING_LINES
-            if underlined or stands_alone or not open_paragraph:
+            is_set_apart = not cut and before_opening[at] and len(block.lines) <= HEADING_LINES
+            if underlined or is_set_apart or not open_paragraph:
                 read = replace(block, kind=SpanKind.HEADING, underlined=underlined)
                 open_paragraph = False
             cut = False

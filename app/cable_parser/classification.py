@@ -76,20 +76,20 @@ _LEVEL = r"(?:top[ -]?secret|secret|confidential)(?: ?//? ?[A-Za-z]{2,20}| (?:NO
 _ROW = re.compile(
     r"\b[0-9]{2,4}[A-Z]{1,40}[0-9]+\b|\b[0-9]{4}-[0-9][0-9]-[0-9][0-9]|\b[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}\b"
 )
-_EDGE = r"(?:[|\",;\t]| / | - |  )"
+_CELL_BOUNDARY = r"(?:[|\",;\t]| / | - |  )"
 _HARD_EDGES = (
     r"(?:\| ?| / | - |  |(?<![^\",;\t])[\",;\t]\"?|(?<=\w)[,;]\"?)",
     r"(?: ?\|| / | - |  |\"?[,;](?! )|\"?$)",
 )
 _HARD_CELL = re.compile(rf"(?:^|{_HARD_EDGES[0]}){_LEVEL}{_HARD_EDGES[1]}", re.IGNORECASE)
-_CELL = re.compile(rf"(?:^|{_EDGE}) ?{_LEVEL} ?(?:$|{_EDGE})", re.IGNORECASE)
+_CELL = re.compile(rf"(?:^|{_CELL_BOUNDARY}) ?{_LEVEL} ?(?:$|{_CELL_BOUNDARY})", re.IGNORECASE)
 _ORIGIN = re.compile(
     r"(?<![A-Za-z])(?:TOP SECRET|SECRET|CONFIDENTIAL)(?://[A-Z]+)* (?:Embassy|Consulate|Mission|US|U\.S\.|Secretary|"
     r"American|USUN|USEU|REO|Department)\b"
 )
 _LABELED_CELL = re.compile(
     rf"\bclassifi(?:cation|ed)\b(?: (?:level|status|marking|code))?[^A-Za-z0-9]{{1,8}}(?:as )?"
-    rf"(?:{_LEVEL} ?(?:$|{_EDGE}|[()\[\]}}>.])|(?:TS|C|S)/{{1,2}}(?:{CAVEATS})\b)",
+    rf"(?:{_LEVEL} ?(?:$|{_CELL_BOUNDARY}|[()\[\]}}>.])|(?:TS|C|S)/{{1,2}}(?:{CAVEATS})\b)",
     re.IGNORECASE,
 )
 _AUTHORITY = re.compile(r"(?<![A-Za-z])classified[^A-Za-z0-9]{0,4}by(?![A-Za-z])", re.IGNORECASE)
@@ -132,13 +132,13 @@ def classify(text: str, *, reviewed: frozenset[int] = frozenset()) -> Classifica
     lines = list(lines_of(text))
     previous = ""
     for at, line in enumerate(lines):
-        following = lines[at + 1].words if at + 1 < len(lines) else ""
+        next_line = lines[at + 1].words if at + 1 < len(lines) else ""
         after = lines[at + 2].words if at + 2 < len(lines) else ""
-        refusals |= {Mark(line.number, kind) for kind in _broken_marks(line.words, following, after)}
-        for kind, refused in _marks_of(line.words, following, previous):
+        refusals |= {Mark(line.number, kind) for kind in _broken_marks(line.words, next_line, after)}
+        for kind, refused in _marks_of(line.words, next_line, previous):
             (refusals if refused else doubts).add(Mark(line.number, kind))
         previous = line.words
-        refused, doubted = portions.look(line.words, following)
+        refused, doubted = portions.look(line.words, next_line)
         if refused:
             refusals.add(Mark(line.number, MarkKind.PORTION))
         if doubted:
@@ -149,17 +149,17 @@ def classify(text: str, *, reviewed: frozenset[int] = frozenset()) -> Classifica
     return Classification(tuple(sorted(refusals)), tuple(sorted(left)), _marking(lines))
 
 
-def _broken_marks(line: str, following: str, after: str) -> Iterator[MarkKind]:
+def _broken_marks(line: str, next_line: str, after: str) -> Iterator[MarkKind]:
     """Yields marks that begin in a line and end in one of the next two, with or without a blank or a hyphen between."""
-    if not (line and following):
+    if not (line and next_line):
         return
     start = line[-_AROUND:]
-    end = f"{following} {after}"[:_AROUND] if len(following) < _NARROW else following[:_AROUND]
+    end = f"{next_line} {after}"[:_AROUND] if len(next_line) < _NARROW else next_line[:_AROUND]
     joined = f"{start} {end}"
     if any(found.start() < len(start) < found.end() for found in _SPACED_OUT.finditer(joined)):
         yield MarkKind.LINE
     cut = start.rstrip("- ")
-    whole = f"{cut}{following[:_AROUND]}"
+    whole = f"{cut}{next_line[:_AROUND]}"
     for found in _PLAIN.finditer(whole):
         if found.start() < len(cut) < found.end() and cut[found.start() :] != "TOP" and _refuses(whole, found):
             yield MarkKind.LINE
@@ -176,11 +176,11 @@ def _level(found: re.Match[str]) -> str:
     return found["level"].replace(" ", "")
 
 
-def _authorities(line: str, following: str) -> Iterator[bool]:
+def _authorities(line: str, next_line: str) -> Iterator[bool]:
     broken = _AUTHORITY_BROKEN.search(line)
-    if _AUTHORITY.search(line) or (broken and _AUTHORITY_REST.match(following)):
+    if _AUTHORITY.search(line) or (broken and _AUTHORITY_REST.match(next_line)):
         yield True
-    elif _LIKE_AUTHORITY.search(line) or (broken and _BY.match(following)):
+    elif _LIKE_AUTHORITY.search(line) or (broken and _BY.match(next_line)):
         yield False
 
 
@@ -189,15 +189,15 @@ def _instructs(line: str, found: re.Match[str]) -> bool:
     return _INSTRUCTION.search(rest) is not None or _INSTRUCTION_FIRST.match(rest) is not None
 
 
-def _marks_of(line: str, following: str, previous: str = "") -> Iterator[tuple[MarkKind, bool]]:
+def _marks_of(line: str, next_line: str, previous: str = "") -> Iterator[tuple[MarkKind, bool]]:
     """Yields the marks of a line, except those in brackets; each with true if it refuses, false if it is a doubt."""
-    yield from ((MarkKind.LINE, refused) for refused in _classification_lines(line, following, previous))
+    yield from ((MarkKind.LINE, refused) for refused in _classification_lines(line, next_line, previous))
     row = _ROW.search(line)
     if _LABELED_CELL.search(line) or (row and (_HARD_CELL.search(line) or _ORIGIN.search(line))):
         yield MarkKind.CELL, True
     elif row and _CELL.search(line):
         yield MarkKind.CELL, False
-    yield from ((MarkKind.AUTHORITY, refused) for refused in _authorities(line, following))
+    yield from ((MarkKind.AUTHORITY, refused) for refused in _authorities(line, next_line))
     for found in _ZNY.finditer(line):
         if _level(found) != "UUUUU":
             yield MarkKind.TRANSMISSION, True
@@ -205,21 +205,21 @@ def _marks_of(line: str, following: str, previous: str = "") -> Iterator[tuple[M
         yield MarkKind.TRANSMISSION, False
     for found in _ORDER.finditer(line):
         rest = line[found.end() : found.end() + _ORDER_LENGTH]
-        broken = found.end() + 12 > len(line) and _INSTRUCTION_FIRST.match(following)
+        broken = found.end() + 12 > len(line) and _INSTRUCTION_FIRST.match(next_line)
         if _instructs(line, found) or broken:
             yield MarkKind.EXECUTIVE_ORDER, True
         elif _LIKE_INSTRUCTION.search(rest):
             yield MarkKind.EXECUTIVE_ORDER, False
 
 
-def _classification_lines(line: str, following: str, previous: str) -> Iterator[bool]:
+def _classification_lines(line: str, next_line: str, previous: str) -> Iterator[bool]:
     """Yields, for each classification word in capitals, true if it refuses and false if it is a doubt."""
     if _SPACED_OUT.search(line):
         yield True
         return
     for found in _PLAIN.finditer(line):
         refuses = _refuses(line, found)
-        if refuses and found.end() == len(line) and _CLEARANCE.match(following):
+        if refuses and found.end() == len(line) and _CLEARANCE.match(next_line):
             refuses = False
         if refuses is not None:
             yield refuses

@@ -8,7 +8,7 @@ from app.cable_parser.classification import SBU, Classification, U
 from app.cable_parser.marks import Mark
 
 WHITE_SPACE = " \t\n\r\f\v"
-NOTHING_FOUND = Classification()
+EMPTY_CABLE = Classification()
 _RUN = re.compile(f"[{WHITE_SPACE}]+")
 
 
@@ -98,7 +98,7 @@ class Paragraph:
     label: str
     number: int
     ordinal: int
-    printed: str
+    portion_mark: str
     """Marking printed before the paragraph."""
     heading: int | None
     """Index into the finding's headings."""
@@ -120,7 +120,7 @@ class Damage:
 
 
 @dataclass(frozen=True)
-class Finding:
+class ParsedCable:
     header: Header
     headings: tuple[Heading, ...]
     paragraphs: tuple[Paragraph, ...]
@@ -130,7 +130,7 @@ class Finding:
     """Highest marking of the document and its paragraphs."""
     source_marking: str = SBU
     """U if every character was understood as U."""
-    classification: Classification = NOTHING_FOUND
+    classification: Classification = EMPTY_CABLE
     unclear: tuple[int, ...] = ()
     """Offsets of the lines that were not understood."""
 

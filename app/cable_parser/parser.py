@@ -16,10 +16,10 @@ from app.cable_parser.lines import (
 )
 from app.cable_parser.model import (
     Classified,
-    Finding,
     Heading,
     Note,
     Paragraph,
+    ParsedCable,
     Range,
     Span,
     SpanKind,
@@ -32,7 +32,7 @@ from app.cable_parser.notes import find_notes
 from app.cable_parser.understanding import mark_parts
 
 
-def read(text: str, *, reviewed: frozenset[int] = frozenset()) -> Finding:
+def parse_cable(text: str, *, reviewed: frozenset[int] = frozenset()) -> ParsedCable:
     """Parses a stored copy, in time linear in its length. The spans join to `text`.
 
     Raises `Classified`, without parsing, if the text has a mark of a classified document. `reviewed` are the lines that
@@ -57,7 +57,7 @@ def read(text: str, *, reviewed: frozenset[int] = frozenset()) -> Finding:
     )
     damages = name_damage(text, blocks=blocks, paragraphs=paragraphs, spans=spans)
     return mark_parts(
-        Finding(header, headings, paragraphs, damages, spans),
+        ParsedCable(header, headings, paragraphs, damages, spans),
         classification,
         around=[*lines[:start], *lines[end:]],
         header=lines[start:body],
@@ -103,11 +103,11 @@ def _headings(text: str, blocks: list[Block]) -> tuple[Heading, ...]:
 
 def _paragraphs(text: str, blocks: list[Block]) -> tuple[Paragraph, ...]:
     paragraphs: list[Paragraph] = []
-    printed: Counter[int] = Counter()
+    occurrences: Counter[int] = Counter()
     for heading, parts in _opened(blocks):
         paragraph = _paragraph(text, parts, ordinal=len(paragraphs) + 1, heading=heading)
-        printed[paragraph.number] += 1
-        times = printed[paragraph.number]
+        occurrences[paragraph.number] += 1
+        times = occurrences[paragraph.number]
         label = str(paragraph.number) if times == 1 else f"{paragraph.number}-{times}"
         paragraphs.append(replace(paragraph, label=label))
     return tuple(paragraphs)

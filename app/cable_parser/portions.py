@@ -96,11 +96,11 @@ class Portions:
         self._ever: set[str] = set()
         self._numbered: set[str] = set()
 
-    def look(self, line: str, following: str) -> tuple[bool, bool]:
+    def look(self, line: str, next_line: str) -> tuple[bool, bool]:
         """Returns whether a classified portion starts in the line, and whether something only resembles one."""
         if _OPENING.match(line):
             self._items = set()
-        whole = f"{line.rstrip('-')} {following[:60]}" if _BROKEN.search(line) else line
+        whole = f"{line.rstrip('-')} {next_line[:60]}" if _BROKEN.search(line) else line
         refused = doubted = False
         for found in BRACKETED.finditer(whole):
             if found.start() >= len(line):
@@ -175,8 +175,8 @@ class Portions:
             odd = after.strip()[:1].islower() and not opened and not _is_named(line[:start].split())
             return True if (opened or not self._runs_on()) and not odd else None
         headed = _HEADED.match(line, found.end()) and len(line[:start].split()) <= _HEADED_WORDS
-        alone = len(line[:start].split()) <= 1 and line[:1].isupper() and not line.lower().startswith("copyright")
-        headed = headed or (alone and not self._runs_on())
+        set_apart = len(line[:start].split()) <= 1 and line[:1].isupper() and not line.lower().startswith("copyright")
+        headed = headed or (set_apart and not self._runs_on())
         if headed and inner.isupper() and not line[start - 1 : start].isalnum():
             return None
         return self._within(inner, line=line, start=start, place=place)

@@ -5,18 +5,18 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable
 
-from app.cable_parser.model import Finding, Range
+from app.cable_parser.model import ParsedCable, Range
 
 WIDTH = 100
 
 
-def report(text: str, finding: Finding) -> list[str]:
+def report(text: str, finding: ParsedCable) -> list[str]:
     """Returns the lines of the report. Each number beside a name is a line number."""
     at = _Lines(text)
     fields = finding.header.fields
     present = [f"{one.name} {at.of(one.place)}" for one in fields if one.place is not None]
     claimed = [one.place for one in fields if one.place is not None]
-    raised = [one.label for one in finding.paragraphs if one.marking != one.printed]
+    raised = [one.label for one in finding.paragraphs if one.marking != one.portion_mark]
     # A header field without its usual form is still parsed.
     lost = [start for start in finding.unclear if not any(one.start <= start < one.end for one in claimed)]
     readers = "U" if finding.is_clear else "SBU alone"
@@ -25,7 +25,7 @@ def report(text: str, finding: Finding) -> list[str]:
         "header fields": present,
         "absent": [one.name for one in fields if one.place is None],
         "headings": [at.of(one.place) for one in finding.headings],
-        "paragraphs": [f"{one.label} ({one.printed}) {at.of(_whole(one.places))}" for one in finding.paragraphs],
+        "paragraphs": [f"{one.label} ({one.portion_mark}) {at.of(_whole(one.places))}" for one in finding.paragraphs],
         "not all understood": raised,
         "damages": [f"{kind} {count}" for kind, count in Counter(one.kind for one in finding.damages).items()],
         "doubts": [f"line {mark.line}: {mark.kind}" for mark in finding.classification.doubts],

@@ -21,9 +21,9 @@ from app.cable_parser.marks import (
     is_marking,
 )
 from app.cable_parser.model import (
-    Finding,
     Header,
     HeaderField,
+    ParsedCable,
     SpanKind,
 )
 from app.cable_parser.normalization import normalize
@@ -92,13 +92,13 @@ class _Unclear:
 
 
 def mark_parts(
-    finding: Finding,
+    finding: ParsedCable,
     classification: Classification,
     *,
     around: list[TextLine],
     header: list[TextLine],
     body: list[Block],
-) -> Finding:
+) -> ParsedCable:
     """Returns the finding with the marking of each part. `around` are the page lines around the cable."""
     unclear = _Unclear()
     for line in around:
@@ -108,7 +108,10 @@ def mark_parts(
     _look_through(body, finding.header, unclear)
     sure = not classification.doubts
     paragraphs = tuple(
-        replace(one, marking=SBU if one.printed == U and not (sure and at not in unclear.paragraphs) else one.printed)
+        replace(
+            one,
+            marking=SBU if one.portion_mark == U and not (sure and at not in unclear.paragraphs) else one.portion_mark,
+        )
         for at, one in enumerate(finding.paragraphs)
     )
     marking = U if classification.marking == U and all(one.marking == U for one in paragraphs) else SBU
@@ -126,7 +129,7 @@ def mark_parts(
     )
 
 
-def with_elsewhere(finding: Finding, values: Iterable[str]) -> Finding:
+def with_elsewhere(finding: ParsedCable, values: Iterable[str]) -> ParsedCable:
     """Applies the markings in the header of fuller copies to the finding; they can only raise its marking."""
     if not any(SENSITIVE.search(normalize(value)) or is_sensitive(value) for value in values):
         return finding

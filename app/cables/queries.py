@@ -10,8 +10,8 @@ from app.auth.queries import published
 from app.cables import schemas
 from app.core.db import as_text, json_list, json_object, json_ranges
 from app.core.errors import not_found
-from app.core.pagination import Listing, Slice, fetch_slice
-from app.core.schemas import Query
+from app.core.pagination import Listing, PageSlice, fetch_slice
+from app.core.schemas import QueryParams
 from app.models import (
     Anchor,
     Cable,
@@ -44,7 +44,7 @@ _DAMAGE = json_object(
 _READING = json_object(
     schemas.ReadingOut,
     paragraph=Reading.paragraph,
-    printed=Reading.printed,
+    original=Reading.original,
     ranges=json_ranges(Reading.ranges),
     reading=Reading.reading,
     note=Reading.note,
@@ -140,11 +140,11 @@ def _paragraphs() -> Select[str]:
     )
 
 
-async def find_cables(connection: AsyncConnection, query: schemas.CableQuery) -> Slice:
+async def find_cables(connection: AsyncConnection, query: schemas.CableQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_cables(connection, query), query=query)
 
 
-async def listed_cables(_connection: AsyncConnection, _query: Query) -> Listing:
+async def listed_cables(_connection: AsyncConnection, _query: QueryParams) -> Listing:
     """Listing of all cables; the query has no filters."""
     return Listing(_cables(), [Cable.id])
 
@@ -156,7 +156,7 @@ async def get_cable(connection: AsyncConnection, cable_id: str) -> str:
     return found
 
 
-async def find_paragraphs(connection: AsyncConnection, cable_id: str, *, query: schemas.ParagraphQuery) -> Slice:
+async def find_paragraphs(connection: AsyncConnection, cable_id: str, *, query: schemas.ParagraphQuery) -> PageSlice:
     if await connection.scalar(select(Cable.id).where(Cable.id == cable_id)) is None:
         raise not_found("cable", cable_id)
     listing = await listed_paragraphs(connection, schemas.ParagraphFilters(cable=[cable_id]))

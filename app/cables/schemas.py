@@ -9,14 +9,14 @@ from app.core.pagination import Page, PageQuery
 from app.core.schemas import (
     Count,
     Identifier,
-    Line,
+    LongText,
     Names,
     Number,
-    Out,
-    Prose,
-    Query,
+    QueryParams,
+    ResponseModel,
+    ShortText,
 )
-from app.vocabulary import DamageKindWord, Marking, Passage, TextRange
+from app.vocabulary import DamageKind, Marking, Passage, TextRange
 
 
 class CableQuery(PageQuery):
@@ -27,19 +27,19 @@ class ParagraphQuery(PageQuery):
     pass
 
 
-class ParagraphFilters(Query):
+class ParagraphFilters(QueryParams):
     cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
     """Reference id of the cable."""
 
 
-class ElsewhereOut(Out):
+class ElsewhereOut(ResponseModel):
     """Value that a fuller copy shows where our copy has lost the text."""
 
-    value: Prose
-    origin: Line
+    value: LongText
+    origin: ShortText
 
 
-class HeaderFieldOut(Out):
+class HeaderFieldOut(ResponseModel):
     """One field of the header. A field lost in our copy is absent; `elsewhere` has its value if another copy shows it.
 
     For readers with clearance `U`, a field that is not understood as unclassified is absent too.
@@ -47,55 +47,55 @@ class HeaderFieldOut(Out):
 
     name: Identifier
     status: Literal["present", "absent"]
-    value: Prose | None
+    value: LongText | None
     ranges: list[TextRange] | None
     elsewhere: ElsewhereOut | None
 
 
-class WitnessOut(Out):
+class WitnessOut(ResponseModel):
     """Stored copy of the cable, to which all citations refer."""
 
     id: Identifier
-    publisher: Line
-    address: Line
-    terms: Line
+    publisher: ShortText
+    address: ShortText
+    terms: ShortText
     sha256: Identifier
     """Digest of the copy's bytes, and the ETag of `/source`."""
     length: Count
     """Length in Unicode code points, the unit of every range."""
 
 
-class DamageOut(Out):
+class DamageOut(ResponseModel):
     """One damage of the stored copy: lost text, or foreign text inside it."""
 
-    kind: DamageKindWord
+    kind: DamageKind
     paragraph: Identifier | None
     ranges: list[TextRange] | None
-    detail: Line
+    detail: ShortText
 
 
-class ReadingOut(Out):
+class ReadingOut(ResponseModel):
     """Misprint, verbatim in the text, with its corrected reading; null where unresolved."""
 
     paragraph: Identifier | None
-    printed: Line
+    original: ShortText
     ranges: list[TextRange]
-    reading: Line | None
-    note: Line | None
+    reading: ShortText | None
+    note: ShortText | None
 
 
-class CableOut(Out):
+class CableOut(ResponseModel):
     """Cable: its header, the damage of the stored copy, and its misprints."""
 
     id: Identifier
     """Reference id: year, post, serial."""
-    post: Line
+    post: ShortText
     year: Number
     serial: Number
     originator: Identifier
     """Routing indicator of the sending post."""
     precedence: Identifier
-    date_time_group: Line
+    date_time_group: ShortText
     sent_at: datetime
     marking: Marking
     """The highest marking of its parts; each paragraph carries its own."""
@@ -108,7 +108,7 @@ class CableOut(Out):
     readings: list[ReadingOut]
 
 
-class ParagraphOut(Out):
+class ParagraphOut(ResponseModel):
     """Numbered paragraph of a cable, as printed."""
 
     cable_id: Identifier
@@ -119,11 +119,11 @@ class ParagraphOut(Out):
     """Position in the cable, from 1."""
     marking: Marking
     """Marking printed before the paragraph; `SBU` where part of it is not understood as unclassified."""
-    heading: Line | None
+    heading: ShortText | None
     """Nearest heading above; null if there is none, if it is lost, or if the reader may not see the whole copy."""
     panel: Number | None
     """Number of the panel that the paragraph reports."""
-    text: Prose
+    text: LongText
     """Printed words, with white space collapsed and page lines removed."""
     ranges: list[TextRange]
     notes: list[Passage]
@@ -132,7 +132,7 @@ class ParagraphOut(Out):
     damages: list[DamageOut]
     readings: list[ReadingOut]
     recommendation_count: Count
-    cite_as: Line
+    cite_as: ShortText
 
 
 class CablePage(Page):

@@ -29,7 +29,7 @@ from app.models import (
     Witness,
 )
 from app.recommendations.queries import get_recommendation
-from app.reforms.queries.bitemporal import clocks, was_told
+from app.reforms.queries.bitemporal import as_of_params, visible_as_of
 from app.reforms.schemas import ClockQuery
 
 OF_A_CABLE = re.compile(
@@ -132,13 +132,13 @@ async def _of_a_cable(connection: AsyncConnection, record_id: str, *, parts: re.
 
 async def _of_an_event(connection: AsyncConnection, record_id: str) -> Cited | None:
     """Page or words that an event rests on; none before the event is visible by today's clocks."""
-    told = (was_told(Event), Event.id == record_id)
-    today = clocks(ClockQuery())
+    conditions = (visible_as_of(Event), Event.id == record_id)
+    today = as_of_params(ClockQuery())
     pages = select(Source.title, Source.url, Source.published_on, Source.retrieved)
-    page = await _one(connection, pages.join(Event, Event.source_id == Source.id).where(*told).params(**today))
+    page = await _one(connection, pages.join(Event, Event.source_id == Source.id).where(*conditions).params(**today))
     if page is not None:
         return CitedPage(record_id, **page._mapping)  # noqa: SLF001 - the name is public, kept clear of columns
-    return _cable(record_id, await _one(connection, _quoted(Event).where(*told).params(**today)))
+    return _cable(record_id, await _one(connection, _quoted(Event).where(*conditions).params(**today)))
 
 
 async def _one(connection: AsyncConnection, rows: Select[*tuple[Any, ...]]) -> Row[Any] | None:

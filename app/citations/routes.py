@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 from fastapi.responses import PlainTextResponse
 
-from app.auth.dependencies import READS
+from app.auth.dependencies import require_reader
 from app.citations import queries
 from app.citations.formats import FORMATS
 from app.citations.schemas import MEDIA_TYPES, SHAPES, CitationQuery
 from app.http.problems import Problem
-from app.http.routing import Reading, Router
+from app.http.routing import ReadConnection, Router
 
-router = Router(prefix="/citations", tag="citations", needs=READS, kept=True)
+router = Router(prefix="/citations", tag="citations", requires=require_reader, cacheable=True)
 
 RecordId = Annotated[
     str,
@@ -36,7 +36,9 @@ RecordId = Annotated[
         410: {"model": Problem, "description": "The record was withdrawn."},
     },
 )
-async def get_citation(record_id: RecordId, query: Annotated[CitationQuery, Query()], connection: Reading) -> Response:
+async def get_citation(
+    record_id: RecordId, query: Annotated[CitationQuery, Query()], connection: ReadConnection
+) -> Response:
     """Citation of a record: the paragraph and exact words, or the web page with the day on which it was read."""
     cited = await queries.get_cited(connection, record_id)
     return Response(FORMATS[query.format](cited), media_type=MEDIA_TYPES[query.format])

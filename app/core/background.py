@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 
 @asynccontextmanager
-async def repeated(work: Callable[[], Awaitable[None]], *, seconds: float) -> AsyncIterator[None]:
+async def run_periodically(work: Callable[[], Awaitable[None]], *, seconds: float) -> AsyncIterator[None]:
     """Runs `work` every `seconds` while the context is open, and once more when it closes.
 
     `work` has to handle its own errors.

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from app.core.edtf import edtf_bounds
-from app.core.errors import invalid
+from app.core.errors import invalid_parameter
 
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIME_OF_DAY = r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?([Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -96,7 +96,7 @@ PastDay = Annotated[date, BeforeValidator(parse_day), AfterValidator(_check_past
 def check_order(first: date | None, last: date | None) -> None:
     """Rejects a range of days that ends before it starts."""
     if first is not None and last is not None and last < first:
-        raise invalid("to", "it is before `from`")
+        raise invalid_parameter("to", "it is before `from`")
 
 
 def today() -> date:

@@ -33,24 +33,24 @@ from app.core.session import SESSION, WRITER_SESSION, pin_on_connect, reader_ses
 
 ResultT = TypeVar("ResultT")
 POOL_WAIT_SECONDS = 2
-ANSWER_SECONDS = 6.0
+QUERY_TIMEOUT_SECONDS = 6.0
 """Client-side timeout of a statement, in seconds. PostgreSQL's own limit comes first while the server works."""
-PING_SECONDS = 1.0
+PING_TIMEOUT_SECONDS = 1.0
 """Timeout in seconds of the check that an idle connection still works."""
-WRITING_POOL_SIZE = 4
+WRITE_POOL_SIZE = 4
 """Pool size for writes and for data that no reader may read, per process, in addition to the readers' pools."""
 
 
-class Impatient(psycopg.AsyncConnection[Any]):
+class TimeoutConnection(psycopg.AsyncConnection[Any]):
     """A psycopg connection with client-side timeouts: it closes when the server hangs or the request is cancelled.
 
     Psycopg itself would wait for ever in the first case, and ten seconds in the second.
     """
 
-    patience = PING_SECONDS
+    wait_timeout = PING_TIMEOUT_SECONDS
 
     async def wait(self, gen: PQGen[ResultT], interval: float = 0.1, timeout: float | None = None) -> ResultT:  # noqa: ASYNC109 - psycopg's signature
-        limit = self.patience if timeout is None else timeout
+        limit = self.wait_timeout if timeout is None else timeout
         try:
             return await wait_async(gen, self.pgconn.socket, interval=interval, timeout=limit)
         except psycopg.OperationalError as error:
@@ -68,25 +68,25 @@ def driver_url(url: str) -> str:
     return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def reading_engine(url: str, *, pool_size: int, role: str, schema: str) -> AsyncEngine:
+def read_engine(url: str, *, pool_size: int, role: str, schema: str) -> AsyncEngine:
     """Engine for reads, with a reader's role and without transactions (autocommit)."""
     session = reader_session(role=role, schema=schema)
     return _pooled(url, pool_size=pool_size, session=session, isolation_level="AUTOCOMMIT")
 
 
-def writing_engine(url: str, *, pool_size: int = WRITING_POOL_SIZE, **told: Any) -> AsyncEngine:
+def write_engine(url: str, *, pool_size: int = WRITE_POOL_SIZE, **execution_options: Any) -> AsyncEngine:
     """Engine for writes, and for data that no reader may read, with a role that owns nothing.
 
-    `told` becomes the execution options of its connections.
+    `execution_options` are those of its connections.
     """
-    return _pooled(url, pool_size=pool_size, session=WRITER_SESSION, **told)
+    return _pooled(url, pool_size=pool_size, session=WRITER_SESSION, **execution_options)
 
 
 def _pooled(
-    url: str, *, pool_size: int, session: Mapping[str, str], isolation_level: Any = None, **told: Any
+    url: str, *, pool_size: int, session: Mapping[str, str], isolation_level: Any = None, **execution_options: Any
 ) -> AsyncEngine:
     """Engine for requests: a statement takes at most 5 s, and a request waits at most 2 s for a connection."""
-    told["cursor_key"] = CursorKey(url, session=WRITER_SESSION)
+    execution_options["cursor_key"] = CursorKey(url, session=WRITER_SESSION)
     engine = create_async_engine(
         driver_url(url),
         pool_size=pool_size,
@@ -94,37 +94,37 @@ def _pooled(
         hide_parameters=True,
         pool_timeout=POOL_WAIT_SECONDS,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": POOL_WAIT_SECONDS, "async_creator_fn": Impatient.connect},
+        connect_args={"connect_timeout": POOL_WAIT_SECONDS, "async_creator_fn": TimeoutConnection.connect},
         isolation_level=isolation_level,
-        execution_options=told,
+        execution_options=execution_options,
     )
     pin_on_connect(engine.sync_engine, session)
-    event.listen(engine.sync_engine, "checkout", _be_patient)
-    event.listen(engine.sync_engine, "checkin", _be_impatient)
+    event.listen(engine.sync_engine, "checkout", _use_query_timeout)
+    event.listen(engine.sync_engine, "checkin", _use_ping_timeout)
     return engine
 
 
-def _be_patient(_connection: Any, record: ConnectionPoolEntry, _lent: Any) -> None:
+def _use_query_timeout(_connection: Any, record: ConnectionPoolEntry, _lent: Any) -> None:
     """Raises the timeout of a connection that passed its check and leaves the pool."""
-    record.driver_connection.patience = ANSWER_SECONDS  # type: ignore[union-attr] # our connection class
+    record.driver_connection.wait_timeout = QUERY_TIMEOUT_SECONDS  # type: ignore[union-attr] # our connection class
 
 
-def _be_impatient(_connection: Any, record: ConnectionPoolEntry) -> None:
+def _use_ping_timeout(_connection: Any, record: ConnectionPoolEntry) -> None:
     if record.driver_connection is not None:
-        record.driver_connection.patience = PING_SECONDS
+        record.driver_connection.wait_timeout = PING_TIMEOUT_SECONDS
 
 
-def loading_engine(url: str, *, session: Mapping[str, str] = SESSION, **told: Any) -> Engine:
+def admin_engine(url: str, *, session: Mapping[str, str] = SESSION, **execution_options: Any) -> Engine:
     """Engine for migrations, loads and commands, without time limits. It does not pool connections.
 
-    `told` becomes the execution options of its connections.
+    `execution_options` are those of its connections.
     """
     engine = create_engine(
         driver_url(url),
         poolclass=NullPool,
         # Tracebacks of a load must not show its data.
         hide_parameters=True,
-        execution_options=told,
+        execution_options=execution_options,
         connect_args={"connect_timeout": 5},
     )
     pin_on_connect(engine, session)

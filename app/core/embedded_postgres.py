@@ -251,7 +251,7 @@ def _ctype() -> str:
     return "C"
 
 
-def kept_secret(folder: Path) -> str:
+def stored_secret(folder: Path) -> str:
     """A 256-bit secret stored beside the embedded database, created on first use. Only its owner can read the file."""
     file = folder.expanduser().resolve() / "key-secret"
     if not file.exists():

@@ -1,54 +1,15 @@
-"""Problems (RFC 9457): the errors of the service, each with a stable code. `core.http` sends them as responses."""
+"""Problems (RFC 9457): the errors of the service, each with a stable code. `http` sends them as responses."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core.nearest import proposal
-from app.core.schemas import Identifier, Out, Prose
+from app.core.problem_kinds import PROBLEMS, ProblemKind
+from app.core.schemas import Identifier, LongText, ResponseModel
 
-
-class ProblemKind(NamedTuple):
-    """Kind of problem: the HTTP status, the title, and advice for the client."""
-
-    status: int
-    title: str
-    advice: str
-
-
-PROBLEMS = {
-    "bad-request": ProblemKind(400, "Bad request", "Send one Host header, and a path without control characters."),
-    "malformed-json": ProblemKind(400, "Malformed JSON", "Send a body that is JSON."),
-    "unauthenticated": ProblemKind(401, "Who are you", "Show credentials: see docs/operations.md of the service."),
-    "forbidden": ProblemKind(403, "Not for this caller", "Ask with credentials that have the role."),
-    "not-found": ProblemKind(404, "Not found", "Check the address and the id; lists give the ids there are."),
-    "method-not-allowed": ProblemKind(405, "Method not allowed", "Use a method that the Allow header names."),
-    "conflict": ProblemKind(409, "Conflict", "Read the record again, and mend what stands against the write."),
-    "idempotency-in-flight": ProblemKind(409, "Still under way", "Ask again after the time in Retry-After."),
-    "idempotency-spent": ProblemKind(409, "Done, and not repeatable", "Look in the list for what was made."),
-    "gone": ProblemKind(410, "Withdrawn", "The record was withdrawn; drop your copy of it."),
-    "too-old": ProblemKind(410, "No longer known", "Begin a new copy: ask without `since`."),
-    "stale": ProblemKind(412, "Changed meanwhile", "Read the record again, and repeat the change on what it is now."),
-    "too-large": ProblemKind(413, "Content too large", "Send less."),
-    "uri-too-long": ProblemKind(414, "Address too long", "Shorten the query to 8 KiB."),
-    "unsupported-media-type": ProblemKind(415, "Not JSON", "Send the body as application/json."),
-    "misdirected": ProblemKind(421, "Not this host", "Use a name that this service goes by."),
-    "invalid-request": ProblemKind(422, "Invalid request", "Mend what `errors` names."),
-    "invalid-cursor": ProblemKind(
-        422, "Cursor does not fit", "Start at the first page; keep filters and order while paging."
-    ),
-    "empty-search": ProblemKind(422, "Nothing to search for", "Use at least one word that is no stop word."),
-    "idempotency-mismatch": ProblemKind(422, "Key used for another request", "Use a new Idempotency-Key."),
-    "precondition-required": ProblemKind(428, "If-Match is missing", "Send the record's ETag as If-Match."),
-    "too-many-requests": ProblemKind(429, "Too many requests", "Ask again after the time in Retry-After."),
-    "headers-too-large": ProblemKind(431, "Headers too large", "Send fewer or shorter headers, 16 KiB in all."),
-    "internal-error": ProblemKind(500, "Internal error", "Report it with the trace id."),
-    "unavailable": ProblemKind(503, "Temporarily unavailable", "Try again after the time in Retry-After."),
-    "query-timeout": ProblemKind(503, "The query took too long", "Narrow the filters, or try again."),
-}
 _BY_STATUS = {
     400: "malformed-json",
     401: "unauthenticated",
@@ -70,12 +31,12 @@ _BY_SQLSTATE = {
 }
 
 
-class FieldError(Out):
+class FieldError(ResponseModel):
     """Validation error of a request: the parameter, or the JSON Pointer into the body, and the message."""
 
     parameter: Identifier | None
     pointer: Identifier | None
-    message: Prose
+    message: LongText
 
 
 @dataclass
@@ -95,10 +56,10 @@ class ProblemError(Exception):
 
 
 def not_found(what: str, name: str) -> ProblemError:
-    return ProblemError("not-found", f"There is no {what} {printable(name)}.")
+    return ProblemError("not-found", f"There is no {what} {safe_repr(name)}.")
 
 
-def invalid(parameter: str, message: str) -> ProblemError:
+def invalid_parameter(parameter: str, message: str) -> ProblemError:
     return ProblemError(
         "invalid-request",
         f"{parameter}: {message}",
@@ -106,15 +67,15 @@ def invalid(parameter: str, message: str) -> ProblemError:
     )
 
 
-def unfit(pointer: str, message: str) -> ProblemError:
+def invalid_body_field(pointer: str, message: str) -> ProblemError:
     """Validation error of a member of the body; `pointer` (RFC 6901) locates it."""
     fault = FieldError(parameter=None, pointer=pointer, message=message)
     return ProblemError("invalid-request", f"{pointer}: {message}", (fault,))
 
 
-def unknown_word(parameter: str, word: str, *, known: Iterable[str]) -> ProblemError:
+def unknown_enum_value(parameter: str, word: str, *, known: Iterable[str]) -> ProblemError:
     """Validation error for an unknown enum value. The message names the nearest values, or all of a short list."""
-    return invalid(parameter, f"{printable(word)} is not known; {proposal(word, sorted(known))}")
+    return invalid_parameter(parameter, f"{safe_repr(word)} is not known; {proposal(word, sorted(known))}")
 
 
 def code_of_status(status: int) -> str:
@@ -128,7 +89,7 @@ def sqlstate_of(error: DBAPIError) -> str | None:
     return state
 
 
-def can_be_repeated(error: DBAPIError) -> bool:
+def is_serialization_failure(error: DBAPIError) -> bool:
     """True for a serialization failure or a deadlock: the transaction may succeed when it is retried."""
     return sqlstate_of(error) in {"40001", "40P01"}
 
@@ -153,7 +114,7 @@ def _code_without_sqlstate(error: DBAPIError | PoolTimeout) -> str:
     return "invalid-request" if isinstance(error, DataError) and "NUL" in str(error.orig) else "internal-error"
 
 
-def printable(text: str, *, limit: int = 80) -> str:
+def safe_repr(text: str, *, limit: int = 80) -> str:
     """Quotes and truncates text from outside, so that it is safe to echo in JSON and logs."""
     shown = "".join(char if char.isprintable() else "?" for char in text[:limit])
     return f'"{shown}{"..." if len(text) > limit else ""}"'

@@ -8,17 +8,17 @@ from app.core.errors import ProblemError
 RawHeaders = list[tuple[bytes, bytes]]
 
 
-def entity_tag(body: bytes) -> str:
+def compute_etag(body: bytes) -> str:
     """Computes a strong ETag: equal bytes give equal tags."""
     return f'"{blake2b(body, digest_size=16).hexdigest()}"'
 
 
-def packed_tag(tag: str) -> str:
+def gzip_etag(tag: str) -> str:
     """The ETag of the gzip representation: other bytes need another tag. The beginning of the tag is unchanged."""
     return f'{tag[:-1]}-gzip"'
 
 
-def has_tag(if_none_match: str | None, tag: str) -> bool:
+def matches_if_none_match(if_none_match: str | None, tag: str) -> bool:
     """True if an If-None-Match header matches the tag. Weak tags match too, as RFC 9110 requires for GET."""
     if if_none_match is None:
         return False
@@ -26,7 +26,7 @@ def has_tag(if_none_match: str | None, tag: str) -> bool:
     return tag in named or "*" in named
 
 
-OF_THE_BODY = {b"content-encoding", b"content-length", b"content-range", b"content-type", b"transfer-encoding"}
+BODY_HEADERS = {b"content-encoding", b"content-length", b"content-range", b"content-type", b"transfer-encoding"}
 """Header fields that describe the body itself, which a 304 does not have."""
 
 
@@ -36,7 +36,7 @@ def not_modified_headers(headers: RawHeaders) -> RawHeaders:
     A cache replaces its stored headers with those of the 304 (RFC 9111, section 3.2). A different policy header here
     would replace the one of the stored page.
     """
-    return [one for one in headers if one[0] not in OF_THE_BODY]
+    return [one for one in headers if one[0] not in BODY_HEADERS]
 
 
 @dataclass(frozen=True)
@@ -55,41 +55,41 @@ class Versioned:
 
 
 @dataclass(frozen=True)
-class Tags:
+class ETags:
     """Creates the ETags of versions with a secret key: only a client that read a record knows its ETag."""
 
     key: bytes
 
     @classmethod
-    def of(cls, secret: str) -> "Tags":
+    def of(cls, secret: str) -> "ETags":
         """Derives the key from a secret of any length. Processes with the same secret accept each other's ETags."""
         return cls(blake2b(secret.encode(), digest_size=32, person=b"entity tags").digest())
 
-    def mark(self, found: Versioned) -> str:
+    def version_token(self, found: Versioned) -> str:
         """Keyed digest of a record and its version; unique to the record."""
         return blake2b(f"{found.record}@{found.version}".encode(), key=self.key, digest_size=16).hexdigest()
 
     def tag(self, found: Versioned) -> str:
         """The ETag: the mark, then the digest of the body. So the tag is strong, and a write can read the mark."""
-        return f'"{self.mark(found)}-{entity_tag(found.text.encode()).strip(chr(34))}"'
+        return f'"{self.version_token(found)}-{compute_etag(found.text.encode()).strip(chr(34))}"'
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedVersions:
     """Versions that a write names in If-Match."""
 
-    marks: frozenset[str]
-    tags: Tags
+    tokens: frozenset[str]
+    tags: ETags
 
     @classmethod
-    def of(cls, if_match: str, *, tags: Tags) -> "Expected":
+    def of(cls, if_match: str, *, tags: ETags) -> "ExpectedVersions":
         """Parses the header. A weak tag `W/"..."`, which a proxy that compresses responses makes, counts as ours."""
-        given = (one.strip().removeprefix("W/").strip('"') for one in if_match.split(","))
-        return cls(frozenset(one.partition("-")[0] for one in given), tags)
+        named = (one.strip().removeprefix("W/").strip('"') for one in if_match.split(","))
+        return cls(frozenset(one.partition("-")[0] for one in named), tags)
 
     def check(self, now: Versioned) -> None:
         """Rejects a write (412) that was made for another version than `now`, whose row the caller has locked."""
-        if self.tags.mark(now) not in self.marks:
+        if self.tags.version_token(now) not in self.tokens:
             place = f"/v1/{now.address or now.record}"
             raise ProblemError(
                 "stale",

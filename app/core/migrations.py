@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 INSUFFICIENT_PRIVILEGE = "42501"
-SCHEMA_REVISION = "d71f0b46a2ce"
+SCHEMA_REVISION = "5c1d8e20f7a4"
 """Revision of the newest migration. It is a constant, so that a start with nothing to migrate need not load Alembic."""
 
 

@@ -40,7 +40,7 @@ def proposal(name: str, known: Iterable[str]) -> str:
     """The suggestion in an error message for an unknown name: the nearest names, or all names of a short list."""
     names = list(known)
     near = nearest(name, names, most=MOST_NEAR if len(names) > MOST_LISTED else 1)
-    told = [f"the nearest known {'ones are' if len(near) > 1 else 'one is'} {', '.join(near)}"] if near else []
+    parts = [f"the nearest known {'ones are' if len(near) > 1 else 'one is'} {', '.join(near)}"] if near else []
     if not near or len(names) <= MOST_LISTED:
-        told.append(f"known are {named(names)}")
-    return "; ".join(told) if names else "none is known"
+        parts.append(f"known are {named(names)}")
+    return "; ".join(parts) if names else "none is known"

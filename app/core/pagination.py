@@ -19,9 +19,9 @@ from app.core.errors import ProblemError
 from app.core.folding import FORBIDDEN
 from app.core.schemas import (
     Count,
-    Line,
-    Out,
-    Query,
+    QueryParams,
+    ResponseModel,
+    ShortText,
 )
 
 PAGE_DEFAULT = 50
@@ -40,7 +40,7 @@ PageSize = Annotated[
 ]
 
 
-class PageQuery(Query):
+class PageQuery(QueryParams):
     """Query parameters of every list: page size, cursor and optional parts."""
 
     limit: PageSize = PAGE_DEFAULT
@@ -58,17 +58,17 @@ class PageQuery(Query):
     ] = []
 
 
-class Page(Out):
+class Page(ResponseModel):
     """One page of a list; `items` is declared by each list."""
 
-    next_cursor: Line | None
+    next_cursor: ShortText | None
     """Cursor of the next page; null on the last page."""
     total: Count | None
     """Number of rows on all pages; null unless `include=total`."""
 
 
 @dataclass(frozen=True)
-class Slice:
+class PageSlice:
     """Rows of one page as JSON strings, before HTTP."""
 
     items: tuple[str, ...]
@@ -95,7 +95,7 @@ async def fetch_slice(
     *,
     query: PageQuery,
     within: str = "",
-) -> Slice:
+) -> PageSlice:
     """Fetches the page of a listing that `query` selects: one statement, and one more for the total.
 
     `within` names the list if its path has parameters.
@@ -122,7 +122,7 @@ async def fetch_slice(
             func.count(), maintain_column_froms=True
         )
         total = (await connection.execute(counted)).scalar_one()
-    return Slice(
+    return PageSlice(
         items=tuple(row[-1] for row in page),
         next_cursor=await _next_cursor(connection, page.paging, bound_to=bound_to),
         total=total,

@@ -22,9 +22,9 @@ EXACT_MOST = 2**53
 """Largest integer up to which every integer is exact in every language that parses JSON."""
 Identifier = Annotated[str, Field(max_length=200)]
 """A slug, code or record id."""
-Line = Annotated[str, Field(max_length=2_000)]
+ShortText = Annotated[str, Field(max_length=2_000)]
 """A name, title or sentence."""
-Prose = Annotated[str, Field(max_length=1_000_000)]
+LongText = Annotated[str, Field(max_length=1_000_000)]
 """A paragraph or more of text."""
 Offset = Annotated[int, Field(ge=0, le=100_000_000, json_schema_extra={"format": "int64"})]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000, json_schema_extra={"format": "int64"})]
@@ -42,19 +42,19 @@ Numbers = Annotated[
 """Numbers of a filter, which matches any of them."""
 
 
-class Out(BaseModel):
+class ResponseModel(BaseModel):
     """Base model of responses: every field is required, and further fields are forbidden."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-class In(BaseModel):
+class RequestModel(BaseModel):
     """Base model of request bodies: undeclared members are rejected, and types are strict (`"1"` is not a number)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
-class Query(BaseModel):
+class QueryParams(BaseModel):
     """Base model of query parameters: undeclared parameters are rejected."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
@@ -66,7 +66,7 @@ class Query(BaseModel):
         return read_value(value, cls.model_fields[info.field_name or ""])
 
 
-class Form:
+class TextPattern:
     """Format of a string: a pattern for the OpenAPI document, and words for the validation error."""
 
     def __init__(self, pattern: str, words: str) -> None:
@@ -86,21 +86,21 @@ class Form:
         return text
 
 
-class Reference(Out):
+class Reference(ResponseModel):
     """Reference to another record: its id, and its name for readers."""
 
     id: Identifier
-    name: Line
+    name: ShortText
 
 
 PRINTABLE_TEXT = r"^[^\x00-\x08\x0B-\x1F\x7F-\x9F]*$"
-"""Text with line feeds and tabs, and no other control characters; `core.bodies` refuses them in every text."""
-GivenLine = Annotated[str, Field(min_length=1, max_length=2_000, json_schema_extra={"pattern": PRINTABLE_TEXT})]
+"""Text with line feeds and tabs, and no other control characters; `core.strict_json` refuses them in every text."""
+InputShortText = Annotated[str, Field(min_length=1, max_length=2_000, json_schema_extra={"pattern": PRINTABLE_TEXT})]
 """A name, title or sentence from a client."""
-GivenAddress = Annotated[
+InputUrl = Annotated[
     str,
     Field(min_length=10, max_length=2_000, examples=["https://www.example.gov/a"]),
-    Form(r"^https?://[!-~]+$", "an address that begins with https:// or http://, without blanks"),
+    TextPattern(r"^https?://[!-~]+$", "an address that begins with https:// or http://, without blanks"),
 ]
 """The URL of a web page, from a client."""
 

@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy import Connection, Dialect, Engine, event, make_url, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-WRITER = "register_writer"
+WRITER = "roundtable_writer"
 """Database role for writes; the migrations create it and grant its privileges."""
 OLDEST_SERVER = 16
 """Oldest major version of PostgreSQL that supports the SQL of this release."""

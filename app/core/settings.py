@@ -178,13 +178,13 @@ class Settings(BaseSettings):
     """Address to listen on."""
     port: int = Field(default=8000, ge=0, le=65535)
     """Port to listen on; 0 selects a free one."""
-    prepare: Literal["on", "off"] = "on"
+    migrate_on_start: Literal["on", "off"] = "on"
     """Migrate and load data when `serve` starts; off if a separate step does so."""
     pool_size: int = Field(default=8, ge=1, le=100)
     """Size of the connection pool for readers of one clearance, per process."""
-    cache_bytes: int = Field(default=32 * 1024 * 1024, ge=0, le=4 * 1024**3)
+    response_cache_bytes: int = Field(default=32 * 1024 * 1024, ge=0, le=4 * 1024**3)
     """Size of the response cache of one process, in bytes. 0 disables the cache."""
-    max_in_flight: int = Field(default=128, ge=1, le=10_000)
+    max_concurrent_requests: int = Field(default=128, ge=1, le=10_000)
     """Maximum number of concurrent requests per process; further requests are rejected with 503."""
     progress_timeout: float = Field(default=30, ge=0.1, le=3_600)
     """Seconds without progress, sending or receiving, after which the connection of a request is closed."""
@@ -212,35 +212,35 @@ class Settings(BaseSettings):
     """Allowed CORS origins, whose pages may read and write; comma-separated."""
     anonymous: Literal["off", "U", "SBU"] | None = None
     """Highest marking that requests without credentials may read. Unset: SBU on loopback only, otherwise off."""
-    key_secret: Annotated[SecretStr | None, AfterValidator(check_secret)] = None
+    api_key_secret: Annotated[SecretStr | None, AfterValidator(check_secret)] = None
     """Secret of the HMAC that API keys are stored under, at least 32 bytes. Empty: no API keys."""
     oidc_issuer: Annotated[str, AfterValidator(str.strip)] = ""
     """OpenID Connect issuer whose tokens are accepted, exactly as in their `iss` claim."""
     oidc_audience: Annotated[str, AfterValidator(str.strip)] = ""
     """Required audience of these tokens: the name of this service at the issuer."""
-    oidc_keys: Annotated[str, AfterValidator(check_keys)] = ""
+    oidc_jwks: Annotated[str, AfterValidator(check_keys)] = ""
     """Public keys of the issuer: the https: URL of its JWK set, or a file."""
     oidc_roles_claim: Annotated[str, Field(min_length=1)] = "roles"
     """Claim that lists the caller's roles, in this service's names; dots select members of objects."""
     oidc_clearance_claim: Annotated[str, Field(min_length=1)] = "clearance"
     """Claim that gives the clearance, U or SBU; U where it gives neither."""
     oidc_groups_claim: Annotated[str, Field(min_length=1)] = "groups"
-    """Claim that lists groups, for ROUNDTABLE_SSO_GROUPS; dots select members of objects."""
+    """Claim that lists groups, for ROUNDTABLE_GROUP_GRANTS; dots select members of objects."""
     oidc_person_claim: Annotated[str, Field(min_length=1)] = "preferred_username"
     """Claim that names the person; the subject is used if the claim is absent."""
-    sso_header: Annotated[str, AfterValidator(check_header)] = ""
+    proxy_auth_header: Annotated[str, AfterValidator(check_header)] = ""
     """Header in which a trusted proxy sends the name of the signed-on user. Empty: no header is trusted."""
-    sso_roles: Annotated[str, AfterValidator(check_roles)] = "reader"
+    proxy_auth_roles: Annotated[str, AfterValidator(check_roles)] = "reader"
     """Roles of users who signed on at the proxy; comma-separated."""
-    sso_clearance: Literal["U", "SBU"] = "U"
+    proxy_auth_clearance: Literal["U", "SBU"] = "U"
     """Clearance of users who signed on at the proxy."""
-    sso_groups_header: Annotated[str, AfterValidator(check_header)] = ""
+    proxy_auth_groups_header: Annotated[str, AfterValidator(check_header)] = ""
     """Header in which that proxy lists the user's groups. Empty: no header is trusted."""
-    sso_groups: Annotated[str, AfterValidator(check_groups)] = ""
+    group_grants: Annotated[str, AfterValidator(check_groups)] = ""
     """Roles and clearance per group, in place of the two above: editors=reader+editor:SBU; readers=reader:SBU."""
-    sso_realms: Annotated[str, AfterValidator(check_realms)] = ""
+    realm_aliases: Annotated[str, AfterValidator(check_realms)] = ""
     """Aliases of the domains of user names, such as EX=ex.com; comma-separated."""
-    audit_key: Annotated[SecretStr, AfterValidator(check_audit_keys)] = SecretStr("")
+    audit_signing_keys: Annotated[SecretStr, AfterValidator(check_audit_keys)] = SecretStr("")
     """Key that signs the audit trail; after a comma, earlier keys, which only verify."""
     security_contact: Annotated[str, AfterValidator(check_contact)] = ""
     """Contact for security reports, as a mailto:, tel: or https: address. Empty: no security.txt."""
@@ -248,13 +248,13 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _go_together(self) -> "Settings":
         """Rejects a setting that needs another one, where the other is missing."""
-        parts = ("oidc_issuer", "oidc_audience", "oidc_keys")
+        parts = ("oidc_issuer", "oidc_audience", "oidc_jwks")
         lacking = [name for name in parts if not getattr(self, name)]
         if 0 < len(lacking) < len(parts):
             raise ValueError(f"ROUNDTABLE_{lacking[0].upper()}: is needed too, for tokens of an issuer to count")
-        if self.sso_header and not self.trusted_networks:
+        if self.proxy_auth_header and not self.trusted_networks:
             raise ValueError(
-                "ROUNDTABLE_TRUSTED_PROXIES: name the proxies that may say ROUNDTABLE_SSO_HEADER, "
+                "ROUNDTABLE_TRUSTED_PROXIES: name the proxies that may say ROUNDTABLE_PROXY_AUTH_HEADER, "
                 "or everybody could say who they are"
             )
         self._check_groups()
@@ -262,32 +262,35 @@ class Settings(BaseSettings):
 
     def _check_groups(self) -> None:
         try:
-            grants.check_usable(self.sso_role_words, self.sso_clearance)
+            grants.check_usable(self.proxy_auth_role_list, self.proxy_auth_clearance)
         except ValueError as error:
-            raise ValueError(f"ROUNDTABLE_SSO_ROLES: {error}; set ROUNDTABLE_SSO_CLEARANCE") from None
-        if self.sso_groups_header and not (self.sso_header and self.sso_groups):
-            lacking = "SSO_GROUPS" if self.sso_header else "SSO_HEADER"
-            raise ValueError(f"ROUNDTABLE_{lacking}: is needed too, for ROUNDTABLE_SSO_GROUPS_HEADER to count")
-        if self.sso_groups_header and self.sso_groups_header.lower() == self.sso_header.lower():
-            raise ValueError("ROUNDTABLE_SSO_GROUPS_HEADER: is the header of the user; give the one that lists groups")
-        if self.sso_groups and not (self.sso_groups_header or self.oidc_issuer):
+            raise ValueError(f"ROUNDTABLE_PROXY_AUTH_ROLES: {error}; set ROUNDTABLE_PROXY_AUTH_CLEARANCE") from None
+        if self.proxy_auth_groups_header and not (self.proxy_auth_header and self.group_grants):
+            lacking = "GROUP_GRANTS" if self.proxy_auth_header else "PROXY_AUTH_HEADER"
+            raise ValueError(f"ROUNDTABLE_{lacking}: is needed too, for ROUNDTABLE_PROXY_AUTH_GROUPS_HEADER to count")
+        if self.proxy_auth_groups_header and self.proxy_auth_groups_header.lower() == self.proxy_auth_header.lower():
             raise ValueError(
-                "ROUNDTABLE_SSO_GROUPS_HEADER: is needed too, or an issuer of tokens, to use ROUNDTABLE_SSO_GROUPS"
+                "ROUNDTABLE_PROXY_AUTH_GROUPS_HEADER: is the header of the user; give the one that lists groups"
+            )
+        if self.group_grants and not (self.proxy_auth_groups_header or self.oidc_issuer):
+            raise ValueError(
+                "ROUNDTABLE_PROXY_AUTH_GROUPS_HEADER: is needed too, or an issuer of tokens, "
+                "to use ROUNDTABLE_GROUP_GRANTS"
             )
 
     @property
     def listens_unguarded(self) -> bool:
         """True if the service listens beyond loopback and no setting decides who may access it."""
-        opened = self.anonymous is not None or self.key_secret or self.oidc_issuer or self.sso_header
+        opened = self.anonymous is not None or self.api_key_secret or self.oidc_issuer or self.proxy_auth_header
         return not is_loopback(self.host) and not opened
 
     @property
     def audit_keys(self) -> list[bytes]:
-        return [one.encode() for one in listed(self.audit_key.get_secret_value())]
+        return [one.encode() for one in listed(self.audit_signing_keys.get_secret_value())]
 
     @property
-    def sso_role_words(self) -> list[str]:
-        return listed(self.sso_roles)
+    def proxy_auth_role_list(self) -> list[str]:
+        return listed(self.proxy_auth_roles)
 
     @property
     def trusted_networks(self) -> list[str]:

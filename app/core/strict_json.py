@@ -9,9 +9,9 @@ from app.core.errors import FieldError, ProblemError
 from app.core.folding import FORBIDDEN, REFUSAL, clean_text
 from app.core.schemas import EXACT_MOST
 
-DEEPEST = 32
+MAX_DEPTH = 32
 """Maximum nesting depth of objects and lists."""
-MOST_MEMBERS = 200
+MAX_MEMBERS = 200
 """Maximum members of an object. Every schema has fewer than half as many, and each unknown one costs an error."""
 INEXACT = f"give a number from -{EXACT_MOST} to {EXACT_MOST}, with no more digits than a double (IEEE 754) has"
 
@@ -27,10 +27,10 @@ def read_json(raw: bytes) -> Any:
             parse_int=_integer,
         )
     except RecursionError:
-        raise _invalid("", f"objects and lists stand more than {DEEPEST} deep") from None
+        raise _invalid("", f"objects and lists stand more than {MAX_DEPTH} deep") from None
     except ValueError as error:
-        told = str(error) if isinstance(error, _OddError) else "The body is not JSON."
-        raise ProblemError("malformed-json", told) from None
+        detail = str(error) if isinstance(error, _OddError) else "The body is not JSON."
+        raise ProblemError("malformed-json", detail) from None
     return _cleaned(value)
 
 
@@ -73,8 +73,8 @@ def _decimal(digits: str) -> float:
 
 def _cleaned(value: Any, pointer: str = "", depth: int = 0) -> Any:
     """The value with its strings in NFC. Rejects forbidden characters, inexact numbers, and nesting over the limit."""
-    if depth > DEEPEST:
-        raise _invalid("", f"objects and lists stand more than {DEEPEST} deep")
+    if depth > MAX_DEPTH:
+        raise _invalid("", f"objects and lists stand more than {MAX_DEPTH} deep")
     if isinstance(value, str):
         try:
             return clean_text(value)
@@ -85,8 +85,8 @@ def _cleaned(value: Any, pointer: str = "", depth: int = 0) -> Any:
     if isinstance(value, list):
         return [_cleaned(inner, f"{pointer}/{place}", depth + 1) for place, inner in enumerate(value)]
     if isinstance(value, dict):
-        if len(value) > MOST_MEMBERS:
-            raise _invalid(pointer, f"the object has {len(value)} members; at most {MOST_MEMBERS} are taken")
+        if len(value) > MAX_MEMBERS:
+            raise _invalid(pointer, f"the object has {len(value)} members; at most {MAX_MEMBERS} are taken")
         if any(FORBIDDEN.search(name) for name in value):
             raise _invalid(pointer, f"{REFUSAL} in names")
         return {name: _cleaned(inner, f"{pointer}/{escaped(name)}", depth + 1) for name, inner in value.items()}

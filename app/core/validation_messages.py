@@ -9,14 +9,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.core.errors import FieldError, ProblemError, printable
+from app.core.errors import FieldError, ProblemError, safe_repr
 from app.core.literals import scalar_of
 from app.core.nearest import proposal
 from app.core.strict_json import escaped
 
 MOST_ERRORS = 100
 """Maximum number of validation errors in a response."""
-OWN = {"value_error", "spelling", "form"}
+OWN_ERROR_TYPES = {"value_error", "spelling", "form"}
 """Error types whose messages are our own already."""
 MESSAGES = {
     "bool_parsing": "give true or false",
@@ -48,7 +48,7 @@ MESSAGES = {
     "too_short": "give at least {min_length}",
 }
 """Messages by error type; the limits come from the error's context."""
-UNKNOWN = "it does not fit what its description says"
+FALLBACK_MESSAGE = "it does not fit what its description says"
 _EXPECTED = re.compile("'([^']*)'")
 
 
@@ -76,7 +76,7 @@ def _field_error(fault: dict[str, Any], body: Any) -> FieldError:
 
 
 def _plain(name: str) -> str:
-    return printable(name)[1:-1]
+    return safe_repr(name)[1:-1]
 
 
 def setting_message(fault: Any) -> str:
@@ -88,29 +88,29 @@ def setting_message(fault: Any) -> str:
 
 def _message(fault: dict[str, Any], place: list[Any], body: Any) -> str:
     kind, context = fault["type"], fault.get("ctx", {})
-    if kind in OWN:
+    if kind in OWN_ERROR_TYPES:
         return str(fault["msg"].removeprefix("Value error, "))
     if kind in {"enum", "literal_error"}:
-        return _word_message(fault, place, in_query=fault["loc"][0] == "query")
+        return _enum_message(fault, place, in_query=fault["loc"][0] == "query")
     if kind == "extra_forbidden":
         name = str(place[-1])
         return f"there is no such member; {proposal(name, _members(body, place[:-1]))}"
     try:
-        return MESSAGES.get(kind, UNKNOWN).format(**context)
+        return MESSAGES.get(kind, FALLBACK_MESSAGE).format(**context)
     except KeyError:
-        return UNKNOWN
+        return FALLBACK_MESSAGE
 
 
-def _word_message(fault: dict[str, Any], place: list[Any], *, in_query: bool) -> str:
+def _enum_message(fault: dict[str, Any], place: list[Any], *, in_query: bool) -> str:
     """Returns the message for an unknown enum value: the nearest values, and the known ones."""
-    words, given = sorted(_EXPECTED.findall(fault["ctx"]["expected"])), fault["input"]
-    if not isinstance(given, str):
+    words, value = sorted(_EXPECTED.findall(fault["ctx"]["expected"])), fault["input"]
+    if not isinstance(value, str):
         return f"give one of the words {proposal('', words).removeprefix('known are ')}"
-    parts = [part.strip().lower() for part in given.split(",")]
+    parts = [part.strip().lower() for part in value.split(",")]
     if in_query and len(parts) > 1 and set(parts) <= set(words):
         name = place[0]
         return f"give it once for each word: {'&'.join(f'{name}={part}' for part in parts[:3])}"
-    return f"{printable(given)} is not known; {proposal(given, words)}"
+    return f"{safe_repr(value)} is not known; {proposal(value, words)}"
 
 
 def _members(shape: Any, place: list[Any]) -> list[str]:

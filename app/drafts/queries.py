@@ -10,17 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.core.db import as_text, json_list, json_object
 from app.core.errors import ProblemError, not_found
 from app.core.etags import Versioned
-from app.core.pagination import Listing, Slice, fetch_slice
+from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.drafts.schemas import drafts as schemas
-from app.drafts.workflow import OPEN, WRITTEN
-from app.models import Entry, Revision
+from app.drafts.workflow import OPEN_STATES, WRITTEN_STATES
+from app.models import Draft, RecordContent
 from app.panels.queries import get_participation
 from app.recommendations.queries import get_recommendation
 from app.reforms.queries import get_event
 from app.statistics.queries import get_statistic
 from app.vocabulary import Editable
 
-GET = {
+PUBLISHED_GETTERS = {
     Editable.RECOMMENDATIONS: get_recommendation,
     Editable.STATISTICS: get_statistic,
     Editable.PARTICIPATIONS: get_participation,
@@ -29,49 +29,49 @@ GET = {
 """Getter of the published record with its version; raises if it does not exist or was withdrawn."""
 
 _field: ColumnElement[Any] = func.jsonb_object_keys(
-    func.coalesce(Revision.opened_on, literal_column("'{}'::jsonb")).concat(Revision.content)
+    func.coalesce(Draft.opened_on, literal_column("'{}'::jsonb")).concat(Draft.content)
 ).column_valued("field")
 _DRAFT = json_object(
     schemas.DraftOut,
-    id=Revision.id,
-    collection=Revision.collection,
-    record_id=Revision.record_id,
-    made=Revision.made,
-    withdraws=Revision.withdraws,
-    publication=Revision.publication,
-    content=cast(Revision.content, JSON),
+    id=Draft.id,
+    collection=Draft.collection,
+    record_id=Draft.record_id,
+    made=Draft.made,
+    withdraws=Draft.withdraws,
+    publication=Draft.publication,
+    content=cast(Draft.content, JSON),
     changed=json_list(
         select(_field).where(
             or_(
-                Revision.opened_on.is_(None),
-                Revision.content.op("->")(_field).is_distinct_from(Revision.opened_on.op("->")(_field)),
+                Draft.opened_on.is_(None),
+                Draft.content.op("->")(_field).is_distinct_from(Draft.opened_on.op("->")(_field)),
             )
         ),
-        of=Revision,
+        of=Draft,
         order_by=_field,
     ),
-    version=Revision.version,
-    author=Revision.author,
-    author_name=Revision.author_name,
-    authors=Revision.authors,
-    persons=Revision.persons,
-    reviewer=Revision.reviewer,
-    note=Revision.note,
-    created_at=Revision.created_at,
-    updated_at=Revision.updated_at,
-    submitted_at=Revision.submitted_at,
-    reviewed_at=Revision.reviewed_at,
+    version=Draft.version,
+    author=Draft.author,
+    author_name=Draft.author_name,
+    authors=Draft.authors,
+    persons=Draft.persons,
+    reviewer=Draft.reviewer,
+    note=Draft.note,
+    created_at=Draft.created_at,
+    updated_at=Draft.updated_at,
+    submitted_at=Draft.submitted_at,
+    reviewed_at=Draft.reviewed_at,
 )
 CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-    "collection": Revision.collection.in_,
-    "publication": Revision.publication.in_,
-    "author": Revision.author.in_,
-    "record": Revision.record_id.in_,
+    "collection": Draft.collection.in_,
+    "publication": Draft.publication.in_,
+    "author": Draft.author.in_,
+    "record": Draft.record_id.in_,
 }
 """Condition of each filter of the query."""
 
 
-class Standing(NamedTuple):
+class RecordState(NamedTuple):
     """State of a record while a write has locked it."""
 
     draft: Row[Any] | None
@@ -82,54 +82,59 @@ class Standing(NamedTuple):
     """Version that the next change must match: the open revision, or else the published record."""
 
 
-async def find_drafts(connection: AsyncConnection, query: schemas.DraftQuery) -> Slice:
-    given = {name: getattr(query, name) for name in CONDITIONS}
-    matching = [CONDITIONS[name](value) for name, value in given.items() if value]
+async def find_drafts(connection: AsyncConnection, query: schemas.DraftQuery) -> PageSlice:
+    filters = {name: getattr(query, name) for name in CONDITIONS}
+    matching = [CONDITIONS[name](value) for name, value in filters.items() if value]
     return await fetch_slice(
-        connection, Listing(select(as_text(_DRAFT)).where(*matching), [Revision.id.desc()]), query=query
+        connection, Listing(select(as_text(_DRAFT)).where(*matching), [Draft.id.desc()]), query=query
     )
 
 
 async def get_draft(connection: AsyncConnection, draft_id: int) -> Versioned:
     """One revision, open or decided."""
-    columns = (as_text(_DRAFT), Revision.version, Revision.collection, Revision.record_id)
+    columns = (as_text(_DRAFT), Draft.version, Draft.collection, Draft.record_id)
     text, version, collection, record_id = (
-        await connection.execute(select(*columns).where(Revision.id == draft_id))
+        await connection.execute(select(*columns).where(Draft.id == draft_id))
     ).one()
     return Versioned(text, record=f"revisions/{draft_id}", version=version, address=f"{collection}/{record_id}/draft")
 
 
 async def get_open_draft(connection: AsyncConnection, collection: Editable, record_id: str) -> Versioned:
     """Open revision of a record, not decided yet."""
-    found = await connection.scalar(select(Revision.id).where(*_open(collection, record_id)))
+    found = await connection.scalar(select(Draft.id).where(*_open(collection, record_id)))
     if found is None:
         raise not_found("open draft of", record_id)
     return await get_draft(connection, found)
 
 
-async def lock(connection: AsyncConnection, collection: Editable, record_id: str) -> Standing:
+async def lock_record(connection: AsyncConnection, collection: Editable, record_id: str) -> RecordState:
     """State of a record, with an advisory lock against other writes until the transaction ends."""
-    await keep_others_out(connection, f"{collection}/{record_id}")
-    draft = (await connection.execute(select(Revision).where(*_open(collection, record_id)))).one_or_none()
-    own = (Entry.collection == collection) & (Entry.record_id == record_id)
-    published = await connection.scalar(select(Entry.content).where(own))
-    now = await (get_draft(connection, draft.id) if draft else GET[collection](connection, record_id))
-    return Standing(draft, published, now)
+    await advisory_lock(connection, f"{collection}/{record_id}")
+    draft = (await connection.execute(select(Draft).where(*_open(collection, record_id)))).one_or_none()
+    own = (RecordContent.collection == collection) & (RecordContent.record_id == record_id)
+    published = await connection.scalar(select(RecordContent.content).where(own))
+    now = await (get_draft(connection, draft.id) if draft else PUBLISHED_GETTERS[collection](connection, record_id))
+    return RecordState(draft, published, now)
 
 
-async def keep_others_out(connection: AsyncConnection, name: str) -> None:
+async def advisory_lock(connection: AsyncConnection, name: str) -> None:
     """Takes the advisory lock of this name, until the transaction ends."""
     await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 async def written_revisions(connection: AsyncConnection, draft: Row[Any]) -> Sequence[Row[Any]]:
     """Published and open revisions of the record of a draft."""
-    of = (Revision.collection == draft.collection, Revision.record_id == draft.record_id)
-    return (await connection.execute(select(Revision.__table__).where(*of, Revision.publication.in_(WRITTEN)))).all()
+    of = (Draft.collection == draft.collection, Draft.record_id == draft.record_id)
+    return (await connection.execute(select(Draft.__table__).where(*of, Draft.publication.in_(WRITTEN_STATES)))).all()
 
 
-async def check_once(
-    connection: AsyncConnection, collection: Editable, record_id: str, *, content: dict[str, Any], same: tuple[str, ...]
+async def ensure_not_duplicate(
+    connection: AsyncConnection,
+    collection: Editable,
+    record_id: str,
+    *,
+    content: dict[str, Any],
+    unique_fields: tuple[str, ...],
 ) -> None:
     """Rejects a duplicate: another record of the same cable, or reform, with equal values in these fields."""
     home = record_id.rpartition("-")[0]
@@ -142,13 +147,13 @@ async def check_once(
                 table.content.op("->>")(name).is_not_distinct_from(
                     None if content.get(name) is None else str(content[name])
                 )
-                for name in same
+                for name in unique_fields
             ),
             condition,
         )
         for table, condition in (
-            (Entry, Entry.content.op("->>")("withdrawn").is_(None)),
-            (Revision, Revision.publication.in_(OPEN)),
+            (RecordContent, RecordContent.content.op("->>")("withdrawn").is_(None)),
+            (Draft, Draft.publication.in_(OPEN_STATES)),
         )
     )
     for one in found:
@@ -157,14 +162,14 @@ async def check_once(
             raise ProblemError("conflict", f"{other} says the same already: change that one, or say what differs.")
 
 
-async def taken_ids(connection: AsyncConnection, collection: Editable, home: str) -> list[str]:
+async def used_ids(connection: AsyncConnection, collection: Editable, home: str) -> list[str]:
     """Ids of the records and revisions of a cable or reform, including withdrawn ones."""
     of = [
         select(table.record_id).where(table.collection == collection, table.record_id.startswith(f"{home}-"))
-        for table in (Entry, Revision)
+        for table in (RecordContent, Draft)
     ]
     return list(await connection.scalars(of[0].union(of[1])))
 
 
 def _open(collection: Editable, record_id: str) -> tuple[ColumnElement[bool], ...]:
-    return Revision.collection == collection, Revision.record_id == record_id, Revision.publication.in_(OPEN)
+    return Draft.collection == collection, Draft.record_id == record_id, Draft.publication.in_(OPEN_STATES)

@@ -10,7 +10,7 @@ from app.core.persons import person_among
 from app.vocabulary import Publication, Role
 
 
-class Move(StrEnum):
+class Transition(StrEnum):
     """Transitions of a draft."""
 
     SUBMIT = "submit"
@@ -19,27 +19,27 @@ class Move(StrEnum):
     WITHDRAW = "withdraw"
 
 
-OPEN = frozenset({Publication.DRAFT, Publication.IN_REVIEW, Publication.RETURNED})
+OPEN_STATES = frozenset({Publication.DRAFT, Publication.IN_REVIEW, Publication.RETURNED})
 """States of a revision that is not decided yet."""
-WRITTEN = OPEN | {Publication.PUBLISHED}
+WRITTEN_STATES = OPEN_STATES | {Publication.PUBLISHED}
 """States of the revisions whose authors must not withdraw the record."""
-CHANGEABLE = frozenset({Publication.DRAFT, Publication.RETURNED})
+CHANGEABLE_STATES = frozenset({Publication.DRAFT, Publication.RETURNED})
 """States in which the author may change the draft."""
-MOVES: dict[tuple[Publication, Move], Publication] = {
-    (Publication.DRAFT, Move.SUBMIT): Publication.IN_REVIEW,
-    (Publication.RETURNED, Move.SUBMIT): Publication.IN_REVIEW,
-    (Publication.IN_REVIEW, Move.PUBLISH): Publication.PUBLISHED,
-    (Publication.IN_REVIEW, Move.RETURN): Publication.RETURNED,
-    **{(state, Move.WITHDRAW): Publication.WITHDRAWN for state in OPEN},
+TRANSITIONS: dict[tuple[Publication, Transition], Publication] = {
+    (Publication.DRAFT, Transition.SUBMIT): Publication.IN_REVIEW,
+    (Publication.RETURNED, Transition.SUBMIT): Publication.IN_REVIEW,
+    (Publication.IN_REVIEW, Transition.PUBLISH): Publication.PUBLISHED,
+    (Publication.IN_REVIEW, Transition.RETURN): Publication.RETURNED,
+    **{(state, Transition.WITHDRAW): Publication.WITHDRAWN for state in OPEN_STATES},
 }
 
 
-def moved(state: Publication, move: Move) -> Publication:
+def next_state(state: Publication, move: Transition) -> Publication:
     """Returns the state after a transition. Raises a conflict if the transition is not allowed from this state."""
-    if (state, move) not in MOVES:
-        names = " or ".join(sorted(one for one, other in MOVES if other is move))
+    if (state, move) not in TRANSITIONS:
+        names = " or ".join(sorted(one for one, other in TRANSITIONS if other is move))
         raise ProblemError("conflict", f"It is {state}, and only what is {names} can be given this move: {move}.")
-    return MOVES[state, move]
+    return TRANSITIONS[state, move]
 
 
 class Authored(Protocol):
@@ -84,7 +84,7 @@ def check_withdrawer(by: Caller, *, of: Authored) -> None:
 
 def check_changeable(state: Publication, *, withdraws: bool = False) -> None:
     """Rejects a change to a draft that is in review, or that only proposes to withdraw a record."""
-    if state not in CHANGEABLE:
+    if state not in CHANGEABLE_STATES:
         raise ProblemError("conflict", "It is in review: have it returned, or withdraw it, and change it then.")
     if withdraws:
         raise ProblemError("conflict", "It proposes to withdraw the record: withdraw the draft, then change that.")

@@ -9,27 +9,27 @@ from pydantic import Field
 from app.core.pagination import PAGE_DEFAULT, PageSize
 from app.core.schemas import (
     Identifier,
-    Line,
-    Out,
-    Prose,
-    Query,
+    LongText,
+    QueryParams,
+    ResponseModel,
+    ShortText,
 )
-from app.vocabulary import CollectionWord
+from app.vocabulary import Collection
 
 
-class ChangeQuery(Query):
+class ChangeQuery(QueryParams):
     since: Annotated[str, Field(max_length=1_000, examples=[""])] = ""
     """`next_since` of the previous response; leave it out to start with all records. It is valid only for the same
     collections."""
-    collection: Annotated[list[CollectionWord], Field(max_length=20, examples=[["recommendations"]])] = []
+    collection: Annotated[list[Collection], Field(max_length=20, examples=[["recommendations"]])] = []
     """Only changes of these lists."""
     limit: PageSize = PAGE_DEFAULT
 
 
-class ChangeOut(Out):
+class ChangeOut(ResponseModel):
     """Record as it is now, or the notice of its removal."""
 
-    collection: CollectionWord
+    collection: Collection
     """List of the record, by the name of its export."""
     id: Identifier
     """Id of the record; for a reform the slug, for a paragraph the cable's id, a hyphen and the label."""
@@ -40,11 +40,11 @@ class ChangeOut(Out):
     """Record in the shape of its list; null if it is gone."""
 
 
-class ChangePage(Out):
+class ChangePage(ResponseModel):
     """Changes after a position, and the next position."""
 
     items: list[ChangeOut]
-    next_since: Line
+    next_since: ShortText
     """Value of `since` for the next request, whether or not there are more changes now."""
     has_more: bool
     """True if more changes can be fetched at once."""
@@ -77,25 +77,25 @@ class Feed:
     entries: list[FeedEntry]
 
 
-class JsonFeedItem(Out):
+class JsonFeedItem(ResponseModel):
     """Record in a feed."""
 
-    id: Line
+    id: ShortText
     """URN that does not change when the record changes."""
-    url: Line
-    title: Line
-    content_html: Prose
+    url: ShortText
+    title: ShortText
+    content_html: LongText
     """Words or page that the record rests on."""
     date_modified: datetime
 
 
-class JsonFeed(Out):
+class JsonFeed(ResponseModel):
     """JSON Feed, version 1.1."""
 
-    version: Line
-    title: Line
-    description: Line
-    home_page_url: Line
-    feed_url: Line
-    language: Line
+    version: ShortText
+    title: ShortText
+    description: ShortText
+    home_page_url: ShortText
+    feed_url: ShortText
+    language: ShortText
     items: list[JsonFeedItem]

@@ -17,8 +17,8 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.auth.queries import published
 from app.core.db import as_text, json_list, json_object
-from app.core.pagination import Listing, Slice, fetch_slice
-from app.core.schemas import Query
+from app.core.pagination import Listing, PageSlice, fetch_slice
+from app.core.schemas import QueryParams
 from app.facets import schemas
 from app.models import (
     Organization,
@@ -29,7 +29,7 @@ from app.models import (
     RecommendationTarget,
     RecommendationTopic,
 )
-from app.models.expressions.party import as_reference
+from app.models.expressions.party import reference_json
 from app.vocabulary import MEANINGS, PUBLIC_KINDS, Target, Topic
 
 _parent = aliased(Organization)
@@ -48,7 +48,7 @@ _BODY = json_object(
     id=Organization.id,
     name=Organization.name,
     kind=Organization.kind,
-    part_of=as_reference(_parent),
+    part_of=reference_json(_parent),
     aliases=json_list(
         select(OrganizationName.name).where(
             OrganizationName.organization_id == Organization.id, OrganizationName.kind == "alias"
@@ -63,7 +63,7 @@ _BODY = json_object(
 )
 
 
-async def find_bodies(connection: AsyncConnection, query: schemas.BodyQuery) -> Slice:
+async def find_bodies(connection: AsyncConnection, query: schemas.BodyQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_bodies(connection, query), query=query)
 
 
@@ -78,20 +78,20 @@ async def listed_bodies(_connection: AsyncConnection, query: schemas.BodyFilters
     return Listing(rows, [Organization.id])
 
 
-async def find_targets(connection: AsyncConnection, query: schemas.TargetQuery) -> Slice:
+async def find_targets(connection: AsyncConnection, query: schemas.TargetQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_targets(connection, query), query=query)
 
 
-async def find_topics(connection: AsyncConnection, query: schemas.TopicQuery) -> Slice:
+async def find_topics(connection: AsyncConnection, query: schemas.TopicQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_topics(connection, query), query=query)
 
 
-async def listed_targets(_connection: AsyncConnection, _query: Query) -> Listing:
+async def listed_targets(_connection: AsyncConnection, _query: QueryParams) -> Listing:
     """All targets, in the order of the enum."""
     return _listed(Target, shape=schemas.TargetOut, borne=RecommendationTarget.target)
 
 
-async def listed_topics(_connection: AsyncConnection, _query: Query) -> Listing:
+async def listed_topics(_connection: AsyncConnection, _query: QueryParams) -> Listing:
     """All topics, in the order of the enum."""
     return _listed(Topic, shape=schemas.TopicOut, borne=RecommendationTopic.topic)
 

@@ -8,12 +8,12 @@ from app.core.pagination import Page, PageQuery
 from app.core.schemas import (
     Count,
     Identifier,
-    Line,
-    Out,
-    Query,
+    QueryParams,
     Reference,
+    ResponseModel,
+    ShortText,
 )
-from app.vocabulary import OrganizationKindWord, TargetWord, TopicWord
+from app.vocabulary import OrganizationKind, TargetWord, TopicWord
 
 
 class TargetQuery(PageQuery):
@@ -24,8 +24,8 @@ class TopicQuery(PageQuery):
     pass
 
 
-class BodyFilters(Query):
-    kind: Annotated[list[OrganizationKindWord], Field(max_length=20, examples=[["china_government"]])] = []
+class BodyFilters(QueryParams):
+    kind: Annotated[list[OrganizationKind], Field(max_length=20, examples=[["china_government"]])] = []
     """Kind of body."""
 
 
@@ -33,30 +33,30 @@ class BodyQuery(PageQuery, BodyFilters):
     pass
 
 
-class TargetOut(Out):
+class TargetOut(ResponseModel):
     """A party that can be asked to act."""
 
     id: TargetWord
-    description: Line
+    description: ShortText
     recommendation_count: Count
 
 
-class TopicOut(Out):
+class TopicOut(ResponseModel):
     """Topic of recommendations."""
 
     id: TopicWord
-    description: Line
+    description: ShortText
     recommendation_count: Count
 
 
-class BodyOut(Out):
+class BodyOut(ResponseModel):
     """An agency, court, government, forum or international body."""
 
     id: Identifier
-    name: Line
-    kind: OrganizationKindWord
+    name: ShortText
+    kind: OrganizationKind
     part_of: Reference | None
-    aliases: list[Line]
+    aliases: list[ShortText]
     """Codes and other names that `body` and `addressee` accept."""
     asked_count: Count
     """Recommendations that ask it to act: `addressee`."""

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi.routing import iter_route_contexts
 from starlette.requests import Request
 
-from app.core.errors import printable
+from app.core.errors import safe_repr
 from app.core.nearest import nearest
 
 VERSION = "/v1"
@@ -21,7 +21,7 @@ def hint(request: Request, faults: Sequence[Any] = ()) -> str:
     prefix = request.scope.get("root_path", "")
     path = request.scope["path"].removeprefix(prefix)
     found = _recased(path, faults) if faults else _routed(request, path)
-    return f" Perhaps you mean {printable(prefix + found, limit=200).strip(chr(34))}." if found else ""
+    return f" Perhaps you mean {safe_repr(prefix + found, limit=200).strip(chr(34))}." if found else ""
 
 
 def _recased(path: str, faults: Sequence[Any]) -> str | None:

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.errors import ProblemError, invalid
+from app.core.errors import ProblemError, invalid_parameter
 
 HEADER = "Idempotency-Key"
 FORM = r"^[!-~]{1,200}$"
-KEPT = ("content-type", "location", "etag", "cache-control", "vary")
+RETENTION = ("content-type", "location", "etag", "cache-control", "vary")
 
 _LOCK = text("SELECT pg_try_advisory_xact_lock(:lock)")
 _FIND = text(
@@ -34,7 +34,7 @@ _KEEP = text(
 ).bindparams(bindparam("body", type_=LargeBinary), bindparam("headers", type_=Text))
 
 
-class Repeated(Exception):
+class IdempotentReplay(Exception):
     """Raised for a request that was answered before, with the stored response."""
 
     def __init__(self, answer: Response) -> None:
@@ -43,7 +43,7 @@ class Repeated(Exception):
 
 
 @dataclass
-class Retry:
+class IdempotencyRequest:
     """Idempotent request: its key and the digest of its content."""
 
     key: str
@@ -51,7 +51,7 @@ class Retry:
     """Digest of method, address and body."""
     caller: str = ""
 
-    async def claim(self, connection: AsyncConnection, *, caller: str) -> None:
+    async def acquire(self, connection: AsyncConnection, *, caller: str) -> None:
         """Locks the key until the transaction ends. Raises `Repeated` with a stored response, or `ProblemError`.
 
         The problems: the first request is still running, the key came with another request, or its response was secret.
@@ -74,12 +74,12 @@ class Retry:
                 "idempotency-spent", "The request was carried out. Its answer held a secret, so it was not kept."
             )
         headers = {**json.loads(found.headers), "Idempotent-Replayed": "true"}
-        raise Repeated(Response(found.body, status_code=found.status, headers=headers))
+        raise IdempotentReplay(Response(found.body, status_code=found.status, headers=headers))
 
-    async def keep(self, connection: AsyncConnection, answer: Response) -> None:
+    async def store(self, connection: AsyncConnection, answer: Response) -> None:
         """Stores the response with the write. A `no-store` response contains a secret: its content is not stored."""
         secret = "no-store" in answer.headers.get("Cache-Control", "")
-        headers = {name: value for name, value in answer.headers.items() if name in KEPT}
+        headers = {name: value for name, value in answer.headers.items() if name in RETENTION}
         await connection.execute(_CLEAR)
         await connection.execute(
             _KEEP,
@@ -94,13 +94,13 @@ class Retry:
         )
 
 
-def retry_of(request: Request) -> Retry | None:
+def idempotency_of(request: Request) -> IdempotencyRequest | None:
     """Parses the Idempotency-Key header. Returns None unless the method is POST; the others are idempotent anyway."""
-    given = request.headers.getlist(HEADER)
-    if request.method != "POST" or not given:
+    values = request.headers.getlist(HEADER)
+    if request.method != "POST" or not values:
         return None
-    if len(given) > 1 or not re.fullmatch(FORM, given[0]):
-        raise invalid(HEADER, "give it once, as 1 to 200 visible ASCII characters")
+    if len(values) > 1 or not re.fullmatch(FORM, values[0]):
+        raise invalid_parameter(HEADER, "give it once, as 1 to 200 visible ASCII characters")
     body: bytes = getattr(request, "_body", b"")
     address = f"{request.method} {request.scope['path']}?{request.scope['query_string'].decode('latin-1')}\n"
-    return Retry(given[0], sha256(address.encode() + body).digest())
+    return IdempotencyRequest(values[0], sha256(address.encode() + body).digest())

@@ -21,7 +21,7 @@ class Metrics:
         self.hosts = hosts
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self.registry.register(_InUse(app))
+        self.registry.register(_ResourceCollector(app))
         labels = ("operation", "method", "status")
         self._requests = Counter("roundtable_requests", "Requests answered.", labels, registry=self.registry)
         self._seconds = Histogram(
@@ -31,19 +31,19 @@ class Metrics:
             buckets=BUCKETS,
             registry=self.registry,
         )
-        self._kept: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+        self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
 
     def count(self, operation: str, method: str, status: int, seconds: float) -> None:
         key = (operation, method if method in KNOWN_METHODS else "other", status // 100)
-        found = self._kept.get(key)
+        found = self._children.get(key)
         if found is None:
             counted = self._requests.labels(key[0], key[1], f"{key[2]}xx")
-            found = self._kept[key] = (counted, self._seconds.labels(operation))
+            found = self._children[key] = (counted, self._seconds.labels(operation))
         found[0].inc()
         found[1].observe(seconds)
 
 
-class _InUse(Collector):
+class _ResourceCollector(Collector):
     """Collector of the resources in use at the time of a scrape."""
 
     def __init__(self, app: FastAPI) -> None:
@@ -52,7 +52,7 @@ class _InUse(Collector):
     def collect(self) -> Iterator[Metric]:
         state = self.app.state
         flying = GaugeMetricFamily("roundtable_requests_in_flight", "Requests that are being answered.")
-        flying.add_metric([], state.watch.in_flight)
+        flying.add_metric([], state.access_log.in_flight)
         yield flying
         pools = GaugeMetricFamily("roundtable_pool_in_use", "Connections to PostgreSQL in use.", labels=["pool"])
         for clearance, engine in getattr(state, "engines", {}).items():
@@ -62,9 +62,9 @@ class _InUse(Collector):
         yield pools
         store = getattr(state, "store", None)
         if store is not None:
-            kept = GaugeMetricFamily(
+            gauge = GaugeMetricFamily(
                 "roundtable_cache", "Ready answers since the start, and their bytes.", labels=["of"]
             )
             for name in ("hits", "misses", "bypassed", "size"):
-                kept.add_metric([name], getattr(store, name))
-            yield kept
+                gauge.add_metric([name], getattr(store, name))
+            yield gauge

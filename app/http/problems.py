@@ -15,18 +15,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from app.core.errors import (
-    PROBLEMS,
     FieldError,
     ProblemError,
     code_of_database,
     code_of_status,
-    printable,
+    safe_repr,
 )
+from app.core.problem_kinds import PROBLEMS
 from app.core.schemas import (
     Identifier,
-    Line,
-    Out,
-    Prose,
+    LongText,
+    ResponseModel,
+    ShortText,
 )
 from app.core.validation_messages import invalid_request
 from app.http.address_hints import hint
@@ -40,14 +40,14 @@ NOTHING = "There is nothing at this address."
 VARY = "Authorization, Accept-Encoding"
 
 
-class Problem(Out):
+class Problem(ResponseModel):
     """A problem document (RFC 9457)."""
 
-    type: Line
+    type: ShortText
     """Address of the page that explains this kind of problem."""
-    title: Line
+    title: ShortText
     status: Annotated[int, Field(ge=400, le=599, json_schema_extra={"format": "int32"})]
-    detail: Prose
+    detail: LongText
     """Explanation of this error, with advice."""
     instance: Annotated[str, Field(max_length=10_000)]
     """Path of the request."""
@@ -82,7 +82,7 @@ def respond(request: Request, error: ProblemError, headers: dict[str, str] | Non
         "title": kind.title,
         "status": status,
         "detail": error.detail,
-        "instance": printable(request.scope["path"], limit=9_000).strip('"'),
+        "instance": safe_repr(request.scope["path"], limit=9_000).strip('"'),
         "code": error.code,
         "errors": [field.model_dump() for field in error.errors],
         "trace_id": trace_id_of(request.scope),

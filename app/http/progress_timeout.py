@@ -8,9 +8,9 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ENFORCED: Mapping[str, Mapping[str, Any]] = {"roundtable.progress": {}}
-"""Scope extension of a server that enforces the timeout itself, byte by byte: see `core.http.protocol`."""
+"""Scope extension of a server that enforces the timeout itself, byte by byte: see `http.protocol`."""
 
-LEAST_RATE = 1024
+MIN_BYTES_PER_SECOND = 1024
 """Minimum rate of a body in bytes per second, beyond the timeout: a client cannot send for hours."""
 
 
@@ -65,7 +65,7 @@ class _Exchange:
         since = loop.time()
         with _waiting(partial(self._began, min(self._left, self._seconds)), self._ended):
             message = await self._receive()
-        self._left += len(message.get("body", b"")) / LEAST_RATE - (loop.time() - since)
+        self._left += len(message.get("body", b"")) / MIN_BYTES_PER_SECOND - (loop.time() - since)
         self._has_body = message["type"] == "http.request" and message.get("more_body", False)
         return message
 

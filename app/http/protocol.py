@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.http.progress_timeout import ENFORCED, LEAST_RATE
+from app.http.progress_timeout import ENFORCED, MIN_BYTES_PER_SECOND
 
 HEAD_MOST = 256 * 1024
 """Maximum size of a request without its body, in bytes. Far above our own limits, which give a problem document."""
@@ -98,7 +98,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._since = self.loop.time()
-        self._body_due += len(body) / LEAST_RATE
+        self._body_due += len(body) / MIN_BYTES_PER_SECOND
         self.head_size = 0
         super().on_body(body)
 

@@ -17,10 +17,10 @@ def trace_id_of(scope: Scope) -> str:
     return str(scope.get("trace_id", ""))
 
 
-def choose_id(headers: Mapping[bytes, bytes]) -> str:
+def choose_request_id(headers: Mapping[bytes, bytes]) -> str:
     own = headers.get(b"x-request-id")
     if own is not None and _REQUEST_ID.fullmatch(own):
         return own.decode()
-    given = headers.get(b"traceparent")
-    traced = _TRACEPARENT.fullmatch(given) if given is not None else None
+    traceparent = headers.get(b"traceparent")
+    traced = _TRACEPARENT.fullmatch(traceparent) if traceparent is not None else None
     return traced.group(1).decode() if traced else f"{_ids.getrandbits(128):032x}"

@@ -6,19 +6,19 @@ from collections.abc import Hashable
 from functools import lru_cache
 from sys import getsizeof
 
-from app.core.etags import RawHeaders, not_modified_headers, packed_tag
+from app.core.etags import RawHeaders, gzip_etag, not_modified_headers
 
-PACKED_FROM = 1_000
+GZIP_MIN_BYTES = 1_000
 """Minimum size in bytes of a response that is compressed."""
-PACKING_LEVEL = 6
-ENTRY_SHARE = 8
+GZIP_LEVEL = 6
+MAX_ENTRY_FRACTION = 8
 """A response larger than 1/`ENTRY_SHARE` of the store is not cached: it would evict too many others."""
-AROUND_AN_ENTRY = 4_096
+ENTRY_OVERHEAD_BYTES = 4_096
 """Overhead of an entry in bytes, beside its bodies, headers and key: mostly Python objects."""
 
 
 @lru_cache(maxsize=256)
-def takes_gzip(accept_encoding: bytes) -> bool:
+def accepts_gzip(accept_encoding: bytes) -> bool:
     """True if an Accept-Encoding header accepts gzip and does not prefer the plain body."""
     weights: dict[str, float] = {}
     for part in accept_encoding.decode("latin-1").lower().split(","):
@@ -31,7 +31,7 @@ def takes_gzip(accept_encoding: bytes) -> bool:
     return weight > 0 and weight >= weights.get("identity", 0.0)
 
 
-class Form:
+class Representation:
     """Representation of a response, complete except for the request id."""
 
     __slots__ = ("body", "headers", "tag", "unchanged")
@@ -44,43 +44,43 @@ class Form:
         """Headers of a 304 response."""
 
 
-class Entry:
+class CachedResponse:
     """Cached response: the plain representation, and the gzip one once a client accepts it."""
 
-    __slots__ = ("_packed", "epoch", "is_kept", "operation", "packs", "plain", "size")
+    __slots__ = ("_packed", "epoch", "is_stored", "operation", "packs", "plain", "size")
 
     def __init__(
         self, headers: RawHeaders, body: bytes, *, epoch: Hashable, packs: bool = True, operation: str = ""
     ) -> None:
-        self.plain = Form(headers, body, tag=dict(headers)[b"etag"])
+        self.plain = Representation(headers, body, tag=dict(headers)[b"etag"])
         self.epoch = epoch
         """Data version and UTC day of the response."""
         self.operation = operation
         """Operation id of the request."""
-        self.packs = packs and len(body) >= PACKED_FROM
+        self.packs = packs and len(body) >= GZIP_MIN_BYTES
         # Headers count, since a `Link` repeats the whole query.
-        self.size = len(body) + sum(len(name) + len(value) for name, value in headers) + AROUND_AN_ENTRY
-        self.is_kept = False
+        self.size = len(body) + sum(len(name) + len(value) for name, value in headers) + ENTRY_OVERHEAD_BYTES
+        self.is_stored = False
         """True while a store counts the size of this entry."""
-        self._packed: Form | None = None
+        self._packed: Representation | None = None
 
     @property
-    def packed(self) -> Form:
+    def packed(self) -> Representation:
         """The gzip representation, with a fixed level and no timestamp: always equal bytes. Short ones stay plain."""
         if self._packed is None:
             self._packed = self._pack()
         return self._packed
 
-    def _pack(self) -> Form:
+    def _pack(self) -> Representation:
         plain = self.plain
         if not self.packs:
             return plain
-        body = gzip.compress(plain.body, PACKING_LEVEL, mtime=0)
-        tag = packed_tag(plain.tag.decode("latin-1")).encode("latin-1")
-        told = {b"etag": tag, b"content-length": str(len(body)).encode()}
-        headers = [(name, told.get(name, value)) for name, value in plain.headers]
+        body = gzip.compress(plain.body, GZIP_LEVEL, mtime=0)
+        tag = gzip_etag(plain.tag.decode("latin-1")).encode("latin-1")
+        replaced = {b"etag": tag, b"content-length": str(len(body)).encode()}
+        headers = [(name, replaced.get(name, value)) for name, value in plain.headers]
         self.size += len(body)
-        return Form([*headers, (b"content-encoding", b"gzip")], body, tag=tag)
+        return Representation([*headers, (b"content-encoding", b"gzip")], body, tag=tag)
 
 
 def _size_of(key: Hashable) -> int:
@@ -88,7 +88,7 @@ def _size_of(key: Hashable) -> int:
     return sum(map(_size_of, key)) if isinstance(key, tuple) else getsizeof(key)
 
 
-class Store:
+class ResponseStore:
     """Store of cached responses by key, with a limit in bytes. Evicts the least recently used entry first."""
 
     def __init__(self, most: int) -> None:
@@ -101,7 +101,7 @@ class Store:
         """Cacheable responses that were not in the cache."""
         self.bypassed = 0
         """All other reads: responses that are not cacheable, problems, and requests that bypass the cache."""
-        self._entries: OrderedDict[Hashable, Entry] = OrderedDict()
+        self._entries: OrderedDict[Hashable, CachedResponse] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -113,21 +113,21 @@ class Store:
         else:
             self.bypassed += 1
 
-    def get(self, key: Hashable) -> Entry | None:
+    def get(self, key: Hashable) -> CachedResponse | None:
         entry = self._entries.get(key)
         if entry is not None:
             self._entries.move_to_end(key)
         return entry
 
-    def put(self, key: Hashable, entry: Entry) -> None:
+    def put(self, key: Hashable, entry: CachedResponse) -> None:
         entry.size += _size_of(key)
-        if entry.size * ENTRY_SHARE > self.most:
+        if entry.size * MAX_ENTRY_FRACTION > self.most:
             return
         before = self._entries.pop(key, None)
         if before is not None:
             self._drop(before)
         self._entries[key] = entry
-        entry.is_kept = True
+        entry.is_stored = True
         self.grow(entry.size)
 
     def grow(self, size: int) -> None:
@@ -136,12 +136,12 @@ class Store:
         while self.size > self.most:
             self._drop(self._entries.popitem(last=False)[1])
 
-    def _drop(self, entry: Entry) -> None:
-        entry.is_kept = False
+    def _drop(self, entry: CachedResponse) -> None:
+        entry.is_stored = False
         self.size -= entry.size
 
     def clear(self) -> None:
         for entry in self._entries.values():
-            entry.is_kept = False
+            entry.is_stored = False
         self._entries.clear()
         self.size = 0

@@ -6,13 +6,13 @@ from typing import Generic, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.etags import Tags, Versioned
-from app.core.pagination import Slice
+from app.core.etags import ETags, Versioned
+from app.core.pagination import PageSlice
 
 ShapeT = TypeVar("ShapeT")
 
 
-class Answer(Response, Generic[ShapeT]):
+class RawJsonResponse(Response, Generic[ShapeT]):
     """JSON response of schema `ShapeT`. The schema is in the OpenAPI document; a test validates the bytes against it.
 
     A record that can be changed has a version, which its ETag carries.
@@ -21,13 +21,13 @@ class Answer(Response, Generic[ShapeT]):
     media_type = "application/json"
     next_cursor: str | None = None
     versioned: Versioned | None = None
-    made: str | int | None = None
+    location: str | int | None = None
     """Id of the created record; its path is the request path followed by this id."""
 
-    def __init__(self, found: str | Versioned, *, made: str | int | None = None) -> None:
+    def __init__(self, found: str | Versioned, *, location: str | int | None = None) -> None:
         text = found.text if isinstance(found, Versioned) else found
-        super().__init__(text.encode(), status_code=200 if made is None else 201)
-        self.made = made
+        super().__init__(text.encode(), status_code=200 if location is None else 201)
+        self.location = location
         if isinstance(found, Versioned):
             self.versioned = found
 
@@ -37,11 +37,11 @@ def tag_of(request: Request, response: Response) -> str | None:
     versioned: Versioned | None = getattr(response, "versioned", None)
     if versioned is None:
         return None
-    tags: Tags = request.app.state.tags
+    tags: ETags = request.app.state.tags
     return tags.tag(versioned)
 
 
-def page_of(found: Slice, **added: str) -> Answer[ShapeT]:
+def page_response(found: PageSlice, **added: str) -> RawJsonResponse[ShapeT]:
     """Returns one page of a list. `added` are further fields as JSON; the route adds the Link header."""
     fields = {
         "items": f"[{','.join(found.items)}]",
@@ -49,18 +49,20 @@ def page_of(found: Slice, **added: str) -> Answer[ShapeT]:
         "total": json.dumps(found.total),
         **added,
     }
-    answer: Answer[ShapeT] = Answer(f"{{{','.join(f'{json.dumps(name)}:{value}' for name, value in fields.items())}}}")
+    answer: RawJsonResponse[ShapeT] = RawJsonResponse(
+        f"{{{','.join(f'{json.dumps(name)}:{value}' for name, value in fields.items())}}}"
+    )
     answer.next_cursor = found.next_cursor
     return answer
 
 
-class Drawing(Response):
+class SvgResponse(Response):
     """SVG response."""
 
     media_type = "image/svg+xml"
 
 
-class Verbatim(Response):
+class SourceTextResponse(Response):
     """Plain text sent byte for byte, with its stored digest as ETag. It is never compressed: that changes the tag."""
 
     media_type = "text/plain"

@@ -10,26 +10,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.errors import ProblemError, invalid, printable
-from app.core.etags import entity_tag
+from app.core.errors import ProblemError, invalid_parameter, safe_repr
+from app.core.etags import compute_etag
 from app.core.folding import FORBIDDEN, REFUSAL, normal_query
 from app.core.nearest import proposal
-from app.http.deprecation import Deprecation
-from app.http.middleware.response_cache import ASKED, Asked
+from app.http.middleware.response_cache import CACHE_SCOPE_KEY, CacheContext
 from app.http.middleware.size_limits import LONGEST_TAG_LIST
 from app.http.problems import VARY, Problem
-from app.http.responses import Answer, tag_of
-from app.http.transactions import enter_refusal, takes_version, writes
+from app.http.responses import RawJsonResponse, tag_of
+from app.http.transactions import record_refusal, takes_version, write_handler
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 SCHEME = "bearer"
 """Name of the security scheme in the OpenAPI document."""
-READING = {"GET", "HEAD"}
+SAFE_METHODS = {"GET", "HEAD"}
 
 
-def _problems(**told: str) -> dict[int | str, dict[str, Any]]:
-    return {int(status.strip("_")): {"model": Problem, "description": words} for status, words in told.items()}
+def _problems(**descriptions: str) -> dict[int | str, dict[str, Any]]:
+    return {int(status.strip("_")): {"model": Problem, "description": words} for status, words in descriptions.items()}
 
 
 WRITE_PROBLEMS = _problems(
@@ -43,7 +42,7 @@ CHANGE_PROBLEMS = _problems(
     _412="The record was changed since the version in If-Match; ETag is the present one.",
     _428="If-Match is missing.",
 )
-ELSEWHERE = {
+FOREIGN_PARAMETERS = {
     "cursor": (
         {"page", "offset", "start", "skip", "after", "page_token"},
         "give `cursor` the `next_cursor` of the page before",
@@ -57,7 +56,7 @@ ELSEWHERE = {
 COMMON_HEADERS = {"Cache-Control": "private, no-cache", "Vary": VARY}
 
 
-class Need:
+class RoleRequirement:
     """Role requirement as a FastAPI dependency. `word` names the role, for the OpenAPI document and a test."""
 
     def __init__(self, admit: Callable[[Request], Coroutine[Any, Any, Any]], *, word: str, optional: bool) -> None:
@@ -84,17 +83,15 @@ class Route(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         returns = get_type_hints(endpoint).get("return")
-        if get_origin(returns) is Answer:
+        if get_origin(returns) is RawJsonResponse:
             options["response_model"] = get_args(returns)[0]
         if "{" in path:
             absent = {"model": Problem, "description": "There is nothing of this id that the caller may see."}
             options["responses"] = {404: absent, **(options.get("responses") or {})}
-        if hasattr(endpoint, "deprecation"):
-            options["deprecated"] = True
-        if not set(options.get("methods") or {"GET"}) <= READING:
-            told = {status: one for status, one in (options.get("responses") or {}).items() if status != 304}  # noqa: PLR2004 - not modified
+        if not set(options.get("methods") or {"GET"}) <= SAFE_METHODS:
+            declared = {status: one for status, one in (options.get("responses") or {}).items() if status != 304}  # noqa: PLR2004 - not modified
             changes = CHANGE_PROBLEMS if takes_version(endpoint) else {}
-            options["responses"] = {**WRITE_PROBLEMS, **changes, **told}
+            options["responses"] = {**WRITE_PROBLEMS, **changes, **declared}
         options["operation_id"] = options.get("operation_id") or endpoint.__name__
         super().__init__(path, endpoint, **options)
 
@@ -106,10 +103,7 @@ class Route(APIRoute):
             for name, field in query.field_info.annotation.model_fields.items()  # type: ignore[union-attr] # parameters come as one Query model
         }
         repeatable = {name: get_origin(field.annotation) is list for name, field in fields.items()}
-        leaving = {
-            name: mark for name, field in fields.items() for mark in field.metadata if isinstance(mark, Deprecation)
-        }
-        needs = [one.dependency for one in self.dependencies if isinstance(one.dependency, Need)]
+        requires = [one.dependency for one in self.dependencies if isinstance(one.dependency, RoleRequirement)]
 
         operation = self.operation_id or self.name
         shape = self.body_field.field_info.annotation if self.body_field is not None else None
@@ -117,58 +111,43 @@ class Route(APIRoute):
         async def check(request: Request) -> None:
             request.state.operation, request.state.body_shape = operation, shape
             # Before parameters are validated or the body is read: unauthorized callers learn nothing and cost nothing.
-            for need in needs:
+            for need in requires:
                 await need(request)
             _check_parameters(request, repeatable)
 
-        if not (self.methods or READING) <= READING:
-            return writes(operation, answer, checked=check)
+        if not (self.methods or SAFE_METHODS) <= SAFE_METHODS:
+            return write_handler(operation, answer, checked=check)
         # A route with a requirement of its own does not answer all readers alike, so it is not cacheable.
-        kept = getattr(self.endpoint, "kept", False) and len(needs) == 1
-        announced = _announced(getattr(self.endpoint, "deprecation", None), leaving)
-        return reads(operation, answer, checked=check, counted=bool(needs), kept=kept, announced=announced)
+        cacheable = getattr(self.endpoint, "cacheable", False) and len(requires) == 1
+        return read_handler(operation, answer, checked=check, counted=bool(requires), cacheable=cacheable)
 
 
-def _announced(whole: Deprecation | None, leaving: dict[str, Deprecation]) -> Callable[[Request, Response], None]:
-    """Returns a function that adds deprecation headers for the route and for deprecated parameters in use."""
-
-    def announce(request: Request, response: Response) -> None:
-        for mark in (whole, *(mark for name, mark in leaving.items() if name in request.query_params)):
-            if mark is not None:
-                mark.announce(response.headers)
-
-    return announce
-
-
-def reads(  # noqa: PLR0913 - keyword arguments, one for each step
+def read_handler(
     operation: str,
     answer: Handler,
     *,
     checked: Callable[[Request], Coroutine[Any, Any, None]],
     counted: bool,
-    kept: bool,
-    announced: Callable[[Request, Response], None],
+    cacheable: bool,
 ) -> Handler:
     """Wraps FastAPI's handler of a read route: authorization, usage counts, cache context and ETag."""
 
     async def handle(request: Request) -> Response:
-        asked: Asked | None = request.scope.get(ASKED)
-        if asked is not None and not kept:
+        asked: CacheContext | None = request.scope.get(CACHE_SCOPE_KEY)
+        if asked is not None and not cacheable:
             asked.release()
         try:
             await checked(request)
         except ProblemError as refusal:
             if refusal.code == "forbidden":
-                await enter_refusal(request, operation, refusal.code)
+                await record_refusal(request, operation, refusal.code)
             raise
         if counted:
             request.app.state.reads.count(request.state.caller.id, operation)
         response = await answer(request)
-        if asked is not None and kept and response.status_code == 200:  # noqa: PLR2004 - OK
+        if asked is not None and cacheable and response.status_code == 200:  # noqa: PLR2004 - OK
             asked.whole, asked.packs, asked.operation = True, getattr(response, "packs", True), operation
-        response = _conditional(request, response)
-        announced(request, response)
-        return response
+        return _add_conditional_headers(request, response)
 
     return handle
 
@@ -176,16 +155,16 @@ def reads(  # noqa: PLR0913 - keyword arguments, one for each step
 class Router(APIRouter):
     """Base router of every package."""
 
-    def __init__(self, *, prefix: str = "", tag: str, needs: Any = None, kept: bool = False) -> None:
-        """`needs` is the role dependency. Omit it only for public endpoints that expose no register data.
+    def __init__(self, *, prefix: str = "", tag: str, requires: Any = None, cacheable: bool = False) -> None:
+        """`requires` is the role dependency. Omit it only for public endpoints that expose no register data.
 
-        `kept`: the responses are cacheable. Callers with the same clearance get identical bytes until the data or the
-        UTC day changes; the bytes do not depend on the caller or on headers.
+        `cacheable`: callers with the same clearance get identical bytes until the data or the UTC day changes; the
+        bytes depend on no header.
         """
-        self.kept = kept
+        self.cacheable = cacheable
         refusals: dict[int | str, dict[str, Any]] = {}
-        if needs is not None:
-            refused = f"The caller has not the role `{needs.dependency.word}`, which this needs."
+        if requires is not None:
+            refused = f"The caller has not the role `{requires.dependency.word}`, which this needs."
             refusals = {
                 401: {"model": Problem, "description": "Credentials are needed, or those shown do not hold."},
                 403: {"model": Problem, "description": refused},
@@ -193,7 +172,7 @@ class Router(APIRouter):
         super().__init__(
             prefix=prefix,
             tags=[tag],
-            dependencies=[needs] if needs is not None else [],
+            dependencies=[requires] if requires is not None else [],
             route_class=Route,
             responses={
                 304: {"description": "Unchanged since the tag in If-None-Match."},
@@ -206,34 +185,34 @@ class Router(APIRouter):
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """Adds a route with its security requirement in the OpenAPI document: its own if it declares one."""
         asked = [*self.dependencies, *(options.get("dependencies") or [])]
-        needed = [one.dependency for one in asked if isinstance(one.dependency, Need)]
+        needed = [one.dependency for one in asked if isinstance(one.dependency, RoleRequirement)]
         if needed:
             options["openapi_extra"] = {**(options.get("openapi_extra") or {}), "security": needed[-1].security}
-        endpoint.kept = self.kept  # type: ignore[attr-defined] # the mark is on the function, as for deprecation
+        endpoint.cacheable = self.cacheable  # type: ignore[attr-defined] # the mark is on the function
         super().add_api_route(path, endpoint, **options)
 
 
-def reading_engine_of(request: Request) -> AsyncEngine:
+def read_engine_of(request: Request) -> AsyncEngine:
     """Returns the engine for the caller's clearance, which authorization has stored in the request state before."""
     engine: AsyncEngine = request.app.state.engines[request.state.clearance]
     return engine
 
 
-async def reading_connection(request: Request) -> Any:
+async def read_connection(request: Request) -> Any:
     """Yields a connection for reads, in autocommit mode: there is no transaction."""
-    async with reading_engine_of(request).connect() as connection:
+    async with read_engine_of(request).connect() as connection:
         yield connection
 
 
-def keeping_engine_of(request: Request) -> AsyncEngine:
+def privileged_engine_of(request: Request) -> AsyncEngine:
     """Returns the engine that may read data that no reader may read, in autocommit mode."""
     engine: AsyncEngine = request.app.state.writing_engine.execution_options(isolation_level="AUTOCOMMIT")
     return engine
 
 
-async def keeping_connection(request: Request) -> Any:
+async def privileged_connection(request: Request) -> Any:
     """Yields a connection to data that no reader may read, such as API keys, in autocommit mode."""
-    async with keeping_engine_of(request).connect() as connection:
+    async with privileged_engine_of(request).connect() as connection:
         yield connection
 
 
@@ -244,8 +223,8 @@ def root_path_of(request: Request) -> str:
 
 
 RootPath = Annotated[str, Depends(root_path_of)]
-Reading = Annotated[AsyncConnection, Depends(reading_connection, scope="function")]
-Keeping = Annotated[AsyncConnection, Depends(keeping_connection, scope="function")]
+ReadConnection = Annotated[AsyncConnection, Depends(read_connection, scope="function")]
+PrivilegedConnection = Annotated[AsyncConnection, Depends(privileged_connection, scope="function")]
 
 
 def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
@@ -257,47 +236,49 @@ def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
     seen: set[str] = set()
     for name, value in request.query_params.multi_items():
         if name not in repeatable:
-            raise invalid(printable(name).strip('"'), f"there is no such parameter; {_instead(name, list(repeatable))}")
+            raise invalid_parameter(
+                safe_repr(name).strip('"'), f"there is no such parameter; {_parameter_hint(name, list(repeatable))}"
+            )
         if name in seen and not repeatable[name]:
-            raise invalid(name, "give it once")
+            raise invalid_parameter(name, "give it once")
         if FORBIDDEN.search(value) or "\t" in value or "\n" in value:
-            raise invalid(name, REFUSAL)
+            raise invalid_parameter(name, REFUSAL)
         seen.add(name)
     if len(request.headers.get("If-None-Match", "")) > LONGEST_TAG_LIST:
-        raise invalid("If-None-Match", f"give at most {LONGEST_TAG_LIST} characters of tags")
+        raise invalid_parameter("If-None-Match", f"give at most {LONGEST_TAG_LIST} characters of tags")
 
 
-def _instead(name: str, known: list[str]) -> str:
+def _parameter_hint(name: str, known: list[str]) -> str:
     """Returns the suggestion for an unknown parameter."""
     if not known:
         return "this address takes none"
-    for parameter, (names, advice) in ELSEWHERE.items():
+    for parameter, (names, advice) in FOREIGN_PARAMETERS.items():
         if parameter in known and name.lower() in names:
             return advice
     return proposal(name, known)
 
 
-def _conditional(request: Request, response: Response) -> Response:
+def _add_conditional_headers(request: Request, response: Response) -> Response:
     """Adds ETag, cache headers and the Link to the next page. `Ready` turns the response into a 304 if it applies."""
     if response.status_code != 200 or request.method not in {"GET", "HEAD"}:  # noqa: PLR2004 - OK
         return response
-    tag = response.headers.get("ETag") or tag_of(request, response) or entity_tag(bytes(response.body))
-    kept = response.headers.get("Cache-Control")
-    headers = COMMON_HEADERS | {"ETag": tag} | ({"Cache-Control": kept} if kept else {})
+    tag = response.headers.get("ETag") or tag_of(request, response) or compute_etag(bytes(response.body))
+    cache_control = response.headers.get("Cache-Control")
+    headers = COMMON_HEADERS | {"ETag": tag} | ({"Cache-Control": cache_control} if cache_control else {})
     response.headers.update(headers)
     cursor = getattr(response, "next_cursor", None)
     if cursor is not None:
-        response.headers["Link"] = f'<{_following(request, cursor)}>; rel="next"'
+        response.headers["Link"] = f'<{_next_page_url(request, cursor)}>; rel="next"'
     return response
 
 
 def is_unchanged(request: Request, tag: str) -> bool:
     """True if the client has the response of this tag, so that a route need not build its body."""
-    asked: Asked | None = request.scope.get(ASKED)
+    asked: CacheContext | None = request.scope.get(CACHE_SCOPE_KEY)
     return asked is not None and asked.has(tag.encode("latin-1"))
 
 
-def _following(request: Request, cursor: str) -> str:
+def _next_page_url(request: Request, cursor: str) -> str:
     """Returns the URL of the next page without scheme and host, so that the client's Host header is not repeated."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f"{quote(request.scope['path'])}?{urlencode([*kept, ('cursor', cursor)])}"
+    others = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"{quote(request.scope['path'])}?{urlencode([*others, ('cursor', cursor)])}"

@@ -9,7 +9,7 @@ NOTHING: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "
 """Configuration without telemetry. `/metrics` has the metrics; logs contain data that traces must not."""
 
 
-def telemetry_of(settings: Settings) -> TelemetryConfig:
+def tracing_of(settings: Settings) -> TelemetryConfig:
     """Returns FastAPI's telemetry configuration for the settings."""
     if not settings.otlp_endpoint:
         return NOTHING

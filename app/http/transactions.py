@@ -14,20 +14,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.errors import PROBLEMS, ProblemError, can_be_repeated, code_of_database
-from app.core.etags import Expected
+from app.core.errors import ProblemError, code_of_database, is_serialization_failure
+from app.core.etags import ExpectedVersions
+from app.core.problem_kinds import PROBLEMS
 from app.core.strict_json import read_json
-from app.http.idempotency import Repeated, Retry, retry_of
+from app.http.idempotency import IdempotencyRequest, IdempotentReplay, idempotency_of
 from app.http.request_id import trace_id_of
 from app.http.responses import tag_of
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-Refused = Callable[[Request, str, str], Awaitable[None]]
+RecordRefusal = Callable[[Request, str, str], Awaitable[None]]
 """Records a refused request in the audit trail; takes the request, the operation, and the problem's code."""
-TRIES = 4
+MAX_ATTEMPTS = 4
 """Maximum number of attempts: the first one and three retries."""
-LONGEST_PAUSE_SECONDS = 0.05
-RECORDED = {401, 403, 409, 412, 428}
+MAX_BACKOFF_SECONDS = 0.05
+RECORDED_STATUSES = {401, 403, 409, 412, 428}
 """Statuses of refused writes that the audit trail records. A malformed request has no operation to record."""
 JSON_TYPES = {"POST": {"application/json"}, "PUT": {"application/json"}}
 PATCH_TYPES = {"application/json", "application/merge-patch+json"}
@@ -51,10 +52,10 @@ class Body(Request):
         return self.value
 
 
-class Work:
+class UnitOfWork:
     """Unit of work of one attempt: its transaction starts when the route needs it, and ends before the response."""
 
-    def __init__(self, request: Request, operation: str, retry: Retry | None) -> None:
+    def __init__(self, request: Request, operation: str, retry: IdempotencyRequest | None) -> None:
         self.request = request
         self.operation = operation
         self.retry = retry
@@ -67,16 +68,16 @@ class Work:
             await self.connection.execution_options(operation=self.operation, trace_id=trace_id_of(self.request.scope))
             await self.connection.begin()
             if self.retry is not None:
-                await self.retry.claim(self.connection, caller=self.request.state.caller.id)
+                await self.retry.acquire(self.connection, caller=self.request.state.caller.id)
         return self.connection
 
     async def __aenter__(self) -> Self:
         self.request.state.work = self
         return self
 
-    async def keep(self, answer: Response) -> None:
+    async def store(self, answer: Response) -> None:
         if self.connection is not None and self.retry is not None:
-            await self.retry.keep(self.connection, answer)
+            await self.retry.store(self.connection, answer)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -91,27 +92,27 @@ class Work:
             await self.connection.close()
 
 
-async def _lend(request: Request) -> AsyncConnection:
-    work: Work = request.state.work
+async def _get_write_connection(request: Request) -> AsyncConnection:
+    work: UnitOfWork = request.state.work
     return await work.begin()
 
 
-Writing = Annotated[AsyncConnection, Depends(_lend)]
+WriteTransaction = Annotated[AsyncConnection, Depends(_get_write_connection)]
 """Connection of a write, in a transaction that is committed when the route returns."""
 
 
-def _expected(request: Request) -> Expected:
-    given = ",".join(request.headers.getlist("If-Match"))
-    if not given.strip():
+def _expected(request: Request) -> ExpectedVersions:
+    if_match = ",".join(request.headers.getlist("If-Match"))
+    if not if_match.strip():
         raise ProblemError(
             "precondition-required", "A change needs If-Match with the ETag of the record as it was read."
         )
-    if given.strip() == "*":
+    if if_match.strip() == "*":
         raise ProblemError("precondition-required", "`*` in If-Match names no version: give the ETag that you read.")
-    return Expected.of(given, tags=request.app.state.tags)
+    return ExpectedVersions.of(if_match, tags=request.app.state.tags)
 
 
-IfMatch = Annotated[Expected, Depends(_expected)]
+IfMatch = Annotated[ExpectedVersions, Depends(_expected)]
 """Versions from If-Match. Every write to an existing record needs it."""
 
 
@@ -120,7 +121,7 @@ def takes_version(endpoint: Callable[..., Any]) -> bool:
     return IfMatch in get_type_hints(endpoint, include_extras=True).values()
 
 
-def writes(operation: str, answer: Handler, *, checked: Callable[[Request], Awaitable[None]]) -> Handler:
+def write_handler(operation: str, answer: Handler, *, checked: Callable[[Request], Awaitable[None]]) -> Handler:
     """Wraps FastAPI's handler of a write route. `checked` authorizes the caller and checks the parameters."""
 
     async def handle(asked: Request) -> Response:
@@ -128,50 +129,50 @@ def writes(operation: str, answer: Handler, *, checked: Callable[[Request], Awai
         try:
             await checked(request)
             await request.read()
-            return await _until_it_holds(request, operation, answer)
+            return await _retry_on_serialization_failure(request, operation, answer)
         except ProblemError as refusal:
-            await enter_refusal(request, operation, refusal.code)
+            await record_refusal(request, operation, refusal.code)
             raise
         except DBAPIError as error:
-            await enter_refusal(request, operation, code_of_database(error))
+            await record_refusal(request, operation, code_of_database(error))
             raise
 
     return handle
 
 
-async def _until_it_holds(request: Request, operation: str, answer: Handler) -> Response:
-    retry = retry_of(request)
-    for turn in range(1, TRIES + 1):
+async def _retry_on_serialization_failure(request: Request, operation: str, answer: Handler) -> Response:
+    retry = idempotency_of(request)
+    for turn in range(1, MAX_ATTEMPTS + 1):
         try:
-            async with Work(request, operation, retry) as work:
-                response = completed(request, await answer(request))
-                await work.keep(response)
-        except Repeated as repeated:
+            async with UnitOfWork(request, operation, retry) as work:
+                response = add_write_headers(request, await answer(request))
+                await work.store(response)
+        except IdempotentReplay as repeated:
             return repeated.answer
         except DBAPIError as error:
-            if turn == TRIES or not can_be_repeated(error):
+            if turn == MAX_ATTEMPTS or not is_serialization_failure(error):
                 raise
-            await asyncio.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS * turn))  # noqa: S311 - spreads retries, not a secret
+            await asyncio.sleep(random.uniform(0, MAX_BACKOFF_SECONDS * turn))  # noqa: S311 - spreads retries, not a secret
         else:
             return response
     raise AssertionError  # the last turn returns or raises
 
 
-def completed(request: Request, response: Response) -> Response:
+def add_write_headers(request: Request, response: Response) -> Response:
     """Adds the headers of a write response: Cache-Control, Vary, ETag, and the Location of a created record."""
-    tag, made = tag_of(request, response), getattr(response, "made", None)
+    tag, location = tag_of(request, response), getattr(response, "location", None)
     response.headers.setdefault("Cache-Control", "private, no-cache")
     response.headers["Vary"] = "Authorization, Accept-Encoding"
     if tag is not None:
         response.headers["ETag"] = tag
-    if made is not None:
+    if location is not None:
         # A record created under another path is named relative to this one, as in `../../ACT-0002`.
-        response.headers["Location"] = quote(normpath(f"{request.scope['path']}/{made}"))
+        response.headers["Location"] = quote(normpath(f"{request.scope['path']}/{location}"))
     return response
 
 
-async def enter_refusal(request: Request, operation: str, code: str) -> None:
+async def record_refusal(request: Request, operation: str, code: str) -> None:
     """Records a refusal in the audit trail, in its own transaction, since that of the write was rolled back."""
-    if PROBLEMS[code].status in RECORDED:
-        enter: Refused = request.app.state.enter_refusal
+    if PROBLEMS[code].status in RECORDED_STATUSES:
+        enter: RecordRefusal = request.app.state.enter_refusal
         await enter(request, operation, code)

@@ -3,25 +3,25 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from app.cable_parser import Finding
+from app.cable_parser import ParsedCable
 from app.cable_parser.model import Range
 from app.ingest.stored_copy import read_copy, refuse_classified
-from app.records.anchors import Anchored, FoldedText, NotFound
+from app.records.anchors import Anchored, FoldedText, QuoteNotFound
 from app.records.cable_text import (
-    Placed,
-    Quoting,
-    quoted_by,
+    LocatedMisprint,
+    QuotingEntry,
+    quotes_of,
 )
 from app.records.curated_cable import CuratedCable
-from app.records.errors import Faults
+from app.records.errors import IssueCollector
 from app.records.registry import Registry, event_file
 from app.records.schemas import cables
 from app.records.schemas.reforms import ConcernsFile, EventEntry
-from app.records.validation import Facts, check_relations
+from app.records.validation import CuratedFacts, check_relations
 from app.records.yaml_files import FileT, read_file
 
 
-def read_curated(data: Path, cable_id: str, *, registry: Registry, faults: Faults) -> CuratedCable | None:
+def read_curated(data: Path, cable_id: str, *, registry: Registry, faults: IssueCollector) -> CuratedCable | None:
     """Reads the files of one cable, validates their references, and anchors their quotes in the stored copy."""
     source, curated = f"sources/{cable_id}", f"curated/{cable_id}"
     if refuse_classified(data / source, name=source, faults=faults):
@@ -63,11 +63,11 @@ def read_curated(data: Path, cable_id: str, *, registry: Registry, faults: Fault
     )
 
 
-def _read(data: Path, name: str, shape: type[FileT], *, faults: Faults) -> FileT | None:
+def _read(data: Path, name: str, shape: type[FileT], *, faults: IssueCollector) -> FileT | None:
     return read_file(data / name, shape, name=name, faults=faults)
 
 
-def _read_facts(data: Path, folder: str, *, faults: Faults) -> Facts | None:
+def _read_facts(data: Path, folder: str, *, faults: IssueCollector) -> CuratedFacts | None:
     """Reads the curated files of one cable; reads all of them, so that all errors are reported."""
     roundtable = _read(data, f"{folder}/roundtable.yaml", cables.RoundtableFile, faults=faults)
     parts = _read(data, f"{folder}/participations.yaml", cables.ParticipationsFile, faults=faults)
@@ -78,13 +78,13 @@ def _read_facts(data: Path, folder: str, *, faults: Faults) -> Facts | None:
     statistics = _read(data, f"{folder}/statistics.yaml", cables.StatisticsFile, faults=faults)
     if not (roundtable and parts and asked and readings and follow_up and concerns and statistics):
         return None
-    return Facts(roundtable, parts, asked, readings, follow_up, concerns, statistics)
+    return CuratedFacts(roundtable, parts, asked, readings, follow_up, concerns, statistics)
 
 
 class _Anchoring:
     """Locates every quote of one cable, and adds an error for each quote that is missing or ambiguous."""
 
-    def __init__(self, text: str, finding: Finding, *, folder: str, faults: Faults) -> None:
+    def __init__(self, text: str, finding: ParsedCable, *, folder: str, faults: IssueCollector) -> None:
         self._texts = {one.label: FoldedText(text, one.places) for one in finding.paragraphs}
         first = finding.paragraphs[0].places[0].start
         self._header = FoldedText(text, (Range(0, first),))
@@ -104,9 +104,9 @@ class _Anchoring:
         for plan in follow_up.follow_up:
             self._anchor("follow_up.yaml", plan.id, plan.citation)
 
-    def anchor_each(self, file: str, entries: Iterable[Quoting]) -> None:
+    def anchor_each(self, file: str, entries: Iterable[QuotingEntry]) -> None:
         for entry in entries:
-            for role, _field, cited in quoted_by(entry):
+            for role, _field, cited in quotes_of(entry):
                 self._anchor(file, entry.id, cited, role=role)
 
     def anchor_events(self, events: Iterable[EventEntry]) -> None:
@@ -119,12 +119,12 @@ class _Anchoring:
             name = f"{record}:{role}"
             self.anchors[name] = Anchored(name, cited.paragraph, cited.quote, ranges)
 
-    def place_readings(self, readings: cables.ReadingsFile) -> list[Placed]:
+    def place_readings(self, readings: cables.ReadingsFile) -> list[LocatedMisprint]:
         placed = []
         for entry in readings.readings:
-            ranges = self._find("readings.yaml", "", entry.paragraph, entry.printed, occurrence=entry.occurrence)
+            ranges = self._find("readings.yaml", "", entry.paragraph, entry.original, occurrence=entry.occurrence)
             if ranges:
-                placed.append(Placed(entry, ranges))
+                placed.append(LocatedMisprint(entry, ranges))
         return placed
 
     def _find(
@@ -137,7 +137,7 @@ class _Anchoring:
             return ()
         try:
             return folded.find(quote, occurrence=occurrence)
-        except NotFound as missing:
+        except QuoteNotFound as missing:
             where = "the header" if label is None else f"paragraph {label}"
             self._faults.add(name, record, f"in {where}: {missing}")
             return ()

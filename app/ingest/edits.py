@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from sqlalchemy import Connection, Row, select, update
 
-from app.models import Edit
-from app.records.anchors import Anchored, NotFound
+from app.models import RecordEdit
+from app.records.anchors import Anchored, QuoteNotFound
 from app.records.curated_cable import CuratedCable
-from app.records.errors import Fault, Refused
+from app.records.errors import CurationError, ValidationIssue
 from app.records.registry import Registry
 from app.records.schemas.cables import (
     Curated,
@@ -19,32 +19,32 @@ from app.records.schemas.cables import (
     StatisticEntry,
 )
 from app.records.schemas.reforms import EventEntry
-from app.records.writer import OF_CABLES, content_of
+from app.records.writer import CABLE_COLLECTIONS, content_of
 from app.records.yaml_files import described
 from app.vocabulary import Editable
 
 Content = Mapping[str, Any]
 EntryT = TypeVar("EntryT", bound=Curated)
-SHAPES: dict[Editable, type[RecommendationEntry | StatisticEntry | ParticipationEntry | EventEntry]] = {
+EDITABLE_SCHEMAS: dict[Editable, type[RecommendationEntry | StatisticEntry | ParticipationEntry | EventEntry]] = {
     Editable.RECOMMENDATIONS: RecommendationEntry,
     Editable.STATISTICS: StatisticEntry,
     Editable.PARTICIPATIONS: ParticipationEntry,
     Editable.EVENTS: EventEntry,
 }
 """Schema of the curated entry of each editable collection; a cable's list has the name of the collection."""
-AS_IT_IS = "edits made through the service"
+UNCHANGED = "edits made through the service"
 """Name of the source in errors about edits, in place of a file."""
 
 
 def entry_of(shape: type[EntryT], content: Content) -> EntryT:
     """Validates the content as an entry; null becomes the default of a field that has one."""
     fields = shape.model_fields
-    told = {name: value for name, value in content.items() if value is not None or fields[name].is_required()}
-    return shape.model_validate(told)
+    members = {name: value for name, value in content.items() if value is not None or fields[name].is_required()}
+    return shape.model_validate(members)
 
 
 @dataclass
-class Overlay:
+class EditMerger:
     """Edits, applied to one cable at a time."""
 
     connection: Connection
@@ -52,14 +52,14 @@ class Overlay:
     """By cable or reform, then by collection and id."""
     differences: list[str] = field(default_factory=list)
     """Changes in the files that an edit overrides."""
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[ValidationIssue] = field(default_factory=list)
     _events: list[EventEntry] = field(default_factory=list)
     """Events with edits applied."""
     _cited: set[str] = field(default_factory=set)
     """Cables that these events rest on, and that are not loaded yet."""
 
     def __post_init__(self) -> None:
-        for edit in self.connection.execute(select(Edit).order_by(Edit.collection, Edit.record_id)):
+        for edit in self.connection.execute(select(RecordEdit).order_by(RecordEdit.collection, RecordEdit.record_id)):
             of_home = self.edits.setdefault(edit.record_id.rpartition("-")[0], {})
             of_home[edit.collection, edit.record_id] = edit
 
@@ -87,7 +87,7 @@ class Overlay:
         for event in events:
             self._anchor(cable, event, anchors)
         changed: dict[str, Any] = {}
-        for collection in OF_CABLES:
+        for collection in CABLE_COLLECTIONS:
             entries = {entry.id: entry for entry in getattr(cable, collection.value)}
             for entry in self._lay(edits, collection, entries):
                 self._anchor(cable, entry, anchors)
@@ -103,7 +103,7 @@ class Overlay:
             if event.cable in self._cited:
                 self._fault(event.id, f"cable: {event.cable} is not in the data folder")
         if self.faults:
-            raise Refused(self.faults)
+            raise CurationError(self.faults)
 
     def _lay(
         self, edits: Mapping[tuple[str, str], Row[Any]], collection: Editable, entries: dict[str, Any]
@@ -112,7 +112,7 @@ class Overlay:
         found = []
         for (of, record_id), edit in edits.items():
             if of == collection:
-                entry = self._edited(edit, entries.get(record_id), SHAPES[collection])
+                entry = self._edited(edit, entries.get(record_id), EDITABLE_SCHEMAS[collection])
                 if entry is not None:
                     entries[record_id] = entry
                     found.append(entry)
@@ -144,22 +144,22 @@ class Overlay:
             if curated.get(name) not in (before, edit.fields.get(name))
         }
         for name, value in now.items():
-            kept, before = described(edit.fields.get(name)), described(base[name])
+            current, before = described(edit.fields.get(name)), described(base[name])
             self.differences.append(
                 f"{edit.collection}/{edit.record_id}: {name}: the files now have {described(value)} where they had "
-                f"{before}; {kept}, which a person published, stays"
+                f"{before}; {current}, which a person published, stays"
             )
         if now != edit.curated:
-            where = (Edit.collection == edit.collection) & (Edit.record_id == edit.record_id)
-            self.connection.execute(update(Edit).where(where).values(curated=now))
+            where = (RecordEdit.collection == edit.collection) & (RecordEdit.record_id == edit.record_id)
+            self.connection.execute(update(RecordEdit).where(where).values(curated=now))
 
     def _anchor(self, cable: CuratedCable, entry: Any, anchors: dict[str, Anchored]) -> None:
         for name in [name for name in anchors if name.startswith(f"{entry.id}:")]:
             del anchors[name]
         try:
-            anchors |= cable.printed.anchors_of(entry)
-        except NotFound as missing:
+            anchors |= cable.cable_text.anchors_of(entry)
+        except QuoteNotFound as missing:
             self._fault(entry.id, str(missing))
 
     def _fault(self, record_id: str, message: str) -> None:
-        self.faults.append(Fault(AS_IT_IS, 1, record_id, message))
+        self.faults.append(ValidationIssue(UNCHANGED, 1, record_id, message))

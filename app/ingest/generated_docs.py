@@ -40,9 +40,22 @@ def documents_of(curated: Curated) -> dict[str, str]:
 def _json(shape: type[BaseModel]) -> str:
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **shape.model_json_schema(),
+        **_closed(shape.model_json_schema()),
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _closed(node: Any) -> Any:
+    """Closes the open enums of a schema: an editor of a curated file wants the values, and errors for others."""
+    if isinstance(node, list):
+        return [_closed(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    values = node.get("x-extensible-enum")
+    if values is None:
+        return {name: _closed(one) for name, one in node.items()}
+    members = {name: one for name, one in node.items() if name not in {"examples", "maxLength", "x-extensible-enum"}}
+    return {**members, "enum": values}
 
 
 def _register(curated: Curated) -> str:
@@ -51,7 +64,7 @@ def _register(curated: Curated) -> str:
         "# The register",
         "",
         "Every recommendation in the register, paragraph by paragraph, by target, with the exact words it rests on.",
-        "Made from `data/curated/` by `python3 run.py documents`; do not edit it here.",
+        "Made from `data/curated/` by `python3 run.py generate-docs`; do not edit it here.",
     ]
     for cable in curated.cables:
         lines += _cable(cable, curated.registry)

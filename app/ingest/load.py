@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, func, insert, select, text, true, update
 
-from app.ingest.edits import Overlay
+from app.ingest.edits import EditMerger
 from app.ingest.fingerprint import newest_load
 from app.models import (
     Anchor,
@@ -16,7 +16,6 @@ from app.models import (
     ConcernRaiser,
     ConcernReform,
     Damage,
-    Entry,
     FollowUp,
     FollowUpBody,
     HeaderField,
@@ -32,6 +31,7 @@ from app.models import (
     PersonName,
     Reading,
     Recommendation,
+    RecordContent,
     Reform,
     ReformRound,
     Roundtable,
@@ -41,16 +41,16 @@ from app.models import (
 )
 from app.records.curated_cable import CuratedCable
 from app.records.history import enter_positions, followed_up, keep_news
-from app.records.reconcile import Sync, Tally
+from app.records.reconcile import Reconciler, RowCounts
 from app.records.registry import Registry
 from app.records.rows import cables as cable_rows
 from app.records.rows import panels as panel_rows
 from app.records.rows import parties as party_rows
 from app.records.rows import reforms as reform_rows
 from app.records.rows import search as search_rows
-from app.records.rows.reforms import Telling
+from app.records.rows.reforms import EventCableInfo
 from app.records.writer import (
-    OF_CABLES,
+    CABLE_COLLECTIONS,
     entries_of_cable,
     entries_of_registry,
     write_events,
@@ -70,7 +70,7 @@ class Loaded:
 
     cables: int
     recommendations: int
-    tally: Tally
+    tally: RowCounts
     differences: list[str]
     """Fields that changed in the files, but keep the value that a person published."""
 
@@ -78,12 +78,12 @@ class Loaded:
 def load(engine: Engine, registry: Registry, cables: Iterable[CuratedCable], *, fingerprint: str) -> Loaded:
     """Loads the registry, then each cable as it is read, in one transaction."""
     loaded: dict[str, int] = {}
-    tellings: dict[str, Telling] = {}
+    event_cables: dict[str, EventCableInfo] = {}
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
         connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
-        sync = Sync(connection)
-        overlay = Overlay(connection)
+        sync = Reconciler(connection)
+        overlay = EditMerger(connection)
         registry = overlay.over_events(registry)
         _load_registry(sync, registry)
         for curated in cables:
@@ -92,9 +92,9 @@ def load(engine: Engine, registry: Registry, cables: Iterable[CuratedCable], *, 
             loaded[cable.id] = sum(not ask.withdrawn for ask in cable.recommendations)
             # After the load of a cable, only its events still need data of it.
             if cable.events:
-                tellings[cable.id] = Telling(cable.sent_on, cable.printed.markings)
+                event_cables[cable.id] = EventCableInfo(cable.sent_on, cable.cable_text.markings)
         overlay.finish()
-        write_events(sync, registry, tellings)
+        write_events(sync, registry, event_cables)
         tally = sync.finish()
         for cable_id in loaded:
             keep_news(connection, cable_id)
@@ -106,7 +106,7 @@ def load(engine: Engine, registry: Registry, cables: Iterable[CuratedCable], *, 
     return Loaded(len(loaded), sum(loaded.values()), tally, overlay.differences)
 
 
-def _load_whole(sync: Sync, cable: CuratedCable, registry: Registry) -> None:
+def _load_whole(sync: Reconciler, cable: CuratedCable, registry: Registry) -> None:
     """Loads a cable with all its records except events."""
     _load_cable(sync, cable)
     _load_roundtable(sync, cable)
@@ -117,17 +117,17 @@ def _load_whole(sync: Sync, cable: CuratedCable, registry: Registry) -> None:
     _load_search(sync, cable, registry)
 
 
-def _load_registry(sync: Sync, registry: Registry) -> None:
+def _load_registry(sync: Reconciler, registry: Registry) -> None:
     sync.rows(Organization, party_rows.organizations(registry), within=true())
     sync.rows(OrganizationName, party_rows.names(registry.organizations, key="organization_id"), within=true())
     sync.rows(Person, party_rows.people(registry), within=true())
     sync.rows(PersonName, party_rows.names(registry.people, key="person_id"), within=true())
     sync.rows(Reform, reform_rows.reforms(registry), within=true())
     sync.rows(ReformRound, reform_rows.rounds(registry), within=true())
-    sync.rows(Entry, entries_of_registry(registry), within=~Entry.collection.in_(OF_CABLES))
+    sync.rows(RecordContent, entries_of_registry(registry), within=~RecordContent.collection.in_(CABLE_COLLECTIONS))
 
 
-def _load_cable(sync: Sync, cable: CuratedCable) -> None:
+def _load_cable(sync: Reconciler, cable: CuratedCable) -> None:
     own = cable.manifest.cable
     sync.rows(Cable, [cable_rows.cable(cable)], within=Cable.id == own)
     sync.rows(Witness, [cable_rows.witness(cable)], within=Witness.cable_id == own, keep=True)
@@ -138,7 +138,7 @@ def _load_cable(sync: Sync, cable: CuratedCable) -> None:
     sync.rows(Reading, cable_rows.readings(cable), within=Reading.cable_id == own)
 
 
-def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
+def _load_roundtable(sync: Reconciler, cable: CuratedCable) -> None:
     own = cable.manifest.cable
     held = cable.roundtable.roundtable.id
     # Keep the anchors of recommendations that are no longer curated.
@@ -147,8 +147,8 @@ def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
     # Keep the anchors of assessments.
     cited = Anchor.id.in_(select(Assessment.anchor_id))
     anchors = cable_rows.anchors(own, cable.anchors.values())
-    kept = cited & Anchor.id.not_in([one["id"] for one in anchors])
-    sync.rows(Anchor, anchors, within=(Anchor.cable_id == own) & (curated | others) & ~kept)
+    in_use = cited & Anchor.id.not_in([one["id"] for one in anchors])
+    sync.rows(Anchor, anchors, within=(Anchor.cable_id == own) & (curated | others) & ~in_use)
     sync.rows(Roundtable, [panel_rows.roundtable(cable)], within=Roundtable.cable_id == own)
     sync.rows(Panel, panel_rows.panels(cable), within=Panel.roundtable_id == held)
     sync.rows(PanelSession, panel_rows.panel_sessions(cable), within=PanelSession.panel_id.startswith(f"{own}-P"))
@@ -162,7 +162,7 @@ def _load_roundtable(sync: Sync, cable: CuratedCable) -> None:
     )
 
 
-def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -> None:
+def _load_recommendations(sync: Reconciler, cable: CuratedCable, registry: Registry) -> None:
     """Loads recommendations with their child rows.
 
     A recommendation missing in the files is withdrawn, never deleted.
@@ -184,24 +184,26 @@ def _load_recommendations(sync: Sync, cable: CuratedCable, registry: Registry) -
     sync.tally.updated += sync.connection.execute(dropped).rowcount
 
 
-def _load_concerns(sync: Sync, cable: CuratedCable) -> None:
+def _load_concerns(sync: Reconciler, cable: CuratedCable) -> None:
     own = f"{cable.manifest.cable}-C"
     sync.rows(Concern, reform_rows.concerns(cable), within=Concern.id.startswith(own))
     sync.rows(ConcernReform, reform_rows.concern_reforms(cable), within=ConcernReform.concern_id.startswith(own))
     sync.rows(ConcernRaiser, reform_rows.concern_raisers(cable), within=ConcernRaiser.concern_id.startswith(own))
 
 
-def _load_statistics(sync: Sync, cable: CuratedCable) -> None:
+def _load_statistics(sync: Reconciler, cable: CuratedCable) -> None:
     own = cable.manifest.cable
     write_statistics(sync, own, cable.statistics, within=lambda ids: ids.startswith(f"{own}-S"))
 
 
-def _load_entries(sync: Sync, cable: CuratedCable) -> None:
-    own = Entry.collection.in_(OF_CABLES) & Entry.record_id.startswith(f"{cable.manifest.cable}-")
-    sync.rows(Entry, entries_of_cable(cable), within=own)
+def _load_entries(sync: Reconciler, cable: CuratedCable) -> None:
+    own = RecordContent.collection.in_(CABLE_COLLECTIONS) & RecordContent.record_id.startswith(
+        f"{cable.manifest.cable}-"
+    )
+    sync.rows(RecordContent, entries_of_cable(cable), within=own)
 
 
-def _load_search(sync: Sync, cable: CuratedCable, registry: Registry) -> None:
+def _load_search(sync: Reconciler, cable: CuratedCable, registry: Registry) -> None:
     of_cables = SearchEntry.kind.in_(search_rows.CABLE_KINDS)
     own = of_cables & SearchEntry.record_id.startswith(f"{cable.manifest.cable}-")
     sync.rows(SearchEntry, search_rows.of_cable(cable, registry), within=own)

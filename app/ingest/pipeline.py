@@ -7,13 +7,13 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from app.audit.trail import Person
+from app.audit.trail import OsUser
 from app.ingest.cable_files import read_curated
 from app.ingest.fingerprint import DATA, fingerprint_of
 from app.ingest.load import Loaded, load
-from app.ingest.refusals import enter_refusals
+from app.ingest.refusals import record_refusals
 from app.records.curated_cable import CuratedCable
-from app.records.errors import Faults, Refused
+from app.records.errors import CurationError, IssueCollector
 from app.records.event_validation import check_timelines
 from app.records.registry import Registry, read_registry
 
@@ -32,7 +32,7 @@ def cable_ids(data: Path) -> list[str]:
 
 
 def read_cables(
-    data: Path, registry: Registry, *, faults: Faults, say: Callable[[str], None] = lambda _: None
+    data: Path, registry: Registry, *, faults: IssueCollector, say: Callable[[str], None] = lambda _: None
 ) -> Iterator[CuratedCable]:
     """Reads and validates one cable at a time, so that only one is in memory.
 
@@ -46,7 +46,7 @@ def read_cables(
     for place, cable_id in enumerate(folders, start=1):
         say(f"reading {cable_id}, {place} of {len(folders)}")
         # The lines of a cable's records are needed only while it is read.
-        own = Faults(faults.found, ChainMap({}, faults.lines))
+        own = IssueCollector(faults.found, ChainMap({}, faults.lines))
         cable = read_curated(data, cable_id, registry=registry, faults=own)
         faults.documents += own.documents
         if cable is not None:
@@ -57,7 +57,7 @@ def read_cables(
     if whole == len(folders):
         check_timelines(registry, asks=asks, faults=faults)
     if faults.found:
-        raise Refused(sorted(faults.found), faults.documents)
+        raise CurationError(sorted(faults.found), faults.documents)
 
 
 def check(data: Path = DATA) -> Curated:
@@ -72,15 +72,15 @@ def ingest(engine: Engine, data: Path = DATA, *, say: Callable[[str], None] = la
     cables = read_cables(data, registry, faults=faults, say=say)
     try:
         return load(engine, registry, cables, fingerprint=fingerprint_of(data))
-    except Refused as refused:
+    except CurationError as refused:
         if refused.documents:
-            enter_refusals(engine, refused.documents, by=Person.here())
+            record_refusals(engine, refused.documents, by=OsUser.here())
         raise
 
 
-def _registry(data: Path) -> tuple[Registry, Faults]:
-    faults = Faults()
+def _registry(data: Path) -> tuple[Registry, IssueCollector]:
+    faults = IssueCollector()
     registry = read_registry(data, faults=faults)
     if registry is None:
-        raise Refused(sorted(faults.found))
+        raise CurationError(sorted(faults.found))
     return registry, faults

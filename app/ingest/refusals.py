@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Engine
 
-from app.audit.trail import Named, enter
+from app.audit.trail import Actor, record_event
 from app.records.errors import ClassifiedDocument
 
 CLASSIFIED = "classified-document"
@@ -13,10 +13,10 @@ NAMED = 100
 """Limit of marks of one document in the audit entry."""
 
 
-def enter_refusals(engine: Engine, documents: Iterable[ClassifiedDocument], *, by: Named) -> None:
+def record_refusals(engine: Engine, documents: Iterable[ClassifiedDocument], *, by: Actor) -> None:
     """Records each rejected document in the audit trail, in a separate transaction."""
     with engine.begin() as connection:
         for document in documents:
             reasons = [{"line": mark.line, "kind": mark.kind.value} for mark in document.marks[:NAMED]]
             detail = {"sha256": document.sha256, "reasons": reasons, "marks": len(document.marks)}
-            enter(connection, by=by, record=None, operation=OPERATION, refused=CLASSIFIED, detail=detail)
+            record_event(connection, by=by, record=None, operation=OPERATION, refused=CLASSIFIED, detail=detail)

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from app.cable_parser import (
     Classified,
-    Finding,
+    ParsedCable,
     Unreadable,
-    read,
+    parse_cable,
 )
 from app.cable_parser.classification import classify
 from app.cable_parser.marks import Mark
 from app.cable_parser.understanding import with_elsewhere
-from app.records.errors import ClassifiedDocument, Faults
+from app.records.errors import ClassifiedDocument, IssueCollector
 from app.records.schemas.cables import HeaderElsewhereFile, WitnessFile
 from app.vocabulary import Marking
 
@@ -20,7 +20,7 @@ NAMED = 20
 """Limit of marks that errors name for one document; one mark is enough to reject it."""
 
 
-def refuse_classified(folder: Path, *, name: str, faults: Faults) -> bool:
+def refuse_classified(folder: Path, *, name: str, faults: IssueCollector) -> bool:
     """Returns true if a file of the folder has a mark of a classified document.
 
     Adds an error for each mark, without its words.
@@ -36,8 +36,13 @@ def refuse_classified(folder: Path, *, name: str, faults: Faults) -> bool:
 
 
 def read_copy(
-    folder: Path, manifest: WitnessFile | None, *, cable_id: str, elsewhere: HeaderElsewhereFile | None, faults: Faults
-) -> tuple[str, Finding] | None:
+    folder: Path,
+    manifest: WitnessFile | None,
+    *,
+    cable_id: str,
+    elsewhere: HeaderElsewhereFile | None,
+    faults: IssueCollector,
+) -> tuple[str, ParsedCable] | None:
     """Returns the stored copy and its parse result. Rejects a copy that differs from the manifest.
 
     `elsewhere` contains header fields as other copies have them.
@@ -59,7 +64,7 @@ def read_copy(
     return raw.decode("utf-8"), finding
 
 
-def _bytes_of(path: Path, *, name: str, faults: Faults) -> bytes | None:
+def _bytes_of(path: Path, *, name: str, faults: IssueCollector) -> bytes | None:
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -67,7 +72,9 @@ def _bytes_of(path: Path, *, name: str, faults: Faults) -> bytes | None:
         return None
 
 
-def _read(raw: bytes, manifest: WitnessFile, values: list[str], *, cable_id: str, faults: Faults) -> Finding | None:
+def _read(
+    raw: bytes, manifest: WitnessFile, values: list[str], *, cable_id: str, faults: IssueCollector
+) -> ParsedCable | None:
     """Parses the bytes of a copy, and applies the header fields of other copies."""
     folder = f"sources/{cable_id}"
     together = "\n\n".join(values)
@@ -76,7 +83,7 @@ def _read(raw: bytes, manifest: WitnessFile, values: list[str], *, cable_id: str
         return None
     try:
         text = raw.decode("utf-8")
-        finding = read(text, reviewed=frozenset(manifest.reviewed_lines))
+        finding = parse_cable(text, reviewed=frozenset(manifest.reviewed_lines))
     except Classified as classified:
         _refuse(raw, classified.marks, file=f"{folder}/{manifest.file}", faults=faults)
         return None
@@ -97,13 +104,13 @@ def _decoded(raw: bytes) -> str:
         return raw.decode("cp1252", errors="replace")
 
 
-def _refuse(raw: bytes, marks: tuple[Mark, ...], *, file: str, faults: Faults) -> None:
+def _refuse(raw: bytes, marks: tuple[Mark, ...], *, file: str, faults: IssueCollector) -> None:
     for mark in marks[:NAMED]:
         faults.add(file, "", f"{mark.kind}: a classified document is not taken, and nothing of it is stored", mark.line)
     faults.documents.append(ClassifiedDocument(sha256(raw).hexdigest(), marks))
 
 
-def _is_taken(text: str, finding: Finding, *, name: str, faults: Faults) -> bool:
+def _is_taken(text: str, finding: ParsedCable, *, name: str, faults: IssueCollector) -> bool:
     for paragraph in finding.paragraphs:
         if paragraph.marking not in set(Marking):
             # Reject the copy without quoting the paragraph in the message.

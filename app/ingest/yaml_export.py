@@ -16,11 +16,11 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from sqlalchemy import Engine, Row, select
 
-from app.ingest.edits import SHAPES
+from app.ingest.edits import EDITABLE_SCHEMAS
 from app.ingest.pipeline import check
-from app.models import Edit
-from app.records.errors import Fault, Refused
-from app.records.writer import OF_CABLES
+from app.models import RecordEdit
+from app.records.errors import CurationError, ValidationIssue
+from app.records.writer import CABLE_COLLECTIONS
 from app.records.yaml_files import UNCONSTRUCTED, Loader
 from app.vocabulary import Editable
 
@@ -40,7 +40,7 @@ class Exported:
     """Result of an export: the changed files, and the records left out, with the reason."""
 
     files: list[str]
-    left_out: list[Fault]
+    left_out: list[ValidationIssue]
 
 
 def export_edits(engine: Engine, data: Path) -> Exported:
@@ -50,8 +50,8 @@ def export_edits(engine: Engine, data: Path) -> Exported:
     and `Refused` is raised with the errors.
     """
     with engine.connect() as connection:
-        edits = list(connection.execute(select(Edit).order_by(Edit.collection, Edit.record_id)))
-    left_out: list[Fault] = []
+        edits = list(connection.execute(select(RecordEdit).order_by(RecordEdit.collection, RecordEdit.record_id)))
+    left_out: list[ValidationIssue] = []
     while True:
         texts = _Texts(data)
         for edit in list(edits):
@@ -61,7 +61,7 @@ def export_edits(engine: Engine, data: Path) -> Exported:
                 edits.remove(edit)
         try:
             return Exported(texts.write(), sorted(left_out))
-        except Refused as refused:
+        except CurationError as refused:
             blamed = {fault.record for fault in refused.faults} & {edit.record_id for edit in edits}
             if not blamed:
                 raise
@@ -77,7 +77,7 @@ class _Texts:
         self.before: dict[Path, str] = {}
         self.after: dict[Path, str] = {}
 
-    def lay(self, edit: Row[Any]) -> Fault | None:
+    def lay(self, edit: Row[Any]) -> ValidationIssue | None:
         """Applies an edit to its file. Returns an error if that is impossible."""
         path = self.data / "curated" / _file_of(edit)
         try:
@@ -85,7 +85,9 @@ class _Texts:
             self.after[path] = _with(self.after.get(path, before), edit)
         except UNREADABLE as error:
             reason = " ".join(str(error).split())
-            return Fault(str(path.relative_to(self.data)), 1, edit.record_id, f"it cannot be written: {reason}")
+            return ValidationIssue(
+                str(path.relative_to(self.data)), 1, edit.record_id, f"it cannot be written: {reason}"
+            )
         return None
 
     def write(self) -> list[str]:
@@ -104,7 +106,7 @@ class _Texts:
 
 def _file_of(edit: Row[Any]) -> str:
     home = edit.record_id.rpartition("-")[0]
-    if edit.collection in OF_CABLES:
+    if edit.collection in CABLE_COLLECTIONS:
         return f"{home}/{edit.collection}.yaml"
     return f"{edit.collection}/{home}.yaml"
 
@@ -173,13 +175,13 @@ def _values(edit: Row[Any], old: Record) -> dict[str, Any]:
     named = {*fields, *old} if edit.made else {*fields}
     return {
         name: _whole(fields[name]) if fields.get(name) is not None else _default(edit, name)
-        for name in ["id", *SHAPES[Editable(edit.collection)].model_fields]
+        for name in ["id", *EDITABLE_SCHEMAS[Editable(edit.collection)].model_fields]
         if name in named
     }
 
 
 def _default(edit: Row[Any], name: str) -> Any:
-    field = SHAPES[Editable(edit.collection)].model_fields[name]
+    field = EDITABLE_SCHEMAS[Editable(edit.collection)].model_fields[name]
     return None if field.is_required() else field.get_default(call_default_factory=True)
 
 
@@ -224,8 +226,8 @@ def _yaml() -> YAML:
     return yaml
 
 
-def _represent_null(told: Any, _: None) -> Any:
-    return told.represent_scalar("tag:yaml.org,2002:null", "null")
+def _represent_null(representer: Any, _: None) -> Any:
+    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
 
 
 def _represent_float(representer: Any, value: float) -> Any:

@@ -7,7 +7,7 @@ from app.models.cable import Cable, Damage, HeaderField, Paragraph, Reading, Sec
 from app.models.change import Change, CursorKey, Register
 from app.models.citation import Anchor
 from app.models.data_version import DataRevision
-from app.models.draft import Edit, Entry, Revision
+from app.models.draft import Draft, RecordContent, RecordEdit
 from app.models.event import Event, EventConflict, EventOutcome, EventSource, Source
 from app.models.followup import (
     Action,
@@ -62,8 +62,7 @@ __all__ = [
     "CursorKey",
     "Damage",
     "DataRevision",
-    "Edit",
-    "Entry",
+    "Draft",
     "Event",
     "EventConflict",
     "EventOutcome",
@@ -95,10 +94,11 @@ __all__ = [
     "RecommendationTarget",
     "RecommendationTopic",
     "RecommendationVersion",
+    "RecordContent",
+    "RecordEdit",
     "Reform",
     "ReformRound",
     "Register",
-    "Revision",
     "Roundtable",
     "SearchEntry",
     "SearchWord",

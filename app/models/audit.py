@@ -81,7 +81,7 @@ class AuditCheckpoint(Base):
     taken_at: Mapped[datetime]
     key_id: Mapped[str | None]
     signature: Mapped[str | None]
-    kept_at: Mapped[str | None]
+    location: Mapped[str | None]
     """Location of a copy, in words."""
     version: Mapped[int] = mapped_column(server_default="1")
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

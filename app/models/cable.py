@@ -157,7 +157,7 @@ class Reading(Base):
     cable_id: Mapped[str] = mapped_column(ForeignKey("cables.id"), primary_key=True)
     ordinal: Mapped[int] = mapped_column(primary_key=True)
     paragraph: Mapped[str | None]
-    printed: Mapped[str]
+    original: Mapped[str]
     ranges: Mapped[MultiRange[int]]
     reading: Mapped[str | None]
     note: Mapped[str | None]

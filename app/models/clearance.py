@@ -37,7 +37,7 @@ NOT_FOR_READERS = {
     "loads": "what the rows were made from is the business of the load alone",
 }
 """Tables without a view, each with the reason."""
-UNWATCHED = {"data_revisions": "what watches the others"}
+WITHOUT_VERSION_TRIGGERS = {"data_revisions": "what watches the others"}
 """Tables with a view whose rows are not data of the register."""
 U = READERS[Marking.U].schema
 COST = 4_000
@@ -93,7 +93,7 @@ KNOWN = {
 _RECORDED = "t.recorded_at IS NOT NULL"
 """Excludes unpublished revisions, which only writers may read."""
 
-AT_U: dict[str, str] = {
+U_ROW_FILTERS: dict[str, str] = {
     # All readers see the cable, and its parts by marking. Doubtful marks hide it until a person has reviewed them.
     "cables": "t.doubts = 0",
     "header_fields": _reads("cables", "cable_id"),
@@ -182,7 +182,7 @@ def _as_assessed(aspect: Aspect) -> dict[str, str]:
     return {aspect.value: f"coalesce({value}, '{UNASSESSED[aspect]}')", f"{aspect}_assessment_id": newest}
 
 
-MASKED_AT_U: dict[str, dict[str, str]] = {
+U_COLUMN_MASKS: dict[str, dict[str, str]] = {
     "recommendations": {
         **{column: seen for aspect in Aspect for column, seen in _as_assessed(aspect).items()},
         "position_anchor_id": f"(SELECT x.anchor_id FROM {U}.assessments x "
@@ -220,7 +220,7 @@ MASKED_AT_U: dict[str, dict[str, str]] = {
     "register": {"id": "md5('U ' || t.id)"},
 }
 """Columns with another value, or none, for a reader of U."""
-AT_SBU = {
+SBU_ROW_FILTERS = {
     "search_entries": "t.readers <> 'U'",
     "assessments": _RECORDED,
     "action_revisions": _RECORDED,

@@ -7,18 +7,18 @@ from sqlalchemy import Connection
 from app.models.base import Base
 from app.models.clearance import (
     ASSESSED,
-    AT_SBU,
-    AT_U,
     BY_RECORD_ID,
     COST,
     KNOWN,
-    MASKED_AT_U,
     READERS,
-    UNWATCHED,
+    SBU_ROW_FILTERS,
+    U_COLUMN_MASKS,
+    U_ROW_FILTERS,
+    WITHOUT_VERSION_TRIGGERS,
     U,
     exists,
 )
-from app.models.data_version import watch
+from app.models.data_version import install_version_triggers
 from app.vocabulary import Marking
 
 _CAN_READ = f"""CASE $1
@@ -66,8 +66,8 @@ _FINDS_WORD = exists(
 def view(table: str, clearance: Marking) -> str:
     """Returns the CREATE VIEW statement of one view."""
     schema = READERS[clearance].schema
-    conditions: Mapping[str, str] = AT_U if clearance is Marking.U else AT_SBU
-    masked = MASKED_AT_U.get(table, {}) if clearance is Marking.U else {}
+    conditions: Mapping[str, str] = U_ROW_FILTERS if clearance is Marking.U else SBU_ROW_FILTERS
+    masked = U_COLUMN_MASKS.get(table, {}) if clearance is Marking.U else {}
     columns = (
         f"{masked[column.name]} AS {column.name}" if column.name in masked else f"t.{column.name}"
         for column in Base.metadata.tables[table].columns
@@ -78,7 +78,7 @@ def view(table: str, clearance: Marking) -> str:
 
 def functions() -> Mapping[str, str]:
     """Returns the test functions of the views, by name and parameters. Each session plans their bodies once."""
-    by_id = (table for table in AT_U if "id" in Base.metadata.tables[table].primary_key.columns)
+    by_id = (table for table in U_ROW_FILTERS if "id" in Base.metadata.tables[table].primary_key.columns)
     known = {
         f"knows_{table}(text)": " OR ".join(exists(mention, f"x.{column} = $1") for mention, column in mentions)
         for table, mentions in KNOWN.items()
@@ -87,15 +87,15 @@ def functions() -> Mapping[str, str]:
     return {**known, **read, "finds_word(text)": _FINDS_WORD, "can_read(text, text)": _CAN_READ}
 
 
-def uncover(connection: Connection) -> None:
+def drop_views(connection: Connection) -> None:
     """Drops the views, so that migrations can change the tables."""
     for reader in READERS.values():
         connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {reader.schema} CASCADE")
 
 
-def cover(connection: Connection) -> None:
+def create_views(connection: Connection) -> None:
     """Creates the schemas and views. The schema of the tables has to be this release's."""
-    uncover(connection)
+    drop_views(connection)
     for clearance, reader in READERS.items():
         connection.exec_driver_sql(f"CREATE SCHEMA {reader.schema}")
         for name, body in functions().items() if clearance is Marking.U else ():
@@ -105,7 +105,7 @@ def cover(connection: Connection) -> None:
             )
         if clearance is Marking.U:
             connection.exec_driver_sql(ASSESSED)
-        for table in AT_U:
+        for table in U_ROW_FILTERS:
             connection.exec_driver_sql(view(table, clearance))
         connection.exec_driver_sql(
             f"CREATE VIEW {reader.schema}.alembic_version AS SELECT version_num FROM public.alembic_version"
@@ -113,6 +113,6 @@ def cover(connection: Connection) -> None:
         connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {reader.schema} TO {reader.role}")
         connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA {reader.schema} TO {reader.role}")
     connection.exec_driver_sql(_SETTLE)
-    watch(connection, set(AT_U) - set(UNWATCHED))
+    install_version_triggers(connection, set(U_ROW_FILTERS) - set(WITHOUT_VERSION_TRIGGERS))
     # Readers may see other rows now, so this write changes the data version.
     connection.exec_driver_sql("UPDATE public.register SET id = id")

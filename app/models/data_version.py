@@ -45,7 +45,7 @@ END $$
 """
 
 
-def watch(connection: Connection, tables: set[str]) -> None:
+def install_version_triggers(connection: Connection, tables: set[str]) -> None:
     """Creates the triggers that increment the data version on writes to the tables. Locks only tables without one."""
     connection.exec_driver_sql(REVISE)
     held = "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = %(name)s"

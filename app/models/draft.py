@@ -13,7 +13,7 @@ from app.vocabulary import Editable, Publication
 IS_OPEN = "publication IN ('draft', 'in_review', 'returned')"
 
 
-class Entry(Base):
+class RecordContent(Base):
     """Source content of a record, in the format of its curated entry. Loads and publishing write it."""
 
     __tablename__ = "entries"
@@ -24,7 +24,7 @@ class Entry(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
-class Edit(Base):
+class RecordEdit(Base):
     """Edits of a record through the service, by field. Loads keep them."""
 
     __tablename__ = "edits"
@@ -42,7 +42,7 @@ class Edit(Base):
     """Values in the curated files at the last load, if they differ from `base`."""
 
 
-class Revision(Base):
+class Draft(Base):
     """Draft of a new record or of a change, until it is published or withdrawn."""
 
     __tablename__ = "revisions"

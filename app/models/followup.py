@@ -25,7 +25,7 @@ OPEN = "publication IN ('draft', 'in_review', 'returned')"
 """Condition for open drafts; each record has one at most."""
 
 
-class Written:
+class RevisionMixin:
     """Columns of every revision: authors, editing state, and time of publication.
 
     A published revision never changes: the database rejects it for every user.
@@ -48,7 +48,7 @@ class Written:
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-def _written(subject: str) -> tuple[Any, ...]:
+def _revision_constraints(subject: str) -> tuple[Any, ...]:
     """Constraints of all revisions. `subject` are the columns that identify the revised record."""
     columns = subject.split(", ")
     return (
@@ -63,12 +63,12 @@ def _written(subject: str) -> tuple[Any, ...]:
     )
 
 
-class Assessment(Written, Base):
+class Assessment(RevisionMixin, Base):
     """Assessment of one aspect of a recommendation, with its source. The newest published one is current."""
 
     __tablename__ = "assessments"
     __table_args__ = (
-        *_written("recommendation_id, aspect"),
+        *_revision_constraints("recommendation_id, aspect"),
         UniqueConstraint("recommendation_id", "aspect", "number"),
         # Target of the foreign key that keeps a recommendation's value equal to that of its assessment.
         UniqueConstraint("id", "value"),
@@ -147,12 +147,12 @@ class Action(Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class ActionRevision(Written, Base):
+class ActionRevision(RevisionMixin, Base):
     """Revision of an action."""
 
     __tablename__ = "action_revisions"
     __table_args__ = (
-        *_written("action_id"),
+        *_revision_constraints("action_id"),
         CheckConstraint("title = btrim(title) AND title <> ''", name="title_is_said"),
         one_of("recurrence", Recurrence),
         CheckConstraint("(due IS NULL) = (num_nonnulls(due_earliest, due_latest) = 0)", name="due_has_its_bounds"),
@@ -211,12 +211,12 @@ class ProgressReport(Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class ProgressReportRevision(Written, Base):
+class ProgressReportRevision(RevisionMixin, Base):
     """Revision of a progress report."""
 
     __tablename__ = "progress_report_revisions"
     __table_args__ = (
-        *_written("report_id"),
+        *_revision_constraints("report_id"),
         CheckConstraint("text = btrim(text) AND text <> ''", name="text_is_said"),
         CheckConstraint("jsonb_typeof(evidence) = 'array'", name="evidence_is_a_list"),
     )

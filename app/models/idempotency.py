@@ -9,7 +9,7 @@ from app.models.base import Base
 
 
 class IdempotencyKey(Base):
-    """Response to one request. `core.http.idempotency` reads and writes it; it expires after a day."""
+    """Response to one request. `http.idempotency` reads and writes it; it expires after a day."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (Index(None, "created_at"),)

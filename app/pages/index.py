@@ -3,7 +3,7 @@
 from html import escape
 
 from app.pages.assets import ASSETS
-from app.pages.layout import framed
+from app.pages.layout import render_layout
 
 EXAMPLES = {
     "/v1/recommendations?target=embassy": "What was asked of the Embassy",
@@ -49,4 +49,4 @@ Who asked, in which words, and where does it stand? Every record is cited to the
 <p>Version {escape(version)}. Nothing on these pages is fetched from another host.</p>
 <p>Licenses of what they are made with. {licenses}.</p>
 </footer>"""
-    return framed(content, title="Roundtable Register")
+    return render_layout(content, title="Roundtable Register")

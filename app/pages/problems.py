@@ -4,43 +4,42 @@ import json
 import re
 from html import escape
 
-from app.core.errors import PROBLEMS
-from app.pages.layout import framed
-from app.pages.problem_texts import KINDS
+from app.core.problem_kinds import PROBLEMS
+from app.pages.layout import render_layout
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 
 
 def problem_example(code: str, *, prefix: str = "") -> dict[str, object]:
     """Example of a problem document; `prefix` is the root path of the service behind a proxy."""
-    kind, told = PROBLEMS[code], KINDS[code]
+    kind = PROBLEMS[code]
     return {
         "type": f"{prefix}/problems/{code}",
         "title": kind.title,
         "status": kind.status,
-        "detail": told.detail,
-        "instance": f"{prefix}{told.instance}",
+        "detail": kind.detail,
+        "instance": f"{prefix}{kind.instance}",
         "code": code,
-        "errors": list(told.errors),
+        "errors": list(kind.errors),
         "trace_id": TRACE_ID,
     }
 
 
 def problem_page(code: str, *, prefix: str) -> str:
-    kind, told = PROBLEMS[code], KINDS[code]
+    kind = PROBLEMS[code]
     example = json.dumps(problem_example(code, prefix=prefix), indent=4)
     content = f"""<main id="content" class="text">
 <p class="status">Status {kind.status}, code <code>{code}</code></p>
 <h1>{escape(kind.title)}</h1>
 <h2>What it means</h2>
-<p>{_prose(told.meaning)}</p>
+<p>{_prose(kind.meaning)}</p>
 <h2>What to do</h2>
-<p>{_prose(told.remedy)}</p>
+<p>{_prose(kind.remedy)}</p>
 <h2 id="example">An example</h2>
 <pre tabindex="0" role="region" aria-labelledby="example">{escape(example)}</pre>
 <p><a href="../problems">All kinds of problems</a></p>
 </main>"""
-    return framed(content, title=f"{kind.title} - Roundtable Register", up="../")
+    return render_layout(content, title=f"{kind.title} - Roundtable Register", up="../")
 
 
 def problems_page() -> str:
@@ -58,7 +57,7 @@ are best written against its <code>code</code>.</p>
 <tbody>{rows}</tbody>
 </table>
 </main>"""
-    return framed(content, title="Problems - Roundtable Register", here="problems")
+    return render_layout(content, title="Problems - Roundtable Register", here="problems")
 
 
 def _prose(text: str) -> str:

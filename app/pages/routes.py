@@ -6,7 +6,8 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.errors import PROBLEMS, not_found
+from app.core.errors import not_found
+from app.core.problem_kinds import PROBLEMS
 from app.http.routing import Router
 from app.pages.api_docs import docs_page, reference_page
 from app.pages.assets import ASSETS, BY_ADDRESS, Asset
@@ -45,8 +46,8 @@ SNIFFED_BY_NOBODY = {"X-Content-Type-Options": "nosniff"}
 class File(Response):
     """Static file response, with its digest as ETag."""
 
-    def __init__(self, asset: Asset, *, kept: str) -> None:
-        headers = {"ETag": f'"{asset.digest}"', "Cache-Control": kept, **SNIFFED_BY_NOBODY}
+    def __init__(self, asset: Asset, *, cache_control: str) -> None:
+        headers = {"ETag": f'"{asset.digest}"', "Cache-Control": cache_control, **SNIFFED_BY_NOBODY}
         super().__init__(asset.body, media_type=asset.media_type, headers=headers)
 
 
@@ -88,12 +89,12 @@ async def get_asset(digest: str, name: str) -> File:
     asset = BY_ADDRESS.get(f"assets/{digest}/{name}")
     if asset is None:
         raise not_found("file", name)
-    return File(asset, kept="public, max-age=31536000, immutable")
+    return File(asset, cache_control="public, max-age=31536000, immutable")
 
 
 @router.get("/favicon.ico", include_in_schema=False)
 async def get_icon() -> File:
-    return File(ASSETS["icon.svg"], kept="public, max-age=86400")
+    return File(ASSETS["icon.svg"], cache_control="public, max-age=86400")
 
 
 @router.get("/openapi.json", include_in_schema=False)
@@ -105,5 +106,5 @@ def _document_of(app: FastAPI) -> bytes:
     """Returns the OpenAPI document as bytes, built at the first request and cached."""
     if not hasattr(app.state, "document"):
         app.state.document = json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
-    kept: bytes = app.state.document
-    return kept
+    document: bytes = app.state.document
+    return document

@@ -11,7 +11,7 @@ from app.auth.queries import absent, published
 from app.core.db import as_text, as_version, json_list, json_object
 from app.core.errors import not_found
 from app.core.etags import Versioned
-from app.core.pagination import Listing, Slice, fetch_slice
+from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.models import (
     Anchor,
     FollowUp,
@@ -27,9 +27,9 @@ from app.models import (
     Roundtable,
     Section,
 )
-from app.models.expressions.citation import as_citation
+from app.models.expressions.citation import citation_json
 from app.models.expressions.participation import participation_rows, participations
-from app.models.expressions.party import as_reference, organizations_called, people_called
+from app.models.expressions.party import organization_ids_by_name, person_ids_by_name, reference_json
 from app.panels import schemas
 from app.vocabulary import Collection
 
@@ -47,7 +47,7 @@ _ROUNDTABLE = json_object(
     ends_on=Roundtable.ends_on,
     place=Roundtable.place,
     country=Roundtable.country,
-    host=as_reference(Organization),
+    host=reference_json(Organization),
     attendance=case(
         (Roundtable.attendance.is_(None), literal_column("NULL::json")),
         else_=json_object(
@@ -55,7 +55,7 @@ _ROUNDTABLE = json_object(
             qualifier=Roundtable.attendance_qualifier,
             value=Roundtable.attendance,
             of=Roundtable.attendance_of,
-            citation=as_citation(_attendance_anchor),
+            citation=citation_json(_attendance_anchor),
         ),
     ),
     keynotes=participations(
@@ -76,7 +76,7 @@ _ROUNDTABLE = json_object(
                 id=FollowUp.id,
                 text=FollowUp.text,
                 responsible=json_list(
-                    select(as_reference(_responsible))
+                    select(reference_json(_responsible))
                     .select_from(FollowUpBody)
                     .join(_responsible, _responsible.id == FollowUpBody.organization_id)
                     .where(FollowUpBody.follow_up_id == FollowUp.id),
@@ -84,7 +84,7 @@ _ROUNDTABLE = json_object(
                     order_by=FollowUpBody.ordinal,
                 ),
                 due=FollowUp.due,
-                citation=as_citation(_plan_anchor),
+                citation=citation_json(_plan_anchor),
             )
         )
         .select_from(FollowUp)
@@ -93,7 +93,7 @@ _ROUNDTABLE = json_object(
         of=Roundtable,
         order_by=FollowUp.id,
     ),
-    citation=as_citation(Anchor),
+    citation=citation_json(Anchor),
 )
 
 # Labels of the paragraphs under each heading, per panel. Headings are ordered by their first paragraph.
@@ -160,7 +160,7 @@ _PANEL = json_object(
                     & (PanelParagraph.session == PanelSession.ordinal),
                     of=PanelSession,
                 ),
-                citation=as_citation(_session_anchor),
+                citation=citation_json(_session_anchor),
             )
         )
         .select_from(PanelSession)
@@ -177,7 +177,7 @@ _PANEL = json_object(
         of=Panel,
         order_by=_asked.c.target,
     ),
-    citation=as_citation(Anchor),
+    citation=citation_json(Anchor),
 )
 
 
@@ -204,9 +204,9 @@ def matching(query: schemas.PanelFilters) -> list[ColumnElement[bool]]:
         wanted.append(Panel.roundtable_id.in_(query.roundtable))
     took_part = select(Participation.panel_id).where(Participation.panel_id.is_not(None))
     if query.person:
-        wanted.append(Panel.id.in_(took_part.where(Participation.person_id.in_(people_called(query.person)))))
+        wanted.append(Panel.id.in_(took_part.where(Participation.person_id.in_(person_ids_by_name(query.person)))))
     if query.organization:
-        named = organizations_called(query.organization)
+        named = organization_ids_by_name(query.organization)
         wanted.append(
             Panel.id.in_(
                 took_part.where(or_(Participation.organization_id.in_(named), Participation.on_behalf_of_id.in_(named)))
@@ -215,7 +215,7 @@ def matching(query: schemas.PanelFilters) -> list[ColumnElement[bool]]:
     return wanted
 
 
-async def find_roundtables(connection: AsyncConnection, query: schemas.RoundtableQuery) -> Slice:
+async def find_roundtables(connection: AsyncConnection, query: schemas.RoundtableQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_roundtables(connection, query), query=query)
 
 
@@ -236,7 +236,7 @@ async def get_roundtable(connection: AsyncConnection, roundtable_id: str) -> str
     return found
 
 
-async def find_panels(connection: AsyncConnection, query: schemas.PanelQuery) -> Slice:
+async def find_panels(connection: AsyncConnection, query: schemas.PanelQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_panels(connection, query), query=query)
 
 
@@ -256,24 +256,24 @@ PART_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "cable": lambda ids: Participation.anchor_id.in_(select(Anchor.id).where(Anchor.cable_id.in_(ids))),
     "roundtable": Participation.roundtable_id.in_,
     "panel": lambda numbers: Participation.panel_id.in_(select(Panel.id).where(Panel.number.in_(numbers))),
-    "person": lambda names: Participation.person_id.in_(people_called(names)),
+    "person": lambda names: Participation.person_id.in_(person_ids_by_name(names)),
     "organization": lambda names: or_(
-        Participation.organization_id.in_(organizations_called(names)),
-        Participation.on_behalf_of_id.in_(organizations_called(names)),
+        Participation.organization_id.in_(organization_ids_by_name(names)),
+        Participation.on_behalf_of_id.in_(organization_ids_by_name(names)),
     ),
     "capacity": Participation.capacity.in_,
 }
 """Condition of each filter of participations."""
 
 
-async def find_participations(connection: AsyncConnection, query: schemas.ParticipationQuery) -> Slice:
+async def find_participations(connection: AsyncConnection, query: schemas.ParticipationQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_participations(connection, query), query=query)
 
 
 async def listed_participations(_connection: AsyncConnection, query: schemas.ParticipationFilters) -> Listing:
     """Listing of the participations that match the filters."""
-    given = {name: getattr(query, name) for name in PART_CONDITIONS}
-    conditions = [PART_CONDITIONS[name](value) for name, value in given.items() if value]
+    filters = {name: getattr(query, name) for name in PART_CONDITIONS}
+    conditions = [PART_CONDITIONS[name](value) for name, value in filters.items() if value]
     return Listing(_participations().where(*conditions), [Participation.id])
 
 

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from app.auth.dependencies import READS
+from app.auth.dependencies import require_reader
 from app.http.problems import GONE
-from app.http.responses import Answer, page_of
-from app.http.routing import Reading, Router
+from app.http.responses import RawJsonResponse, page_response
+from app.http.routing import ReadConnection, Router
 from app.panels import queries
 from app.panels.schemas import (
     PanelOut,
@@ -21,7 +21,7 @@ from app.panels.schemas import (
 )
 from app.vocabulary import ParticipationOut
 
-router = Router(tag="panels", needs=READS, kept=True)
+router = Router(tag="panels", requires=require_reader, cacheable=True)
 
 RoundtableId = Annotated[
     str,
@@ -48,38 +48,42 @@ ParticipationId = Annotated[
 
 
 @router.get("/roundtables")
-async def list_roundtables(query: Annotated[RoundtableQuery, Query()], connection: Reading) -> Answer[RoundtablePage]:
+async def list_roundtables(
+    query: Annotated[RoundtableQuery, Query()], connection: ReadConnection
+) -> RawJsonResponse[RoundtablePage]:
     """Roundtables: theme, dates, place, attendance, keynote speakers and panels."""
-    return page_of(await queries.find_roundtables(connection, query))
+    return page_response(await queries.find_roundtables(connection, query))
 
 
 @router.get("/roundtables/{roundtable_id}")
-async def get_roundtable(roundtable_id: RoundtableId, connection: Reading) -> Answer[RoundtableOut]:
+async def get_roundtable(roundtable_id: RoundtableId, connection: ReadConnection) -> RawJsonResponse[RoundtableOut]:
     """One roundtable."""
-    return Answer(await queries.get_roundtable(connection, roundtable_id))
+    return RawJsonResponse(await queries.get_roundtable(connection, roundtable_id))
 
 
 @router.get("/panels")
-async def list_panels(query: Annotated[PanelQuery, Query()], connection: Reading) -> Answer[PanelPage]:
+async def list_panels(query: Annotated[PanelQuery, Query()], connection: ReadConnection) -> RawJsonResponse[PanelPage]:
     """Panels: full title, sections, sessions, participants, and the number of recommendations to each target."""
-    return page_of(await queries.find_panels(connection, query))
+    return page_response(await queries.find_panels(connection, query))
 
 
 @router.get("/panels/{panel_id}")
-async def get_panel(panel_id: PanelId, connection: Reading) -> Answer[PanelOut]:
+async def get_panel(panel_id: PanelId, connection: ReadConnection) -> RawJsonResponse[PanelOut]:
     """One panel."""
-    return Answer(await queries.get_panel(connection, panel_id))
+    return RawJsonResponse(await queries.get_panel(connection, panel_id))
 
 
 @router.get("/participations")
 async def list_participations(
-    query: Annotated[ParticipationQuery, Query()], connection: Reading
-) -> Answer[ParticipationPage]:
+    query: Annotated[ParticipationQuery, Query()], connection: ReadConnection
+) -> RawJsonResponse[ParticipationPage]:
     """Participations: person, capacity, organization, and the words that report them."""
-    return page_of(await queries.find_participations(connection, query))
+    return page_response(await queries.find_participations(connection, query))
 
 
 @router.get("/participations/{participation_id}", responses=GONE)
-async def get_participation(participation_id: ParticipationId, connection: Reading) -> Answer[ParticipationOut]:
+async def get_participation(
+    participation_id: ParticipationId, connection: ReadConnection
+) -> RawJsonResponse[ParticipationOut]:
     """One participation."""
-    return Answer(await queries.get_participation(connection, participation_id))
+    return RawJsonResponse(await queries.get_participation(connection, participation_id))

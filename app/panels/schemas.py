@@ -9,17 +9,17 @@ from app.core.pagination import Page, PageQuery
 from app.core.schemas import (
     Count,
     Identifier,
-    Line,
     Names,
     Number,
-    Out,
-    Query,
+    QueryParams,
     Reference,
+    ResponseModel,
+    ShortText,
 )
 from app.vocabulary import CapacityWord, Citation, ParticipationOut, TargetWord
 
 
-class RoundtableFilters(Query):
+class RoundtableFilters(QueryParams):
     cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
     """Reference id of the cable that reports the roundtable."""
     country: Annotated[Names, Field(examples=[["CN"]])] = []
@@ -30,7 +30,7 @@ class RoundtableQuery(PageQuery, RoundtableFilters):
     pass
 
 
-class PanelFilters(Query):
+class PanelFilters(QueryParams):
     cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
     """Reference id of the cable that reports the panel."""
     roundtable: Annotated[Names, Field(examples=[["beijing-2007"]])] = []
@@ -45,7 +45,7 @@ class PanelQuery(PageQuery, PanelFilters):
     pass
 
 
-class ParticipationFilters(Query):
+class ParticipationFilters(QueryParams):
     cable: Annotated[Names, Field(examples=[["07BEIJING7192"]])] = []
     """Reference id of the cable that reports the participation."""
     roundtable: Annotated[Names, Field(examples=[["beijing-2007"]])] = []
@@ -70,45 +70,45 @@ class ParticipationPage(Page):
     items: list[ParticipationOut]
 
 
-class AttendanceOut(Out):
+class AttendanceOut(ResponseModel):
     """Attendance as the cable states it."""
 
-    qualifier: Line | None
+    qualifier: ShortText | None
     value: Count
-    of: Line
+    of: ShortText
     """Group of people that is counted."""
     citation: Citation
 
 
-class FollowUpOut(Out):
+class FollowUpOut(ResponseModel):
     """Follow-up that the Mission announces for itself."""
 
     id: Identifier
-    text: Line
+    text: ShortText
     responsible: list[Reference]
     due: date | None
     citation: Citation
 
 
-class PanelReference(Out):
+class PanelReference(ResponseModel):
     """Reference to a panel from another record."""
 
     id: Identifier
     number: Number
-    title: Line
+    title: ShortText
 
 
-class RoundtableOut(Out):
+class RoundtableOut(ResponseModel):
     """Roundtable: its theme, days, place, keynote speakers and panels."""
 
     id: Identifier
     cable_id: Identifier
-    name: Line
+    name: ShortText
     edition: Number
-    theme: Line
+    theme: ShortText
     starts_on: date
     ends_on: date
-    place: Line
+    place: ShortText
     country: Identifier
     host: Reference
     attendance: AttendanceOut | None
@@ -119,30 +119,30 @@ class RoundtableOut(Out):
     citation: Citation
 
 
-class SectionOut(Out):
+class SectionOut(ResponseModel):
     """Heading of the cable and the paragraphs below it."""
 
-    heading: Line | None
+    heading: ShortText | None
     """Null for paragraphs without a heading above."""
     paragraphs: list[Identifier]
 
 
-class SessionOut(Out):
+class SessionOut(ResponseModel):
     """Part of the panel that the cable names."""
 
-    name: Line
+    name: ShortText
     paragraphs: list[Identifier]
     citation: Citation
 
 
-class TargetCount(Out):
+class TargetCount(ResponseModel):
     """Number of recommendations that ask a target to act."""
 
     target: TargetWord
     count: Count
 
 
-class PanelOut(Out):
+class PanelOut(ResponseModel):
     """Panel of a roundtable: participants, reporting paragraphs, and number of recommendations by target.
 
     Number and title are unclassified. Of the rest, a reader sees what rests on paragraphs that the reader may see.
@@ -153,7 +153,7 @@ class PanelOut(Out):
     """Null where the reader may not see the roundtable."""
     cable_id: Identifier
     number: Number
-    title: Line
+    title: ShortText
     paragraphs: list[Identifier]
     """Labels of the paragraphs that report the panel."""
     sections: list[SectionOut]

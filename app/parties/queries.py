@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from app.auth.queries import published
 from app.core.db import as_text, json_list, json_object
 from app.core.errors import not_found
-from app.core.pagination import Listing, Slice, fetch_slice
+from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.models import (
     Organization,
     OrganizationName,
@@ -21,7 +21,7 @@ from app.models import (
     RecommendationProposer,
 )
 from app.models.expressions.participation import participations
-from app.models.expressions.party import as_reference, organizations_called, people_called
+from app.models.expressions.party import organization_ids_by_name, person_ids_by_name, reference_json
 from app.parties import schemas
 
 
@@ -66,7 +66,7 @@ _ORGANIZATION = json_object(
         of=Organization,
     ),
     kind=Organization.kind,
-    part_of=as_reference(_parent),
+    part_of=reference_json(_parent),
 )
 
 
@@ -90,7 +90,7 @@ def _taking_part(query: schemas.PersonFilters | schemas.OrganizationFilters, par
     return part
 
 
-async def find_people(connection: AsyncConnection, query: schemas.PersonQuery) -> Slice:
+async def find_people(connection: AsyncConnection, query: schemas.PersonQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_people(connection, query), query=query)
 
 
@@ -99,12 +99,12 @@ async def listed_people(_connection: AsyncConnection, query: schemas.PersonFilte
     rows = _people()
     part = _taking_part(query, select(Participation.person_id).where(Participation.person_id == Person.id))
     if query.organization:
-        named = organizations_called(query.organization)
+        named = organization_ids_by_name(query.organization)
         part = part.where(or_(Participation.organization_id.in_(named), Participation.on_behalf_of_id.in_(named)))
     if query.panel or query.capacity or query.organization:
         rows = rows.where(part.correlate(Person).exists())
     if query.name:
-        rows = rows.where(Person.id.in_(people_called(query.name)))
+        rows = rows.where(Person.id.in_(person_ids_by_name(query.name)))
     return Listing(rows, [Person.id])
 
 
@@ -115,7 +115,7 @@ async def get_person(connection: AsyncConnection, person_id: str) -> str:
     return found
 
 
-async def find_organizations(connection: AsyncConnection, query: schemas.OrganizationQuery) -> Slice:
+async def find_organizations(connection: AsyncConnection, query: schemas.OrganizationQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_organizations(connection, query), query=query)
 
 
@@ -126,7 +126,7 @@ async def listed_organizations(_connection: AsyncConnection, query: schemas.Orga
         part = _taking_part(query, select(Participation.id).where(_took_part))
         rows = rows.where(part.correlate(Organization).exists())
     if query.name:
-        rows = rows.where(Organization.id.in_(organizations_called(query.name)))
+        rows = rows.where(Organization.id.in_(organization_ids_by_name(query.name)))
     if query.kind:
         rows = rows.where(Organization.kind.in_(query.kind))
     return Listing(rows, [Organization.id])

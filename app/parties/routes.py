@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from app.auth.dependencies import READS
-from app.http.responses import Answer, page_of
-from app.http.routing import Reading, Router
+from app.auth.dependencies import require_reader
+from app.http.responses import RawJsonResponse, page_response
+from app.http.routing import ReadConnection, Router
 from app.parties import queries
 from app.parties.schemas import (
     OrganizationOut,
@@ -17,7 +17,7 @@ from app.parties.schemas import (
     PersonQuery,
 )
 
-router = Router(tag="parties", needs=READS, kept=True)
+router = Router(tag="parties", requires=require_reader, cacheable=True)
 
 PersonId = Annotated[
     str,
@@ -35,26 +35,30 @@ OrganizationId = Annotated[
 
 
 @router.get("/people")
-async def list_people(query: Annotated[PersonQuery, Query()], connection: Reading) -> Answer[PersonPage]:
+async def list_people(
+    query: Annotated[PersonQuery, Query()], connection: ReadConnection
+) -> RawJsonResponse[PersonPage]:
     """People: every name they go by, and their participations."""
-    return page_of(await queries.find_people(connection, query))
+    return page_response(await queries.find_people(connection, query))
 
 
 @router.get("/people/{person_id}")
-async def get_person(person_id: PersonId, connection: Reading) -> Answer[PersonOut]:
+async def get_person(person_id: PersonId, connection: ReadConnection) -> RawJsonResponse[PersonOut]:
     """One person."""
-    return Answer(await queries.get_person(connection, person_id))
+    return RawJsonResponse(await queries.get_person(connection, person_id))
 
 
 @router.get("/organizations")
 async def list_organizations(
-    query: Annotated[OrganizationQuery, Query()], connection: Reading
-) -> Answer[OrganizationPage]:
+    query: Annotated[OrganizationQuery, Query()], connection: ReadConnection
+) -> RawJsonResponse[OrganizationPage]:
     """Organizations, agencies, bodies and forums: every name they go by, and the participations for them."""
-    return page_of(await queries.find_organizations(connection, query))
+    return page_response(await queries.find_organizations(connection, query))
 
 
 @router.get("/organizations/{organization_id}")
-async def get_organization(organization_id: OrganizationId, connection: Reading) -> Answer[OrganizationOut]:
+async def get_organization(
+    organization_id: OrganizationId, connection: ReadConnection
+) -> RawJsonResponse[OrganizationOut]:
     """One organization."""
-    return Answer(await queries.get_organization(connection, organization_id))
+    return RawJsonResponse(await queries.get_organization(connection, organization_id))

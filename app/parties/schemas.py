@@ -8,17 +8,17 @@ from app.core.pagination import Page, PageQuery
 from app.core.schemas import (
     Count,
     Identifier,
-    Line,
     Names,
     Numbers,
-    Out,
-    Query,
+    QueryParams,
     Reference,
+    ResponseModel,
+    ShortText,
 )
-from app.vocabulary import CapacityWord, OrganizationKindWord, ParticipationOut
+from app.vocabulary import CapacityWord, OrganizationKind, ParticipationOut
 
 
-class _PartyFilters(Query):
+class _PartyFilters(QueryParams):
     name: Annotated[Names, Field(examples=[["doe"]])] = []
     """Slug, code, name, alias or known misspelling, in any case."""
     panel: Annotated[Numbers, Field(examples=[[1]])] = []
@@ -33,7 +33,7 @@ class PersonFilters(_PartyFilters):
 
 
 class OrganizationFilters(_PartyFilters):
-    kind: Annotated[list[OrganizationKindWord], Field(max_length=20, examples=[["industry_association"]])] = []
+    kind: Annotated[list[OrganizationKind], Field(max_length=20, examples=[["industry_association"]])] = []
     """Kind of organization."""
 
 
@@ -45,11 +45,11 @@ class OrganizationQuery(PageQuery, OrganizationFilters):
     pass
 
 
-class _PartyOut(Out):
+class _PartyOut(ResponseModel):
     id: Identifier
-    name: Line
-    aliases: list[Line]
-    misspellings: list[Line]
+    name: ShortText
+    aliases: list[ShortText]
+    misspellings: list[ShortText]
     """Wrong spellings in the cable; a search by one finds this record."""
     participations: list[ParticipationOut]
     recommendation_count: Count
@@ -63,7 +63,7 @@ class PersonOut(_PartyOut):
 class OrganizationOut(_PartyOut):
     """Organization with all names, and with the participations for it."""
 
-    kind: OrganizationKindWord
+    kind: OrganizationKind
     part_of: Reference | None
 
 

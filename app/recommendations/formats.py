@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, tostring
 
 from app.recommendations.schemas import SummaryOut, TopicCount
+from app.svg.canvas import add_element
 from app.vocabulary import MEANINGS
 
 WIDTH = 720
@@ -16,7 +17,7 @@ BARS_FROM = 150
 BARS_MOST = 500
 BASELINE = 5
 """Distance from the middle of a line to the baseline of its text."""
-BOLD = {"font-weight": "bold"}
+BOLD = {"font_weight": "bold"}
 NOTE = "One that is about several topics counts with each."
 
 
@@ -38,9 +39,9 @@ def draw_summary(summary: SummaryOut, *, day: date) -> str:
             "font-size": "13",
         },
     )
-    SubElement(sheet, "title", {"id": "title"}).text = _title(summary)
-    SubElement(sheet, "desc", {"id": "description"}).text = f"{_in_words(summary)} {source} Marking: {summary.marking}."
-    SubElement(sheet, "rect", {"width": str(WIDTH), "height": str(height), "fill": "#fff"})
+    add_element(sheet, "title", id="title").text = _title(summary)
+    add_element(sheet, "desc", id="description").text = f"{_in_words(summary)} {source} Marking: {summary.marking}."
+    add_element(sheet, "rect", width=WIDTH, height=height, fill="#fff")
     most = max((cell.count for cell in summary.by_topic), default=1)
     for place, line in enumerate(lines):
         y = MARGIN + place * ROW + ROW // 2
@@ -48,7 +49,7 @@ def draw_summary(summary: SummaryOut, *, day: date) -> str:
             _draw_bar(sheet, line, y=y, length=round(BARS_MOST * line.count / most))
         else:
             _write(sheet, line, x=MARGIN, y=y, **({} if line in {NOTE, source} else BOLD))
-    _write(sheet, summary.marking.value, x=WIDTH - 20, y=MARGIN + ROW // 2, **BOLD, **{"text-anchor": "end"})
+    _write(sheet, summary.marking.value, x=WIDTH - 20, y=MARGIN + ROW // 2, **BOLD, text_anchor="end")
     return tostring(sheet, encoding="unicode")
 
 
@@ -87,16 +88,15 @@ def _in_words(summary: SummaryOut) -> str:
 
 
 def _topic(cell: TopicCount) -> str:
-    return cell.word.value.replace("_", " ")
+    return cell.value.value.replace("_", " ")
 
 
 def _draw_bar(sheet: Element, cell: TopicCount, *, y: int, length: int) -> None:
-    _write(sheet, _topic(cell), x=BARS_FROM - 8, y=y, **{"text-anchor": "end"})
-    place = {"x": BARS_FROM, "y": y - BAR // 2, "width": length, "height": BAR}
-    SubElement(sheet, "rect", {name: str(value) for name, value in place.items()})
+    _write(sheet, _topic(cell), x=BARS_FROM - 8, y=y, text_anchor="end")
+    add_element(sheet, "rect", x=BARS_FROM, y=y - BAR // 2, width=length, height=BAR)
     _write(sheet, str(cell.count), x=BARS_FROM + length + 6, y=y)
 
 
 def _write(sheet: Element, words: str, *, x: int, y: int, **style: str) -> None:
     if words:
-        SubElement(sheet, "text", {"x": str(x), "y": str(y + BASELINE), **style}).text = words
+        add_element(sheet, "text", x=x, y=y + BASELINE, **style).text = words

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from app.auth.dependencies import READS
+from app.auth.dependencies import require_reader
 from app.core.dates import today
 from app.http.problems import GONE
-from app.http.responses import Answer, Drawing, page_of
-from app.http.routing import Reading, Router
+from app.http.responses import RawJsonResponse, SvgResponse, page_response
+from app.http.routing import ReadConnection, Router
 from app.recommendations import formats, queries
 from app.recommendations.schemas import (
     RecommendationFilters,
@@ -18,7 +18,7 @@ from app.recommendations.schemas import (
     SummaryOut,
 )
 
-router = Router(tag="recommendations", needs=READS, kept=True)
+router = Router(tag="recommendations", requires=require_reader, cacheable=True)
 
 RecommendationId = Annotated[
     str,
@@ -33,29 +33,35 @@ RecommendationId = Annotated[
 
 @router.get("/recommendations")
 async def list_recommendations(
-    query: Annotated[RecommendationQuery, Query()], connection: Reading
-) -> Answer[RecommendationPage]:
+    query: Annotated[RecommendationQuery, Query()], connection: ReadConnection
+) -> RawJsonResponse[RecommendationPage]:
     """Recommendations: the ask, its targets and proposers, the exact words, and its state."""
-    return page_of(await queries.find_recommendations(connection, query))
+    return page_response(await queries.find_recommendations(connection, query))
 
 
 @router.get(
     "/recommendations/{recommendation_id}",
     responses=GONE,
 )
-async def get_recommendation(recommendation_id: RecommendationId, connection: Reading) -> Answer[RecommendationOut]:
+async def get_recommendation(
+    recommendation_id: RecommendationId, connection: ReadConnection
+) -> RawJsonResponse[RecommendationOut]:
     """One recommendation."""
-    return Answer(await queries.get_recommendation(connection, recommendation_id))
+    return RawJsonResponse(await queries.get_recommendation(connection, recommendation_id))
 
 
 @router.get("/summary")
-async def get_summary(query: Annotated[RecommendationFilters, Query()], connection: Reading) -> Answer[SummaryOut]:
+async def get_summary(
+    query: Annotated[RecommendationFilters, Query()], connection: ReadConnection
+) -> RawJsonResponse[SummaryOut]:
     """Number of recommendations that match the same filters, by target and topic, panel, certainty and state."""
-    return Answer(await queries.get_summary(connection, query))
+    return RawJsonResponse(await queries.get_summary(connection, query))
 
 
-@router.get("/summary.svg", response_class=Drawing)
-async def get_summary_drawing(query: Annotated[RecommendationFilters, Query()], connection: Reading) -> Drawing:
+@router.get("/summary.svg", response_class=SvgResponse)
+async def get_summary_drawing(
+    query: Annotated[RecommendationFilters, Query()], connection: ReadConnection
+) -> SvgResponse:
     """Counts by target and topic as bars, in black and white, to be embedded in a page or printed."""
     summary = SummaryOut.model_validate_json(await queries.get_summary(connection, query))
-    return Drawing(formats.draw_summary(summary, day=today()))
+    return SvgResponse(formats.draw_summary(summary, day=today()))

@@ -11,27 +11,27 @@ from app.core.pagination import Page, PageQuery
 from app.core.schemas import (
     Count,
     Identifier,
-    Line,
+    LongText,
     Names,
     Number,
     Numbers,
-    Out,
-    Prose,
-    Query,
+    QueryParams,
     Reference,
+    ResponseModel,
+    ShortText,
 )
 from app.vocabulary import (
     AssessmentSourceOut,
-    BasisWord,
-    CertaintyWord,
+    Basis,
+    Certainty,
     Citation,
-    ImplementationWord,
+    Implementation,
     Marking,
     Passage,
-    PositionWord,
+    Position,
     ProposerOut,
-    RelationKindWord,
-    StateWord,
+    RelationKind,
+    State,
     TargetWord,
     TextRange,
     TopicWord,
@@ -51,7 +51,7 @@ class Order(StrEnum):
 Targets = Annotated[list[TargetWord], Field(max_length=20, examples=[["embassy"]])]
 
 
-class RecommendationFilters(Query):
+class RecommendationFilters(QueryParams):
     """Filters of recommendations: values of one filter combine with OR, filters combine with AND."""
 
     target: Targets = []
@@ -78,22 +78,22 @@ class RecommendationFilters(Query):
     """Label of the paragraph."""
     reform: Annotated[Names, Field(examples=[["trademark-law"]])] = []
     """Slug of a reform that the ask mentions."""
-    certainty: Annotated[list[CertaintyWord], Field(max_length=10, examples=[["implied"]])] = []
+    certainty: Annotated[list[Certainty], Field(max_length=10, examples=[["implied"]])] = []
     """Certainty: asked outright, or implied."""
     continuing: Annotated[list[bool], Field(max_length=2, examples=[[True]])] = []
     """True for asks to continue what is already done."""
-    position: Annotated[list[PositionWord], Field(max_length=10, examples=[["noted"]])] = []
+    position: Annotated[list[Position], Field(max_length=10, examples=[["noted"]])] = []
     """Answer of the addressee."""
-    implementation: Annotated[list[ImplementationWord], Field(max_length=10, examples=[["unknown"]])] = []
+    implementation: Annotated[list[Implementation], Field(max_length=10, examples=[["unknown"]])] = []
     """Implementation of the ask."""
-    state: Annotated[list[StateWord], Field(max_length=10, examples=[["open_unresolved"]])] = []
+    state: Annotated[list[State], Field(max_length=10, examples=[["open_unresolved"]])] = []
     """State of the follow-up."""
     has_action: Annotated[list[bool], Field(max_length=2, examples=[[True]])] = []
     """True for recommendations with an action, planned or done."""
     overdue: Annotated[list[bool], Field(max_length=2, examples=[[True]])] = []
     """True for recommendations with an action that is overdue today."""
     id: Annotated[Names, Field(examples=[["07BEIJING7192-R001"]])] = []
-    """Ids, to fetch several recommendations at once."""
+    """Ids, to fetch two or more recommendations at once."""
     updated_since: Annotated[Instant | None, Field(examples=["2026-01-01"])] = None
     """Only what changed at this time or later: a full date (midnight UTC) or an RFC 3339 time. A transaction that
     commits late can have a time below one you have already used. `/v1/changes` misses nothing."""
@@ -113,34 +113,34 @@ class RecommendationQuery(RecommendationSelection, PageQuery):
     pass
 
 
-class AddresseeOut(Out):
+class AddresseeOut(ResponseModel):
     """Agency inside the target that is asked."""
 
     body: Reference
-    basis: BasisWord
+    basis: Basis
 
 
-class RelatedOut(Out):
+class RelatedOut(ResponseModel):
     """Another recommendation, and its relation to this one."""
 
     id: Identifier
-    kind: RelationKindWord
+    kind: RelationKind
     """`duplicate_of` points to the same ask made earlier, `duplicated_by` to the same ask made later."""
 
 
-class RecommendationOut(Out):
+class RecommendationOut(ResponseModel):
     """One ask: proposers, targets, exact words, and state."""
 
     id: Identifier
     cable_id: Identifier
     paragraph: Identifier
     """Label of the paragraph."""
-    quote: Prose
+    quote: LongText
     """Exact words as printed."""
     ranges: list[TextRange]
     lead_in: Passage | None
     """For an item of a list: the words that name who asks whom."""
-    text: Line
+    text: ShortText
     """The ask in one plain sentence of ours."""
     targets: list[TargetWord]
     addressee_bodies: list[AddresseeOut]
@@ -152,20 +152,20 @@ class RecommendationOut(Out):
     reforms: list[Identifier]
     panel: Number | None
     """Number of the panel; null where the ask is the Mission's own."""
-    certainty: CertaintyWord
+    certainty: Certainty
     continuing: bool
     marking: Marking
-    position: PositionWord
+    position: Position
     position_citation: Citation | None
     """Citation of the addressee's answer, if it is in a cable."""
     position_source: AssessmentSourceOut | None
     """Source of the position; null where the register has none."""
-    implementation: ImplementationWord
+    implementation: Implementation
     implementation_source: AssessmentSourceOut | None
     """Source of the implementation; null where it is unknown."""
-    state: StateWord
+    state: State
     related: list[RelatedOut]
-    cite_as: Line
+    cite_as: ShortText
     updated_at: datetime
 
 
@@ -175,40 +175,40 @@ class RecommendationPage(Page):
     items: list[RecommendationOut]
 
 
-class TopicCount(Out):
+class TopicCount(ResponseModel):
     """Number of recommendations to a target about a topic."""
 
     target: TargetWord
-    word: TopicWord
+    value: TopicWord
     count: Count
 
 
-class PanelCount(Out):
+class PanelCount(ResponseModel):
     """Number of recommendations to a target made in a panel."""
 
     target: TargetWord
-    word: Number | None
+    value: Number | None
     """Number of the panel; null where the asks are the Mission's own."""
     count: Count
 
 
-class CertaintyCount(Out):
+class CertaintyCount(ResponseModel):
     """Number of recommendations to a target by certainty: outright, or implied."""
 
     target: TargetWord
-    word: CertaintyWord
+    value: Certainty
     count: Count
 
 
-class StateCount(Out):
+class StateCount(ResponseModel):
     """Number of recommendations to a target in a state."""
 
     target: TargetWord
-    word: StateWord
+    value: State
     count: Count
 
 
-class BodyCount(Out):
+class BodyCount(ResponseModel):
     """Number of recommendations that ask an agency to act."""
 
     body: Reference
@@ -216,14 +216,14 @@ class BodyCount(Out):
     count: Count
 
 
-class OverdueCount(Out):
+class OverdueCount(ResponseModel):
     """Number of recommendations to a target with an overdue action."""
 
     target: TargetWord
     count: Count
 
 
-class SummaryOut(Out):
+class SummaryOut(ResponseModel):
     """Counts of recommendations. A recommendation to two targets, or of two topics, is counted under each."""
 
     recommendation_count: Count

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.cable_parser.model import WHITE_SPACE, Range
 
 
-class NotFound(ValueError):
+class QuoteNotFound(ValueError):
     """Raised if the words are missing or ambiguous; the message names the problem."""
 
 
@@ -49,11 +49,11 @@ class FoldedText:
         """
         starts = self._starts(quote)
         if not starts:
-            raise NotFound(f"these words do not stand there: {quote}{self._nearest(quote)}")
+            raise QuoteNotFound(f"these words do not stand there: {quote}{self._nearest(quote)}")
         if occurrence is None and len(starts) > 1:
-            raise NotFound(f"these words stand there {len(starts)} times; say which by `occurrence`: {quote}")
+            raise QuoteNotFound(f"these words stand there {len(starts)} times; say which by `occurrence`: {quote}")
         if occurrence is not None and occurrence > len(starts):
-            raise NotFound(f"these words stand there {len(starts)} times, not {occurrence}: {quote}")
+            raise QuoteNotFound(f"these words stand there {len(starts)} times, not {occurrence}: {quote}")
         return self._place(starts[(occurrence or 1) - 1], quote)
 
     def places(self, quote: str) -> list[tuple[Range, ...]]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from app.cable_parser import Finding
+from app.cable_parser import ParsedCable
 from app.cable_parser.model import Header, Range
-from app.records.anchors import Anchored, FoldedText, NotFound
+from app.records.anchors import Anchored, FoldedText, QuoteNotFound
 from app.records.schemas.cables import (
     Cited,
     ParticipationEntry,
@@ -19,14 +19,14 @@ from app.records.schemas.reforms import ConcernEntry, EventEntry
 
 
 @dataclass(frozen=True)
-class Placed:
+class LocatedMisprint:
     """Misprint with its ranges."""
 
     entry: ReadingEntry
     ranges: tuple[Range, ...]
 
 
-class Quoted(NamedTuple):
+class Quotation(NamedTuple):
     """Quote of a record: its role, the field that contains it, and the words."""
 
     role: str
@@ -34,36 +34,36 @@ class Quoted(NamedTuple):
     cited: Cited
 
 
-Quoting = RecommendationEntry | StatisticEntry | ConcernEntry | EventEntry | ParticipationEntry
+QuotingEntry = RecommendationEntry | StatisticEntry | ConcernEntry | EventEntry | ParticipationEntry
 """Record types whose quotes are located in the same way."""
 
 
-def quoted_by(entry: Quoting) -> Iterator[Quoted]:
+def quotes_of(entry: QuotingEntry) -> Iterator[Quotation]:
     """Yields every quote of a record."""
     if isinstance(entry, EventEntry):
         if entry.cite is not None:
-            yield Quoted("quote", "cite", entry.cite)
+            yield Quotation("quote", "cite", entry.cite)
         return
     if isinstance(entry, ParticipationEntry):
-        yield Quoted("quote", "citation", entry.citation)
+        yield Quotation("quote", "citation", entry.citation)
         return
-    yield Quoted("quote", "quote", entry)
+    yield Quotation("quote", "quote", entry)
     if entry.lead_in is not None:
         which = entry.lead_in_occurrence if isinstance(entry, RecommendationEntry) else None
         lead_in = Cited(paragraph=entry.paragraph, quote=entry.lead_in, occurrence=which)
-        yield Quoted("lead-in", "lead_in", lead_in)
+        yield Quotation("lead-in", "lead_in", lead_in)
     if isinstance(entry, RecommendationEntry) and entry.position is not None:
-        yield Quoted("position", "position", entry.position)
+        yield Quotation("position", "position", entry.position)
 
 
 @dataclass(frozen=True)
-class Printed:
+class CableText:
     """Stored copy of a cable, its parse result, and its known misprints."""
 
     cable: str
     text: str
-    finding: Finding
-    readings: list[Placed]
+    finding: ParsedCable
+    readings: list[LocatedMisprint]
 
     @cached_property
     def paragraphs(self) -> dict[str, FoldedText]:
@@ -75,17 +75,17 @@ class Printed:
         """Marking of each paragraph, by label."""
         return {one.label: one.marking for one in self.finding.paragraphs}
 
-    def anchors_of(self, entry: Quoting) -> dict[str, Anchored]:
+    def anchors_of(self, entry: QuotingEntry) -> dict[str, Anchored]:
         """Returns the anchors of all quotes of a record, by name. Raises `NotFound` if words are missing."""
         found = {}
-        for role, _field, cited in quoted_by(entry):
+        for role, _field, cited in quotes_of(entry):
             if cited.paragraph not in self.paragraphs:
-                raise NotFound(f"there is no paragraph {cited.paragraph}")
+                raise QuoteNotFound(f"there is no paragraph {cited.paragraph}")
             ranges = self.paragraphs[cited.paragraph].find(cited.quote, occurrence=cited.occurrence)
             name = f"{entry.id}:{role}"
             found[name] = Anchored(name, cited.paragraph, cited.quote, ranges)
         return found
 
 
-NOTHING = Printed("", "", Finding(Header("", 0, "", "", "", 0, ()), (), (), (), ()), [])
+NO_CABLE = CableText("", "", ParsedCable(Header("", 0, "", "", "", 0, ()), (), (), (), ()), [])
 """Placeholder for records that rest on no cable."""

@@ -6,23 +6,23 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, exists, select
 
-from app.cable_parser import Finding, read
+from app.cable_parser import ParsedCable, parse_cable
 from app.cable_parser.model import Range
 from app.models import (
     Cable,
-    Entry,
     Event,
     Panel,
     PanelParagraph,
     Paragraph,
     Reading,
     Recommendation,
+    RecordContent,
     Roundtable,
     Witness,
 )
-from app.records.cable_text import NOTHING, Placed, Printed
+from app.records.cable_text import NO_CABLE, CableText, LocatedMisprint
 from app.records.registry import Registry
-from app.records.rows.reforms import Telling
+from app.records.rows.reforms import EventCableInfo
 from app.records.schemas.cables import OrganizationEntry, PersonEntry, ReadingEntry
 from app.records.schemas.reforms import EventEntry, ReformEntry, SourceEntry
 from app.vocabulary import Publication
@@ -33,34 +33,34 @@ class NotLoaded(Exception):
 
 
 @dataclass(frozen=True)
-class Ground:
+class ValidationContext:
     """Validation context: a cable, and everything that its records may refer to."""
 
     registry: Registry
-    printed: Printed
+    cable_text: CableText
     roundtable: str = ""
     """Id of the roundtable that the cable reports."""
     panels: frozenset[int] = frozenset()
     """Numbers of its panels."""
     panel_of: Mapping[str, int] = field(default_factory=dict)
     """Panel number of each paragraph that reports a panel, by label."""
-    tellings: Mapping[str, Telling] = field(default_factory=dict)
+    event_cables: Mapping[str, EventCableInfo] = field(default_factory=dict)
     """Data of the cables that events rest on; empty unless the context is for events."""
 
     @property
     def cable(self) -> str:
-        return self.printed.cable
+        return self.cable_text.cable
 
 
 @lru_cache(maxsize=8)
-def _read(text: str) -> Finding:
-    return read(text)
+def _read(text: str) -> ParsedCable:
+    return parse_cable(text)
 
 
-def ground_of(connection: Connection, cable_id: str) -> Ground | None:
+def cable_context(connection: Connection, cable_id: str) -> ValidationContext | None:
     """Returns the context of a cable's records; None if the cable does not exist."""
-    printed = _printed(connection, cable_id)
-    if printed is None:
+    cable_text = _cable_text(connection, cable_id)
+    if cable_text is None:
         return None
     held = connection.scalar(select(Roundtable.id).where(Roundtable.cable_id == cable_id))
     of_paragraphs = (
@@ -69,19 +69,19 @@ def ground_of(connection: Connection, cable_id: str) -> Ground | None:
         .where(PanelParagraph.cable_id == cable_id)
     )
     panels = connection.scalars(select(Panel.number).where(Panel.cable_id == cable_id))
-    return Ground(
+    return ValidationContext(
         _registry(connection),
-        printed,
+        cable_text,
         roundtable=held or "",
         panels=frozenset(panels),
         panel_of={row.paragraph: row.number for row in connection.execute(of_paragraphs)},
     )
 
 
-def ground_of_events(connection: Connection, cable_id: str | None) -> Ground | None:
+def event_context(connection: Connection, cable_id: str | None) -> ValidationContext | None:
     """Returns the context of events that rest on this cable, or on no cable; None if the cable does not exist."""
-    printed = NOTHING if cable_id is None else _printed(connection, cable_id)
-    if printed is None:
+    cable_text = NO_CABLE if cable_id is None else _cable_text(connection, cable_id)
+    if cable_text is None:
         return None
     registry = _registry(connection, events=True)
     if not registry.events and connection.scalar(select(exists().where(Event.id.is_not(None)))):
@@ -93,11 +93,11 @@ def ground_of_events(connection: Connection, cable_id: str | None) -> Ground | N
         select(Paragraph.cable_id, Paragraph.label, Paragraph.marking).where(Paragraph.cable_id.in_(cited))
     ):
         markings.setdefault(row.cable_id, {})[row.label] = row.marking
-    tellings = {row.id: Telling(row.sent_at.date(), markings[row.id]) for row in connection.execute(sent)}
-    return Ground(registry, printed, tellings=tellings)
+    event_cables = {row.id: EventCableInfo(row.sent_at.date(), markings[row.id]) for row in connection.execute(sent)}
+    return ValidationContext(registry, cable_text, event_cables=event_cables)
 
 
-def _printed(connection: Connection, cable_id: str) -> Printed | None:
+def _cable_text(connection: Connection, cable_id: str) -> CableText | None:
     copy = select(Witness.text).join(Cable, Cable.witness_id == Witness.id).where(Cable.id == cable_id)
     text = connection.scalar(copy)
     if text is None:
@@ -107,14 +107,14 @@ def _printed(connection: Connection, cable_id: str) -> Printed | None:
     found = _read(text)
     # Use the stored markings: the load knew which doubts a person had reviewed.
     paragraphs = tuple(replace(one, marking=stored.get(one.label, one.marking)) for one in found.paragraphs)
-    return Printed(cable_id, text, replace(found, paragraphs=paragraphs), list(_readings(connection, cable_id)))
+    return CableText(cable_id, text, replace(found, paragraphs=paragraphs), list(_readings(connection, cable_id)))
 
 
-def _readings(connection: Connection, cable_id: str) -> Iterable[Placed]:
+def _readings(connection: Connection, cable_id: str) -> Iterable[LocatedMisprint]:
     found = select(Reading).where(Reading.cable_id == cable_id).order_by(Reading.ordinal)
     for row in connection.execute(found):
-        entry = ReadingEntry(paragraph=row.paragraph, printed=row.printed, reading=row.reading, note=row.note)
-        yield Placed(entry, tuple(Range(one.lower, one.upper) for one in row.ranges))
+        entry = ReadingEntry(paragraph=row.paragraph, original=row.original, reading=row.reading, note=row.note)
+        yield LocatedMisprint(entry, tuple(Range(one.lower, one.upper) for one in row.ranges))
 
 
 def _registry(connection: Connection, *, events: bool = False) -> Registry:
@@ -122,7 +122,9 @@ def _registry(connection: Connection, *, events: bool = False) -> Registry:
     kinds = ("organizations", "people", "reforms", "sources", *(("events",) if events else ()))
     of: dict[str, list[object]] = {kind: [] for kind in (*kinds, "events")}
     for collection, content in connection.execute(
-        select(Entry.collection, Entry.content).where(Entry.collection.in_(kinds)).order_by(Entry.record_id)
+        select(RecordContent.collection, RecordContent.content)
+        .where(RecordContent.collection.in_(kinds))
+        .order_by(RecordContent.record_id)
     ):
         of[collection].append(content)
     return Registry(

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from app.cable_parser import Finding
+from app.cable_parser import ParsedCable
 from app.records.anchors import Anchored
 from app.records.cable_text import (
-    Placed,
-    Printed,
+    CableText,
+    LocatedMisprint,
 )
 from app.records.schemas import cables
 from app.records.schemas.reforms import ConcernEntry, EventEntry
@@ -20,13 +20,13 @@ class CuratedCable:
 
     manifest: cables.WitnessFile
     text: str
-    finding: Finding
+    finding: ParsedCable
     elsewhere: list[cables.ElsewhereEntry]
     roundtable: cables.RoundtableFile
     participations: list[cables.ParticipationEntry]
     recommendations: list[cables.RecommendationEntry]
     follow_up: list[cables.FollowUpEntry]
-    readings: list[Placed]
+    readings: list[LocatedMisprint]
     concerns: list[ConcernEntry]
     statistics: list[cables.StatisticEntry]
     events: list[EventEntry]
@@ -39,9 +39,9 @@ class CuratedCable:
         return self.manifest.cable
 
     @cached_property
-    def printed(self) -> Printed:
+    def cable_text(self) -> CableText:
         """Printed text of the cable."""
-        return Printed(self.manifest.cable, self.text, self.finding, self.readings)
+        return CableText(self.manifest.cable, self.text, self.finding, self.readings)
 
     @property
     def sent_on(self) -> date:

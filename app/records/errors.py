@@ -7,7 +7,7 @@ from app.cable_parser.marks import Mark
 
 
 @dataclass(frozen=True, order=True)
-class Fault:
+class ValidationIssue:
     """Validation error in a curated file, worded for curators."""
 
     file: str
@@ -32,22 +32,22 @@ class ClassifiedDocument:
 
 
 @dataclass
-class Faults:
+class IssueCollector:
     """Collector of validation errors, with the line of each record for later checks."""
 
-    found: list[Fault] = field(default_factory=list)
+    found: list[ValidationIssue] = field(default_factory=list)
     lines: MutableMapping[tuple[str, str], int] = field(default_factory=dict)
     documents: list[ClassifiedDocument] = field(default_factory=list)
     """Documents that the classification guard rejected."""
 
     def add(self, file: str, record: str, message: str, line: int | None = None) -> None:
-        self.found.append(Fault(file, line or self.lines.get((file, record), 1), record, message))
+        self.found.append(ValidationIssue(file, line or self.lines.get((file, record), 1), record, message))
 
 
-class Refused(Exception):
+class CurationError(Exception):
     """Raised if the curated files have errors; nothing was loaded."""
 
-    def __init__(self, faults: list[Fault], documents: Iterable[ClassifiedDocument] = ()) -> None:
+    def __init__(self, faults: list[ValidationIssue], documents: Iterable[ClassifiedDocument] = ()) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = faults
         self.documents = tuple(documents)

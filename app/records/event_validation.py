@@ -8,7 +8,7 @@ from datetime import date
 
 from app.core.dates import today
 from app.core.edtf import edtf_bounds
-from app.records.errors import Faults
+from app.records.errors import IssueCollector
 from app.records.registry import Registry, event_file, page_id
 from app.records.schemas.reforms import EventEntry
 from app.records.yaml_files import described
@@ -21,7 +21,7 @@ def days_of(event: EventEntry) -> tuple[date | None, date | None]:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownRecords:
     """Known records that an event may refer to."""
 
     events: Mapping[str, EventEntry]
@@ -36,7 +36,7 @@ class Known:
     """Ids of recommendations."""
 
     @classmethod
-    def of(cls, registry: Registry, *, asks: AbstractSet[str]) -> "Known":
+    def of(cls, registry: Registry, *, asks: AbstractSet[str]) -> "KnownRecords":
         return cls(
             events={event.id: event for event in registry.events},
             rounds={reform.id: [one.number for one in reform.rounds] for reform in registry.reforms},
@@ -47,9 +47,9 @@ class Known:
         )
 
 
-def check_timelines(registry: Registry, *, asks: AbstractSet[str], faults: Faults) -> None:
+def check_timelines(registry: Registry, *, asks: AbstractSet[str], faults: IssueCollector) -> None:
     """Adds the validation errors of all events. `asks` are the ids of all recommendations."""
-    known = Known.of(registry, asks=asks)
+    known = KnownRecords.of(registry, asks=asks)
     for event in registry.events:
         check_event(event, known, faults=faults)
     for one, times in Counter(event.id for event in registry.events).items():
@@ -57,7 +57,7 @@ def check_timelines(registry: Registry, *, asks: AbstractSet[str], faults: Fault
             faults.add(event_file(known.events[one]), one, f"this id stands here {times} times")
 
 
-def check_event(event: EventEntry, known: Known, *, faults: Faults) -> None:
+def check_event(event: EventEntry, known: KnownRecords, *, faults: IssueCollector) -> None:
     """Adds the validation errors of an event."""
     _check_days(event, faults=faults)
     _check_links(event, known.events, faults=faults)
@@ -77,7 +77,7 @@ def check_event(event: EventEntry, known: Known, *, faults: Faults) -> None:
             faults.add(event_file(event), event.id, f"{key}: a word stands twice")
 
 
-def _check_round(event: EventEntry, rounds: Mapping[str, list[int]], *, faults: Faults) -> None:
+def _check_round(event: EventEntry, rounds: Mapping[str, list[int]], *, faults: IssueCollector) -> None:
     if event.reform is None:
         return
     if event.reform not in rounds:
@@ -88,7 +88,7 @@ def _check_round(event: EventEntry, rounds: Mapping[str, list[int]], *, faults: 
         faults.add(event_file(event), event.id, message)
 
 
-def _check_days(event: EventEntry, *, faults: Faults) -> None:
+def _check_days(event: EventEntry, *, faults: IssueCollector) -> None:
     try:
         earliest, latest = days_of(event)
     except ValueError as error:
@@ -102,7 +102,7 @@ def _check_days(event: EventEntry, *, faults: Faults) -> None:
         faults.add(event_file(event), event.id, f"{field}: what occurred is not still to come; today is {today()}")
 
 
-def _check_links(event: EventEntry, events: Mapping[str, EventEntry], *, faults: Faults) -> None:
+def _check_links(event: EventEntry, events: Mapping[str, EventEntry], *, faults: IssueCollector) -> None:
     if event.fulfilled_by is not None:
         met = events.get(event.fulfilled_by)
         if met is None or met.kind is not EventKind.OCCURRED or met.reform != event.reform:

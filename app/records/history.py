@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, 
 from app.models import Assessment, Recommendation, RecommendationVersion
 from app.recommendations.commands import keep_versions
 from app.records.curated_cable import CuratedCable
-from app.records.reconcile import Row, Sync
+from app.records.reconcile import Reconciler, Row
 from app.records.schemas.cables import RecommendationEntry
 from app.vocabulary import Aspect, Marking, Position, Publication
 
@@ -22,7 +22,7 @@ COLUMNS = {
 }
 
 
-def followed_up(sync: Sync, *, within: ColumnElement[bool]) -> dict[str, set[Aspect]]:
+def followed_up(sync: Reconciler, *, within: ColumnElement[bool]) -> dict[str, set[Aspect]]:
     """Returns, for each recommendation, the aspects with an assessment published by an author other than the load."""
     by_others = select(Assessment.recommendation_id, Assessment.aspect).where(
         within, Assessment.recorded_at.is_not(None), Assessment.authors != [LOAD]
@@ -39,7 +39,7 @@ def without(rows: list[Row], followed: Mapping[str, set[Aspect]]) -> list[Row]:
     return [{name: value for name, value in row.items() if name not in left.get(row["id"], ())} for row in rows]
 
 
-def enter_positions(sync: Sync, cable: CuratedCable, *, followed: Mapping[str, set[Aspect]]) -> set[str]:
+def enter_positions(sync: Reconciler, cable: CuratedCable, *, followed: Mapping[str, set[Aspect]]) -> set[str]:
     """Inserts curated positions that differ from the newest ones in the history.
 
     Returns the changed recommendations.
@@ -61,14 +61,14 @@ def enter_positions(sync: Sync, cable: CuratedCable, *, followed: Mapping[str, s
 
 def keep_news(connection: Connection, cable_id: str) -> None:
     """Stores versions of the recommendations that this transaction changed, and of those without any version."""
-    kept = exists().where(RecommendationVersion.recommendation_id == Recommendation.id)
-    is_news = (Recommendation.updated_at == func.now()) | ~kept
+    has_version = exists().where(RecommendationVersion.recommendation_id == Recommendation.id)
+    is_news = (Recommendation.updated_at == func.now()) | ~has_version
     keep_versions(
         connection, connection.scalars(select(Recommendation.id).where(Recommendation.cable_id == cable_id, is_news))
     )
 
 
-def _latest(sync: Sync, ids: list[str]) -> dict[str, Any]:
+def _latest(sync: Reconciler, ids: list[str]) -> dict[str, Any]:
     rows = (
         select(Assessment.recommendation_id, Assessment.number, Assessment.value, Assessment.anchor_id)
         .where(Assessment.recommendation_id.in_(ids), Assessment.aspect == Aspect.POSITION)

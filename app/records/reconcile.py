@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass
-class Tally:
+class RowCounts:
     """Counts of inserted, updated and deleted rows."""
 
     inserted: int = 0
@@ -26,11 +26,11 @@ class Tally:
 
 
 @dataclass
-class Sync:
+class Reconciler:
     """Reconciler of one load on one connection. Stale rows are deleted at the end, children before parents."""
 
     connection: Connection
-    tally: Tally = field(default_factory=Tally)
+    tally: RowCounts = field(default_factory=RowCounts)
     _later: list[Callable[[], None]] = field(default_factory=list)
 
     def rows(
@@ -69,7 +69,7 @@ class Sync:
         self.tally.updated += len(differing)
         return {*(key for key in desired if key not in present), *differing, *gone}
 
-    def finish(self) -> Tally:
+    def finish(self) -> RowCounts:
         """Deletes the stale rows. Returns the counts."""
         for take_out in reversed(self._later):
             take_out()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.folding import fold_name
-from app.records.errors import Faults
+from app.records.errors import IssueCollector
 from app.records.schemas import cables
 from app.records.schemas.cables import OrganizationEntry, PersonEntry
 from app.records.schemas.reforms import (
@@ -35,7 +35,7 @@ class Registry:
     """Events in the order of their files; events that rest on a cable are anchored with the cable."""
 
     @property
-    def told(self) -> list[EventEntry]:
+    def published_events(self) -> list[EventEntry]:
         """Events that were not withdrawn."""
         return [event for event in self.events if not event.withdrawn]
 
@@ -52,7 +52,7 @@ class Registry:
         return {one.id: one.name for one in self.organizations} | {one.id: one.name for one in self.people}
 
 
-def read_registry(data: Path, *, faults: Faults) -> Registry | None:
+def read_registry(data: Path, *, faults: IssueCollector) -> Registry | None:
     """Reads and validates the files that all cables share."""
     organizations = read_file(data / ORGANIZATIONS, cables.OrganizationsFile, name=ORGANIZATIONS, faults=faults)
     people = read_file(data / PEOPLE, cables.PeopleFile, name=PEOPLE, faults=faults)
@@ -81,7 +81,7 @@ def event_file(event: EventEntry) -> str:
     return f"{EVENTS}/{event.reform or 'general'}.yaml"
 
 
-def _read_events(data: Path, *, faults: Faults) -> list[EventEntry] | None:
+def _read_events(data: Path, *, faults: IssueCollector) -> list[EventEntry] | None:
     """Reads the events of all files; an event belongs in the file of its reform, or in general.yaml."""
     events: list[EventEntry] = []
     whole = True
@@ -107,7 +107,7 @@ def names_of(entry: OrganizationEntry | PersonEntry) -> list[tuple[str, str]]:
     return list({fold_name(name): (name, kind) for name, kind in reversed(listed)}.values())[::-1]
 
 
-def _check_names(registry: Registry, *, faults: Faults) -> None:
+def _check_names(registry: Registry, *, faults: IssueCollector) -> None:
     owners: dict[str, str] = {}
     known = {entry.id for entry in registry.organizations}
     for entry in registry.organizations:
@@ -124,7 +124,7 @@ def _check_names(registry: Registry, *, faults: Faults) -> None:
     _once(SOURCES, [entry.url for entry in registry.sources], faults=faults)
 
 
-def _once(file: str, ids: list[str], *, faults: Faults) -> None:
+def _once(file: str, ids: list[str], *, faults: IssueCollector) -> None:
     for one, times in Counter(ids).items():
         if times > 1:
             faults.add(file, one, f"this id stands here {times} times")

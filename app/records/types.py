@@ -6,28 +6,28 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from app.models import Anchor, Entry, Event, Participation, Recommendation, SearchEntry, Statistic
+from app.models import Anchor, Event, Participation, Recommendation, RecordContent, SearchEntry, Statistic
 from app.records.context import (
-    Ground,
-    ground_of,
-    ground_of_events,
+    ValidationContext,
+    cable_context,
+    event_context,
     unknown_recommendations,
 )
-from app.records.errors import Faults
-from app.records.event_validation import Known, check_event
-from app.records.reconcile import Sync
+from app.records.errors import IssueCollector
+from app.records.event_validation import KnownRecords, check_event
+from app.records.reconcile import Reconciler
 from app.records.rows import cables as cable_rows
 from app.records.rows import search as search_rows
 from app.records.schemas.cables import ParticipationEntry, RecommendationEntry, StatisticEntry
 from app.records.schemas.reforms import EventEntry
 from app.records.validation import (
-    Check,
+    RelationCheck,
     check_participation,
     check_recommendation,
     check_statistic,
 )
 from app.records.writer import (
-    STANDING,
+    FOLLOWUP_COLUMNS,
     content_of,
     write_events,
     write_participations,
@@ -36,24 +36,24 @@ from app.records.writer import (
 )
 from app.vocabulary import Editable, RecordKind
 
-CITING = ("quote", "lead-in")
+QUOTE_ROLES = ("quote", "lead-in")
 """Roles of the quotes that a change can replace."""
-OF_NO_REFORM = "general"
+GENERAL_HOME = "general"
 """Id prefix of events that belong to no reform."""
 
 
 @dataclass(frozen=True)
-class Kind:
+class RecordType:
     """Record type of an editable collection."""
 
     shape: type[Any]
     model: type[Any]
     number: str
     """Format of the number in the id of a new record, after the prefix."""
-    same: tuple[str, ...]
+    unique_fields: tuple[str, ...]
     """Fields that must not all be equal in two records of the same cable or reform."""
-    check: Callable[[Connection, Faults, Ground, Any], None]
-    write: Callable[[Sync, Ground, Any, bool], None]
+    check: Callable[[Connection, IssueCollector, ValidationContext, Any], None]
+    write: Callable[[Reconciler, ValidationContext, Any, bool], None]
     """Writes the record; the last argument is true if the record exists already."""
     cited: str = ""
     """Field with the quote that the record rests on; empty if the record itself has it."""
@@ -62,126 +62,130 @@ class Kind:
 
     def home_of(self, given: Mapping[str, Any]) -> str:
         """Returns the id prefix of a new record."""
-        return str(given["cable_id"] if self.of_cable else given.get("reform") or OF_NO_REFORM)
+        return str(given["cable_id"] if self.of_cable else given.get("reform") or GENERAL_HOME)
 
     def cable_of(self, record_id: str, content: Mapping[str, Any]) -> str | None:
         """Returns the cable that a record rests on, or None."""
         return record_id.rpartition("-")[0] if self.of_cable else content.get("cable")
 
-    def ground(self, connection: Connection, cable_id: str | None) -> Ground | None:
+    def context(self, connection: Connection, cable_id: str | None) -> ValidationContext | None:
         """Returns the validation context of a record that rests on this cable; None if the cable does not exist."""
         if self.of_cable:
-            return ground_of(connection, cable_id or "")
-        return ground_of_events(connection, cable_id)
+            return cable_context(connection, cable_id or "")
+        return event_context(connection, cable_id)
 
 
-def faults_of(connection: Connection, kind: Kind, entry: Any, *, ground: Ground) -> list[str]:
+def validate_record(connection: Connection, kind: RecordType, entry: Any, *, context: ValidationContext) -> list[str]:
     """Returns the validation errors of a record; each message begins with the field."""
-    faults = Faults()
-    kind.check(connection, faults, ground, entry)
+    faults = IssueCollector()
+    kind.check(connection, faults, context, entry)
     return [fault.message for fault in faults.found]
 
 
-def write_record(connection: Connection, collection: Editable, entry: Any, *, ground: Ground, known: bool) -> None:
+def write_record(
+    connection: Connection, collection: Editable, entry: Any, *, context: ValidationContext, known: bool
+) -> None:
     """Writes all rows of a record."""
-    kind = KINDS[collection]
+    kind = RECORD_TYPES[collection]
     connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
-    sync = Sync(connection)
-    anchors = ground.printed.anchors_of(entry)
-    names = [f"{entry.id}:{role}" for role in CITING]
+    sync = Reconciler(connection)
+    anchors = context.cable_text.anchors_of(entry)
+    names = [f"{entry.id}:{role}" for role in QUOTE_ROLES]
     cited = [anchors[name] for name in names if name in anchors]
-    sync.rows(Anchor, cable_rows.anchors(ground.cable, cited), within=Anchor.id.in_(names))
-    kind.write(sync, ground, entry, known)
-    own = (Entry.collection == collection) & (Entry.record_id == entry.id)
+    sync.rows(Anchor, cable_rows.anchors(context.cable, cited), within=Anchor.id.in_(names))
+    kind.write(sync, context, entry, known)
+    own = (RecordContent.collection == collection) & (RecordContent.record_id == entry.id)
     content = {"collection": collection.value, "record_id": entry.id, "content": content_of(entry)}
-    sync.rows(Entry, [content], within=own)
+    sync.rows(RecordContent, [content], within=own)
     sync.touch(kind.model, {entry.id})
     sync.finish()
 
 
-def _check(ground: Ground, faults: Faults) -> Check:
-    return Check(ground.registry, folder="", faults=faults)
+def _check(context: ValidationContext, faults: IssueCollector) -> RelationCheck:
+    return RelationCheck(context.registry, folder="", faults=faults)
 
 
-def _check_ask(connection: Connection, faults: Faults, ground: Ground, ask: RecommendationEntry) -> None:
+def _check_ask(
+    connection: Connection, faults: IssueCollector, context: ValidationContext, ask: RecommendationEntry
+) -> None:
     unknown = unknown_recommendations(connection, {one.id for one in ask.related})
-    check_recommendation(_check(ground, faults), ask, panel=ground.panel_of.get(ask.paragraph), unknown=unknown)
+    check_recommendation(_check(context, faults), ask, panel=context.panel_of.get(ask.paragraph), unknown=unknown)
 
 
-def _write_ask(sync: Sync, ground: Ground, ask: RecommendationEntry, known: bool) -> None:  # noqa: FBT001 - see Kind
-    leave = STANDING if known else frozenset()
-    write_recommendations(sync, ground.cable, [ask], names=ground.registry.names(), leave=leave)
+def _write_ask(sync: Reconciler, context: ValidationContext, ask: RecommendationEntry, known: bool) -> None:  # noqa: FBT001 - see Kind
+    leave = FOLLOWUP_COLUMNS if known else frozenset()
+    write_recommendations(sync, context.cable, [ask], names=context.registry.names(), leave=leave)
     entries = search_rows.of_recommendation(
-        ground.printed, ask, anchors=ground.printed.anchors_of(ask), registry=ground.registry
+        context.cable_text, ask, anchors=context.cable_text.anchors_of(ask), registry=context.registry
     )
     own = (SearchEntry.kind == RecordKind.RECOMMENDATION) & (SearchEntry.record_id == ask.id)
     sync.rows(SearchEntry, [] if ask.withdrawn else entries, within=own)
 
 
-def _check_figure(_: Connection, faults: Faults, ground: Ground, figure: StatisticEntry) -> None:
-    paragraph = next((one.text for one in ground.printed.finding.paragraphs if one.label == figure.paragraph), "")
-    check_statistic(_check(ground, faults), figure, paragraph=paragraph)
+def _check_figure(_: Connection, faults: IssueCollector, context: ValidationContext, figure: StatisticEntry) -> None:
+    paragraph = next((one.text for one in context.cable_text.finding.paragraphs if one.label == figure.paragraph), "")
+    check_statistic(_check(context, faults), figure, paragraph=paragraph)
 
 
-def _write_figure(sync: Sync, ground: Ground, figure: StatisticEntry, _known: bool) -> None:  # noqa: FBT001 - see Kind
-    write_statistics(sync, ground.cable, [figure], within=lambda ids: ids == figure.id)
+def _write_figure(sync: Reconciler, context: ValidationContext, figure: StatisticEntry, _known: bool) -> None:  # noqa: FBT001 - see Kind
+    write_statistics(sync, context.cable, [figure], within=lambda ids: ids == figure.id)
 
 
-def _check_part(_: Connection, faults: Faults, ground: Ground, part: ParticipationEntry) -> None:
-    check_participation(_check(ground, faults), part, panels=set(ground.panels))
+def _check_part(_: Connection, faults: IssueCollector, context: ValidationContext, part: ParticipationEntry) -> None:
+    check_participation(_check(context, faults), part, panels=set(context.panels))
 
 
-def _write_part(sync: Sync, ground: Ground, part: ParticipationEntry, _known: bool) -> None:  # noqa: FBT001 - see Kind
-    write_participations(sync, ground.cable, ground.roundtable, [part], within=Participation.id == part.id)
+def _write_part(sync: Reconciler, context: ValidationContext, part: ParticipationEntry, _known: bool) -> None:  # noqa: FBT001 - see Kind
+    write_participations(sync, context.cable, context.roundtable, [part], within=Participation.id == part.id)
 
 
-def _check_event(connection: Connection, faults: Faults, ground: Ground, event: EventEntry) -> None:
+def _check_event(connection: Connection, faults: IssueCollector, context: ValidationContext, event: EventEntry) -> None:
     bearing = {one.recommendation for one in event.outcome_of}
     asks = bearing - unknown_recommendations(connection, bearing)
-    check_event(event, Known.of(_with(ground, event).registry, asks=asks), faults=faults)
+    check_event(event, KnownRecords.of(_with(context, event).registry, asks=asks), faults=faults)
 
 
-def _write_event(sync: Sync, ground: Ground, event: EventEntry, _known: bool) -> None:  # noqa: FBT001 - see Kind
-    write_events(sync, _with(ground, event).registry, ground.tellings)
+def _write_event(sync: Reconciler, context: ValidationContext, event: EventEntry, _known: bool) -> None:  # noqa: FBT001 - see Kind
+    write_events(sync, _with(context, event).registry, context.event_cables)
 
 
-def _with(ground: Ground, event: EventEntry) -> Ground:
+def _with(context: ValidationContext, event: EventEntry) -> ValidationContext:
     """Returns the context with the new state of an event."""
-    others = [one for one in ground.registry.events if one.id != event.id]
-    return replace(ground, registry=replace(ground.registry, events=[*others, event]))
+    others = [one for one in context.registry.events if one.id != event.id]
+    return replace(context, registry=replace(context.registry, events=[*others, event]))
 
 
-KINDS: dict[Editable, Kind] = {
-    Editable.RECOMMENDATIONS: Kind(
+RECORD_TYPES: dict[Editable, RecordType] = {
+    Editable.RECOMMENDATIONS: RecordType(
         RecommendationEntry,
         Recommendation,
         "A{:03}",
-        same=("paragraph", "quote", "occurrence", "text"),
+        unique_fields=("paragraph", "quote", "occurrence", "text"),
         check=_check_ask,
         write=_write_ask,
     ),
-    Editable.STATISTICS: Kind(
+    Editable.STATISTICS: RecordType(
         StatisticEntry,
         Statistic,
         "SA{:02}",
-        same=("paragraph", "quote", "occurrence", "what"),
+        unique_fields=("paragraph", "quote", "occurrence", "what"),
         check=_check_figure,
         write=_write_figure,
     ),
-    Editable.PARTICIPATIONS: Kind(
+    Editable.PARTICIPATIONS: RecordType(
         ParticipationEntry,
         Participation,
         "PTA{:02}",
-        same=("panel", "capacity", "person", "organization", "on_behalf_of", "description"),
+        unique_fields=("panel", "capacity", "person", "organization", "on_behalf_of", "description"),
         check=_check_part,
         write=_write_part,
         cited="citation",
     ),
-    Editable.EVENTS: Kind(
+    Editable.EVENTS: RecordType(
         EventEntry,
         Event,
         "EA{:02}",
-        same=("text", "kind", "date", "latest"),
+        unique_fields=("text", "kind", "date", "latest"),
         check=_check_event,
         write=_write_event,
         cited="cite",

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from app.cable_parser import Finding
+from app.cable_parser import ParsedCable
 from app.core.edtf import edtf_bounds
-from app.records.errors import Faults
+from app.records.errors import IssueCollector
 from app.records.registry import Registry, names_of
 from app.records.schemas import cables
 from app.records.schemas.reforms import ConcernsFile
@@ -15,7 +15,7 @@ from app.records.yaml_files import described
 from app.vocabulary import PUBLIC_KINDS
 
 
-class Facts(NamedTuple):
+class CuratedFacts(NamedTuple):
     """Curated files of one cable."""
 
     roundtable: cables.RoundtableFile
@@ -27,10 +27,10 @@ class Facts(NamedTuple):
     statistics: cables.StatisticsFile
 
 
-class Check:
+class RelationCheck:
     """Validation context: the known slugs, and the collector of errors."""
 
-    def __init__(self, registry: Registry, *, folder: str, faults: Faults) -> None:
+    def __init__(self, registry: Registry, *, folder: str, faults: IssueCollector) -> None:
         self.organizations = {entry.id for entry in registry.organizations}
         self.bodies = {entry.id for entry in registry.organizations if entry.kind in PUBLIC_KINDS}
         self.people = {entry.id for entry in registry.people}
@@ -84,9 +84,11 @@ class Check:
                 self.fault(file, one, f"this id stands here {times} times")
 
 
-def check_relations(registry: Registry, cable_id: str, finding: Finding, *, facts: Facts, faults: Faults) -> None:
+def check_relations(
+    registry: Registry, cable_id: str, finding: ParsedCable, *, facts: CuratedFacts, faults: IssueCollector
+) -> None:
     """Adds an error for each wrong reference between the files, or to the registry."""
-    check = Check(registry, folder=f"curated/{cable_id}", faults=faults)
+    check = RelationCheck(registry, folder=f"curated/{cable_id}", faults=faults)
     panel_of = _check_roundtable(check, cable_id, facts.roundtable, labels={one.label for one in finding.paragraphs})
     _check_participations(check, cable_id, facts.parts, panels={panel.number for panel in facts.roundtable.panels})
     _check_recommendations(check, cable_id, facts.asked, panel_of=panel_of)
@@ -101,7 +103,9 @@ def check_relations(registry: Registry, cable_id: str, finding: Finding, *, fact
     check.once("concerns.yaml", (concern.id for concern in facts.concerns.concerns))
 
 
-def _check_roundtable(check: Check, cable_id: str, file: cables.RoundtableFile, *, labels: set[str]) -> dict[str, int]:
+def _check_roundtable(
+    check: RelationCheck, cable_id: str, file: cables.RoundtableFile, *, labels: set[str]
+) -> dict[str, int]:
     """Validates the roundtable. Returns the panel number of each paragraph that reports a panel."""
     name = "roundtable.yaml"
     held = file.roundtable
@@ -124,7 +128,9 @@ def _check_roundtable(check: Check, cable_id: str, file: cables.RoundtableFile, 
     return panel_of
 
 
-def _check_participations(check: Check, cable_id: str, file: cables.ParticipationsFile, *, panels: set[int]) -> None:
+def _check_participations(
+    check: RelationCheck, cable_id: str, file: cables.ParticipationsFile, *, panels: set[int]
+) -> None:
     name = "participations.yaml"
     for part in file.participations:
         if not part.id.startswith(f"{cable_id}-"):
@@ -133,7 +139,7 @@ def _check_participations(check: Check, cable_id: str, file: cables.Participatio
     check.once(name, (part.id for part in file.participations))
 
 
-def check_participation(check: Check, part: cables.ParticipationEntry, *, panels: set[int]) -> None:
+def check_participation(check: RelationCheck, part: cables.ParticipationEntry, *, panels: set[int]) -> None:
     """Adds the validation errors of a participation. `panels` are those of the roundtable."""
     name = "participations.yaml"
     check.party(name, part.id, part)
@@ -143,7 +149,7 @@ def check_participation(check: Check, part: cables.ParticipationEntry, *, panels
 
 
 def _check_recommendations(
-    check: Check, cable_id: str, file: cables.RecommendationsFile, *, panel_of: dict[str, int]
+    check: RelationCheck, cable_id: str, file: cables.RecommendationsFile, *, panel_of: dict[str, int]
 ) -> None:
     name = "recommendations.yaml"
     ids = {ask.id for ask in file.recommendations}
@@ -156,7 +162,7 @@ def _check_recommendations(
 
 
 def check_recommendation(
-    check: Check, ask: cables.RecommendationEntry, *, panel: int | None, unknown: set[str]
+    check: RelationCheck, ask: cables.RecommendationEntry, *, panel: int | None, unknown: set[str]
 ) -> None:
     """Adds the validation errors of a recommendation.
 
@@ -187,7 +193,9 @@ def check_recommendation(
             check.fault(name, ask.id, f"{key}: a word stands twice")
 
 
-def _check_statistics(check: Check, cable_id: str, file: cables.StatisticsFile, *, texts: dict[str, str]) -> None:
+def _check_statistics(
+    check: RelationCheck, cable_id: str, file: cables.StatisticsFile, *, texts: dict[str, str]
+) -> None:
     """Validates all figures of a cable. `texts` are its paragraphs by label."""
     name = "statistics.yaml"
     for figure in file.statistics:
@@ -197,7 +205,7 @@ def _check_statistics(check: Check, cable_id: str, file: cables.StatisticsFile, 
     check.once(name, (figure.id for figure in file.statistics))
 
 
-def check_statistic(check: Check, figure: cables.StatisticEntry, *, paragraph: str) -> None:
+def check_statistic(check: RelationCheck, figure: cables.StatisticEntry, *, paragraph: str) -> None:
     """Adds the validation errors of a figure. `paragraph` is the text of its paragraph."""
     name = "statistics.yaml"
     for who in figure.said_by:

@@ -27,14 +27,14 @@ from app.models import (
 )
 from app.records.curated_cable import CuratedCable
 from app.records.history import without
-from app.records.reconcile import Row, Sync
+from app.records.reconcile import Reconciler, Row
 from app.records.registry import Registry
 from app.records.rows import panels as panel_rows
 from app.records.rows import recommendations as ask_rows
 from app.records.rows import reforms as reform_rows
 from app.records.rows import search as search_rows
 from app.records.rows import statistics as statistic_rows
-from app.records.rows.reforms import Telling
+from app.records.rows.reforms import EventCableInfo
 from app.records.schemas.cables import (
     Curated,
     ParticipationEntry,
@@ -43,14 +43,14 @@ from app.records.schemas.cables import (
 )
 from app.vocabulary import Aspect, Editable
 
-OF_CABLES = frozenset({Editable.RECOMMENDATIONS, Editable.STATISTICS, Editable.PARTICIPATIONS})
+CABLE_COLLECTIONS = frozenset({Editable.RECOMMENDATIONS, Editable.STATISTICS, Editable.PARTICIPATIONS})
 """Collections whose records belong to a cable; the others belong to the registry."""
-STANDING = frozenset({"position", "position_anchor_id", "implementation", "implementation_source", "state"})
+FOLLOWUP_COLUMNS = frozenset({"position", "position_anchor_id", "implementation", "implementation_source", "state"})
 """Follow-up columns of a recommendation; a change to its words leaves them unchanged."""
 
 
 def write_recommendations(  # noqa: PLR0913 - what is written and what is left alone, each by its name
-    sync: Sync,
+    sync: Reconciler,
     cable_id: str,
     asks: Sequence[RecommendationEntry],
     *,
@@ -81,7 +81,7 @@ def write_recommendations(  # noqa: PLR0913 - what is written and what is left a
 
 
 def write_statistics(
-    sync: Sync, cable_id: str, figures: Sequence[StatisticEntry], *, within: Callable[[Any], ColumnElement[bool]]
+    sync: Reconciler, cable_id: str, figures: Sequence[StatisticEntry], *, within: Callable[[Any], ColumnElement[bool]]
 ) -> None:
     """Writes figures of a cable with their speakers; replaces those whose ids match `within`."""
     there = [figure for figure in figures if not figure.withdrawn]
@@ -93,7 +93,7 @@ def write_statistics(
 
 
 def write_participations(
-    sync: Sync,
+    sync: Reconciler,
     cable_id: str,
     roundtable_id: str,
     parts: Sequence[ParticipationEntry],
@@ -106,16 +106,16 @@ def write_participations(
     sync.touch(Participation, {key[0] for key in changed})
 
 
-def write_events(sync: Sync, registry: Registry, tellings: Mapping[str, Telling]) -> None:
+def write_events(sync: Reconciler, registry: Registry, event_cables: Mapping[str, EventCableInfo]) -> None:
     """Writes all events with their child rows, since events affect each other, and the registry's search entries."""
     sync.rows(Source, reform_rows.sources(registry), within=true())
-    changed = sync.rows(Event, reform_rows.events(registry, tellings), within=true())
+    changed = sync.rows(Event, reform_rows.events(registry, event_cables), within=true())
     changed |= sync.rows(EventSource, reform_rows.event_sources(registry), within=true())
     changed |= sync.rows(EventConflict, reform_rows.event_conflicts(registry), within=true())
     changed |= sync.rows(EventOutcome, reform_rows.event_outcomes(registry), within=true())
     sync.touch(Event, {key[0] for key in changed})
     of_cables = SearchEntry.kind.in_(search_rows.CABLE_KINDS)
-    sync.rows(SearchEntry, search_rows.of_registry(registry, tellings), within=~of_cables)
+    sync.rows(SearchEntry, search_rows.of_registry(registry, event_cables), within=~of_cables)
 
 
 def content_of(entry: Curated) -> dict[str, Any]:

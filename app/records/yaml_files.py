@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from app.core.folding import normal_text
-from app.records.errors import Fault, Faults
+from app.records.errors import IssueCollector, ValidationIssue
 from app.records.schemas.cables import Curated
 
 FileT = TypeVar("FileT", bound=Curated)
@@ -22,18 +22,18 @@ HINTS = {
 }
 
 
-def read_file(path: Path, shape: type[FileT], *, name: str, faults: Faults) -> FileT | None:
+def read_file(path: Path, shape: type[FileT], *, name: str, faults: IssueCollector) -> FileT | None:
     """Parses a file into its shape, or adds errors and returns None. `name` is the file's name in errors."""
     try:
         root, data = _parsed(path)
     except _Unreadable as error:
-        faults.found.append(Fault(name, error.line, "", str(error)))
+        faults.found.append(ValidationIssue(name, error.line, "", str(error)))
         return None
     if root is None:
-        faults.found.append(Fault(name, 1, "", "the file is empty"))
+        faults.found.append(ValidationIssue(name, 1, "", "the file is empty"))
         return None
     for line, key in _repeated_keys(root):
-        faults.found.append(Fault(name, line, "", f"the key {key} stands here a second time"))
+        faults.found.append(ValidationIssue(name, line, "", f"the key {key} stands here a second time"))
     for record, line in _records(root):
         faults.lines.setdefault((name, record), line)
     before = len(faults.found)
@@ -43,7 +43,7 @@ def read_file(path: Path, shape: type[FileT], *, name: str, faults: Faults) -> F
         for fault in error.errors():
             line, record, place = _locate(root, fault["loc"])
             words = HINTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
-            found = Fault(name, line, record, f"{place}: {words}" if place else words)
+            found = ValidationIssue(name, line, record, f"{place}: {words}" if place else words)
             # A forbidden text is also found by `_cleaned`, so the same error may exist already.
             if found not in faults.found:
                 faults.found.append(found)
@@ -51,7 +51,7 @@ def read_file(path: Path, shape: type[FileT], *, name: str, faults: Faults) -> F
     return file if len(faults.found) == before else None
 
 
-def _cleaned(value: Any, loc: tuple[int | str, ...], *, root: yaml.Node, name: str, faults: Faults) -> Any:
+def _cleaned(value: Any, loc: tuple[int | str, ...], *, root: yaml.Node, name: str, faults: IssueCollector) -> Any:
     """Returns the value with its texts in NFC; adds an error for each forbidden text."""
     if isinstance(value, dict):
         return {key: _cleaned(one, (*loc, key), root=root, name=name, faults=faults) for key, one in value.items()}
@@ -63,7 +63,7 @@ def _cleaned(value: Any, loc: tuple[int | str, ...], *, root: yaml.Node, name: s
         return normal_text(value)
     except ValueError as error:
         line, record, place = _locate(root, loc)
-        faults.found.append(Fault(name, line, record, f"{place}: {error}"))
+        faults.found.append(ValidationIssue(name, line, record, f"{place}: {error}"))
         return value
 
 

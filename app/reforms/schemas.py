@@ -10,25 +10,25 @@ from app.core.dates import Day
 from app.core.pagination import Page, PageQuery
 from app.core.schemas import (
     Identifier,
-    Line,
     Names,
     Number,
     OnDay,
-    Out,
-    Query,
+    QueryParams,
     Reference,
+    ResponseModel,
+    ShortText,
 )
 from app.vocabulary import (
     Citation,
-    ConfidenceWord,
-    EventKindWord,
-    InstrumentKindWord,
-    KnownFromBasisWord,
+    Confidence,
+    EventKind,
+    InstrumentKind,
+    KnownFromBasis,
     Marking,
-    OutcomeWord,
+    Outcome,
     Passage,
     ProposerOut,
-    ReformKindWord,
+    ReformKind,
     StageWord,
     open_list,
 )
@@ -36,7 +36,7 @@ from app.vocabulary import (
 Stages = Annotated[list[StageWord], Field(max_length=20, examples=[["promulgated"]])]
 
 
-class ClockQuery(Query):
+class ClockQuery(QueryParams):
     """Bitemporal parameters: the state of the world on a day, and what sources had stated by a day.
 
     Both default to today.
@@ -51,7 +51,7 @@ class ClockQuery(Query):
 class ReformFilters(ClockQuery):
     stage: Stages = []
     """Stage of the reform on the `as_of` day."""
-    kind: Annotated[list[ReformKindWord], Field(max_length=10, examples=[["law"]])] = []
+    kind: Annotated[list[ReformKind], Field(max_length=10, examples=[["law"]])] = []
     """Kind of reform."""
     body: Annotated[Names, Field(examples=[["SIPO"]])] = []
     """Body responsible for one of its events: slug, code or any alias."""
@@ -77,11 +77,11 @@ class EventFilters(ClockQuery):
     """Stage that the event brought or was expected to bring."""
     body: Annotated[Names, Field(examples=[["SIPO"]])] = []
     """Responsible body: slug, code or any alias."""
-    kind: Annotated[list[EventKindWord], Field(max_length=10, examples=[["expected"]])] = []
+    kind: Annotated[list[EventKind], Field(max_length=10, examples=[["expected"]])] = []
     """Kind of event: occurred or expected."""
-    outcome: Annotated[list[OutcomeWord], Field(max_length=10, examples=[["met_late"]])] = []
+    outcome: Annotated[list[Outcome], Field(max_length=10, examples=[["met_late"]])] = []
     """Outcome of the expectation on the `as_of` day."""
-    confidence: Annotated[list[ConfidenceWord], Field(max_length=10, examples=[["high"]])] = []
+    confidence: Annotated[list[Confidence], Field(max_length=10, examples=[["high"]])] = []
     """Confidence in the reading of the source."""
     recommendation: Annotated[Names, Field(examples=[["07BEIJING7192-R003"]])] = []
     """Ids of recommendations that the event relates to."""
@@ -106,97 +106,97 @@ class AllEventsQuery(PageQuery, AllEventFilters):
     pass
 
 
-class SourceOut(Out):
+class SourceOut(ResponseModel):
     """Web page that is the source of an event, read in a stored excerpt on the day given, not live."""
 
     id: Identifier
-    title: Line
-    url: Line
+    title: ShortText
+    url: ShortText
     published_on: OnDay | None
     retrieved: OnDay
 
 
-class EventCitation(Out):
+class EventCitation(ResponseModel):
     """Source of the event: the exact words of a cable or a web page, never both."""
 
     cable: Citation | None
     source: SourceOut | None
 
 
-class OutcomeOf(Out):
+class OutcomeOf(ResponseModel):
     """Recommendation that the event relates to. It does not state that the Roundtable caused the event."""
 
     recommendation: Identifier
-    wording: Line
+    wording: ShortText
 
 
-class EventOut(Out):
+class EventOut(ResponseModel):
     """Event of a reform, occurred or expected, with its source."""
 
     id: Identifier
     reform: Identifier | None
     round: Number | None
     stage: StageWord | None
-    instrument: Line | None
+    instrument: ShortText | None
     """Separate instrument under the reform, which does not move its stage; null for the reform's own text."""
-    instrument_kind: InstrumentKindWord | None
+    instrument_kind: InstrumentKind | None
     body: Reference | None
-    text: Line
+    text: ShortText
     """The event in one sentence of ours."""
-    kind: EventKindWord
-    outcome: OutcomeWord | None
+    kind: EventKind
+    outcome: Outcome | None
     """Outcome of an expectation on the `as_of` day; null for events that occurred."""
     fulfilled_by: Identifier | None
     """Event that fulfilled the expectation, if it had occurred by the `as_of` day."""
-    date_text: Line | None
+    date_text: ShortText | None
     """Date as the source has it."""
-    date: Line | None
+    date: ShortText | None
     """Date in EDTF level 1 (ISO 8601-2); null where the source gives none."""
     earliest: OnDay | None
     """First day that the date allows; null where open."""
     latest: OnDay | None
     """Last day that the date allows; null where open."""
-    confidence: ConfidenceWord
+    confidence: Confidence
     prospective: bool
     """True if it rests only on wording such as `will take effect`."""
     known_from: OnDay
     """Day from which the event counts as known."""
-    known_from_basis: KnownFromBasisWord
+    known_from_basis: KnownFromBasis
     citation: EventCitation
     also_sources: list[SourceOut]
     conflicts_with: list[Identifier]
     """Events that contradict this one; read the better-sourced one first."""
     outcome_of: list[OutcomeOf]
-    note: Line | None
+    note: ShortText | None
     marking: Marking
     updated_at: datetime
 
 
-class RoundOut(Out):
+class RoundOut(ResponseModel):
     """Round of a reform: an amendment, a revision."""
 
     number: Number
-    name: Line
+    name: ShortText
 
 
-class InForceOut(Out):
+class InForceOut(ResponseModel):
     """Round of a reform that is in force, with its date."""
 
     round: RoundOut
-    date: Line | None
+    date: ShortText | None
     """Date on which it took effect, in EDTF level 1; null where the source gives no date."""
     by: OnDay
     """Day by which it had taken effect."""
     event: Identifier
 
 
-class ReformOut(Out):
+class ReformOut(ResponseModel):
     """Law under change, as of one day and as known on another."""
 
     slug: Identifier
-    name: Line
-    kind: ReformKindWord
-    summary: Line | None
+    name: ShortText
+    kind: ReformKind
+    summary: ShortText | None
     """Summary of the reform in words of ours; null where the reader may not see its sources."""
     as_of: OnDay
     known_at: OnDay
@@ -213,11 +213,11 @@ class ReformOut(Out):
     """Rounds with an event that is visible by the two clocks."""
 
 
-class ConcernOut(Out):
+class ConcernOut(ResponseModel):
     """Concern about the law or its reform, with those who raised it and their words."""
 
     id: Identifier
-    text: Line
+    text: ShortText
     raised_by: list[ProposerOut]
     lead_in: Passage | None
     citation: Citation

@@ -4,19 +4,19 @@ from typing import Annotated
 
 from fastapi import Query
 
-from app.auth.dependencies import READS
-from app.http.responses import Answer, page_of
-from app.http.routing import Reading, RootPath, Router
+from app.auth.dependencies import require_reader
+from app.http.responses import RawJsonResponse, page_response
+from app.http.routing import ReadConnection, RootPath, Router
 from app.search import queries
 from app.search.schemas import SearchPage, SearchQuery
 
-router = Router(tag="search", needs=READS, kept=True)
+router = Router(tag="search", requires=require_reader, cacheable=True)
 
 
 @router.get("/search")
 async def list_hits(
-    query: Annotated[SearchQuery, Query()], connection: Reading, root_path: RootPath
-) -> Answer[SearchPage]:
+    query: Annotated[SearchQuery, Query()], connection: ReadConnection, root_path: RootPath
+) -> RawJsonResponse[SearchPage]:
     """Full-text search over paragraphs, recommendations, reforms, events, people and organizations, best hit first.
 
     People and organizations are found by every name they go by, texts also by the names of the parties related to them.
@@ -25,4 +25,4 @@ async def list_hits(
     and listed, and `total` is 1,000; the facets count up to 10,000.
     """
     found = await queries.find_hits(connection, query, prefix=root_path)
-    return page_of(found.page, match=found.match, facets=found.facets, did_you_mean=found.did_you_mean)
+    return page_response(found.page, match=found.match, facets=found.facets, did_you_mean=found.did_you_mean)

@@ -9,10 +9,10 @@ from app.core.pagination import Page, PageQuery
 from app.core.schemas import (
     Count,
     Identifier,
-    Line,
-    Out,
+    ResponseModel,
+    ShortText,
 )
-from app.vocabulary import Marking, RecordKindWord, TargetWord, TopicWord, open_list
+from app.vocabulary import Marking, RecordKind, TargetWord, TopicWord, open_list
 
 
 class Match(StrEnum):
@@ -27,7 +27,7 @@ class SearchQuery(PageQuery):
 
     q: Annotated[str, Field(max_length=512, examples=["customs forms"])]
     """Words to search for; accepts "phrases", `or` and -not. Other forms of a word match too."""
-    kind: Annotated[list[RecordKindWord], Field(max_length=20, examples=[["recommendation"]])] = []
+    kind: Annotated[list[RecordKind], Field(max_length=20, examples=[["recommendation"]])] = []
     """Kind of record."""
     target: Annotated[list[TargetWord], Field(max_length=20, examples=[["usg"]])] = []
     """Only recommendations that ask this party to act."""
@@ -35,38 +35,38 @@ class SearchQuery(PageQuery):
     """Only recommendations about this topic."""
 
 
-class HitOut(Out):
+class HitOut(ResponseModel):
     """Record that contains the words."""
 
-    kind: RecordKindWord
+    kind: RecordKind
     id: Identifier
     """Id of the record; for a paragraph, the cable's id, a hyphen and the label. Unique within the kind."""
-    title: Line
+    title: ShortText
     """Plain text: the sentence of a recommendation or event, label and heading of a paragraph, else the name."""
-    snippet: Line
+    snippet: ShortText
     """Passages around the hits, as HTML: `<mark>` and `</mark>` around each word found are the only tags, and `&`, `<`
     and `>` of the text are written `&amp;`, `&lt;`, `&gt;`. For plain text, remove the two tags, then decode the three
     entities. It is a reading aid, not a quotation: ` ... ` separates two passages; the record's context and related
     parties follow after ` | `; words cut at line ends are joined; corrected readings of misprints are in brackets. The
     snippet is taken from the title if only the title has hits. Nothing is marked if only the id matched."""
-    url: Line
+    url: ShortText
     """Path of the record."""
     marking: Annotated[Marking, open_list(Marking)] | None
     """Marking of the words; null for people, organizations and reforms, which have none of their own."""
-    cite_as: Line | None
+    cite_as: ShortText | None
     """Citation; null for records that do not rest on the words of one paragraph."""
     rank: Annotated[float, Field(ge=0, le=1_000, json_schema_extra={"format": "double"})]
     """Rank; higher is better. It compares hits of one search only."""
 
 
-class FacetOut(Out):
+class FacetOut(ResponseModel):
     """Number of hits with an enum value."""
 
-    word: Identifier
+    value: Identifier
     count: Count
 
 
-class FacetsOut(Out):
+class FacetsOut(ResponseModel):
     """Facet counts of the hits under the filters given, most frequent first. Each word narrows the search further."""
 
     hits: Annotated[int, Field(ge=0, le=10_000, json_schema_extra={"format": "int32"})]
@@ -84,5 +84,5 @@ class SearchPage(Page):
     """`all`: the hits contain all the words. `any`: no record does; the hits contain some, ordered by the number of
     words."""
     facets: FacetsOut
-    did_you_mean: Line | None
+    did_you_mean: ShortText | None
     """The `q` with similar words that have hits in place of those that look misspelled; null if there are none."""

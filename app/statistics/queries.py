@@ -11,12 +11,12 @@ from sqlalchemy.orm import aliased
 from app.auth.queries import absent
 from app.core.dates import check_order
 from app.core.db import as_text, as_version, json_object, json_ranges
-from app.core.errors import unknown_word
+from app.core.errors import unknown_enum_value
 from app.core.etags import Versioned
-from app.core.pagination import Listing, Slice, fetch_slice
+from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.models import Anchor, Panel, PanelParagraph, Paragraph, Statistic, StatisticSpeaker
-from app.models.expressions.citation import as_passage
-from app.models.expressions.party import organizations_called, people_called, proposers_of
+from app.models.expressions.citation import passage_json
+from app.models.expressions.party import organization_ids_by_name, person_ids_by_name, proposers_json
 from app.statistics import schemas
 from app.vocabulary import Collection
 
@@ -29,7 +29,7 @@ _STATISTIC = json_object(
     paragraph=Anchor.paragraph,
     quote=Anchor.quote,
     ranges=json_ranges(Anchor.ranges),
-    lead_in=as_passage(_lead_in),
+    lead_in=passage_json(_lead_in),
     value=Statistic.value,
     value_to=Statistic.value_to,
     qualifier=Statistic.qualifier,
@@ -39,7 +39,7 @@ _STATISTIC = json_object(
     date=Statistic.date,
     earliest=Statistic.earliest,
     latest=Statistic.latest,
-    said_by=proposers_of(StatisticSpeaker, of=Statistic, where=StatisticSpeaker.statistic_id == Statistic.id),
+    said_by=proposers_json(StatisticSpeaker, of=Statistic, where=StatisticSpeaker.statistic_id == Statistic.id),
     panel=Panel.number,
     marking=Paragraph.marking,
     cite_as=func.concat(Anchor.cable_id, ", para. ", Anchor.paragraph),
@@ -67,7 +67,7 @@ def _said(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _said_for(organizations: Any) -> ColumnElement[bool]:
-    called = organizations_called(organizations)
+    called = organization_ids_by_name(organizations)
     return _said(or_(StatisticSpeaker.organization_id.in_(called), StatisticSpeaker.on_behalf_of_id.in_(called)))
 
 
@@ -76,7 +76,7 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "paragraph": Anchor.paragraph.in_,
     "panel": Panel.number.in_,
     "unit": lambda words: func.lower(Statistic.unit).in_([word.strip().lower() for word in words]),
-    "said_by": lambda names: _said(StatisticSpeaker.person_id.in_(people_called(names))),
+    "said_by": lambda names: _said(StatisticSpeaker.person_id.in_(person_ids_by_name(names))),
     "organization": _said_for,
 }
 """Condition of each filter of the query, except the two dates, which form one condition."""
@@ -84,15 +84,15 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
 
 def matching(query: schemas.StatisticFilters) -> list[ColumnElement[bool]]:
     """Conditions of the filters that are set."""
-    given = {name: getattr(query, name) for name in CONDITIONS}
-    conditions = [CONDITIONS[name](value) for name, value in given.items() if value]
+    filters = {name: getattr(query, name) for name in CONDITIONS}
+    conditions = [CONDITIONS[name](value) for name, value in filters.items() if value]
     check_order(query.from_, query.to)
     if query.from_ or query.to:
         conditions.append(Statistic.during.overlaps(Range(query.from_, query.to, bounds="[]")))
     return conditions
 
 
-async def find_statistics(connection: AsyncConnection, query: schemas.StatisticQuery) -> Slice:
+async def find_statistics(connection: AsyncConnection, query: schemas.StatisticQuery) -> PageSlice:
     return await fetch_slice(connection, await listed(connection, query), query=query)
 
 
@@ -108,7 +108,7 @@ async def _check_units(connection: AsyncConnection, words: list[str]) -> None:
     known = set(await connection.scalars(select(Statistic.unit).distinct()))
     for word in words:
         if word.strip().lower() not in {unit.lower() for unit in known}:
-            raise unknown_word("unit", word, known=known)
+            raise unknown_enum_value("unit", word, known=known)
 
 
 async def get_statistic(connection: AsyncConnection, statistic_id: str) -> Versioned:

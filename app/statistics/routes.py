@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from app.auth.dependencies import READS
+from app.auth.dependencies import require_reader
 from app.http.problems import GONE
-from app.http.responses import Answer, page_of
-from app.http.routing import Reading, Router
+from app.http.responses import RawJsonResponse, page_response
+from app.http.routing import ReadConnection, Router
 from app.statistics import queries
 from app.statistics.schemas import StatisticOut, StatisticPage, StatisticQuery
 
-router = Router(prefix="/statistics", tag="statistics", needs=READS, kept=True)
+router = Router(prefix="/statistics", tag="statistics", requires=require_reader, cacheable=True)
 
 StatisticId = Annotated[
     str,
@@ -25,12 +25,14 @@ StatisticId = Annotated[
 
 
 @router.get("")
-async def list_statistics(query: Annotated[StatisticQuery, Query()], connection: Reading) -> Answer[StatisticPage]:
+async def list_statistics(
+    query: Annotated[StatisticQuery, Query()], connection: ReadConnection
+) -> RawJsonResponse[StatisticPage]:
     """Statistics: quotable figures with unit, period, speaker and exact words."""
-    return page_of(await queries.find_statistics(connection, query))
+    return page_response(await queries.find_statistics(connection, query))
 
 
 @router.get("/{statistic_id}", responses=GONE)
-async def get_statistic(statistic_id: StatisticId, connection: Reading) -> Answer[StatisticOut]:
+async def get_statistic(statistic_id: StatisticId, connection: ReadConnection) -> RawJsonResponse[StatisticOut]:
     """One figure."""
-    return Answer(await queries.get_statistic(connection, statistic_id))
+    return RawJsonResponse(await queries.get_statistic(connection, statistic_id))

@@ -9,21 +9,21 @@ from app.core.dates import Day
 from app.core.pagination import Page, PageQuery
 from app.core.schemas import (
     Identifier,
-    Line,
+    LongText,
     Names,
     Number,
     Numbers,
     OnDay,
-    Out,
-    Prose,
-    Query,
+    QueryParams,
+    ResponseModel,
+    ShortText,
 )
 from app.vocabulary import Marking, Passage, ProposerOut, TextRange
 
 Amount = Annotated[float, Field(json_schema_extra={"format": "double"})]
 
 
-class StatisticFilters(Query):
+class StatisticFilters(QueryParams):
     """Filters of statistics: values of one filter combine with OR, filters combine with AND."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -50,14 +50,14 @@ class StatisticQuery(StatisticFilters, PageQuery):
     pass
 
 
-class StatisticOut(Out):
+class StatisticOut(ResponseModel):
     """Figure that the cable gives, with its speaker and exact words."""
 
     id: Identifier
     cable_id: Identifier
     paragraph: Identifier
     """Label of the paragraph."""
-    quote: Prose
+    quote: LongText
     """Exact words as printed."""
     ranges: list[TextRange]
     lead_in: Passage | None
@@ -66,15 +66,15 @@ class StatisticOut(Out):
     """Number; the lower end of a range. Null where the source has a word instead of a number."""
     value_to: Amount | None
     """Upper end of a range; null otherwise."""
-    qualifier: Line | None
+    qualifier: ShortText | None
     """Qualifier of the number in the source's own words, such as `more than`."""
     unit: Identifier
     """Unit counted, as a plural, or the code of a currency; a `rank` is a place in an order."""
-    what: Line
+    what: ShortText
     """The figure in one plain sentence of ours."""
-    period: Line | None
+    period: ShortText | None
     """Period of the figure as the source has it; null where it names none."""
-    date: Line | None
+    date: ShortText | None
     """Period in EDTF level 1 (ISO 8601-2)."""
     earliest: OnDay | None
     """First day that the date allows; null where open or without a date."""
@@ -85,7 +85,7 @@ class StatisticOut(Out):
     panel: Number | None
     """Number of the panel; null outside the panels."""
     marking: Marking
-    cite_as: Line
+    cite_as: ShortText
     updated_at: datetime
 
 

@@ -51,31 +51,31 @@ def wrap(text: str, room: float, size: float = TEXT, *, bold: bool = False) -> l
     return lines
 
 
-def draw(parent: Element, tag: str, **attributes: str | float) -> Element:
+def add_element(parent: Element, tag: str, **attributes: str | float) -> Element:
     """Appends an element to its parent; `stroke_width` becomes `stroke-width`, `class_` becomes `class`."""
-    given = {name.rstrip("_").replace("_", "-"): _number(value) for name, value in attributes.items()}
-    return SubElement(parent, tag, given)
+    spelled = {name.rstrip("_").replace("_", "-"): _number(value) for name, value in attributes.items()}
+    return SubElement(parent, tag, spelled)
 
 
-def write(parent: Element, at: tuple[float, float], text: str, **attributes: str | float) -> Element:
+def add_text(parent: Element, at: tuple[float, float], text: str, **attributes: str | float) -> Element:
     """Appends a line of text with its baseline at the given point."""
-    element = draw(parent, "text", x=at[0], y=at[1], **{"font_size": TEXT, **attributes})
+    element = add_element(parent, "text", x=at[0], y=at[1], **{"font_size": TEXT, **attributes})
     element.text = clean(text)
     return element
 
 
-def write_lines(parent: Element, at: tuple[float, float], lines: list[str], **attributes: str | float) -> float:
+def add_text_lines(parent: Element, at: tuple[float, float], lines: list[str], **attributes: str | float) -> float:
     """Appends lines of text one below the other. Returns the y of the next line."""
     x, y = at
     for line in lines:
-        write(parent, (x, y), line, **attributes)
+        add_text(parent, (x, y), line, **attributes)
         y += LEADING * float(attributes.get("font_size", TEXT))
     return y
 
 
-def entitle(element: Element, text: str) -> None:
+def add_title(element: Element, text: str) -> None:
     """Appends a `title` element, which browsers show as a tooltip."""
-    draw(element, "title").text = clean(text)
+    add_element(element, "title").text = clean(text)
 
 
 def clean(text: str) -> str:
@@ -87,18 +87,18 @@ def _number(value: str | float) -> str:
     return value if isinstance(value, str) else f"{round(value, 1) + 0.0:g}"
 
 
-class Sheet:
+class SvgCanvas:
     """SVG canvas under construction: of fixed width, and as high as its contents."""
 
     def __init__(self, name: str, *, title: str, description: str) -> None:
         self.root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "version": "1.1", "role": "img"})
         self.root.set("aria-labelledby", f"{name}-title {name}-desc")
         self.root.set("font-family", _FONT)
-        draw(self.root, "title", id=f"{name}-title").text = clean(title)
-        draw(self.root, "desc", id=f"{name}-desc").text = clean(description)
-        self._paper = draw(self.root, "rect", class_="paper", x=0, y=0, width=WIDTH, fill=WHITE)
-        self.ground, self.lines, self.bars, self.marks, self.words = (
-            draw(self.root, "g", class_=layer) for layer in _LAYERS
+        add_element(self.root, "title", id=f"{name}-title").text = clean(title)
+        add_element(self.root, "desc", id=f"{name}-desc").text = clean(description)
+        self._paper = add_element(self.root, "rect", class_="paper", x=0, y=0, width=WIDTH, fill=WHITE)
+        self.background, self.lines, self.bars, self.marks, self.words = (
+            add_element(self.root, "g", class_=layer) for layer in _LAYERS
         )
 
     def finish(self, height: float) -> str:
@@ -112,28 +112,30 @@ class Sheet:
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(self.root, encoding="unicode")}\n'
 
 
-def draw_heading(sheet: Sheet, name: str, lines: list[str], *, marking: str) -> float:
+def draw_heading(sheet: SvgCanvas, name: str, lines: list[str], *, marking: str) -> float:
     """Draws the title, the first line in bold, the other lines below, and the marking in the corner.
 
     Returns the y below.
     """
     corner = width_of(marking, TEXT, bold=True) + 2 * MARGIN
     room = WIDTH - MARGIN - corner
-    write(sheet.words, (WIDTH - MARGIN, 40), marking, font_weight="bold", text_anchor="end")
-    y = write_lines(sheet.words, (MARGIN, 44), wrap(name, room, LARGE, bold=True), font_size=LARGE, font_weight="bold")
+    add_text(sheet.words, (WIDTH - MARGIN, 40), marking, font_weight="bold", text_anchor="end")
+    y = add_text_lines(
+        sheet.words, (MARGIN, 44), wrap(name, room, LARGE, bold=True), font_size=LARGE, font_weight="bold"
+    )
     first, *others = lines
     size = TEXT + 2
-    y = write_lines(sheet.words, (MARGIN, y), wrap(first, room, size, bold=True), font_size=size, font_weight="bold")
+    y = add_text_lines(sheet.words, (MARGIN, y), wrap(first, room, size, bold=True), font_size=size, font_weight="bold")
     for line in others:
-        y = write_lines(sheet.words, (MARGIN, y), wrap(line, WIDTH - 2 * MARGIN) if line else [])
+        y = add_text_lines(sheet.words, (MARGIN, y), wrap(line, WIDTH - 2 * MARGIN) if line else [])
     return y
 
 
-def draw_note(sheet: Sheet, text: str, *, top: float) -> float:
+def draw_note(sheet: SvgCanvas, text: str, *, top: float) -> float:
     """Draws a framed note in place of a chart. Returns the y below it."""
     lines = wrap(text, WIDTH - 4 * MARGIN)
     high = 2 * MARGIN + LEADING * TEXT * len(lines)
     box = {"x": MARGIN, "y": top, "width": WIDTH - 2 * MARGIN, "height": high}
-    draw(sheet.ground, "rect", class_="note", **box, fill=PALE, stroke=GREY)
-    write_lines(sheet.words, (2 * MARGIN, top + MARGIN + TEXT), lines)
+    add_element(sheet.background, "rect", class_="note", **box, fill=PALE, stroke=GREY)
+    add_text_lines(sheet.words, (2 * MARGIN, top + MARGIN + TEXT), lines)
     return top + high

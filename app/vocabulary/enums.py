@@ -1,6 +1,9 @@
 """Enums of the register: the closed lists of values that every room shares."""
 
 from enum import StrEnum
+from typing import Annotated
+
+from app.vocabulary.open_enum import OpenEnum, open_list
 
 
 class Target(StrEnum):
@@ -10,6 +13,9 @@ class Target(StrEnum):
     USG = "usg"
     CHINA = "china"
     INDUSTRY = "industry"
+
+
+TargetWord = Annotated[Target, open_list(Target)]
 
 
 class Topic(StrEnum):
@@ -38,21 +44,24 @@ class Topic(StrEnum):
     TRADE_POLICY = "trade_policy"
 
 
-class Certainty(StrEnum):
+TopicWord = Annotated[Topic, open_list(Topic)]
+
+
+class Certainty(OpenEnum):
     """Certainty of an ask: explicit in the words, or implied, so that a reader could dispute it."""
 
     EXPLICIT = "explicit"
     IMPLIED = "implied"
 
 
-class Basis(StrEnum):
+class Basis(OpenEnum):
     """Basis of an addressee: named in the text, or inferred from the power to act."""
 
     NAMED = "named"
     INFERRED = "inferred"
 
 
-class Position(StrEnum):
+class Position(OpenEnum):
     """Position of the addressee on an ask."""
 
     NONE = "none"
@@ -61,7 +70,7 @@ class Position(StrEnum):
     NOTED = "noted"
 
 
-class Implementation(StrEnum):
+class Implementation(OpenEnum):
     """Implementation of an ask; every value except `unknown` needs a source."""
 
     UNKNOWN = "unknown"
@@ -72,7 +81,7 @@ class Implementation(StrEnum):
     OVERTAKEN = "overtaken"
 
 
-class State(StrEnum):
+class State(OpenEnum):
     """State of an ask, in the terms of inspectors general: resolved is agreed, closed is finished."""
 
     OPEN_UNRESOLVED = "open_unresolved"
@@ -81,7 +90,7 @@ class State(StrEnum):
     CLOSED_NOT_IMPLEMENTED = "closed_not_implemented"
 
 
-class Publication(StrEnum):
+class Publication(OpenEnum):
     """Editing state of a record."""
 
     DRAFT = "draft"
@@ -91,7 +100,7 @@ class Publication(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class RelationKind(StrEnum):
+class RelationKind(OpenEnum):
     """Relation between two asks. `duplicated_by` is the inverse of `duplicate_of` and is never stored."""
 
     DUPLICATE_OF = "duplicate_of"
@@ -107,7 +116,10 @@ class Capacity(StrEnum):
     PANELIST = "panelist"
 
 
-class OrganizationKind(StrEnum):
+CapacityWord = Annotated[Capacity, open_list(Capacity)]
+
+
+class OrganizationKind(OpenEnum):
     """Kind of organization."""
 
     COMPANY = "company"
@@ -154,7 +166,10 @@ class Stage(StrEnum):
     LAPSED = "lapsed"
 
 
-BESIDE_THE_LINE = (
+StageWord = Annotated[Stage, open_list(Stage)]
+
+
+STAGES_OFF_THE_LINE = (
     Stage.DISCUSSION_ONLY,
     Stage.RETURNED,
     Stage.VOTE_POSTPONED,
@@ -163,18 +178,18 @@ BESIDE_THE_LINE = (
 )
 
 
-THE_LINE = tuple(stage for stage in Stage if stage not in BESIDE_THE_LINE)
+STAGE_LINE = tuple(stage for stage in Stage if stage not in STAGES_OFF_THE_LINE)
 """Stages in the order in which a law passes them."""
 
 
-class EventKind(StrEnum):
+class EventKind(OpenEnum):
     """Kind of event: the source reports that it happened, or that it was expected."""
 
     OCCURRED = "occurred"
     EXPECTED = "expected"
 
 
-class Outcome(StrEnum):
+class Outcome(OpenEnum):
     """Outcome of an expectation, as of the requested date."""
 
     MET = "met"
@@ -183,20 +198,20 @@ class Outcome(StrEnum):
     PENDING = "pending"
 
 
-class Confidence(StrEnum):
+class Confidence(OpenEnum):
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
 
 
-class KnownFromBasis(StrEnum):
+class KnownFromBasis(OpenEnum):
     """Reason why an event counts as known from a day: its source has that date, or it happened then at the latest."""
 
     SOURCE_PUBLISHED = "source_published"
     EVENT_LATEST = "event_latest"
 
 
-class ReformKind(StrEnum):
+class ReformKind(OpenEnum):
     LAW = "law"
     GUIDELINES = "guidelines"
     REGIME = "regime"
@@ -204,7 +219,7 @@ class ReformKind(StrEnum):
     PROCEEDING = "proceeding"
 
 
-class InstrumentKind(StrEnum):
+class InstrumentKind(OpenEnum):
     """Kind of a separate instrument under a reform, which does not change the reform's stage."""
 
     IMPLEMENTING_REGULATIONS = "implementing_regulations"
@@ -224,7 +239,7 @@ class Marking(StrEnum):
     SBU = "SBU"
 
 
-class RecordKind(StrEnum):
+class RecordKind(OpenEnum):
     """Kind of record in search results."""
 
     RECOMMENDATION = "recommendation"
@@ -235,7 +250,7 @@ class RecordKind(StrEnum):
     ORGANIZATION = "organization"
 
 
-class DamageKind(StrEnum):
+class DamageKind(OpenEnum):
     """Damage of a cable's stored copy: the kind of loss or intrusion."""
 
     PAGE_CHROME = "page_chrome"
@@ -249,7 +264,7 @@ class DamageKind(StrEnum):
     HEADER_FIELD_LOST = "header_field_lost"
 
 
-class Role(StrEnum):
+class Role(OpenEnum):
     """Role of a caller. No role includes another."""
 
     READER = "reader"
@@ -259,14 +274,14 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class AuditOutcome(StrEnum):
+class AuditOutcome(OpenEnum):
     """Outcome of an operation in the audit trail."""
 
     DONE = "done"
     REFUSED = "refused"
 
 
-class Editable(StrEnum):
+class Editable(OpenEnum):
     """Collections whose records are created and changed through the service."""
 
     RECOMMENDATIONS = "recommendations"
@@ -275,7 +290,7 @@ class Editable(StrEnum):
     EVENTS = "events"
 
 
-class Collection(StrEnum):
+class Collection(OpenEnum):
     """Collections that can be synchronized, by the names of their exports."""
 
     CABLES = "cables"
@@ -293,7 +308,7 @@ class Collection(StrEnum):
     PROGRESS_REPORTS = "progress_reports"
 
 
-class Aspect(StrEnum):
+class Aspect(OpenEnum):
     """Aspect of a recommendation that is assessed; each has its own history."""
 
     POSITION = "position"
@@ -309,7 +324,7 @@ UNASSESSED: dict[Aspect, StrEnum] = {
 """Default value of each aspect, without any assessment."""
 
 
-class Recurrence(StrEnum):
+class Recurrence(OpenEnum):
     """Recurrence of an action."""
 
     MONTHLY = "monthly"
@@ -317,7 +332,7 @@ class Recurrence(StrEnum):
     YEARLY = "yearly"
 
 
-class ActionStatus(StrEnum):
+class ActionStatus(OpenEnum):
     """Status of an action on a day; derived, never entered."""
 
     OPEN = "open"
@@ -325,7 +340,7 @@ class ActionStatus(StrEnum):
     OVERDUE = "overdue"
 
 
-class HistoryKind(StrEnum):
+class HistoryKind(OpenEnum):
     """Kind of an entry in a recommendation's history."""
 
     ASSESSMENT = "assessment"

@@ -2,18 +2,18 @@
 
 from app.core.schemas import (
     Identifier,
-    Line,
+    LongText,
     Number,
     Offset,
     OnDay,
-    Out,
-    Prose,
     Reference,
+    ResponseModel,
+    ShortText,
 )
-from app.vocabulary.documented import CapacityWord
+from app.vocabulary.enums import CapacityWord
 
 
-class TextRange(Out):
+class TextRange(ResponseModel):
     """A half-open range of Unicode code points into the cable's stored copy."""
 
     start: Offset
@@ -22,28 +22,28 @@ class TextRange(Out):
     """Offset after the last code point."""
 
 
-class Passage(Out):
+class Passage(ResponseModel):
     """Exact words of the stored copy, with their position."""
 
-    quote: Prose
+    quote: LongText
     """The words as printed, white space folded; misprints kept."""
     ranges: list[TextRange]
     """Position of the words; several ranges only where a page line interrupts them."""
 
 
-class Citation(Out):
+class Citation(ResponseModel):
     """Citation of the exact words that a record is based on: cable, paragraph, quote and position."""
 
     cable_id: Identifier
     paragraph: Identifier
     """The paragraph's label."""
-    quote: Prose
+    quote: LongText
     """The words as printed, white space folded; misprints kept."""
     ranges: list[TextRange]
     """Position of the words in the cable's stored copy."""
 
 
-class ParticipationOut(Out):
+class ParticipationOut(ResponseModel):
     """Participation of a person or organization in a roundtable or panel."""
 
     id: Identifier
@@ -57,37 +57,37 @@ class ParticipationOut(Out):
     """Employer according to the cable."""
     on_behalf_of: Reference | None
     """Organization represented, if it is not the employer."""
-    title: Line | None
+    title: ShortText | None
     """Role or title at that time."""
-    description: Line | None
+    description: ShortText | None
     """Description in the cable of someone whom it does not name."""
     citation: Citation
 
 
-class ProposerOut(Out):
+class ProposerOut(ResponseModel):
     """Proposer of a recommendation, with the employer, and the organization represented if it is another."""
 
     person: Reference | None
     organization: Reference | None
     on_behalf_of: Reference | None
-    description: Line | None
+    description: ShortText | None
     """Description in the cable of proposers whom it does not name, such as panelists."""
 
 
-class AssessmentSourceOut(Out):
+class AssessmentSourceOut(ResponseModel):
     """Source of an assessment: at most one of a citation of a cable, a web page, or a document or person in words."""
 
     citation: Citation | None
-    title: Line | None
+    title: ShortText | None
     """Title of the web page."""
-    url: Line | None
+    url: ShortText | None
     retrieved: OnDay | None
     """Day on which the page was read."""
-    words: Line | None
+    words: ShortText | None
     """Document or informant, in words."""
     said_by: Identifier | None
     """Slug of the organization that made the statement."""
-    dated: Line | None
+    dated: ShortText | None
     """Date of the statement, in EDTF level 1 (ISO 8601-2)."""
     earliest: OnDay | None
     """First day that the date allows; null for an open start or without a date."""

@@ -8,6 +8,6 @@ from app.main import create_app
 
 
 def build(source: str) -> ASGIApp:
-    app = create_app(Settings(cache_bytes=0, anonymous_rate_limit=""), database_url=source)
+    app = create_app(Settings(response_cache_bytes=0, anonymous_rate_limit=""), database_url=source)
     settle_memory()
     return app

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from app.core.db import reading_engine
+from app.core.db import read_engine
 from app.core.session import libpq_options, reader_session
 from app.core.settings import Settings
 from app.recommendations.queries import find_recommendations
@@ -21,7 +21,7 @@ from benchmarks.database import READER
 
 async def recorded_statement(url: str) -> tuple[str, Any]:
     """Returns the statement and parameters that the service sends to PostgreSQL for a page without filters."""
-    engine = reading_engine(url, pool_size=1, **READER)
+    engine = read_engine(url, pool_size=1, **READER)
     seen: list[tuple[str, Any]] = []
     event.listen(
         engine.sync_engine,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import joinedload, selectinload
 from starlette.types import ASGIApp
 
-from app.core.db import reading_engine
+from app.core.db import read_engine
 from app.core.schemas import Reference
 from app.core.settings import Settings
 from app.recommendations.schemas import (
@@ -37,7 +37,7 @@ from benchmarks.strategies.records import (
 def build(source: str) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(service: FastAPI) -> AsyncIterator[None]:
-        engine = reading_engine(source, pool_size=Settings().pool_size, **READER)
+        engine = read_engine(source, pool_size=Settings().pool_size, **READER)
         service.state.sessions = async_sessionmaker(engine, expire_on_commit=False)
         yield
         await engine.dispose()

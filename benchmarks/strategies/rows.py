@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from app.auth.queries import published
-from app.core.db import reading_engine
+from app.core.db import read_engine
 from app.core.settings import Settings
 from app.models import (
     Anchor,
@@ -191,7 +191,7 @@ _LISTS: dict[str, tuple[Rows, Any, Callable[[Found], Any]]] = {
 def build(source: str) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(service: FastAPI) -> AsyncIterator[None]:
-        service.state.engine = reading_engine(source, pool_size=Settings().pool_size, **READER)
+        service.state.engine = read_engine(source, pool_size=Settings().pool_size, **READER)
         yield
         await service.state.engine.dispose()
 

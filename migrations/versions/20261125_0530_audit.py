@@ -22,13 +22,13 @@ CREATE TRIGGER audit_is_only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON aud
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_forget()
 """
 GRANTS = (
-    "GRANT USAGE ON SCHEMA public TO register_writer",
-    "GRANT SELECT ON ALL TABLES IN SCHEMA public TO register_writer",
-    "GRANT INSERT ON audit_entries, audit_checkpoints TO register_writer",
-    "GRANT UPDATE (kept_at, version, updated_at) ON audit_checkpoints TO register_writer",
-    "GRANT INSERT, UPDATE, DELETE ON idempotency_keys TO register_writer",
-    "GRANT INSERT, UPDATE (count) ON read_counts TO register_writer",
-    "GRANT INSERT, UPDATE (revoked_at, revoked_by, last_used_at) ON api_keys TO register_writer",
+    "GRANT USAGE ON SCHEMA public TO roundtable_writer",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA public TO roundtable_writer",
+    "GRANT INSERT ON audit_entries, audit_checkpoints TO roundtable_writer",
+    "GRANT UPDATE (kept_at, version, updated_at) ON audit_checkpoints TO roundtable_writer",
+    "GRANT INSERT, UPDATE, DELETE ON idempotency_keys TO roundtable_writer",
+    "GRANT INSERT, UPDATE (count) ON read_counts TO roundtable_writer",
+    "GRANT INSERT, UPDATE (revoked_at, revoked_by, last_used_at) ON api_keys TO roundtable_writer",
 )
 # Whoever writes enters what changed, and need have no right to write that himself.
 DEFINERS = ("enter_changes", "place_change")

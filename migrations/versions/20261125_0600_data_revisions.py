@@ -1,4 +1,4 @@
-"""The revision of the data. Its triggers are made when the migrations have ended: see app/models/data_revision.py.
+"""The revision of the data. Its triggers are made when the migrations have ended: see app/models/data_version.py.
 
 Revision: 5b1d92e7c408, after e8a31f6c2d07.
 """

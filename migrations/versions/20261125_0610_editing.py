@@ -19,11 +19,11 @@ OF_RECORDS = (
     "statistics, statistic_speakers, search_entries, entries, edits"
 )
 GRANTS = (
-    "GRANT SELECT ON entries, edits, revisions TO register_writer",
-    f"GRANT INSERT, UPDATE, DELETE ON {OF_RECORDS} TO register_writer",
+    "GRANT SELECT ON entries, edits, revisions TO roundtable_writer",
+    f"GRANT INSERT, UPDATE, DELETE ON {OF_RECORDS} TO roundtable_writer",
     # What was published is withdrawn, and never deleted.
-    "GRANT INSERT, UPDATE ON recommendations TO register_writer",
-    "GRANT INSERT, UPDATE ON revisions TO register_writer",
+    "GRANT INSERT, UPDATE ON recommendations TO roundtable_writer",
+    "GRANT INSERT, UPDATE ON revisions TO roundtable_writer",
 )
 ID_OF_STATISTIC = "ck_statistics_id_is_a_reference"
 # Revisions are what became of the words of those who write: none is ever removed, and their ids stay taken.

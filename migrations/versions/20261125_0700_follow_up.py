@@ -48,12 +48,12 @@ CHANGED = (
     "state, state_assessment_id, updated_at"
 )
 GRANTS = (
-    *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO register_writer" for table in (*REVISIONS, *HEADS)),
-    "GRANT SELECT, INSERT, DELETE ON action_recommendations TO register_writer",
-    "GRANT SELECT, INSERT ON recommendation_versions TO register_writer",
-    "GRANT INSERT ON anchors TO register_writer",
-    f"GRANT UPDATE ({CHANGED}) ON recommendations TO register_writer",
-    "GRANT USAGE ON SEQUENCE action_numbers, report_numbers TO register_writer",
+    *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO roundtable_writer" for table in (*REVISIONS, *HEADS)),
+    "GRANT SELECT, INSERT, DELETE ON action_recommendations TO roundtable_writer",
+    "GRANT SELECT, INSERT ON recommendation_versions TO roundtable_writer",
+    "GRANT INSERT ON anchors TO roundtable_writer",
+    f"GRANT UPDATE ({CHANGED}) ON recommendations TO roundtable_writer",
+    "GRANT USAGE ON SEQUENCE action_numbers, report_numbers TO roundtable_writer",
 )
 COLLECTIONS = [
     "cables",

@@ -27,7 +27,7 @@ COLLECTIONS = [
     "progress_reports",
 ]
 WRITTEN = "participations, events, event_sources, event_conflicts, event_outcomes, sources"
-GRANT = f"GRANT INSERT, UPDATE, DELETE ON {WRITTEN} TO register_writer"
+GRANT = f"GRANT INSERT, UPDATE, DELETE ON {WRITTEN} TO roundtable_writer"
 PART = "participations x.id"
 
 

@@ -31,4 +31,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sole", name=op.f("pk_cursor_keys")),
     )
     op.execute("INSERT INTO cursor_keys DEFAULT VALUES")
-    op.execute("GRANT SELECT ON cursor_keys TO register_writer")
+    op.execute("GRANT SELECT ON cursor_keys TO roundtable_writer")

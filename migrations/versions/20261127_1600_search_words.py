@@ -208,7 +208,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_search_words_deletes"), "search_words", ["deletes"], postgresql_using="gin")
     for statement in (ADD_WORDS, *OF_ENTRIES, *ALWAYS):
         op.execute(statement)
-    op.execute("GRANT SELECT ON search_words TO register_writer")
+    op.execute("GRANT SELECT ON search_words TO roundtable_writer")
     # What was there before is entered as if it came now.
     op.execute("UPDATE search_entries SET title = title")
 

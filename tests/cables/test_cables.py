@@ -95,11 +95,11 @@ def test_heading_is_the_nearest_above_and_null_where_it_is_lost(client: httpx.Cl
 def test_misprints_stay_in_the_text_with_the_reading_beside(client: httpx.Client) -> None:
     paragraph = client.get(f"/v1/cables/{CABLE}/paragraphs/5").json()
     assert "including Congres;" in paragraph["text"]
-    reading: dict[str, Any] = next(one for one in paragraph["readings"] if one["printed"] == "Congres")
+    reading: dict[str, Any] = next(one for one in paragraph["readings"] if one["original"] == "Congres")
     assert reading["reading"] == "Congress"
     assert spelled(reading["ranges"]) == "Congres"
     unresolved = client.get(f"/v1/cables/{CABLE}/paragraphs/7").json()["readings"]
-    assert next(one["reading"] for one in unresolved if one["printed"] == "MORO") is None
+    assert next(one["reading"] for one in unresolved if one["original"] == "MORO") is None
 
 
 @pytest.mark.parametrize(

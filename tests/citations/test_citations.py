@@ -25,7 +25,7 @@ from sqlalchemy import Engine, text
 
 from app.citations.schemas import MEDIA_TYPES
 from tests.conftest import CABLE, ROOT, walk
-from tests.law.test_lists import PATHS
+from tests.conventions.test_lists import PATHS
 
 SCHEMA_FILE = ROOT / "tests/golden/csl/csl-data.json"
 CSL_SCHEMA = jsonschema.Draft7Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))

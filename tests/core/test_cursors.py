@@ -18,7 +18,7 @@ from app.core.cursors import decode_cursor, encode_cursor
 from app.core.errors import code_of_database
 from app.models.clearance import READERS
 from app.parties.schemas import PersonQuery
-from tests.conftest import cursor_key, given
+from tests.conftest import cursor_key, with_required_params
 
 LISTS = ("/v1/recommendations", "/v1/search", "/v1/people", "/v1/events", "/v1/statistics", "/v1/actions")
 
@@ -37,21 +37,21 @@ def refused(answer: httpx.Response) -> bool:
 
 def ends(client: httpx.Client, path: str) -> tuple[str, str]:
     """Returns the name of the cursor parameter of a path, and a valid cursor."""
-    page = client.get(path, params=given(path, limit=1)).json()
+    page = client.get(path, params=with_required_params(path, limit=1)).json()
     return ("cursor", page["next_cursor"]) if "next_cursor" in page else ("since", page["next_since"])
 
 
 @pytest.mark.parametrize("path", [*LISTS, "/v1/changes"])
 def test_a_cursor_that_was_changed_anywhere_is_refused(client: httpx.Client, path: str) -> None:
     name, ours = ends(client, path)
-    assert client.get(path, params=given(path, limit=1, **{name: ours})).status_code == 200
+    assert client.get(path, params=with_required_params(path, limit=1, **{name: ours})).status_code == 200
     raw, chance = opened(ours), random.Random(7)  # noqa: S311 - the same places each time
     for place in {0, 7, 8, 15, 16, len(raw) - 1, *(chance.randrange(len(raw)) for _ in range(8))}:
         changed = raw[:place] + bytes([raw[place] ^ 1 << chance.randrange(8)]) + raw[place + 1 :]
-        assert refused(client.get(path, params=given(path, limit=1, **{name: written(changed)}))), place
+        assert refused(client.get(path, params=with_required_params(path, limit=1, **{name: written(changed)}))), place
     shapes = (ours[:-1], ours + "A", ours + "=", ours + "!", f"!{ours}", f"{ours[:9]} {ours[9:]}", written(raw[:16]))
     for shape in shapes:
-        assert refused(client.get(path, params=given(path, limit=1, **{name: shape}))), shape
+        assert refused(client.get(path, params=with_required_params(path, limit=1, **{name: shape}))), shape
 
 
 def test_a_cursor_cannot_be_forged_without_the_key(client: httpx.Client) -> None:

@@ -11,10 +11,10 @@ import pytest
 from app.core.settings import Settings
 from app.main import create_app
 from app.vocabulary import Role
-from faults.postgres import Postgres, loaded
+from chaos.postgres import Postgres, loaded
 from tests.conftest import KEY_SECRET, bearer, new_key, serving
 
-SETTINGS = Settings.model_validate({"key_secret": KEY_SECRET, "cache_bytes": 0})
+SETTINGS = Settings.model_validate({"api_key_secret": KEY_SECRET, "response_cache_bytes": 0})
 READS = (
     "/v1/recommendations?limit=2",
     "/v1/search?q=patent",

@@ -17,7 +17,7 @@ from app.core.cursors import SIGNATURE_BYTES, encode_cursor
 from app.ingest.pipeline import ingest
 from app.vocabulary import Collection
 from tests.conftest import cursor_key
-from tests.following import enter_following
+from tests.fixtures.followup import insert_followup
 
 Copy = dict[str, dict[str, Any]]
 ASK = "07BEIJING7192-R003"
@@ -25,7 +25,7 @@ ASK = "07BEIJING7192-R003"
 
 @pytest.fixture
 def scratch_url(copy_database: Callable[[str], str], request: pytest.FixtureRequest) -> str:
-    enter_following(url := copy_database(f"scratch_{abs(hash(request.node.nodeid)):x}"))
+    insert_followup(url := copy_database(f"scratch_{abs(hash(request.node.nodeid)):x}"))
     return url
 
 
@@ -68,7 +68,7 @@ def exported(client: httpx.Client) -> Copy:
 
     whole = {}
     for collection in Collection:
-        lines = client.get(f"/v1/exports/{collection}.jsonl").text.splitlines()
+        lines = client.get(f"/v1/exports/{collection.replace('_', '-')}.jsonl").text.splitlines()
         whole[collection.value] = {key(record): record for record in map(json.loads, lines)}
     return whole
 
@@ -194,7 +194,7 @@ class Writer:
 
     def __init__(self, connection: Connection, seed: int) -> None:
         self.connection = connection
-        self.draw = random.Random(seed)  # noqa: S311 # nothing secret
+        self.draw = random.Random(seed)  # nothing secret  # noqa: S311 # nothing secret
         self.names = {
             table: list(connection.scalars(text(f"SELECT id FROM {table} ORDER BY id"))) for table in TABLES
         } | {

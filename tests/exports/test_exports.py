@@ -23,14 +23,14 @@ def listed(client: httpx.Client, name: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", EXPORTS)
 def test_json_lines_are_the_rows_of_the_list(client: httpx.Client, name: str) -> None:
-    answer = client.get(f"/v1/exports/{name}.jsonl")
+    answer = client.get(f"/v1/exports/{name.replace('_', '-')}.jsonl")
     assert answer.headers["content-type"] == "application/jsonl"
     assert [json.loads(line) for line in answer.text.splitlines()] == listed(client, name)
 
 
 @pytest.mark.parametrize("name", EXPORTS)
 def test_csv_has_a_column_for_each_field(client: httpx.Client, name: str) -> None:
-    answer = client.get(f"/v1/exports/{name}.csv")
+    answer = client.get(f"/v1/exports/{name.replace('_', '-')}.csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"].startswith(f'attachment; filename="{name}-')
     assert answer.text.endswith("\r\n")
@@ -53,7 +53,7 @@ FILTERED: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("name", "filters"), FILTERED)
 def test_the_lists_own_filters_hold(client: httpx.Client, name: str, filters: dict[str, Any]) -> None:
-    lines = client.get(f"/v1/exports/{name}.jsonl", params=filters).text.splitlines()
+    lines = client.get(f"/v1/exports/{name.replace('_', '-')}.jsonl", params=filters).text.splitlines()
     listed = walk(client, f"/v1/{name}", **filters)
     assert listed
     assert [json.loads(line) for line in lines] == listed
@@ -206,7 +206,7 @@ def test_columns_do_not_depend_on_the_rows(client: httpx.Client, name: str) -> N
     columns = [column.name for column in columns_of(EXPORTS[name].shape)]
     assert len(columns) == len(set(columns))
     for params in ({}, {"id": "none"} if name == "recommendations" else {}):
-        head = client.get(f"/v1/exports/{name}.csv", params=params).text.partition("\r\n")[0]
+        head = client.get(f"/v1/exports/{name.replace('_', '-')}.csv", params=params).text.partition("\r\n")[0]
         assert head.split(",") == columns
 
 
@@ -220,10 +220,10 @@ def test_separators_inside_values_are_escaped() -> None:
 
 @pytest.mark.parametrize("name", EXPORTS)
 def test_a_file_for_spreadsheets_begins_with_a_byte_order_mark(client: httpx.Client, name: str) -> None:
-    address = f"/v1/exports/{name}.csv"
+    address = f"/v1/exports/{name.replace('_', '-')}.csv"
     plain, marked = client.get(address), client.get(address, params={"bom": "true"})
     assert marked.content == b"\xef\xbb\xbf" + plain.content
     assert client.get(address, params={"bom": "false"}).content == plain.content
     assert marked.headers["etag"] != plain.headers["etag"]
     assert client.get(address, params={"bom": "true"}, headers={"If-None-Match": plain.headers["etag"]}).content
-    assert client.get(f"/v1/exports/{name}.jsonl", params={"bom": "true"}).status_code == 422
+    assert client.get(f"/v1/exports/{name.replace('_', '-')}.jsonl", params={"bom": "true"}).status_code == 422

@@ -11,16 +11,16 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.cable_parser.model import Range
-from app.core.db import loading_engine
+from app.core.db import admin_engine
 from app.core.migrations import upgrade
 from app.ingest.fingerprint import DATA
 from app.ingest.load import load
 from app.ingest.pipeline import check, ingest, read_cables
-from app.records.anchors import FoldedText, NotFound
+from app.records.anchors import FoldedText, QuoteNotFound
 from app.records.curated_cable import CuratedCable
-from app.records.errors import Faults, Refused
+from app.records.errors import CurationError, IssueCollector
 from app.records.registry import read_registry
-from benchmarks.copies import write_cables
+from benchmarks.synthetic_data import write_cables
 from tests.conftest import CABLE
 
 Edit = Callable[[str, str, str], None]
@@ -46,7 +46,7 @@ def edit(data: Path) -> Edit:
 
 
 def faults(data: Path) -> list[str]:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CurationError) as refused:
         check(data)
     return [str(fault) for fault in refused.value.faults]
 
@@ -103,7 +103,7 @@ SPOILS = [
     (PARTS, "panel: 1\n", "panel: 7\n", "panel: there is no panel 7; there are 1, 2, 3, 4, 5, 6"),
     (PARTS, "quote: Keynote speakers included Ambassador Randt\n", "quote: Randt spoke\n", "do not stand there"),
     (PARTS, f"id: {CABLE}-PT02", f"id: {CABLE}-PT01", "this id stands here 2 times"),
-    (f"{CABLE}/readings.yaml", "printed: Congres", "printed: Kongress", "these words do not stand there"),
+    (f"{CABLE}/readings.yaml", "original: Congres", "original: Kongress", "these words do not stand there"),
     ("organizations.yaml", "aliases: [GSK]", "aliases: [GSK, Nike]", "the name Nike already finds"),
     ("people.yaml", "id: jon-dudas", "id: Jon Dudas", "should match pattern"),
     (ASKS, "recommendations:\n", "recommendations: [\n", "this is no YAML"),
@@ -223,9 +223,9 @@ def test_nothing_is_half_loaded(data: Path, edit: Edit, server_url: str, loaded_
         connection.execute("CREATE DATABASE half")
     url = server_url.replace("/roundtable?", "/half?")
     upgrade(url)
-    engine = loading_engine(url)
+    engine = admin_engine(url)
     edit(ASKS, "quote: engaging WIPO", "quote: engaging the WIPO")
-    with pytest.raises(Refused):
+    with pytest.raises(CurationError):
         ingest(engine, data)
     with engine.connect() as connection_:
         assert connection_.scalar(text("SELECT count(*) FROM organizations")) == 0
@@ -242,13 +242,13 @@ def test_a_fault_in_a_later_cable_leaves_the_earlier_ones_out(tmp_path: Path, sc
     ):
         path = folder / file
         path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CurationError) as refused:
         ingest(scratch_engine, data)
     assert {fault.file for fault in refused.value.faults} == {"curated/07BEIJING1001/follow_up.yaml"}
     with scratch_engine.connect() as connection:
         assert connection.scalars(text("SELECT id FROM cables")).all() == [CABLE]
     path.write_text(path.read_text(encoding="utf-8").replace("responsive:", "responsible:"), encoding="utf-8")
-    with pytest.raises(Refused, match="engaging the WIPO"):
+    with pytest.raises(CurationError, match="engaging the WIPO"):
         ingest(scratch_engine, data)
 
 
@@ -265,7 +265,7 @@ def test_cables_are_read_one_at_a_time(tmp_path: Path, scratch_engine: Engine) -
             most = max(most, sum(one() is not None and not one().events for one in held))  # type: ignore[union-attr]
             yield cable
 
-    found = Faults()
+    found = IssueCollector()
     registry = read_registry(data, faults=found)
     assert registry is not None
     loaded = load(scratch_engine, registry, observed(read_cables(data, registry, faults=found)), fingerprint="four")
@@ -317,5 +317,5 @@ def test_words_are_found_across_a_page_line() -> None:
     assert folded.text == "one two three four"
     assert folded.find("two three", occurrence=None) == (Range(4, 7), Range(15, 20))
     assert folded.find("three four", occurrence=None) == (Range(15, 26),)
-    with pytest.raises(NotFound):
+    with pytest.raises(QuoteNotFound):
         folded.find("two  three", occurrence=None)

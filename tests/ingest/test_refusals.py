@@ -11,15 +11,15 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, text
 
-from app.audit.chain import Keys
+from app.audit.chain import SigningKeys
 from app.cli import main
-from app.cli.audit_report import look_through
-from app.core.db import loading_engine
+from app.cli.audit_report import verify_with_report
+from app.core.db import admin_engine
 from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import check, ingest
 from app.models import Base
-from app.records.errors import Refused
-from tests.made_up import CLEAN, write_cable
+from app.records.errors import CurationError
+from tests.fixtures.made_up_cables import CLEAN, write_cable
 
 WORD = "zqsauce"
 MARKED = {
@@ -35,8 +35,8 @@ def data(tmp_path: Path) -> Path:
     return Path(shutil.copytree(DATA, tmp_path / "data"))
 
 
-def refused(data: Path) -> Refused:
-    with pytest.raises(Refused) as found:
+def refused(data: Path) -> CurationError:
+    with pytest.raises(CurationError) as found:
         check(data)
     return found.value
 
@@ -112,11 +112,11 @@ def test_a_rejected_load_stores_digest_caller_and_time(
 ) -> None:
     copy = write_cable(data, "08EXAMPLE101", MARKED["a paragraph"])
     url = copy_database("classified")
-    keys = Keys.of([b"k" * 32])
-    engine = loading_engine(url, audit_keys=keys)
+    keys = SigningKeys.of([b"k" * 32])
+    engine = admin_engine(url, audit_keys=keys)
     before = dump(engine)
     said: list[str] = []
-    with pytest.raises(Refused):
+    with pytest.raises(CurationError):
         ingest(engine, data, say=said.append)
     with engine.connect() as connection:
         entry = connection.execute(text("SELECT * FROM audit_entries ORDER BY position DESC LIMIT 1")).one()
@@ -135,7 +135,7 @@ def test_a_rejected_load_stores_digest_caller_and_time(
     )
     assert entry.caller.startswith("command:")
     assert entry.key_id is not None
-    assert look_through(url, keys=keys, files=(), say=lambda _: None)[1] == []
+    assert verify_with_report(url, keys=keys, files=(), say=lambda _: None)[1] == []
     new = set(dump(engine).splitlines()) - set(before.splitlines())
     assert len(new) == 1, "the entry is all that is new"
     assert "08EXAMPLE101" not in "".join(new)
@@ -146,7 +146,7 @@ def test_a_rejected_load_stores_digest_caller_and_time(
 
 def test_the_command_prints_no_text_of_a_classified_document(data: Path) -> None:
     write_cable(data, "08EXAMPLE101", MARKED["the title"])
-    done = CliRunner().invoke(main, ["check-data", str(data)])
+    done = CliRunner().invoke(main, ["validate-data", str(data)])
     assert done.exit_code == 1
     assert re.search(r"sources/08EXAMPLE101/cable.txt:1: a classification line: a classified document", done.output)
     assert WORD not in done.output
@@ -163,7 +163,7 @@ def test_check_data_prints_what_it_understood(data: Path) -> None:
     doubt = CLEAN.replace("and they asked.", "and they asked for an answer. (C) Then they went.")
     write_cable(data, "08EXAMPLE101", f"A page\n\n{doubt}\n4. A paragraph of {WORD}.\n")
     write_cable(data, "08EXAMPLE102", CLEAN)
-    done = CliRunner().invoke(main, ["check-data", str(data)])
+    done = CliRunner().invoke(main, ["validate-data", str(data)])
     assert done.exit_code == 0, done.output
     first, second = (done.output.partition(f"{one}\n")[2] for one in ("08EXAMPLE101", "08EXAMPLE102"))
     output = re.sub(r"\s+", " ", first.partition("08EXAMPLE102")[0])

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
 
-from app.core.db import loading_engine
+from app.core.db import admin_engine
 
 A = "07BEIJING7192-R003"
 
@@ -27,7 +27,7 @@ REFUSED = {
     "the witness deleted": "DELETE FROM witnesses",
     "a witness that is not its digest": "INSERT INTO witnesses SELECT 'x', cable_id, publisher, address, terms, "
     "repeat('0', 64), text FROM witnesses",
-    "a misprint that does not stand there": "UPDATE readings SET printed = 'Kongress' WHERE printed = 'Congres'",
+    "a misprint that does not stand there": "UPDATE readings SET original = 'Kongress' WHERE original = 'Congres'",
     "an unknown target": "INSERT INTO recommendation_targets VALUES ('{A}', 'moon')",
     "an unknown topic": "INSERT INTO recommendation_topics VALUES ('{A}', 'weather', 9)",
     "an unknown state": "UPDATE recommendations SET state = 'lost' WHERE id = '{A}'",
@@ -84,7 +84,7 @@ REFUSED = {
 
 @pytest.fixture(scope="module")
 def engine(copy_database: Callable[[str], str]) -> Iterator[Engine]:
-    engine = loading_engine(copy_database("guarded"))
+    engine = admin_engine(copy_database("guarded"))
     yield engine
     engine.dispose()
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from app.core.db import loading_engine
+from app.core.db import admin_engine
 from app.core.embedded_postgres import embedded_database, embedded_program
 from app.core.migrations import upgrade
 from app.core.settings import Settings
@@ -37,14 +37,14 @@ def test_an_owner_without_the_right_gets_the_sql_to_run(server_url: str) -> None
         "CREATE DATABASE plainly OWNER plain_owner",
         "DO $$ BEGIN CREATE ROLE roundtable_reader_u; EXCEPTION WHEN duplicate_object THEN END $$",
         "DO $$ BEGIN CREATE ROLE roundtable_reader_sbu; EXCEPTION WHEN duplicate_object THEN END $$",
-        "DO $$ BEGIN CREATE ROLE register_writer; EXCEPTION WHEN duplicate_object THEN END $$",
+        "DO $$ BEGIN CREATE ROLE roundtable_writer; EXCEPTION WHEN duplicate_object THEN END $$",
     )
     owner, web = (
         re.sub(r"//[^@/]*@?/roundtable", f"//{name}@/plainly", server_url) for name in ("plain_owner", "plain_web")
     )
     with pytest.raises(RolesMissing) as raised:
         upgrade(owner)
-    engine = loading_engine(owner)
+    engine = admin_engine(owner)
     with engine.connect() as connection:
         assert not connection.exec_driver_sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").scalar()
     engine.dispose()
@@ -58,7 +58,7 @@ def test_an_owner_without_the_right_gets_the_sql_to_run(server_url: str) -> None
             assert httpx.get(f"{address}/healthz/ready").status_code == 200
             assert httpx.get(f"{address}/v1/recommendations").json()["items"] == []
     shown = bearer(new_key(web, Role.ADMIN, Role.AUDITOR))
-    with serving(create_app(Settings(key_secret=SecretStr(KEY_SECRET)), database_url=web)) as address:
+    with serving(create_app(Settings(api_key_secret=SecretStr(KEY_SECRET)), database_url=web)) as address:
         for path in ("/v1/admin/keys", "/v1/audit"):
             assert httpx.get(f"{address}{path}", headers=shown).json()["items"]
     with psycopg.connect(web) as connection_, pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -82,8 +82,8 @@ def test_the_deployment_sql_is_sufficient(tmp_path: Path) -> None:
             found = connection.execute(f"SELECT rolname FROM pg_roles WHERE {mighty}".encode()).fetchall()
         assert found == [("postgres",)]
         upgrade(owner)
-        ingest(loading_engine(owner))
-        environment = {**os.environ, "ROUNDTABLE_DATABASE_URL": web, "ROUNDTABLE_PREPARE": "off"}
+        ingest(admin_engine(owner))
+        environment = {**os.environ, "ROUNDTABLE_DATABASE_URL": web, "ROUNDTABLE_MIGRATE_ON_START": "off"}
         command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
         with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None

@@ -8,7 +8,7 @@ from html import unescape
 import httpx
 import pytest
 
-from app.core.errors import PROBLEMS
+from app.core.problem_kinds import PROBLEMS
 from app.core.settings import Settings
 from app.http.problems import Problem
 from app.main import create_app

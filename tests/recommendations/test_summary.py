@@ -26,7 +26,7 @@ def total(client: httpx.Client, **params: Any) -> int:
 
 
 def counts(cells: list[dict[str, Any]]) -> dict[tuple[str, Any], int]:
-    return {(cell["target"], cell["word"]): cell["count"] for cell in cells}
+    return {(cell["target"], cell["value"]): cell["count"] for cell in cells}
 
 
 def test_the_counts_are_those_of_a_careful_reader(client: httpx.Client) -> None:
@@ -55,7 +55,7 @@ def test_each_count_is_what_the_list_holds(client: httpx.Client, filters: str) -
     query = {name: httpx.QueryParams(filters).get_list(name) for name in httpx.QueryParams(filters)}
     assert found["recommendation_count"] == total(client, **query)
     for table, name in (("by_topic", "topic"), ("by_certainty", "certainty"), ("by_state", "state")):
-        words = {cell["word"] for cell in found[table]}
+        words = {cell["value"] for cell in found[table]}
         for target in ("embassy", "usg", "china", "industry"):
             for word in words - set(query.get(name, [])):
                 params = {**query, "target": target, name: word}
@@ -78,7 +78,7 @@ def test_cells_come_in_the_order_of_the_lists(client: httpx.Client) -> None:
         listed = [one["id"] for one in client.get(f"/v1/{kind}").json()["items"]]
         met = [cell["target" if kind == "targets" else "word"] for cell in cells]
         assert met == [word for word in listed if word in met]
-    usg = [cell["word"] for cell in found["by_panel"] if cell["target"] == "usg"]
+    usg = [cell["value"] for cell in found["by_panel"] if cell["target"] == "usg"]
     assert usg == [1, 3, 4, 5, 6, None]
     times = [cell["count"] for cell in found["by_body"]]
     assert times == sorted(times, reverse=True)

@@ -19,7 +19,7 @@ from app.reforms.formats.captions import (
 )
 from app.reforms.schemas import EventOut, ReformDetailOut
 from app.svg.canvas import width_of, wrap
-from app.vocabulary import BESIDE_THE_LINE, THE_LINE
+from app.vocabulary import STAGE_LINE, STAGES_OFF_THE_LINE
 
 SVG = "{http://www.w3.org/2000/svg}"
 LONG = "Protection and enforcement of rights in works, marks, inventions, designs, varieties and secrets " * 3
@@ -73,7 +73,7 @@ CROWD = reform(
             f"crowd-{n}",
             f"2008-{1 + n % 12:02}-01",
             f"2008-{1 + n % 12:02}-{1 + n % 28:02}",
-            stage=[*THE_LINE, *BESIDE_THE_LINE, None][n % 5 * 4 % 19],
+            stage=[*STAGE_LINE, *STAGES_OFF_THE_LINE, None][n % 5 * 4 % 19],
             kind=["occurred", "expected"][n % 2],
             outcome=[None, "not_met"][n % 2],
             instrument=[None, None, "Rules"][n % 3],
@@ -216,15 +216,17 @@ def test_expected_is_hollow_and_occurred_is_solid(name: str) -> None:
 
 
 def test_stages_rise_in_the_order_of_the_line_with_those_beside_it_below() -> None:
-    staged = [event(stage.value, "2007-01-01", "2007-01-01", stage=stage) for stage in [*THE_LINE, *BESIDE_THE_LINE]]
+    staged = [
+        event(stage.value, "2007-01-01", "2007-01-01", stage=stage) for stage in [*STAGE_LINE, *STAGES_OFF_THE_LINE]
+    ]
     root = drawn(draw_reform(reform(*staged, event("none", "2007-01-01", "2007-01-01", stage=None))))
-    heights = [number(mark(root, stage.value), "cy") for stage in THE_LINE]
+    heights = [number(mark(root, stage.value), "cy") for stage in STAGE_LINE]
     assert heights == sorted(heights, reverse=True)
-    below = [number(mark(root, stage.value), "cy") for stage in BESIDE_THE_LINE]
+    below = [number(mark(root, stage.value), "cy") for stage in STAGES_OFF_THE_LINE]
     assert min(below) > max(heights)
     assert number(mark(root, "none"), "y") > max(below)
     labels = words(root)
-    assert all(in_words(stage) in labels for stage in [*THE_LINE, *BESIDE_THE_LINE])
+    assert all(in_words(stage) in labels for stage in [*STAGE_LINE, *STAGES_OFF_THE_LINE])
 
 
 def test_the_bar_of_an_uncertain_date_runs_from_its_first_day_to_its_last() -> None:

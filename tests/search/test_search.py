@@ -156,7 +156,7 @@ def test_facets_agree_with_counts(client: httpx.Client, q: str, filters: dict[st
         assert counts == sorted(counts, reverse=True)
         if name not in filters:
             for one in facets[name]:
-                narrowed = search(client, q, **{**filters, name: one["word"]}, include="total", limit=1)
+                narrowed = search(client, q, **{**filters, name: one["value"]}, include="total", limit=1)
                 assert narrowed["total"] == one["count"], (name, one)
 
 

@@ -46,8 +46,8 @@ def sender(cited: CitedCable) -> str:
     return f"{SENDERS[kind]} {_place(place)}" if kind in SENDERS and place else line
 
 
-def _place(printed: str) -> str:
-    first, *rest = (word if word in ACRONYMS else word.capitalize() for word in printed.split())
+def _place(name: str) -> str:
+    first, *rest = (word if word in ACRONYMS else word.capitalize() for word in name.split())
     return " ".join([first, *(word.lower() if word.lower() in SMALL_WORDS else word for word in rest)])
 
 

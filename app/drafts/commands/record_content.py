@@ -11,14 +11,14 @@ from sqlalchemy import Connection
 from app.core.errors import FieldError, ProblemError
 from app.core.strict_json import escaped
 from app.ingest.edits import entry_of
-from app.records.anchors import FoldedText, NotFound
-from app.records.context import Ground, NotLoaded
-from app.records.types import Kind, faults_of
+from app.records.anchors import FoldedText, QuoteNotFound
+from app.records.context import NotLoaded, ValidationContext
+from app.records.types import RecordType, validate_record
 from app.records.writer import content_of
 
 Content = dict[str, Any]
 PARTIES = ("person", "organization", "on_behalf_of")
-WHERE = {
+LOOKUP_HINTS = {
     field: f"GET /v1/{listed} lists those there are"
     for field, listed in {
         "person": "people",
@@ -40,92 +40,97 @@ WHERE = {
 NOT_LOADED = "It cannot be changed yet: the register has to be loaded by this release first."
 
 
-def ground_for(connection: Connection, kind: Kind, cable_id: str | None) -> Ground:
+def validation_context(connection: Connection, kind: RecordType, cable_id: str | None) -> ValidationContext:
     """Returns the validation context of a record. `cable_id` is null if the record rests on no cable."""
     try:
-        ground = kind.ground(connection, cable_id)
+        context = kind.context(connection, cable_id)
     except NotLoaded:
         raise ProblemError("conflict", NOT_LOADED) from None
-    if ground is None:
+    if context is None:
         pointer = "/cable_id" if kind.of_cable else "/cable"
         raise _refusal([_fault(pointer, f"there is no cable {cable_id}; GET /v1/cables lists those there are")])
-    return ground
+    return context
 
 
-def merged(kind: Kind, content: Content, given: Mapping[str, Any]) -> Content:
+def apply_merge_patch(kind: RecordType, content: Content, patch: Mapping[str, Any]) -> Content:
     """Applies a merge patch to a content. A new quote or paragraph discards the old occurrence."""
-    told = {name: value for name, value in given.items() if name != "cable_id"}
-    if kind.cited and isinstance(told.get(kind.cited), dict):
-        told[kind.cited] = _cited_anew(content.get(kind.cited) or {}, told[kind.cited])
-        return {**content, **told}
-    return {**content, **told} if kind.cited else _cited_anew(content, told)
+    members = {name: value for name, value in patch.items() if name != "cable_id"}
+    if kind.cited and isinstance(members.get(kind.cited), dict):
+        members[kind.cited] = _cited_anew(content.get(kind.cited) or {}, members[kind.cited])
+        return {**content, **members}
+    return {**content, **members} if kind.cited else _cited_anew(content, members)
 
 
-def _cited_anew(content: Content, given: Content) -> Content:
-    result = {**content, **given}
-    if not {"quote", "paragraph", "ranges"}.isdisjoint(given):
-        result["occurrence"] = given.get("occurrence")
-    if not {"lead_in", "paragraph"}.isdisjoint(given) and "lead_in_occurrence" in result:
-        result["lead_in_occurrence"] = given.get("lead_in_occurrence")
+def _cited_anew(content: Content, patch: Content) -> Content:
+    result = {**content, **patch}
+    if not {"quote", "paragraph", "ranges"}.isdisjoint(patch):
+        result["occurrence"] = patch.get("occurrence")
+    if not {"lead_in", "paragraph"}.isdisjoint(patch) and "lead_in_occurrence" in result:
+        result["lead_in_occurrence"] = patch.get("lead_in_occurrence")
     return result
 
 
-def whole(connection: Connection, kind: Kind, content: Content, *, ground: Ground) -> Content:
+def validate_content(
+    connection: Connection, kind: RecordType, content: Content, *, context: ValidationContext
+) -> Content:
     """Returns the content as it is stored: quotes are located, and all references are known. Raises with all errors."""
     content = deepcopy(content)
     cited = content if not kind.cited else content.get(kind.cited)
-    faults = [] if cited is None else list(_place(cited, at=f"/{kind.cited}".rstrip("/"), ground=ground))
+    faults = [] if cited is None else list(_locate_quote(cited, at=f"/{kind.cited}".rstrip("/"), context=context))
     try:
         entry = entry_of(kind.shape, content)
     except ValidationError as error:
-        raise _refusal([*faults, *_of_shape(error)]) from None
-    faults += (_located(message, content, kind=kind) for message in faults_of(connection, kind, entry, ground=ground))
+        raise _refusal([*faults, *_schema_errors(error)]) from None
+    faults += (
+        _located(message, content, kind=kind) for message in validate_record(connection, kind, entry, context=context)
+    )
     if faults:
         raise _refusal(faults)
     try:
-        ground.printed.anchors_of(entry)
-    except NotFound as missing:
+        context.cable_text.anchors_of(entry)
+    except QuoteNotFound as missing:
         raise _refusal([_fault("/lead_in", f"{missing}. Give other words, which stand there once")]) from None
     return content_of(entry)
 
 
-def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Returns the names of the fields in which two contents differ, sorted."""
     return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
-def told(before: Mapping[str, Any], after: Mapping[str, Any]) -> Content:
+def audit_diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> Content:
     """Returns the same fields for the audit trail, each with its old and new value."""
     return {
-        name: {"from": _entered(before.get(name)), "to": _entered(after.get(name))} for name in changed(before, after)
+        name: {"from": _audit_value(before.get(name)), "to": _audit_value(after.get(name))}
+        for name in changed_fields(before, after)
     }
 
 
-def _entered(value: Any) -> Any:
+def _audit_value(value: Any) -> Any:
     """Converts fractions to text: entries are hashed as canonical JSON, and such numbers have no single spelling."""
     if isinstance(value, float):
         return int(value) if value.is_integer() else str(value)
     return value
 
 
-def _place(cited: Content, *, at: str, ground: Ground) -> Iterator[FieldError]:
+def _locate_quote(cited: Content, *, at: str, context: ValidationContext) -> Iterator[FieldError]:
     """Locates the quote in its paragraph, sets its occurrence, and yields the errors."""
     ranges, label = cited.pop("ranges", None), cited.get("paragraph")
-    printed = ground.printed.paragraphs.get(str(label))
-    if printed is None:
-        known = ", ".join(ground.printed.paragraphs) or "none: name its cable"
-        yield _fault(f"{at}/paragraph", f"{ground.cable or 'No cable'} has no paragraph {label}; there are {known}")
+    paragraph = context.cable_text.paragraphs.get(str(label))
+    if paragraph is None:
+        known = ", ".join(context.cable_text.paragraphs) or "none: name its cable"
+        yield _fault(f"{at}/paragraph", f"{context.cable or 'No cable'} has no paragraph {label}; there are {known}")
         return
     quote = cited.get("quote")
     if quote is None:
         yield _fault(f"{at}/quote", "give the words, exactly as the paragraph prints them")
         return
-    places = [[{"start": one.start, "end": one.end} for one in place] for place in printed.places(quote)]
+    places = [[{"start": one.start, "end": one.end} for one in place] for place in paragraph.places(quote)]
     if not places:
-        yield _missing(printed, f"{at}/quote", quote)
+        yield _missing(paragraph, f"{at}/quote", quote)
     elif ranges is not None:
         if ranges not in places:
-            stand = "; or ".join(_spelled(place) for place in places)
+            stand = "; or ".join(_spell_ranges(place) for place in places)
             yield _fault(f"{at}/ranges", f"the words stand at {stand}: give that, or leave `ranges` out")
         else:
             cited["occurrence"] = places.index(ranges) + 1 if len(places) > 1 else None
@@ -134,29 +139,29 @@ def _place(cited: Content, *, at: str, ground: Ground) -> Iterator[FieldError]:
         yield _fault(f"{at}/quote", f"these words stand there {len(places)} times; {advice}")
     elif (cited.get("occurrence") or 1) > len(places):
         yield _fault(f"{at}/occurrence", f"these words stand there {len(places)} times")
-    if cited.get("lead_in") is not None and not printed.places(cited["lead_in"]):
-        yield _missing(printed, "/lead_in", cited["lead_in"])
+    if cited.get("lead_in") is not None and not paragraph.places(cited["lead_in"]):
+        yield _missing(paragraph, "/lead_in", cited["lead_in"])
 
 
-def _missing(printed: FoldedText, pointer: str, words: str) -> FieldError:
+def _missing(paragraph: FoldedText, pointer: str, words: str) -> FieldError:
     try:
-        printed.find(words, occurrence=None)
-    except NotFound as missing:
+        paragraph.find(words, occurrence=None)
+    except QuoteNotFound as missing:
         return _fault(pointer, f"{missing}. Give them exactly as the paragraph prints them, misprints included")
     raise AssertionError  # unreachable: the caller found no place for these words
 
 
-def _spelled(place: list[dict[str, int]]) -> str:
+def _spell_ranges(place: list[dict[str, int]]) -> str:
     return ", ".join(f"{one['start']} to {one['end']}" for one in place)
 
 
-def _of_shape(error: ValidationError) -> Iterator[FieldError]:
+def _schema_errors(error: ValidationError) -> Iterator[FieldError]:
     for one in error.errors():
         pointer = "".join(f"/{escaped(str(part))}" for part in one["loc"])
         yield _fault(pointer, one["msg"].removeprefix("Value error, "))
 
 
-def _located(message: str, content: Content, *, kind: Kind) -> FieldError:
+def _located(message: str, content: Content, *, kind: RecordType) -> FieldError:
     """Converts an error of the curated files into one of a request body, with a pointer and a lookup hint."""
     field, _, words = message.partition(": ")
     pointer = f"/{field}" if field in kind.shape.model_fields else ""
@@ -164,7 +169,7 @@ def _located(message: str, content: Content, *, kind: Kind) -> FieldError:
         if field in PARTIES and f'"{who.get(field)}"' in words:
             pointer = f"/{name}/{place}/{field}"
     words = re.sub(r"is not known in \w+\.yaml", "is not known", words or message)
-    hint = f"; {WHERE[field]}" if field in WHERE and "not known" in words else ""
+    hint = f"; {LOOKUP_HINTS[field]}" if field in LOOKUP_HINTS and "not known" in words else ""
     return _fault(pointer, f"{words}{hint}")
 
 

@@ -7,15 +7,15 @@ from pydantic import Field, WithJsonSchema
 
 from app.core.pagination import Page, PageQuery
 from app.core.schemas import (
-    GivenLine,
     Identifier,
-    In,
-    Line,
+    InputShortText,
+    LongText,
     Names,
-    Out,
-    Prose,
+    RequestModel,
+    ResponseModel,
+    ShortText,
 )
-from app.vocabulary import EditableWord, PublicationWord
+from app.vocabulary import Editable, Publication
 
 Content = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": True})]
 Number = Annotated[int, Field(ge=1, le=2**53, json_schema_extra={"format": "int64"})]
@@ -24,9 +24,9 @@ Number = Annotated[int, Field(ge=1, le=2**53, json_schema_extra={"format": "int6
 class DraftQuery(PageQuery):
     """Filters of drafts: values of one filter combine with OR, filters combine with AND."""
 
-    collection: Annotated[list[EditableWord], Field(max_length=10, examples=[["recommendations"]])] = []
+    collection: Annotated[list[Editable], Field(max_length=10, examples=[["recommendations"]])] = []
     """Collection of the record."""
-    publication: Annotated[list[PublicationWord], Field(max_length=10, examples=[["in_review"]])] = []
+    publication: Annotated[list[Publication], Field(max_length=10, examples=[["in_review"]])] = []
     """Publication state. If omitted, published and withdrawn drafts are included."""
     author: Annotated[Names, Field(examples=[["key:4f2a9c01d7e3"]])] = []
     """Ids of the callers who opened the draft."""
@@ -34,24 +34,24 @@ class DraftQuery(PageQuery):
     """Ids of the records."""
 
 
-class ReturnIn(In):
+class ReturnIn(RequestModel):
     """Reason for returning a draft to its author."""
 
-    note: GivenLine
+    note: InputShortText
     """Changes that the reviewer asks for."""
 
 
-class DraftOut(Out):
+class DraftOut(ResponseModel):
     """Draft of a new record or of a change to one, open or decided."""
 
     id: Number
-    collection: EditableWord
+    collection: Editable
     record_id: Identifier
     made: bool
     """True for a new record."""
     withdraws: bool
     """True if publishing the draft withdraws the record."""
-    publication: PublicationWord
+    publication: Publication
     content: Content
     """Whole record as it would be published, in the fields of a POST; defaults are omitted."""
     changed: Annotated[list[Identifier], Field(max_length=100)]
@@ -60,13 +60,13 @@ class DraftOut(Out):
     """Version; increases with each change and each transition."""
     author: Identifier
     """Id of the caller who opened it."""
-    author_name: Line
+    author_name: ShortText
     authors: Annotated[list[Identifier], Field(max_length=1_000)]
     """Ids of all callers who changed it."""
-    persons: Annotated[list[Line], Field(max_length=1_000)]
+    persons: Annotated[list[ShortText], Field(max_length=1_000)]
     """Persons behind them, as folded names. None of them may review the draft, with whatever credentials."""
     reviewer: Identifier | None
-    note: Prose | None
+    note: LongText | None
     """Note of the reviewer on returning it."""
     created_at: datetime
     updated_at: datetime

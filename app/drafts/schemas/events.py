@@ -6,26 +6,26 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from app.core.dates import Day, EdtfDate, PastDay
-from app.core.schemas import Form, GivenAddress, In
+from app.core.schemas import InputUrl, RequestModel, TextPattern
 from app.drafts.schemas.fields import (
-    LEFT_OUT,
+    OMITTED,
     CitedIn,
     CitedPatch,
-    GivenAsk,
-    GivenCable,
-    GivenNumber,
-    GivenSlug,
-    GivenWords,
+    InputCableId,
+    InputNumber,
+    InputRecommendationId,
+    InputSlug,
+    InputWords,
     Slugs,
 )
-from app.vocabulary import ConfidenceWord, EventKindWord, InstrumentKindWord, StageWord
+from app.vocabulary import Confidence, EventKind, InstrumentKind, StageWord
 
 
-class PageIn(In):
+class PageIn(RequestModel):
     """Web page that is not in the register yet."""
 
-    title: GivenWords
-    url: GivenAddress
+    title: InputWords
+    url: InputUrl
     published_on: PastDay | None = None
     """Day of publication; only if the page gives the full day."""
     retrieved: PastDay
@@ -40,61 +40,61 @@ class PageIn(In):
         return retrieved
 
 
-class OutcomeIn(In):
+class OutcomeIn(RequestModel):
     """Recommendation that an event relates to."""
 
-    recommendation: GivenAsk
-    wording: GivenWords
+    recommendation: InputRecommendationId
+    wording: InputWords
     """States that something asked for happened, wholly or in part; never the reason."""
 
 
-Round = Annotated[GivenNumber, Field(examples=[4])]
-GivenEvent = Annotated[
+Round = Annotated[InputNumber, Field(examples=[4])]
+InputEventId = Annotated[
     str,
     Field(max_length=120, examples=["seed-law-E04"]),
-    Form(r"^[a-z0-9]+(-[a-z0-9]+)*-EA?[0-9]{2,4}$", "the id of an event, such as seed-law-E04"),
+    TextPattern(r"^[a-z0-9]+(-[a-z0-9]+)*-EA?[0-9]{2,4}$", "the id of an event, such as seed-law-E04"),
 ]
-Events = Annotated[list[GivenEvent], Field(max_length=50)]
+Events = Annotated[list[InputEventId], Field(max_length=50)]
 Outcomes = Annotated[list[OutcomeIn], Field(max_length=50)]
 
 
-class EventIn(In):
+class EventIn(RequestModel):
     """Step of a reform, or an event of no reform, cited from a cable or from a web page."""
 
-    reform: GivenSlug | None
+    reform: InputSlug | None
     """Slug of the reform; null for an event of no reform."""
     round: Round | None
     """Number of the reform's round; null for an event of no round."""
     stage: StageWord | None
     """Stage that the event moves the reform to; null if it moves none."""
-    instrument: GivenWords | None
+    instrument: InputWords | None
     """Null for the reform's own text; otherwise a separate instrument, which does not move the stage."""
-    instrument_kind: InstrumentKindWord | None = None
-    body: GivenSlug | None
+    instrument_kind: InstrumentKind | None = None
+    body: InputSlug | None
     """Organization that acted."""
-    text: GivenWords
+    text: InputWords
     """The event in one plain sentence of ours."""
-    kind: EventKindWord
+    kind: EventKind
     """Kind of event: the source reports it as past or as expected."""
-    fulfilled_by: GivenEvent | None = None
+    fulfilled_by: InputEventId | None = None
     """For an expectation: the event that fulfilled it, even if late."""
-    date_text: GivenWords | None
+    date_text: InputWords | None
     """Date as the source has it."""
     date: EdtfDate | None
     """Date in EDTF, level 1."""
     latest: Day | None = None
     """Day by which the event had happened; only if there is no date."""
-    cable: GivenCable | None = None
+    cable: InputCableId | None = None
     """Reference id of the cable that the event is cited from; requires `cite`."""
     cite: CitedIn | None = None
-    source: GivenSlug | None = None
+    source: InputSlug | None = None
     """Slug of a page in the register."""
     page: PageIn | None = None
     """Page that is not in the register yet, instead of `source`."""
-    confidence: ConfidenceWord
+    confidence: Confidence
     prospective: bool = False
     """True if only wording written in advance supports that it happened."""
-    note: GivenWords | None = None
+    note: InputWords | None = None
     conflicts_with: Events = []
     """Events that cannot both be true as described; naming the conflict on one side is enough."""
     also_sources: Slugs = []
@@ -102,27 +102,27 @@ class EventIn(In):
     outcome_of: Outcomes = []
 
 
-class EventPatch(In):
+class EventPatch(RequestModel):
     """JSON Merge Patch of an event: omitted fields stay, null clears a field."""
 
     round: Round | None = None
     stage: StageWord | None = None
-    instrument: GivenWords | None = None
-    instrument_kind: InstrumentKindWord | None = None
-    body: GivenSlug | None = None
-    text: GivenWords = LEFT_OUT
-    kind: EventKindWord = LEFT_OUT
-    fulfilled_by: GivenEvent | None = None
-    date_text: GivenWords | None = None
+    instrument: InputWords | None = None
+    instrument_kind: InstrumentKind | None = None
+    body: InputSlug | None = None
+    text: InputWords = OMITTED
+    kind: EventKind = OMITTED
+    fulfilled_by: InputEventId | None = None
+    date_text: InputWords | None = None
     date: EdtfDate | None = None
     latest: Day | None = None
-    cable: GivenCable | None = None
+    cable: InputCableId | None = None
     cite: CitedPatch | None = None
-    source: GivenSlug | None = None
+    source: InputSlug | None = None
     page: PageIn | None = None
-    confidence: ConfidenceWord = LEFT_OUT
-    prospective: bool = LEFT_OUT
-    note: GivenWords | None = None
-    conflicts_with: Events = LEFT_OUT
-    also_sources: Slugs = LEFT_OUT
-    outcome_of: Outcomes = LEFT_OUT
+    confidence: Confidence = OMITTED
+    prospective: bool = OMITTED
+    note: InputWords | None = None
+    conflicts_with: Events = OMITTED
+    also_sources: Slugs = OMITTED
+    outcome_of: Outcomes = OMITTED

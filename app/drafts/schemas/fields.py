@@ -7,9 +7,9 @@ from pydantic import BeforeValidator, Field
 from app.core.schemas import (
     EXACT_MOST,
     EXACT_NUMBER,
-    Form,
-    In,
     Offset,
+    RequestModel,
+    TextPattern,
 )
 
 
@@ -18,88 +18,90 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-GivenWords = Annotated[
+InputWords = Annotated[
     str,
     Field(
         min_length=1,
         max_length=4_000,
     ),
-    Form(
+    TextPattern(
         r"^[^\s\x00-\x1F\x7F-\x9F]([^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F])?$",
         "words on one line, without blanks at their ends and without control characters",
     ),
 ]
 """Text on one line, without white space at its ends."""
-GivenSlug = Annotated[
+InputSlug = Annotated[
     str,
     Field(max_length=120),
-    Form(r"^[a-z0-9]+(-[a-z0-9]+)*$", "a slug: lower case letters and digits, joined by hyphens"),
+    TextPattern(r"^[a-z0-9]+(-[a-z0-9]+)*$", "a slug: lower case letters and digits, joined by hyphens"),
 ]
 """Slug. The field that uses it defines the kind of record, and the example."""
-GivenCable = Annotated[
+InputCableId = Annotated[
     str,
     Field(max_length=40, examples=["08NOWHERE123"]),
-    Form(r"^[0-9]{2}[A-Z]+[0-9]+$", "the id of a cable: year, post and serial, such as 08NOWHERE123"),
+    TextPattern(r"^[0-9]{2}[A-Z]+[0-9]+$", "the id of a cable: year, post and serial, such as 08NOWHERE123"),
 ]
-GivenLabel = Annotated[
+InputLabel = Annotated[
     str,
     Field(max_length=10, examples=["3"]),
-    Form(r"^[0-9]{1,4}(-[0-9]{1,2})?$", "the label of a paragraph, such as 5 or 35-2"),
+    TextPattern(r"^[0-9]{1,4}(-[0-9]{1,2})?$", "the label of a paragraph, such as 5 or 35-2"),
 ]
-GivenAsk = Annotated[
+InputRecommendationId = Annotated[
     str,
     Field(max_length=48, examples=["08NOWHERE123-R001"]),
-    Form(r"^[0-9]{2}[A-Z]+[0-9]+-[RA][0-9]{3,6}$", "the id of a recommendation, such as 08NOWHERE123-R001"),
+    TextPattern(r"^[0-9]{2}[A-Z]+[0-9]+-[RA][0-9]{3,6}$", "the id of a recommendation, such as 08NOWHERE123-R001"),
 ]
-GivenNumber = Annotated[
+InputNumber = Annotated[
     int, Field(ge=1, le=10_000, json_schema_extra={"format": "int32"}, examples=[1]), BeforeValidator(_whole)
 ]
-GivenOffset = Annotated[Offset, BeforeValidator(_whole)]
+InputOffset = Annotated[Offset, BeforeValidator(_whole)]
 Amount = Annotated[
     float,
     Field(allow_inf_nan=False, ge=-EXACT_MOST, le=EXACT_MOST, json_schema_extra={"format": "double"}, examples=[250]),
     EXACT_NUMBER,
 ]
-GivenUnit = Annotated[
+InputUnit = Annotated[
     str,
     Field(min_length=1, max_length=200, examples=["attendees"]),
-    Form(r"^([a-z]+( [a-z]+)*|[A-Z]{3})$", "a plural in lower case, such as attendees, or the code of a currency"),
+    TextPattern(
+        r"^([a-z]+( [a-z]+)*|[A-Z]{3})$", "a plural in lower case, such as attendees, or the code of a currency"
+    ),
 ]
-GivenDate = Annotated[str, Field(min_length=1, max_length=40, examples=["2007"])]
+InputDate = Annotated[str, Field(min_length=1, max_length=40, examples=["2007"])]
 
 
-LEFT_OUT: Any = Field(default_factory=lambda: None)
+OMITTED: Any = Field(default_factory=lambda: None)
 """Default of a field that may be omitted, but must not be null."""
 
 
-class RangeIn(In):
+class RangeIn(RequestModel):
     """Half-open range of Unicode code points in the cable's stored copy."""
 
-    start: Annotated[GivenOffset, Field(examples=[1036])]
-    end: Annotated[GivenOffset, Field(examples=[1079])]
+    start: Annotated[InputOffset, Field(examples=[1036])]
+    end: Annotated[InputOffset, Field(examples=[1079])]
 
 
 Ranges = Annotated[list[RangeIn], Field(min_length=1, max_length=100)]
-Slugs = Annotated[list[GivenSlug], Field(max_length=50)]
+Slugs = Annotated[list[InputSlug], Field(max_length=50)]
 
 
-class CitedIn(In):
+class CitedIn(RequestModel):
     """Exact words of a paragraph."""
 
-    paragraph: GivenLabel
+    paragraph: InputLabel
     """Label of the paragraph."""
-    quote: GivenWords
+    quote: InputWords
     """Words exactly as the paragraph prints them, with white space collapsed."""
-    occurrence: GivenNumber | None = None
+    occurrence: InputNumber | None = None
     """Occurrence of the words, from 1, if the paragraph contains them more than once."""
-    ranges: Ranges = LEFT_OUT
+    ranges: Ranges = OMITTED
     """Ranges of the words; located if omitted, compared with the words if given."""
 
 
-class CitedPatch(In):
+class CitedPatch(RequestModel):
     """Changes to the words that a record rests on."""
 
-    paragraph: GivenLabel = LEFT_OUT
-    quote: GivenWords = LEFT_OUT
-    occurrence: GivenNumber | None = None
-    ranges: Ranges = LEFT_OUT
+    paragraph: InputLabel = OMITTED
+    quote: InputWords = OMITTED
+    occurrence: InputNumber | None = None
+    ranges: Ranges = OMITTED

@@ -35,17 +35,17 @@ _DATED = re.compile("[0-9]{4}(-|$)")
 """Beginning of a date; recognizes a date that a client gives as `since`."""
 
 
-class Place(NamedTuple):
+class ChangeCursor(NamedTuple):
     """Position of a copy in the changes: the register, the last change, and the day.
 
-    While the copy advances to a later day, `turning` is that day, and `turned` is the last record reported for it.
+    While the copy advances to a later day, `turning` is that day, and `last_key` is the last record reported for it.
     """
 
     register: str
     position: int
     day: date
     turning: date | None = None
-    turned: str = ""
+    last_key: str = ""
 
 
 class Entry(NamedTuple):
@@ -54,7 +54,7 @@ class Entry(NamedTuple):
     collection: str
     record_id: str
     changed_at: datetime
-    place: Place
+    place: ChangeCursor
 
 
 class Found(NamedTuple):
@@ -77,9 +77,9 @@ async def find_changes(connection: AsyncConnection, query: ChangeQuery) -> Found
     entries: list[Entry] = []
     while place.day < today() and len(entries) <= query.limit:
         place = place._replace(turning=place.turning or today())
-        entries += await _turned(connection, place, query=query, most=query.limit + 1 - len(entries))
+        entries += await _changes_by_date(connection, place, query=query, most=query.limit + 1 - len(entries))
         if len(entries) <= query.limit:
-            place = Place(place.register, place.position, place.turning or place.day)
+            place = ChangeCursor(place.register, place.position, place.turning or place.day)
     if len(entries) <= query.limit:
         placed = await _placed(connection, place, query=query, most=query.limit + 1 - len(entries))
         place = placed[-1].place if placed else place
@@ -90,17 +90,17 @@ async def find_changes(connection: AsyncConnection, query: ChangeQuery) -> Found
     return Found(await _as_items(connection, page), next_since, has_more)
 
 
-async def _begin(connection: AsyncConnection, written: str | None, *, since: str) -> Place:
+async def _begin(connection: AsyncConnection, written: str | None, *, since: str) -> ChangeCursor:
     """Returns the position encoded in `since`. Rejects one of another register, as after a restore."""
     newest = select(func.coalesce(func.max(Change.position), 0)).scalar_subquery()
     register, newest_position = (await connection.execute(select(Register.id, newest))).one()
     if not since:
-        return Place(register, 0, today())
+        return ChangeCursor(register, 0, today())
     place = _read(written)
     if place is None and _DATED.match(since):
-        told = "`since` is no date, but the `next_since` of the answer before: begin without it. "
-        told += "For the records that changed since a day, ask /v1/recommendations with `updated_since`."
-        raise ProblemError("invalid-cursor", told)
+        detail = "`since` is no date, but the `next_since` of the answer before: begin without it. "
+        detail += "For the records that changed since a day, ask /v1/recommendations with `updated_since`."
+        raise ProblemError("invalid-cursor", detail)
     if place is None:
         raise ProblemError("invalid-cursor", FOREIGN)
     if place.register != register or place.position > newest_position:
@@ -108,18 +108,22 @@ async def _begin(connection: AsyncConnection, written: str | None, *, since: str
     return place
 
 
-def _read(written: str | None) -> Place | None:
+def _read(written: str | None) -> ChangeCursor | None:
     try:
-        register, position, day, turning, turned = json.loads(written or "")
-        place = Place(
-            str(register), int(position), date.fromisoformat(day), turning and date.fromisoformat(turning), str(turned)
+        register, position, day, turning, last_key = json.loads(written or "")
+        place = ChangeCursor(
+            str(register),
+            int(position),
+            date.fromisoformat(day),
+            turning and date.fromisoformat(turning),
+            str(last_key),
         )
     except (ValueError, TypeError):
         return None
-    return place if 0 <= place.position <= FURTHEST and not FORBIDDEN.search(place.turned) else None
+    return place if 0 <= place.position <= FURTHEST and not FORBIDDEN.search(place.last_key) else None
 
 
-async def _placed(connection: AsyncConnection, place: Place, *, query: ChangeQuery, most: int) -> list[Entry]:
+async def _placed(connection: AsyncConnection, place: ChangeCursor, *, query: ChangeQuery, most: int) -> list[Entry]:
     """Returns the changes after a position."""
     rows = placed_changes().where(Change.position > place.position).order_by(Change.position).limit(most)
     if query.collection:
@@ -130,7 +134,9 @@ async def _placed(connection: AsyncConnection, place: Place, *, query: ChangeQue
     ]
 
 
-async def _turned(connection: AsyncConnection, place: Place, *, query: ChangeQuery, most: int) -> list[Entry]:
+async def _changes_by_date(
+    connection: AsyncConnection, place: ChangeCursor, *, query: ChangeQuery, most: int
+) -> list[Entry]:
     """Returns events and actions with a day between the two days of a position, and the records that rest on them."""
     between = (place.day, place.turning)
     turning = select(Event.id).where(or_(Event.latest.between(*between), Event.known_from.between(*between)))
@@ -139,7 +145,7 @@ async def _turned(connection: AsyncConnection, place: Place, *, query: ChangeQue
         select(Event.id).where(Event.fulfilled_by_id.in_(turning)),
         select(EventConflict.event_id).where(EventConflict.other_id.in_(turning)),
     ).cte("touched")
-    told = union(
+    dated = union(
         select(literal(Collection.EVENTS.value).label("collection"), touched.c.id.label("id")),
         select(literal(Collection.REFORMS.value), Event.reform_id)
         .join(touched, touched.c.id == Event.id)
@@ -155,14 +161,16 @@ async def _turned(connection: AsyncConnection, place: Place, *, query: ChangeQue
             & (ProgressReportRevision.number == ProgressReport.current),
         )
         .where(ProgressReportRevision.done_on.between(*between)),
-    ).subquery("told")
-    key: ColumnElement[str] = func.concat(told.c.collection, "/", told.c.id)
-    rows = select(told.c.collection, told.c.id, key.label("key")).where(key > place.turned).order_by(key).limit(most)
+    ).subquery("dated")
+    key: ColumnElement[str] = func.concat(dated.c.collection, "/", dated.c.id)
+    rows = (
+        select(dated.c.collection, dated.c.id, key.label("key")).where(key > place.last_key).order_by(key).limit(most)
+    )
     if query.collection:
-        rows = rows.where(told.c.collection.in_(query.collection))
+        rows = rows.where(dated.c.collection.in_(query.collection))
     midnight = datetime.combine(place.turning or place.day, time(), UTC)
     return [
-        Entry(row.collection, row.id, midnight, place._replace(turned=row.key))
+        Entry(row.collection, row.id, midnight, place._replace(last_key=row.key))
         for row in await connection.execute(rows)
     ]
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app import __version__
 from app.core.dates import today
 from app.core.pagination import Listing
-from app.core.schemas import Query
+from app.core.schemas import QueryParams
 from app.exports.queries.lists import EXPORTS
 
 BATCH = 500
@@ -21,14 +21,16 @@ SLOWEST_READER = "60s"
 
 
 @dataclass(frozen=True)
-class Opened:
+class ExportStream:
     """Export in progress: its ETag, and its rows in batches."""
 
     tag: str
     batches: AsyncGenerator[list[str]]
 
 
-async def open_export(engine: AsyncEngine, name: str, *, query: Query, stack: AsyncExitStack, form: str) -> Opened:
+async def open_export(
+    engine: AsyncEngine, name: str, *, query: QueryParams, stack: AsyncExitStack, form: str
+) -> ExportStream:
     """Opens a snapshot and validates the filters.
 
     `stack` closes what is opened; rows are read only when they are iterated. The ETag is a hash of the last change in
@@ -42,7 +44,7 @@ async def open_export(engine: AsyncEngine, name: str, *, query: Query, stack: As
     listing = await EXPORTS[name].listed(connection, query)
     known = f"{state}|{name}|{form}|{query.model_dump_json()}|{__version__}|{today()}"
     tag = f'"{blake2b(known.encode(), digest_size=16).hexdigest()}"'
-    return Opened(tag, _batches(connection, listing))
+    return ExportStream(tag, _batches(connection, listing))
 
 
 async def _batches(connection: AsyncConnection, listing: Listing) -> AsyncGenerator[list[str]]:

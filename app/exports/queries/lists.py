@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.cables.queries import listed_cables, listed_paragraphs
 from app.cables.schemas import CableOut, ParagraphFilters, ParagraphOut
 from app.core.pagination import Listing
-from app.core.schemas import Query
+from app.core.schemas import QueryParams
 from app.facets.queries import listed_bodies, listed_targets, listed_topics
 from app.facets.schemas import (
     BodyFilters,
@@ -49,7 +49,7 @@ class Export:
     `key` is the expression of a record's id if the last column of the list's order is not the id.
     """
 
-    filters: type[Query]
+    filters: type[QueryParams]
     shape: type[BaseModel]
     listed: Listed
     key: ColumnElement[str] | None = None
@@ -67,15 +67,15 @@ EXPORTS = {
     "participations": Export(ParticipationFilters, ParticipationOut, listed_participations),
     "people": Export(PersonFilters, PersonOut, listed_people),
     "organizations": Export(OrganizationFilters, OrganizationOut, listed_organizations),
-    "cables": Export(Query, CableOut, listed_cables),
+    "cables": Export(QueryParams, CableOut, listed_cables),
     "paragraphs": Export(
         ParagraphFilters,
         ParagraphOut,
         listed_paragraphs,
         key=func.concat(Paragraph.cable_id, "-", Paragraph.label),
     ),
-    "targets": Export(Query, TargetOut, listed_targets),
-    "topics": Export(Query, TopicOut, listed_topics),
+    "targets": Export(QueryParams, TargetOut, listed_targets),
+    "topics": Export(QueryParams, TopicOut, listed_topics),
     "bodies": Export(BodyFilters, BodyOut, listed_bodies),
 }
 

@@ -6,13 +6,13 @@ from fastapi import Path
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.auth.dependencies import READS
+from app.auth.dependencies import require_reader
 from app.exports import queries
 from app.exports.formats.feeds import as_atom, as_json_feed
 from app.exports.schemas import Feed, JsonFeed
-from app.http.routing import Reading, Router
+from app.http.routing import ReadConnection, Router
 
-router = Router(prefix="/feeds", tag="exports", needs=READS, kept=True)
+router = Router(prefix="/feeds", tag="exports", requires=require_reader, cacheable=True)
 
 Target = Annotated[
     str, Path(pattern=r"^[a-z_]{1,64}$", max_length=64, description="Who is asked.", examples=["embassy"])
@@ -65,24 +65,24 @@ def _places(request: Request) -> dict[str, str]:
 
 
 @router.get("/targets/{target}.atom", response_class=AtomFeed, responses=ATOM)
-async def get_target_atom(target: Target, request: Request, connection: Reading) -> Response:
+async def get_target_atom(target: Target, request: Request, connection: ReadConnection) -> Response:
     """Atom feed: the latest changed recommendations to one target, at most a hundred."""
     return _atom(await queries.get_target_feed(connection, target), request)
 
 
 @router.get("/targets/{target}.json", response_class=NewsFeed, response_model=JsonFeed)
-async def get_target_json_feed(target: Target, request: Request, connection: Reading) -> Response:
+async def get_target_json_feed(target: Target, request: Request, connection: ReadConnection) -> Response:
     """JSON Feed: the latest changed recommendations to one target, at most a hundred."""
     return _news(await queries.get_target_feed(connection, target), request)
 
 
 @router.get("/reforms/{slug}.atom", response_class=AtomFeed, responses=ATOM)
-async def get_reform_atom(slug: Slug, request: Request, connection: Reading) -> Response:
+async def get_reform_atom(slug: Slug, request: Request, connection: ReadConnection) -> Response:
     """Atom feed: the latest changed events of one reform and recommendations about it, at most a hundred."""
     return _atom(await queries.get_reform_feed(connection, slug), request)
 
 
 @router.get("/reforms/{slug}.json", response_class=NewsFeed, response_model=JsonFeed)
-async def get_reform_json_feed(slug: Slug, request: Request, connection: Reading) -> Response:
+async def get_reform_json_feed(slug: Slug, request: Request, connection: ReadConnection) -> Response:
     """JSON Feed: the latest changed events of one reform and recommendations about it, at most a hundred."""
     return _news(await queries.get_reform_feed(connection, slug), request)

@@ -11,34 +11,34 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app.audit.trail import enter_alone
-from app.auth.dependencies import READS
+from app.audit.trail import record_standalone
+from app.auth.dependencies import require_reader
 from app.core.dates import today
-from app.core.errors import printable
-from app.core.schemas import Query
+from app.core.errors import safe_repr
+from app.core.schemas import QueryParams
 from app.exports.formats.tables import BYTE_ORDER_MARK, columns_of, csv_head, csv_rows, json_lines
-from app.exports.queries import EXPORTS, Opened, open_export
+from app.exports.queries import EXPORTS, ExportStream, open_export
 from app.http.request_id import trace_id_of
 from app.http.routing import (
     COMMON_HEADERS,
     Router,
     is_unchanged,
-    reading_engine_of,
+    read_engine_of,
 )
 
-router = Router(prefix="/exports", tag="exports", needs=READS)
+router = Router(prefix="/exports", tag="exports", requires=require_reader)
 
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 
 
-class ForSpreadsheets(Query):
+class ForSpreadsheets(QueryParams):
     """CSV parameters beside the filters."""
 
     bom: Annotated[bool, Field(examples=[True])] = False
     """Begin the file with a byte order mark, by which spreadsheets detect UTF-8."""
 
 
-class Streamed(StreamingResponse):
+class StreamedExport(StreamingResponse):
     """Streamed file; closes the snapshot when the file is sent.
 
     It is not cancelled when the client disconnects, since that would interrupt a fetch. `_written` checks between
@@ -63,7 +63,7 @@ async def _nothing() -> AsyncGenerator[str]:
     yield ""
 
 
-async def _written(request: Request, name: str, kind: str, opened: Opened, *, bom: bool) -> AsyncGenerator[str]:
+async def _written(request: Request, name: str, kind: str, opened: ExportStream, *, bom: bool) -> AsyncGenerator[str]:
     """Yields the file in batches until the client disconnects."""
     columns = columns_of(EXPORTS[name].shape)
     if kind == "csv":
@@ -76,25 +76,25 @@ async def _written(request: Request, name: str, kind: str, opened: Opened, *, bo
 
 async def _export(request: Request, name: str, kind: str, query: Any, *, bom: bool = False) -> Response:
     async with AsyncExitStack() as stack:
-        opened = await open_export(reading_engine_of(request), name, query=query, stack=stack, form=f"{kind} {bom}")
+        opened = await open_export(read_engine_of(request), name, query=query, stack=stack, form=f"{kind} {bom}")
         headers = COMMON_HEADERS | {"ETag": opened.tag}
         file = f"{name}-{today().isoformat()}.{kind}"
         headers["Content-Disposition"] = f'attachment; filename="{file}"'
         if is_unchanged(request, opened.tag):
             return Response(media_type=MEDIA_TYPES[kind], headers=headers)
         if not request.scope.get("head"):
-            await enter_alone(
+            await record_standalone(
                 request.app.state.writing_engine,
                 by=request.state.caller,
                 operation=f"export_{name}_{kind}",
                 record=None,
                 trace_id=trace_id_of(request.scope),
-                detail={"query": printable(request.url.query, limit=2_000).strip('"')},
+                detail={"query": safe_repr(request.url.query, limit=2_000).strip('"')},
             )
         content = _written(request, name, kind, opened, bom=bom)
         stack.push_async_callback(opened.batches.aclose)
         stack.push_async_callback(content.aclose)
-        streamed = Streamed(content, media_type=MEDIA_TYPES[kind], headers=headers)
+        streamed = StreamedExport(content, media_type=MEDIA_TYPES[kind], headers=headers)
         streamed.opened = stack.pop_all()
         return streamed
     raise AssertionError  # the block above returns
@@ -105,8 +105,10 @@ def _endpoint(name: str, kind: str) -> Callable[..., Any]:
     for_csv = create_model(f"{filters.__name__}OfCsv", __base__=(ForSpreadsheets, filters))
 
     async def export_csv(request: Request, query: Annotated[for_csv, QueryParameters()]) -> Response:
-        given = {field: getattr(query, field) for field in filters.model_fields}
-        return await _export(request, name, kind, filters.model_construct(**given), bom=bool(query.model_dump()["bom"]))
+        values = {field: getattr(query, field) for field in filters.model_fields}
+        return await _export(
+            request, name, kind, filters.model_construct(**values), bom=bool(query.model_dump()["bom"])
+        )
 
     async def export_json_lines(request: Request, query: Annotated[filters, QueryParameters()]) -> Response:  # type: ignore[valid-type] # likewise
         return await _export(request, name, kind, query)
@@ -121,9 +123,9 @@ def _endpoint(name: str, kind: str) -> Callable[..., Any]:
 for _name in EXPORTS:
     for _kind, _media_type in MEDIA_TYPES.items():
         router.add_api_route(
-            f"/{_name}.{_kind}",
+            f"/{_name.replace('_', '-')}.{_kind}",
             _endpoint(_name, _kind),
-            response_class=Streamed,
+            response_class=StreamedExport,
             responses={
                 200: {
                     "description": "The file.",

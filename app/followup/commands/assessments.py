@@ -7,13 +7,13 @@ from sqlalchemy import func, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.audit.trail import enter
+from app.audit.trail import record_event
 from app.auth.schemas import Caller
-from app.core.errors import ProblemError, unfit
-from app.core.etags import Expected, Versioned
-from app.drafts.workflow import Move
+from app.core.errors import ProblemError, invalid_body_field
+from app.core.etags import ExpectedVersions, Versioned
+from app.drafts.workflow import Transition
 from app.followup.commands import references, revisions
-from app.followup.commands.revisions import Subject
+from app.followup.commands.revisions import RevisionSubject
 from app.followup.queries.assessments import get_assessment
 from app.followup.schemas.writes import ImplementationIn, PositionIn, StateIn
 from app.models import Assessment, Recommendation
@@ -32,8 +32,8 @@ CONTRADICTIONS = {
 REMEDY = "Have the other aspect drafted and submitted as well, and publish both in one step with `together_with`."
 
 
-def subject(recommendation_id: str, aspect: Aspect) -> Subject:
-    return Subject(
+def subject(recommendation_id: str, aspect: Aspect) -> RevisionSubject:
+    return RevisionSubject(
         table=Assessment,
         key={"recommendation_id": recommendation_id, "aspect": aspect.value},
         head=Recommendation,
@@ -46,42 +46,42 @@ async def draft_assessment(  # noqa: PLR0913 - target, content and caller; the l
     connection: AsyncConnection,
     recommendation_id: str,
     aspect: Aspect,
-    given: PositionIn | ImplementationIn | StateIn,
+    body: PositionIn | ImplementationIn | StateIn,
     *,
-    expected: Expected,
+    expected: ExpectedVersions,
     by: Caller,
 ) -> Versioned:
     """Replaces the open draft of the aspect, or creates one."""
     of = subject(recommendation_id, aspect)
-    await revisions.lock(connection, of)
+    await revisions.lock_subject(connection, of)
     now = await get_assessment(connection, recommendation_id, aspect)
     expected.check(now)
-    if given.source is None and aspect is not Aspect.STATE and given.value != UNASSESSED[aspect]:
-        raise unfit("/source", f"{given.value} needs a source: a citation, a page, or words")
+    if body.source is None and aspect is not Aspect.STATE and body.value != UNASSESSED[aspect]:
+        raise invalid_body_field("/source", f"{body.value} needs a source: a citation, a page, or words")
     number = await revisions.number_to_draft(connection, of)
     values = {
         "id": f"{recommendation_id}:{aspect}:{number}",
-        "value": given.value.value,
-        **await _source(connection, given, anchor_id=f"{recommendation_id}:{aspect}:{number}:{now.version + 1}"),
-        "said_by_id": await references.organization_called(connection, given.said_by, pointer="/said_by"),
-        "dated": given.dated,
-        **references.dated(given.dated),
-        "note": given.note,
-        "marking": given.marking.value,
+        "value": body.value.value,
+        **await _source(connection, body, anchor_id=f"{recommendation_id}:{aspect}:{number}:{now.version + 1}"),
+        "said_by_id": await references.organization_id_by_name(connection, body.said_by, pointer="/said_by"),
+        "dated": body.dated,
+        **references.date_bounds(body.dated),
+        "note": body.note,
+        "marking": body.marking.value,
     }
-    await revisions.draft(connection, of, values, number=number, by=by)
-    enter(connection, by=by, record=of.record, detail=given.model_dump(mode="json", exclude_none=True))
+    await revisions.save_draft(connection, of, values, number=number, by=by)
+    record_event(connection, by=by, record=of.record, detail=body.model_dump(mode="json", exclude_none=True))
     return await get_assessment(connection, recommendation_id, aspect)
 
 
 async def _source(
-    connection: AsyncConnection, given: PositionIn | ImplementationIn | StateIn, *, anchor_id: str
+    connection: AsyncConnection, body: PositionIn | ImplementationIn | StateIn, *, anchor_id: str
 ) -> dict[str, Any]:
-    source = given.source
+    source = body.source
     anchor = None
     if source is not None and source.citation is not None:
         pointer = "/source/citation"
-        anchor = await references.anchor(connection, source.citation, anchor_id=anchor_id, pointer=pointer)
+        anchor = await references.create_anchor(connection, source.citation, anchor_id=anchor_id, pointer=pointer)
     return {
         "anchor_id": anchor,
         "source_title": source and source.title,
@@ -95,25 +95,25 @@ async def move_assessment(  # noqa: PLR0913 - target, transition and caller; the
     connection: AsyncConnection,
     recommendation_id: str,
     aspect: Aspect,
-    way: Move,
+    way: Transition,
     *,
-    expected: Expected,
+    expected: ExpectedVersions,
     by: Caller,
     together_with: Sequence[Aspect] = (),
     note: str | None = None,
 ) -> Versioned:
     """Applies a transition to the open draft, and to those of further aspects. Each version must match `expected`."""
     aspects = sorted({aspect, *together_with})
-    await revisions.lock(connection, subject(recommendation_id, aspect))
+    await revisions.lock_subject(connection, subject(recommendation_id, aspect))
     for one in aspects:
         expected.check(await get_assessment(connection, recommendation_id, one))
     done: dict[Aspect, Any] = {}
     for one in aspects:
         of = subject(recommendation_id, one)
-        done[one] = await revisions.move(connection, of, way, by=by)
-        told = {"value": done[one].value, "number": done[one].number}
-        enter(connection, by=by, record=of.record, detail=told | ({"note": note} if note else {}))
-    if way is Move.PUBLISH:
+        done[one] = await revisions.transition(connection, of, way, by=by)
+        values = {"value": done[one].value, "number": done[one].number}
+        record_event(connection, by=by, record=of.record, detail=values | ({"note": note} if note else {}))
+    if way is Transition.PUBLISH:
         await _take_over(connection, recommendation_id, done)
     return await get_assessment(connection, recommendation_id, aspect, number=done[aspect].number)
 
@@ -134,5 +134,5 @@ async def _take_over(connection: AsyncConnection, recommendation_id: str, publis
 
 def _contradiction(error: IntegrityError) -> Exception:
     name = str(getattr(getattr(error.orig, "diag", None), "constraint_name", ""))
-    told = CONTRADICTIONS.get(name.removeprefix("ck_recommendations_"))
-    return ProblemError("conflict", f"{told} {REMEDY}") if told else error
+    contradiction = CONTRADICTIONS.get(name.removeprefix("ck_recommendations_"))
+    return ProblemError("conflict", f"{contradiction} {REMEDY}") if contradiction else error

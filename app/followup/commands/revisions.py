@@ -10,21 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.auth.schemas import Caller
 from app.core.errors import ProblemError
 from app.drafts.workflow import (
-    OPEN,
-    WRITTEN,
-    Move,
+    OPEN_STATES,
+    WRITTEN_STATES,
+    Transition,
     authored,
     check_changeable,
     check_reviewer,
     check_withdrawer,
-    moved,
+    next_state,
     reviewed,
 )
 from app.vocabulary import Publication
 
 
 @dataclass(frozen=True)
-class Subject:
+class RevisionSubject:
     """Record that has revisions. Writes lock the row of `head`."""
 
     table: Any
@@ -39,26 +39,26 @@ class Subject:
         return [getattr(self.table, column) == value for column, value in self.key.items()]
 
 
-async def lock(connection: AsyncConnection, subject: Subject) -> None:
+async def lock_subject(connection: AsyncConnection, subject: RevisionSubject) -> None:
     """Locks the head row until the transaction ends."""
     row = select(subject.head.id).where(subject.head.id == subject.head_id)
     await connection.execute(row.with_for_update(key_share=True))
 
 
-async def open_revision(connection: AsyncConnection, subject: Subject) -> Row[Any] | None:
+async def open_revision(connection: AsyncConnection, subject: RevisionSubject) -> Row[Any] | None:
     """Returns the revision that is not decided yet, if any."""
-    rows = select(subject.table.__table__).where(*subject.here, subject.table.publication.in_(OPEN))
+    rows = select(subject.table.__table__).where(*subject.here, subject.table.publication.in_(OPEN_STATES))
     return (await connection.execute(rows)).one_or_none()
 
 
-async def written_revisions(connection: AsyncConnection, subject: Subject) -> Sequence[Row[Any]]:
+async def written_revisions(connection: AsyncConnection, subject: RevisionSubject) -> Sequence[Row[Any]]:
     """Returns the published and open revisions: the work that a withdrawal would undo."""
-    rows = select(subject.table.__table__).where(*subject.here, subject.table.publication.in_(WRITTEN))
+    rows = select(subject.table.__table__).where(*subject.here, subject.table.publication.in_(WRITTEN_STATES))
     return (await connection.execute(rows)).all()
 
 
-async def draft(
-    connection: AsyncConnection, subject: Subject, values: Mapping[str, Any], *, number: int, by: Caller
+async def save_draft(
+    connection: AsyncConnection, subject: RevisionSubject, values: Mapping[str, Any], *, number: int, by: Caller
 ) -> None:
     """Stores the values in the open draft; inserts a draft with this number if there is none."""
     table, here = subject.table, (*subject.here, subject.table.number == number)
@@ -71,7 +71,7 @@ async def draft(
     await connection.execute(update(table).where(*here).values(changed))
 
 
-async def number_to_draft(connection: AsyncConnection, subject: Subject) -> int:
+async def number_to_draft(connection: AsyncConnection, subject: RevisionSubject) -> int:
     """Returns the number of the open draft, or the next number. Raises a conflict while the draft is in review."""
     found = await open_revision(connection, subject)
     if found is not None:
@@ -80,7 +80,7 @@ async def number_to_draft(connection: AsyncConnection, subject: Subject) -> int:
     return int((await connection.scalar(select(func.max(subject.table.number)).where(*subject.here))) or 0) + 1
 
 
-async def move(connection: AsyncConnection, subject: Subject, way: Move, *, by: Caller) -> Row[Any]:
+async def transition(connection: AsyncConnection, subject: RevisionSubject, way: Transition, *, by: Caller) -> Row[Any]:
     """Applies a transition to the open revision, and returns its row from before.
 
     A reviewer must not be an author of it.
@@ -88,13 +88,13 @@ async def move(connection: AsyncConnection, subject: Subject, way: Move, *, by: 
     found = await open_revision(connection, subject)
     if found is None:
         raise ProblemError("conflict", f"There is no draft of it that could be given this move: {way}.")
-    state = moved(Publication(found.publication), way)
-    if way in {Move.PUBLISH, Move.RETURN}:
+    state = next_state(Publication(found.publication), way)
+    if way in {Transition.PUBLISH, Transition.RETURN}:
         check_reviewer(by, of=[found])
-    if way is Move.WITHDRAW:
+    if way is Transition.WITHDRAW:
         check_withdrawer(by, of=found)
     values: dict[str, Any] = {"publication": state.value, "version": subject.table.version + 1}
-    if way is Move.PUBLISH:
+    if way is Transition.PUBLISH:
         values |= {**reviewed(by), "recorded_at": func.clock_timestamp()}
     here = (*subject.here, subject.table.number == found.number)
     await connection.execute(update(subject.table).where(*here).values(values))

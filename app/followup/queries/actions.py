@@ -15,12 +15,12 @@ from app.core.dates import check_order, today
 from app.core.db import as_text, json_list, json_object
 from app.core.errors import ProblemError, not_found
 from app.core.etags import Versioned
-from app.core.pagination import Listing, Slice, fetch_slice
+from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.followup.schemas import actions
 from app.followup.schemas.actions import ActionOrder
 from app.models import Action, ActionRecommendation, ActionRevision, ProgressReport, ProgressReportRevision
 from app.models.expressions.followup import done_on, status
-from app.models.expressions.party import check_bodies, organizations_called
+from app.models.expressions.party import organization_ids_by_name, validate_body_names
 from app.vocabulary import ActionStatus, Publication
 
 OPEN = (Publication.DRAFT, Publication.IN_REVIEW, Publication.RETURNED)
@@ -139,7 +139,7 @@ ACTION_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         .correlate(ActionRevision)
         .exists()
     ),
-    "body": lambda names: ActionRevision.body_id.in_(organizations_called(names)),
+    "body": lambda names: ActionRevision.body_id.in_(organization_ids_by_name(names)),
     "roundtable": ActionRevision.roundtable_id.in_,
     "carried_from": Action.carried_from.in_,
     "publication": lambda words: _at(words, Action, ActionRevision),
@@ -150,22 +150,22 @@ REPORT_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "id": ProgressReport.id.in_,
     "action": ProgressReport.action_id.in_,
     "recommendation": lambda ids: _about(ids, ProgressReport.action_id),
-    "done": lambda given: ProgressReportRevision.done_on.is_not(None).in_(given),
+    "done": lambda values: ProgressReportRevision.done_on.is_not(None).in_(values),
     "publication": lambda words: _at(words, ProgressReport, ProgressReportRevision),
 }
 """One condition for each filter, except for those that depend on the day."""
 
 
 def _matching(query: Any, conditions: dict[str, Callable[[Any], ColumnElement[bool]]]) -> list[ColumnElement[bool]]:
-    given = {name: getattr(query, name) for name in conditions}
-    given["publication"] = given["publication"] or [Publication.PUBLISHED]
-    return [conditions[name](value) for name, value in given.items() if value not in ([], None)]
+    filters = {name: getattr(query, name) for name in conditions}
+    filters["publication"] = filters["publication"] or [Publication.PUBLISHED]
+    return [conditions[name](value) for name, value in filters.items() if value not in ([], None)]
 
 
 async def listed_actions(connection: AsyncConnection, query: actions.ActionFilters) -> Listing:
     """The actions that match the filters."""
     check_order(query.from_, query.to)
-    await check_bodies(connection, body=query.body)
+    await validate_body_names(connection, body=query.body)
     as_of = query.as_of or today()
     conditions = _matching(query, ACTION_CONDITIONS)
     now = status(Action, ActionRevision, as_of)
@@ -185,11 +185,11 @@ async def listed_reports(_connection: AsyncConnection, query: actions.ReportFilt
     return Listing(rows, [ProgressReport.id, ProgressReportRevision.number])
 
 
-async def find_actions(connection: AsyncConnection, query: actions.ActionQuery) -> Slice:
+async def find_actions(connection: AsyncConnection, query: actions.ActionQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_actions(connection, query), query=query)
 
 
-async def find_reports(connection: AsyncConnection, query: actions.ReportQuery) -> Slice:
+async def find_reports(connection: AsyncConnection, query: actions.ReportQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_reports(connection, query), query=query)
 
 

@@ -9,10 +9,10 @@ from sqlalchemy.orm import aliased
 from app.core.db import as_text, json_object
 from app.core.errors import ProblemError, not_found
 from app.core.etags import Versioned
-from app.drafts.workflow import OPEN
+from app.drafts.workflow import OPEN_STATES
 from app.followup.schemas.writes import AssessmentOut
 from app.models import Anchor, Assessment, Recommendation
-from app.models.expressions.followup import as_source
+from app.models.expressions.followup import assessment_source_json
 from app.vocabulary import UNASSESSED, Aspect, Marking, Publication
 
 _other = aliased(Assessment)
@@ -21,7 +21,7 @@ _ASSESSMENT = json_object(
     recommendation=Assessment.recommendation_id,
     aspect=Assessment.aspect,
     value=Assessment.value,
-    source=as_source(Assessment, Anchor),
+    source=assessment_source_json(Assessment, Anchor),
     note=Assessment.note,
     marking=Assessment.marking,
     publication=Assessment.publication,
@@ -52,7 +52,7 @@ async def get_assessment(
     """
     await check_published(connection, recommendation_id)
     of_aspect = (Assessment.recommendation_id == recommendation_id, Assessment.aspect == aspect)
-    there = or_(Assessment.recorded_at.is_not(None), Assessment.publication.in_(OPEN))
+    there = or_(Assessment.recorded_at.is_not(None), Assessment.publication.in_(OPEN_STATES))
     version = int((await connection.scalar(select(func.sum(Assessment.version)).where(*of_aspect))) or 0)
     rows = (
         select(as_text(_ASSESSMENT))
@@ -67,7 +67,7 @@ async def get_assessment(
 
 def _nothing(recommendation_id: str, aspect: Aspect, *, version: int) -> str:
     """Returns the default assessment of an aspect without any."""
-    told = AssessmentOut(
+    shown = AssessmentOut(
         recommendation=recommendation_id,
         aspect=aspect,
         value=UNASSESSED[aspect].value,
@@ -78,4 +78,4 @@ def _nothing(recommendation_id: str, aspect: Aspect, *, version: int) -> str:
         version=version,
         recorded_at=None,
     )
-    return json.dumps(told.model_dump(mode="json"))
+    return json.dumps(shown.model_dump(mode="json"))

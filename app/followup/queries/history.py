@@ -19,7 +19,7 @@ from app.models import (
     ProgressReportRevision,
     RecommendationVersion,
 )
-from app.models.expressions.followup import as_source
+from app.models.expressions.followup import assessment_source_json
 from app.vocabulary import UNASSESSED, Aspect, HistoryKind
 
 NOW = datetime(9999, 12, 31, tzinfo=UTC)
@@ -28,24 +28,26 @@ BEGINNING = 300
 """Length of the report's beginning in an entry, in characters."""
 
 
-def _entry(kind: HistoryKind, at: Any, **told: Any) -> Any:
+def _entry(kind: HistoryKind, at: Any, **members: Any) -> Any:
     fields: dict[str, Any] = dict.fromkeys(("id", "aspect", "value", "source", "text"), null())
-    return json_object(HistoryEntryOut, kind=literal(kind.value, String), recorded_at=at, **(fields | told))
+    return json_object(HistoryEntryOut, kind=literal(kind.value, String), recorded_at=at, **(fields | members))
 
 
 def _entries(recommendation_id: str, until: datetime) -> CompoundSelect[Any]:
-    kept, revision, report = RecommendationVersion, ActionRevision, ProgressReportRevision
+    version_row, revision, report = RecommendationVersion, ActionRevision, ProgressReportRevision
     assessed = _entry(
         HistoryKind.ASSESSMENT,
         Assessment.recorded_at,
         aspect=Assessment.aspect,
         value=Assessment.value,
-        source=as_source(Assessment, Anchor),
+        source=assessment_source_json(Assessment, Anchor),
         text=Assessment.note,
         marking=Assessment.marking,
     )
-    said = kept.content.op("->>")("text")
-    version = _entry(HistoryKind.VERSION, kept.recorded_at, text=said, marking=kept.content.op("->>")("marking"))
+    said = version_row.content.op("->>")("text")
+    version = _entry(
+        HistoryKind.VERSION, version_row.recorded_at, text=said, marking=version_row.content.op("->>")("marking")
+    )
     action = _entry(
         HistoryKind.ACTION, revision.recorded_at, id=revision.action_id, text=revision.title, marking=revision.marking
     )
@@ -59,8 +61,8 @@ def _entries(recommendation_id: str, until: datetime) -> CompoundSelect[Any]:
         select(Assessment.recorded_at.label("at"), Assessment.id.label("tie"), assessed.label("entry"))
         .outerjoin(Anchor, Anchor.id == Assessment.anchor_id)
         .where(Assessment.recommendation_id == recommendation_id, Assessment.recorded_at <= until),
-        select(kept.recorded_at, literal("", String), version).where(
-            kept.recommendation_id == recommendation_id, kept.recorded_at <= until
+        select(version_row.recorded_at, literal("", String), version).where(
+            version_row.recommendation_id == recommendation_id, version_row.recorded_at <= until
         ),
         select(revision.recorded_at, revision.action_id, action)
         .join(ActionRecommendation, named)

@@ -6,15 +6,15 @@ from typing import Any
 from starlette.responses import Response
 
 from app.auth.dependencies import (
-    EDITS,
-    REVIEWS,
-    WRITES,
-    Asking,
+    CurrentCaller,
+    require_editor,
+    require_editor_or_reviewer,
+    require_reviewer,
 )
 from app.drafts.schemas.drafts import ReturnIn
-from app.drafts.workflow import Move
+from app.drafts.workflow import Transition
 from app.followup.commands import actions as commands
-from app.followup.commands.actions import ACTIONS, REPORTS, Kind
+from app.followup.commands.actions import ACTIONS, REPORTS, FollowUpType
 from app.followup.routes.actions import ActionId, ReportId
 from app.followup.schemas.actions import ActionOut, ProgressReportOut
 from app.followup.schemas.writes import (
@@ -25,30 +25,36 @@ from app.followup.schemas.writes import (
     ProgressReportPatch,
 )
 from app.http.problems import GONE
-from app.http.responses import Answer
+from app.http.responses import RawJsonResponse
 from app.http.routing import Router
-from app.http.transactions import IfMatch, Writing
+from app.http.transactions import IfMatch, WriteTransaction
 
-edits, reviews, writes = (Router(tag="actions", needs=need) for need in (EDITS, REVIEWS, WRITES))
+edits, reviews, writes = (
+    Router(tag="actions", requires=need) for need in (require_editor, require_reviewer, require_editor_or_reviewer)
+)
 
 
 @edits.post("/actions", status_code=201)
-async def create_action(given: ActionIn, connection: Writing, caller: Asking) -> Answer[ActionOut]:
+async def create_action(
+    body: ActionIn, connection: WriteTransaction, caller: CurrentCaller
+) -> RawJsonResponse[ActionOut]:
     """Drafts an action about recommendations. With a roundtable or edition, they are carried forward to it."""
-    made, action = await commands.create_action(connection, given, by=caller)
-    return Answer(action, made=made)
+    made, action = await commands.create_action(connection, body, by=caller)
+    return RawJsonResponse(action, location=made)
 
 
 @edits.patch("/actions/{action_id}", responses=GONE)
 async def change_action(
-    action_id: ActionId, given: ActionPatch, expected: IfMatch, connection: Writing, caller: Asking
-) -> Answer[ActionOut]:
+    action_id: ActionId, body: ActionPatch, expected: IfMatch, connection: WriteTransaction, caller: CurrentCaller
+) -> RawJsonResponse[ActionOut]:
     """Changes the draft of an action. The published action stays until someone else has reviewed the draft."""
-    return Answer(await commands.change_action(connection, action_id, given, expected=expected, by=caller))
+    return RawJsonResponse(await commands.change_action(connection, action_id, body, expected=expected, by=caller))
 
 
 @reviews.delete("/actions/{action_id}", status_code=204, responses=GONE)
-async def withdraw_action(action_id: ActionId, expected: IfMatch, connection: Writing, caller: Asking) -> Response:
+async def withdraw_action(
+    action_id: ActionId, expected: IfMatch, connection: WriteTransaction, caller: CurrentCaller
+) -> Response:
     """Withdraws an action for good, published or not. The caller must not be one of its authors."""
     await commands.withdraw(connection, ACTIONS, action_id, expected=expected, by=caller)
     return Response(status_code=204)
@@ -56,77 +62,81 @@ async def withdraw_action(action_id: ActionId, expected: IfMatch, connection: Wr
 
 @edits.post("/actions/{action_id}/carry-forward", status_code=201, responses=GONE)
 async def carry_action_forward(
-    action_id: ActionId, given: CarryForwardIn, expected: IfMatch, connection: Writing, caller: Asking
-) -> Answer[ActionOut]:
+    action_id: ActionId, body: CarryForwardIn, expected: IfMatch, connection: WriteTransaction, caller: CurrentCaller
+) -> RawJsonResponse[ActionOut]:
     """Carries a published action to another roundtable: drafts a new action that refers to this one."""
-    made, action = await commands.carry_forward(connection, action_id, given, expected=expected, by=caller)
-    return Answer(action, made=f"../../{made}")
+    made, action = await commands.carry_forward(connection, action_id, body, expected=expected, by=caller)
+    return RawJsonResponse(action, location=f"../../{made}")
 
 
 @edits.post("/progress-reports", status_code=201)
 async def create_progress_report(
-    given: ProgressReportIn, connection: Writing, caller: Asking
-) -> Answer[ProgressReportOut]:
+    body: ProgressReportIn, connection: WriteTransaction, caller: CurrentCaller
+) -> RawJsonResponse[ProgressReportOut]:
     """Drafts a report of what was done on an action."""
-    made, report = await commands.create_report(connection, given, by=caller)
-    return Answer(report, made=made)
+    made, report = await commands.create_report(connection, body, by=caller)
+    return RawJsonResponse(report, location=made)
 
 
 @edits.patch("/progress-reports/{report_id}", responses=GONE)
 async def change_progress_report(
-    report_id: ReportId, given: ProgressReportPatch, expected: IfMatch, connection: Writing, caller: Asking
-) -> Answer[ProgressReportOut]:
+    report_id: ReportId,
+    body: ProgressReportPatch,
+    expected: IfMatch,
+    connection: WriteTransaction,
+    caller: CurrentCaller,
+) -> RawJsonResponse[ProgressReportOut]:
     """Changes the draft of a report. The published report stays until someone else has reviewed the draft."""
-    return Answer(await commands.change_report(connection, report_id, given, expected=expected, by=caller))
+    return RawJsonResponse(await commands.change_report(connection, report_id, body, expected=expected, by=caller))
 
 
 @reviews.delete("/progress-reports/{report_id}", status_code=204, responses=GONE)
 async def withdraw_progress_report(
-    report_id: ReportId, expected: IfMatch, connection: Writing, caller: Asking
+    report_id: ReportId, expected: IfMatch, connection: WriteTransaction, caller: CurrentCaller
 ) -> Response:
     """Withdraws a report for good, published or not. The caller must not be one of its authors."""
     await commands.withdraw(connection, REPORTS, report_id, expected=expected, by=caller)
     return Response(status_code=204)
 
 
-MOVES: dict[Move, tuple[Router, str, str]] = {
-    Move.SUBMIT: (edits, "submit_{}", "Give the draft of the {} to be reviewed."),
-    Move.WITHDRAW: (writes, "withdraw_{}_draft", "Take the draft of the {} back. What is published stays."),
-    Move.PUBLISH: (reviews, "publish_{}", "Publish the draft of the {}, which someone else wrote."),
-    Move.RETURN: (reviews, "return_{}", "Give the draft of the {} back to its author, with the reason."),
+MOVES: dict[Transition, tuple[Router, str, str]] = {
+    Transition.SUBMIT: (edits, "submit_{}", "Give the draft of the {} to be reviewed."),
+    Transition.WITHDRAW: (writes, "withdraw_{}_draft", "Take the draft of the {} back. What is published stays."),
+    Transition.PUBLISH: (reviews, "publish_{}", "Publish the draft of the {}, which someone else wrote."),
+    Transition.RETURN: (reviews, "return_{}", "Give the draft of the {} back to its author, with the reason."),
 }
 
 
-def _moving(kind: Kind, parameter: Any, shape: Any, way: Move) -> Callable[..., Any]:
+def _moving(kind: FollowUpType, parameter: Any, shape: Any, way: Transition) -> Callable[..., Any]:
     async def move(
         record: parameter,
         expected: IfMatch,
-        connection: Writing,
-        caller: Asking,
-    ) -> Answer[shape]:
-        return Answer(await commands.move(connection, kind, record, way, expected=expected, by=caller))
+        connection: WriteTransaction,
+        caller: CurrentCaller,
+    ) -> RawJsonResponse[shape]:
+        return RawJsonResponse(await commands.transition(connection, kind, record, way, expected=expected, by=caller))
 
     async def give_back(
         record: parameter,
-        given: ReturnIn,
+        body: ReturnIn,
         expected: IfMatch,
-        connection: Writing,
-        caller: Asking,
-    ) -> Answer[shape]:
-        returned = commands.move(connection, kind, record, way, expected=expected, by=caller, note=given.note)
-        return Answer(await returned)
+        connection: WriteTransaction,
+        caller: CurrentCaller,
+    ) -> RawJsonResponse[shape]:
+        returned = commands.transition(connection, kind, record, way, expected=expected, by=caller, note=body.note)
+        return RawJsonResponse(await returned)
 
-    return give_back if way is Move.RETURN else move
+    return give_back if way is Transition.RETURN else move
 
 
 for _kind, _parameter, _shape, _path, _noun in (
     (ACTIONS, ActionId, ActionOut, "/actions/{action_id}", "action"),
     (REPORTS, ReportId, ProgressReportOut, "/progress-reports/{report_id}", "progress_report"),
 ):
-    for _way, (_router, _name, _told) in MOVES.items():
+    for _way, (_router, _name, _summary) in MOVES.items():
         _endpoint = _moving(_kind, _parameter, _shape, _way)
         _endpoint.__name__ = _name.format(_noun)
-        _endpoint.__doc__ = _told.format(_noun.replace("_", " "))
+        _endpoint.__doc__ = _summary.format(_noun.replace("_", " "))
         _router.add_api_route(f"{_path}/{_way}", _endpoint, methods=["POST"], responses=GONE)
 
 routers = [edits, reviews, writes]

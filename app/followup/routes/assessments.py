@@ -6,15 +6,15 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from app.auth.dependencies import (
-    EDITS,
-    READS,
-    REVIEWS,
-    WRITES,
-    Asking,
-    Seeing,
+    CurrentCaller,
+    DraftAwareConnection,
+    require_editor,
+    require_editor_or_reviewer,
+    require_reader,
+    require_reviewer,
 )
 from app.drafts.schemas.drafts import ReturnIn
-from app.drafts.workflow import Move
+from app.drafts.workflow import Transition
 from app.followup.commands.assessments import draft_assessment, move_assessment
 from app.followup.queries.assessments import get_assessment
 from app.followup.queries.history import get_history
@@ -28,15 +28,17 @@ from app.followup.schemas.writes import (
     StateIn,
 )
 from app.http.problems import GONE
-from app.http.responses import Answer
-from app.http.routing import Reading, Router
-from app.http.transactions import IfMatch, Writing
+from app.http.responses import RawJsonResponse
+from app.http.routing import ReadConnection, Router
+from app.http.transactions import IfMatch, WriteTransaction
 from app.recommendations.routes import RecommendationId
 from app.vocabulary import Aspect
 
 TAG = "followup"
-reads = Router(tag=TAG, needs=READS, kept=True)
-edits, reviews, writes = (Router(tag=TAG, needs=need) for need in (EDITS, REVIEWS, WRITES))
+reads = Router(tag=TAG, requires=require_reader, cacheable=True)
+edits, reviews, writes = (
+    Router(tag=TAG, requires=need) for need in (require_editor, require_reviewer, require_editor_or_reviewer)
+)
 SHAPES: dict[Aspect, Any] = {
     Aspect.POSITION: PositionIn,
     Aspect.IMPLEMENTATION: ImplementationIn,
@@ -48,15 +50,17 @@ AT = "/recommendations/{recommendation_id}"
 
 @reads.get(HISTORY, responses=GONE)
 async def get_recommendation_history(
-    recommendation_id: RecommendationId, query: Annotated[HistoryQuery, Query()], connection: Reading
-) -> Answer[HistoryOut]:
+    recommendation_id: RecommendationId, query: Annotated[HistoryQuery, Query()], connection: ReadConnection
+) -> RawJsonResponse[HistoryOut]:
     """History of a recommendation: its state at a time, and the entries that led to it, newest first."""
-    return Answer(await get_history(connection, recommendation_id, recorded_at=query.recorded_at))
+    return RawJsonResponse(await get_history(connection, recommendation_id, recorded_at=query.recorded_at))
 
 
 def _getting(aspect: Aspect) -> Callable[..., Any]:
-    async def get(recommendation_id: RecommendationId, connection: Seeing) -> Answer[AssessmentOut]:
-        return Answer(await get_assessment(connection, recommendation_id, aspect))
+    async def get(
+        recommendation_id: RecommendationId, connection: DraftAwareConnection
+    ) -> RawJsonResponse[AssessmentOut]:
+        return RawJsonResponse(await get_assessment(connection, recommendation_id, aspect))
 
     get.__doc__ = f"The {aspect} with its source. Editors and reviewers get its open draft, where there is one."
     return get
@@ -67,26 +71,31 @@ def _drafting(aspect: Aspect) -> Callable[..., Any]:
 
     async def change(
         recommendation_id: RecommendationId,
-        given: shape,  # type: ignore[valid-type] # made for each aspect
+        body: shape,  # type: ignore[valid-type] # made for each aspect
         expected: IfMatch,
-        connection: Writing,
-        caller: Asking,
-    ) -> Answer[AssessmentOut]:
-        drafted = draft_assessment(connection, recommendation_id, aspect, given, expected=expected, by=caller)
-        return Answer(await drafted)
+        connection: WriteTransaction,
+        caller: CurrentCaller,
+    ) -> RawJsonResponse[AssessmentOut]:
+        drafted = draft_assessment(connection, recommendation_id, aspect, body, expected=expected, by=caller)
+        return RawJsonResponse(await drafted)
 
     change.__doc__ = f"Draft the {aspect}. What is published stays until someone else has reviewed the draft."
     return change
 
 
-def _moving(aspect: Aspect, move: Move) -> Callable[..., Any]:
+def _moving(aspect: Aspect, move: Transition) -> Callable[..., Any]:
     async def change(
-        recommendation_id: RecommendationId, expected: IfMatch, connection: Writing, caller: Asking
-    ) -> Answer[AssessmentOut]:
-        return Answer(await move_assessment(connection, recommendation_id, aspect, move, expected=expected, by=caller))
+        recommendation_id: RecommendationId, expected: IfMatch, connection: WriteTransaction, caller: CurrentCaller
+    ) -> RawJsonResponse[AssessmentOut]:
+        return RawJsonResponse(
+            await move_assessment(connection, recommendation_id, aspect, move, expected=expected, by=caller)
+        )
 
-    told = {Move.SUBMIT: "Give the draft of the {} to be reviewed.", Move.WITHDRAW: "Take the draft of the {} back."}
-    change.__doc__ = told[move].format(aspect)
+    summaries = {
+        Transition.SUBMIT: "Give the draft of the {} to be reviewed.",
+        Transition.WITHDRAW: "Take the draft of the {} back.",
+    }
+    change.__doc__ = summaries[move].format(aspect)
     return change
 
 
@@ -95,14 +104,20 @@ def _publishing(aspect: Aspect) -> Callable[..., Any]:
         recommendation_id: RecommendationId,
         query: Annotated[PublishQuery, Query()],
         expected: IfMatch,
-        connection: Writing,
-        caller: Asking,
-    ) -> Answer[AssessmentOut]:
+        connection: WriteTransaction,
+        caller: CurrentCaller,
+    ) -> RawJsonResponse[AssessmentOut]:
         others = query.together_with
         published = move_assessment(
-            connection, recommendation_id, aspect, Move.PUBLISH, expected=expected, by=caller, together_with=others
+            connection,
+            recommendation_id,
+            aspect,
+            Transition.PUBLISH,
+            expected=expected,
+            by=caller,
+            together_with=others,
         )
-        return Answer(await published)
+        return RawJsonResponse(await published)
 
     publish.__doc__ = f"Publish the draft of the {aspect}, which someone else wrote. From then on it is what holds."
     return publish
@@ -110,11 +125,15 @@ def _publishing(aspect: Aspect) -> Callable[..., Any]:
 
 def _returning(aspect: Aspect) -> Callable[..., Any]:
     async def give_back(
-        recommendation_id: RecommendationId, given: ReturnIn, expected: IfMatch, connection: Writing, caller: Asking
-    ) -> Answer[AssessmentOut]:
-        note, way = given.note, Move.RETURN
+        recommendation_id: RecommendationId,
+        body: ReturnIn,
+        expected: IfMatch,
+        connection: WriteTransaction,
+        caller: CurrentCaller,
+    ) -> RawJsonResponse[AssessmentOut]:
+        note, way = body.note, Transition.RETURN
         returned = move_assessment(connection, recommendation_id, aspect, way, expected=expected, by=caller, note=note)
-        return Answer(await returned)
+        return RawJsonResponse(await returned)
 
     give_back.__doc__ = f"Give the draft of the {aspect} back to its author, with the reason."
     return give_back
@@ -129,8 +148,8 @@ for _aspect in Aspect:
     _at = f"{AT}/{_aspect}"
     _add(reads, "GET", _at, f"get_{_aspect}", _getting(_aspect))
     _add(edits, "PUT", _at, f"change_{_aspect}", _drafting(_aspect))
-    _add(edits, "POST", f"{_at}/submit", f"submit_{_aspect}", _moving(_aspect, Move.SUBMIT))
-    _add(writes, "POST", f"{_at}/withdraw", f"withdraw_{_aspect}", _moving(_aspect, Move.WITHDRAW))
+    _add(edits, "POST", f"{_at}/submit", f"submit_{_aspect}", _moving(_aspect, Transition.SUBMIT))
+    _add(writes, "POST", f"{_at}/withdraw", f"withdraw_{_aspect}", _moving(_aspect, Transition.WITHDRAW))
     _add(reviews, "POST", f"{_at}/publish", f"publish_{_aspect}", _publishing(_aspect))
     _add(reviews, "POST", f"{_at}/return", f"return_{_aspect}", _returning(_aspect))
 

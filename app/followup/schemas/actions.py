@@ -10,17 +10,17 @@ from app.core.dates import Day
 from app.core.pagination import Page, PageQuery
 from app.core.schemas import (
     Identifier,
-    Line,
+    LongText,
     Names,
     Number,
     OnDay,
-    Out,
-    Prose,
-    Query,
+    QueryParams,
+    ResponseModel,
+    ShortText,
 )
-from app.vocabulary import ActionStatusWord, Marking, PublicationWord, RecurrenceWord, open_list
+from app.vocabulary import ActionStatus, Marking, Publication, Recurrence, open_list
 
-Publications = Annotated[list[PublicationWord], Field(max_length=10, examples=[["published"]])]
+Publications = Annotated[list[Publication], Field(max_length=10, examples=[["published"]])]
 
 
 class ActionOrder(StrEnum):
@@ -32,7 +32,7 @@ class ActionOrder(StrEnum):
     DUE_DOWN = "-due"
 
 
-class AsOfQuery(Query):
+class AsOfQuery(QueryParams):
     as_of: Annotated[Day | None, Field(examples=["2026-11-22"])] = None
     """Day at whose end (UTC) the status is computed; today by default."""
 
@@ -48,7 +48,7 @@ class ActionFilters(AsOfQuery):
     """Id of a recommendation that the action is about."""
     body: Annotated[Names, Field(examples=[["CBP"]])] = []
     """Responsible body: slug, code or any alias."""
-    status: Annotated[list[ActionStatusWord], Field(max_length=10, examples=[["overdue"]])] = []
+    status: Annotated[list[ActionStatus], Field(max_length=10, examples=[["overdue"]])] = []
     """Status on the day of `as_of`."""
     overdue: Annotated[list[bool], Field(max_length=2, examples=[[True]])] = []
     """True selects actions that are overdue on the day of `as_of`, false all others."""
@@ -73,36 +73,36 @@ class ActionQuery(ActionSelection, PageQuery):
     pass
 
 
-class ActionOut(Out):
+class ActionOut(ResponseModel):
     """Action on recommendations, with the responsible body, due date and status."""
 
     id: Identifier
-    title: Line
+    title: ShortText
     recommendations: list[Identifier]
     """Ids of its recommendations."""
     body: Identifier | None
     """Slug of the responsible body."""
-    due: Line | None
+    due: ShortText | None
     """Due date, in EDTF level 1 (ISO 8601-2)."""
     earliest: OnDay | None
     """First day that the due date allows; null for an open start or without a due date."""
     latest: OnDay | None
     """Last day that the due date allows; null for an open end or without a due date."""
-    recurrence: RecurrenceWord | None
+    recurrence: Recurrence | None
     """Recurrence; null for an action that is done once."""
-    status: ActionStatusWord
+    status: ActionStatus
     """Status at the end of the requested day: overdue once the last day of the due date has passed."""
     done_on: OnDay | None
     """Day on which the action was done, according to its reports."""
     roundtable: Identifier | None
     """Id of the roundtable that the action was carried to."""
-    edition: Line | None
+    edition: ShortText | None
     """That roundtable in words, if the register does not have it."""
     carried_from: Identifier | None
     """Id of the action that it was carried from."""
-    note: Line | None
+    note: ShortText | None
     marking: Marking
-    publication: PublicationWord
+    publication: Publication
     version: Number
     """Version number; increases with each change of the record."""
     recorded_at: datetime | None
@@ -116,7 +116,7 @@ class ActionPage(Page):
     items: list[ActionOut]
 
 
-class ReportFilters(Query):
+class ReportFilters(QueryParams):
     """Filters of reports: several values of one filter mean any of them; several filters are combined with AND."""
 
     id: Annotated[Names, Field(examples=[["REP-0001"]])] = []
@@ -135,29 +135,29 @@ class ReportQuery(ReportFilters, PageQuery):
     pass
 
 
-class EvidenceOut(Out):
+class EvidenceOut(ResponseModel):
     """Web page as evidence of a report."""
 
-    title: Line
-    url: Line
+    title: ShortText
+    url: ShortText
     retrieved: OnDay
     """Day on which the page was read."""
 
 
-class ProgressReportOut(Out):
+class ProgressReportOut(ResponseModel):
     """Progress report on an action, with its evidence."""
 
     id: Identifier
     action: Identifier
-    text: Prose
+    text: LongText
     evidence: list[EvidenceOut]
     done: bool
     """True if the report says that the action was done."""
     done_on: OnDay | None
     """Day on which the action was done; null if it was not."""
-    note: Line | None
+    note: ShortText | None
     marking: Marking
-    publication: PublicationWord
+    publication: Publication
     version: Number
     """Version number; increases with each change of the record."""
     recorded_at: datetime | None

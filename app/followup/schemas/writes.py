@@ -7,26 +7,26 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 
 from app.core.dates import EdtfDate, Instant, PastDay, PastEdtfDate
 from app.core.schemas import (
-    Form,
-    GivenAddress,
-    GivenLine,
     Identifier,
-    In,
-    Line,
+    InputShortText,
+    InputUrl,
     Number,
-    Out,
-    Query,
+    QueryParams,
+    RequestModel,
+    ResponseModel,
+    ShortText,
+    TextPattern,
 )
 from app.vocabulary import (
-    AspectWord,
+    Aspect,
     AssessmentSourceOut,
-    HistoryKindWord,
-    ImplementationWord,
+    HistoryKind,
+    Implementation,
     Marking,
-    PositionWord,
-    PublicationWord,
-    RecurrenceWord,
-    StateWord,
+    Position,
+    Publication,
+    Recurrence,
+    State,
 )
 
 
@@ -36,14 +36,14 @@ def _trimmed(text: str) -> str:
     return text.strip()
 
 
-Words = Annotated[GivenLine, AfterValidator(_trimmed)]
+Words = Annotated[InputShortText, AfterValidator(_trimmed)]
 """Name, title or sentence from a client; surrounding blanks are stripped."""
-Name = Annotated[str, Field(min_length=1, max_length=200), Form(r"^[^\x00-\x1F\x7F]*$", "a name on one line")]
-Given = Annotated[Marking, Field(strict=False)]
+Name = Annotated[str, Field(min_length=1, max_length=200), TextPattern(r"^[^\x00-\x1F\x7F]*$", "a name on one line")]
+FollowUpInput = Annotated[Marking, Field(strict=False)]
 """Marking from a client."""
 
 
-class PassageIn(In):
+class PassageIn(RequestModel):
     """Exact words of a cable, as printed."""
 
     cable_id: Annotated[Name, Field(examples=["08NOWHERE123"])]
@@ -55,13 +55,13 @@ class PassageIn(In):
     """Occurrence of the words, from 1, if the paragraph contains them more than once."""
 
 
-class AssessmentSourceIn(In):
+class AssessmentSourceIn(RequestModel):
     """Source of an assessment: the words of a cable, a web page, or a document or person in words; exactly one."""
 
     citation: PassageIn | None = None
     title: Words | None = None
     """Title of the web page."""
-    url: GivenAddress | None = None
+    url: InputUrl | None = None
     retrieved: PastDay | None = None
     """Day on which the page was read."""
     words: Words | None = None
@@ -75,7 +75,7 @@ class AssessmentSourceIn(In):
         return self
 
 
-class AssessmentIn(In):
+class AssessmentIn(RequestModel):
     """Common fields of all assessments."""
 
     source: AssessmentSourceIn | None = None
@@ -85,88 +85,88 @@ class AssessmentIn(In):
     dated: PastEdtfDate | None = None
     """Date of the statement, in EDTF level 1 (ISO 8601-2)."""
     note: Words | None = None
-    marking: Given = Marking.SBU
+    marking: FollowUpInput = Marking.SBU
     """Readers with clearance `U` see only assessments marked `U`."""
 
 
 class PositionIn(AssessmentIn):
     """Answer of the addressee."""
 
-    value: PositionWord
+    value: Position
 
 
 class ImplementationIn(AssessmentIn):
     """Implementation of the recommendation."""
 
-    value: ImplementationWord
+    value: Implementation
 
 
 class StateIn(AssessmentIn):
     """State of the recommendation."""
 
-    value: StateWord
+    value: State
 
 
-class PublishQuery(Query):
-    together_with: Annotated[list[AspectWord], Field(max_length=3, examples=[["state"]])] = []
+class PublishQuery(QueryParams):
+    together_with: Annotated[list[Aspect], Field(max_length=3, examples=[["state"]])] = []
     """Further aspects to publish in the same step, if one alone would contradict the published values of the others."""
 
 
-class AssessmentOut(Out):
+class AssessmentOut(ResponseModel):
     """Assessment of a recommendation, with its source."""
 
     recommendation: Identifier
-    aspect: AspectWord
+    aspect: Aspect
     value: Identifier
     """Enum value of the aspect."""
     source: AssessmentSourceOut | None
-    note: Line | None
+    note: ShortText | None
     marking: Marking
-    publication: PublicationWord
+    publication: Publication
     version: Number
     """Version; increases with each change of this record."""
     recorded_at: datetime | None
     """Time of publication; null if not published."""
 
 
-class HistoryQuery(Query):
+class HistoryQuery(QueryParams):
     recorded_at: Annotated[Instant | None, Field(examples=["2026-11-25T06:00:00Z"])] = None
     """State of the register at this time: a full date (midnight UTC) or an RFC 3339 time. Default: now."""
 
 
-class HistoryEntryOut(Out):
+class HistoryEntryOut(ResponseModel):
     """Entry in the history of a recommendation."""
 
-    kind: HistoryKindWord
+    kind: HistoryKind
     recorded_at: datetime
     """Time at which the register recorded it."""
     id: Identifier | None
     """Id of the action or report; otherwise null."""
-    aspect: AspectWord | None
+    aspect: Aspect | None
     """Aspect of an assessment; otherwise null."""
     value: Identifier | None
     """Enum value of an assessment; otherwise null."""
     source: AssessmentSourceOut | None
     """Source of an assessment; otherwise null."""
-    text: Line | None
+    text: ShortText | None
     """Note, sentence of the record, title of the action, or beginning of the report."""
     marking: Marking
 
 
-class HistoryOut(Out):
+class HistoryOut(ResponseModel):
     """History of a recommendation: its state at a time, and the entries that led to it."""
 
     id: Identifier
-    position: PositionWord
-    implementation: ImplementationWord
-    state: StateWord
+    position: Position
+    implementation: Implementation
+    state: State
     record: dict[str, Any] | None
     """Recommendation as it was served then; null if it did not exist yet, or if the reader may not see it."""
     entries: list[HistoryEntryOut]
     """Newest first."""
 
 
-class ActionIn(In):
+class ActionIn(RequestModel):
     """Request to draft an action."""
 
     title: Words
@@ -176,14 +176,14 @@ class ActionIn(In):
     """Responsible body: slug, code or any alias."""
     due: EdtfDate | None = None
     """Due date, in EDTF level 1 (ISO 8601-2)."""
-    recurrence: RecurrenceWord | None = None
+    recurrence: Recurrence | None = None
     """Recurrence of the action; null for a single one."""
     roundtable: Name | None = None
     """Id of the roundtable that the action is carried to."""
     edition: Words | None = None
     """Roundtable in words, if it is not in the register."""
     note: Words | None = None
-    marking: Given = Marking.SBU
+    marking: FollowUpInput = Marking.SBU
     """Readers with clearance `U` see only actions marked `U`."""
 
     @field_validator("edition")
@@ -194,7 +194,7 @@ class ActionIn(In):
         return edition
 
 
-class ActionPatch(In):
+class ActionPatch(RequestModel):
     """JSON Merge Patch of an action: omitted fields stay, null clears a field."""
 
     title: Words | None = None
@@ -205,18 +205,18 @@ class ActionPatch(In):
     """Responsible body: slug, code or any alias."""
     due: EdtfDate | None = None
     """Due date, in EDTF level 1 (ISO 8601-2)."""
-    recurrence: RecurrenceWord | None = None
+    recurrence: Recurrence | None = None
     """Recurrence of the action; null for a single one."""
     roundtable: Name | None = None
     """Id of the roundtable that the action is carried to."""
     edition: Words | None = None
     """Roundtable in words, if it is not in the register."""
     note: Words | None = None
-    marking: Given | None = None
+    marking: FollowUpInput | None = None
     """Readers with clearance `U` see only actions marked `U`. Cannot be cleared."""
 
 
-class CarryForwardIn(In):
+class CarryForwardIn(RequestModel):
     """Roundtable that an action is carried to: one in the register, or a future one in words."""
 
     roundtable: Name | None = None
@@ -233,11 +233,11 @@ class CarryForwardIn(In):
         return self
 
 
-class EvidenceIn(In):
+class EvidenceIn(RequestModel):
     """Web page that is evidence for a report."""
 
     title: Words
-    url: GivenAddress
+    url: InputUrl
     retrieved: PastDay
     """Day on which the page was read."""
 
@@ -245,7 +245,7 @@ class EvidenceIn(In):
 Evidence = Annotated[list[EvidenceIn], Field(max_length=100)]
 
 
-class ProgressReportIn(In):
+class ProgressReportIn(RequestModel):
     """Request to draft a progress report."""
 
     action: Name
@@ -255,11 +255,11 @@ class ProgressReportIn(In):
     done_on: PastDay | None = None
     """Day on which the action was done, if the report states that it was."""
     note: Words | None = None
-    marking: Given = Marking.SBU
+    marking: FollowUpInput = Marking.SBU
     """Readers with clearance `U` see only reports marked `U`."""
 
 
-class ProgressReportPatch(In):
+class ProgressReportPatch(RequestModel):
     """JSON Merge Patch of a report: omitted fields stay, null clears a field."""
 
     text: Words | None = None
@@ -269,5 +269,5 @@ class ProgressReportPatch(In):
     done_on: PastDay | None = None
     """Day on which the action was done, if the report states that it was."""
     note: Words | None = None
-    marking: Given | None = None
+    marking: FollowUpInput | None = None
     """Readers with clearance `U` see only reports marked `U`. Cannot be cleared."""

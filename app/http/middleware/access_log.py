@@ -10,16 +10,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.errors import ProblemError, printable
+from app.core.errors import ProblemError, safe_repr
 from app.core.settings import Settings
 from app.http.forwarding_headers import local_hosts
 from app.http.metrics import Metrics
-from app.http.middleware.rate_limit import Fields, Identify, Rates
+from app.http.middleware.rate_limit import Authenticate, Fields, RateLimits
 from app.http.middleware.request_checks import UNLIMITED, path_of
-from app.http.middleware.request_context import with_origins
-from app.http.middleware.security_headers import SECURITY_HEADERS, completed
+from app.http.middleware.request_context import with_cors
+from app.http.middleware.security_headers import SECURITY_HEADERS, add_security_headers
 from app.http.problems import CLIENT_CLOSED_REQUEST, respond
-from app.http.request_id import HEADER, choose_id
+from app.http.request_id import HEADER, choose_request_id
 
 logger = logging.getLogger("roundtable.access")
 _ID = HEADER.lower().encode()
@@ -27,7 +27,7 @@ NO_OPERATION = "none"
 """Operation name for responses that do not come from a route."""
 
 
-class Watch:
+class AccessLogMiddleware:
     """ASGI middleware around the response cache. Probes and metrics are exempt from its limits."""
 
     def __init__(  # noqa: PLR0913 - one for each setting
@@ -35,7 +35,7 @@ class Watch:
         app: ASGIApp,
         *,
         most: int,
-        rates: Rates,
+        rates: RateLimits,
         metrics: Metrics | None,
         writes_log: bool,
         origins: Collection[str] = (),
@@ -47,14 +47,14 @@ class Watch:
         self.metrics = metrics
         self.writes_log = writes_log
         self.in_flight = 0
-        self._tells = writes_log or metrics is not None
+        self._observes = writes_log or metrics is not None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if self._tells:
-            seen = _Seen(scope, send)
+        if self._observes:
+            seen = _ObservedRequest(scope, send)
             try:
                 await self._admit(scope, receive, seen.send)
             finally:
@@ -81,7 +81,7 @@ class Watch:
         So a client that reads or sends slowly does not occupy a slot.
         """
         state: dict[str, Any] = scope.setdefault("state", {})
-        place = _Place(self, receive, send)
+        place = _ConcurrencySlot(self, receive, send)
 
         async def send_counted(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -98,28 +98,28 @@ class Watch:
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, refusal: ProblemError) -> None:
         """Sends a problem with the common headers of every response."""
-        trace_id = choose_id(dict(scope["headers"]))
+        trace_id = choose_request_id(dict(scope["headers"]))
         added = [(_ID, trace_id.encode()), *SECURITY_HEADERS]
 
         async def send_completed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = completed(message.get("headers", ()), added)
+                message["headers"] = add_security_headers(message.get("headers", ()), added)
             await send(message)
 
         scope = {**scope, "trace_id": trace_id}
-        refused = with_origins(respond(Request(scope), refusal), origins=self.origins)
+        refused = with_cors(respond(Request(scope), refusal), origins=self.origins)
         await refused(scope, receive, send_completed)
 
-    def _tell(self, seen: "_Seen") -> None:
+    def _tell(self, seen: "_ObservedRequest") -> None:
         seconds = time.perf_counter() - seen.began
         operation = str(seen.state.get("operation", NO_OPERATION))
         if self.metrics is not None:
             self.metrics.count(operation, seen.scope["method"], seen.status, seconds)
         if self.writes_log:
-            path = printable(seen.scope["path"], limit=2_000).strip('"')
-            told = {
+            path = safe_repr(seen.scope["path"], limit=2_000).strip('"')
+            fields = {
                 "request_id": seen.request_id,
-                "method": printable(seen.scope["method"], limit=20).strip('"'),
+                "method": safe_repr(seen.scope["method"], limit=20).strip('"'),
                 "path": path,
                 "status": seen.status,
                 "duration_ms": round(seconds * 1000, 2),
@@ -127,17 +127,19 @@ class Watch:
                 "operation": operation,
             }
             # A text line has these values in its message, a JSON line also in fields of their own.
-            logger.info("%(request_id)s %(method)s %(path)s %(status)s %(duration_ms)s ms %(caller)s", told, extra=told)
+            logger.info(
+                "%(request_id)s %(method)s %(path)s %(status)s %(duration_ms)s ms %(caller)s", fields, extra=fields
+            )
 
 
-class _Place:
+class _ConcurrencySlot:
     """Slot of the concurrency limit, released while the server waits for the client.
 
     A body that arrives when all slots are taken is rejected.
     """
 
-    def __init__(self, watch: Watch, receive: Receive, send: Send) -> None:
-        self._watch = watch
+    def __init__(self, middleware: AccessLogMiddleware, receive: Receive, send: Send) -> None:
+        self._middleware = middleware
         self._receive = receive
         self._send = send
         self._waits = 0
@@ -152,7 +154,7 @@ class _Place:
         if message["type"] == "http.disconnect":
             # A disconnected client takes no slot again: many that disconnect at once would take them all.
             return message
-        full = self._watch.in_flight >= self._watch.most
+        full = self._middleware.in_flight >= self._middleware.most
         self._take()
         if not message.get("more_body", False):
             self._reads = False
@@ -171,14 +173,14 @@ class _Place:
 
     def leave(self) -> None:
         self._waits += 1
-        self._watch.in_flight -= self._waits == 1
+        self._middleware.in_flight -= self._waits == 1
 
     def _take(self) -> None:
         self._waits -= 1
-        self._watch.in_flight += self._waits == 0
+        self._middleware.in_flight += self._waits == 0
 
 
-class _Seen:
+class _ObservedRequest:
     """Data of one request for the access log and metrics. Inner middleware stores its part in the shared state."""
 
     __slots__ = ("_send", "began", "request_id", "scope", "state", "status")
@@ -214,17 +216,19 @@ def _with_fields(send: Send, fields: Fields) -> Send:
     return send_with_fields
 
 
-def watch_of(app: FastAPI, settings: Settings, *, inner: ASGIApp, identify: Identify) -> Watch:
+def access_log_middleware(
+    app: FastAPI, settings: Settings, *, inner: ASGIApp, authenticate: Authenticate
+) -> AccessLogMiddleware:
     """Builds the middleware around `inner` from the settings."""
     hosts = local_hosts(settings.host).union(settings.known_hosts)
-    return Watch(
+    return AccessLogMiddleware(
         inner,
-        most=settings.max_in_flight,
-        rates=Rates(
+        most=settings.max_concurrent_requests,
+        rates=RateLimits(
             callers=settings.rate_limit,
             strangers=settings.anonymous_rate_limit,
-            identify=identify,
-            sign_on_header=settings.sso_header,
+            authenticate=authenticate,
+            sign_on_header=settings.proxy_auth_header,
         ),
         metrics=Metrics(app, hosts=hosts) if settings.metrics == "on" else None,
         writes_log=settings.access_log == "on",

@@ -30,7 +30,7 @@ class Named(Protocol):
     def is_anonymous(self) -> bool: ...
 
 
-Identify = Callable[..., Awaitable[Named | None]]
+Authenticate = Callable[..., Awaitable[Named | None]]
 """Returns the caller for headers and peer; raises for invalid credentials."""
 
 
@@ -83,14 +83,14 @@ class RateLimit:
         return [self._policy, (b"ratelimit", f'"default";r={left};t={max(1, math.ceil(taken))}'.encode())]
 
 
-class Rates:
+class RateLimits:
     """Rate limits of one process. Processes count separately: two of them together allow twice as much."""
 
-    def __init__(self, *, callers: str, strangers: str, identify: Identify, sign_on_header: str = "") -> None:
+    def __init__(self, *, callers: str, strangers: str, authenticate: Authenticate, sign_on_header: str = "") -> None:
         """`callers` limits each caller with valid credentials, `strangers` each other address. Empty: no limit."""
         self._callers = RateLimit(callers) if callers else None
         self._strangers = RateLimit(strangers) if strangers else None
-        self._identify = identify
+        self._identify = authenticate
         self._sign_on_header = sign_on_header.lower().encode()
 
     async def hit(self, scope: Scope) -> tuple[Fields, ProblemError | None]:
@@ -100,10 +100,10 @@ class Rates:
             spent = self._strangers is not None and self._strangers.is_spent(address_of(scope))
             caller = await self._caller(scope) if self._callers is not None or spent else None
             if caller is not None:
-                return _taken(self._callers, caller, "for each caller") if self._callers else ([], None)
+                return _consume(self._callers, caller, "for each caller") if self._callers else ([], None)
             if not spent:
                 return [], None
-        return _taken(self._strangers, address_of(scope), "for each address without credentials that hold")
+        return _consume(self._strangers, address_of(scope), "for each address without credentials that hold")
 
     def answered(self, scope: Scope, status: int, *, caller: str | None) -> None:
         """Charges the address of a response without an authenticated caller for its credentials or refused write."""
@@ -127,7 +127,7 @@ class Rates:
         return None if caller is None or caller.is_anonymous else caller.id
 
 
-def _taken(limit: RateLimit | None, who: str, whom: str) -> tuple[Fields, ProblemError | None]:
+def _consume(limit: RateLimit | None, who: str, whom: str) -> tuple[Fields, ProblemError | None]:
     if limit is None:
         return [], None
     fields, wait = limit.take(who)

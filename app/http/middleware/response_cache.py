@@ -7,46 +7,46 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.data_version import Revision
+from app.core.data_version import DataVersion
 from app.core.errors import ProblemError
-from app.core.etags import RawHeaders, has_tag, not_modified_headers
+from app.core.etags import RawHeaders, matches_if_none_match, not_modified_headers
 from app.http.middleware.request_checks import check_request
 from app.http.middleware.size_limits import LONGEST_TAG_LIST
-from app.http.request_id import HEADER, choose_id
+from app.http.request_id import HEADER, choose_request_id
 from app.http.response_store import (
-    Entry,
-    Form,
-    Store,
-    takes_gzip,
+    CachedResponse,
+    Representation,
+    ResponseStore,
+    accepts_gzip,
 )
 
-ASKED = "asked"
+CACHE_SCOPE_KEY = "asked"
 """Scope key of the `Asked` object, in which a route stores data for this middleware."""
 WAIT_SECONDS = 0.4
 """Seconds for which a request waits for a concurrent identical one before it is computed itself. Then it waits for a
 connection, as the other one may: 2 s if the database is down, 3 s if it hangs (`db.PING_SECONDS`, and as long for a
 new connection). So an error comes within 2.5 s, or 3.5 s."""
-TURNS = 2
+MAX_WAITS = 2
 """Maximum number of such waits: a response that a change of the data overtook is not used for waiting requests."""
 DAY_SECONDS = 86_400
 _ID = HEADER.lower().encode()
-_READING = ("GET", "HEAD")
+_SAFE_METHODS = ("GET", "HEAD")
 _OK = 200
 
-Admit = Callable[[RawHeaders, str | None], Awaitable[tuple[Hashable, str] | None]]
+AuthenticateReader = Callable[[RawHeaders, str | None], Awaitable[tuple[Hashable, str] | None]]
 """Authenticates by headers and peer. Returns clearance and caller id; None if the route has to decide."""
-Count = Callable[[str, str], None]
+CountRead = Callable[[str, str], None]
 """Counts a cached response by caller and operation. Other responses are counted by their routes."""
-Flight = asyncio.Future[Entry | None]
+InFlight = asyncio.Future[CachedResponse | None]
 
 
-class Asked:
+class CacheContext:
     """Cache context of a read: what the client accepts, and what its route sets about the response."""
 
     __slots__ = ("epoch", "flight", "key", "looked_for", "operation", "packed", "packs", "tags", "whole")
 
     def __init__(self, headers: Mapping[bytes, bytes], *, tags: bytes | None) -> None:
-        self.packed = b"accept-encoding" in headers and takes_gzip(headers[b"accept-encoding"])
+        self.packed = b"accept-encoding" in headers and accepts_gzip(headers[b"accept-encoding"])
         self.tags = tags
         """Value of If-None-Match."""
         self.whole = False
@@ -58,21 +58,21 @@ class Asked:
         self.looked_for = False
         self.key: Hashable = None
         self.epoch: Hashable = None
-        self.flight: Flight | None = None
+        self.flight: InFlight | None = None
 
     def has(self, tag: bytes | None) -> bool:
         """True if the client has the response of this tag and gets a 304."""
         if self.tags is None or tag is None:
             return False
-        return self.tags == tag or has_tag(self.tags.decode("latin-1"), tag.decode("latin-1"))
+        return self.tags == tag or matches_if_none_match(self.tags.decode("latin-1"), tag.decode("latin-1"))
 
-    def release(self, entry: Entry | None = None) -> None:
+    def release(self, entry: CachedResponse | None = None) -> None:
         """Wakes the requests that wait for this response; without an entry, each computes its own."""
         if self.flight is not None and not self.flight.done():
             self.flight.set_result(entry)
 
 
-class Ready:
+class ResponseCacheMiddleware:
     """ASGI middleware around `Edge`. A cached response has passed `Edge` once; only its request id is replaced.
 
     A route marks its responses as cacheable through `Asked`, so this file needs no list of paths.
@@ -82,17 +82,17 @@ class Ready:
         self,
         app: ASGIApp,
         *,
-        store: Store,
-        revision: Revision,
-        admit: Admit,
-        count: Count,
+        store: ResponseStore,
+        data_version: DataVersion,
+        admit: AuthenticateReader,
+        count: CountRead,
         origins: Collection[str] = (),
         hosts: Collection[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.app = app
         self.store = store
-        self.revision = revision
+        self.data_version = data_version
         self.admit = admit
         self.count = count
         self.origins = {one.encode() for one in origins}
@@ -101,14 +101,14 @@ class Ready:
         self.hosts = frozenset(hosts)
         self.clock = clock
         self._epoch: tuple[int, int] = (-1, -1)
-        self._flights: dict[Hashable, Flight] = {}
+        self._flights: dict[Hashable, InFlight] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in _READING:
+        if scope["type"] != "http" or scope["method"] not in _SAFE_METHODS:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        asked = Asked(headers, tags=_tags_of(scope, headers))
+        asked = CacheContext(headers, tags=_tags_of(scope, headers))
         key, caller = await self._key(scope, headers)
         if key is None:
             await self._compute(scope, receive, send, asked=asked)
@@ -120,7 +120,7 @@ class Ready:
             # For the outer middleware, which logs and counts every response.
             if (state := scope.get("state")) is not None:
                 state["operation"], state["caller_id"] = entry.operation, caller
-            await self._send(entry, asked, send, request_id=choose_id(headers).encode())
+            await self._send(entry, asked, send, request_id=choose_request_id(headers).encode())
             return
         asked.looked_for = True
         if key not in self._flights:
@@ -153,27 +153,27 @@ class Ready:
 
     def _is_current(self) -> bool:
         """True if the data version is confirmed. Clears the cache if the data version or the day has changed."""
-        epoch = (self.revision.number, int(self.clock() // DAY_SECONDS))
+        epoch = (self.data_version.number, int(self.clock() // DAY_SECONDS))
         if epoch != self._epoch:
             self._epoch = epoch
             self.store.clear()
             # Running requests answer those that already wait for them, and no others.
             self._flights = {}
-        return self.revision.holds
+        return self.data_version.is_fresh
 
-    async def _of_others(self, key: Hashable) -> Entry | None:
+    async def _of_others(self, key: Hashable) -> CachedResponse | None:
         """Waits for a concurrent identical request. If the data changed meanwhile, waits for the next one."""
-        for _ in range(TURNS):
+        for _ in range(MAX_WAITS):
             flight, epoch = self._flights.get(key), self._epoch
             if flight is None:
                 return None
             await asyncio.wait({flight}, timeout=WAIT_SECONDS)
-            holds = self._is_current()
+            is_fresh = self._is_current()
             if self._epoch == epoch:
-                return flight.result() if holds and flight.done() else None
+                return flight.result() if is_fresh and flight.done() else None
         return None
 
-    async def _compute(self, scope: Scope, receive: Receive, send: Send, *, asked: Asked) -> None:
+    async def _compute(self, scope: Scope, receive: Receive, send: Send, *, asked: CacheContext) -> None:
         """Runs the application. Builds the representations of a cacheable response, and caches it if possible.
 
         Routes never answer 304: this method turns a response with a tag that the client has into one, for every route.
@@ -197,20 +197,22 @@ class Ready:
                 return
             elif head is not None:
                 headers = [one for one in head["headers"] if one[0] != _ID]
-                entry = Entry(headers, message["body"], epoch=asked.epoch, packs=asked.packs, operation=asked.operation)
+                entry = CachedResponse(
+                    headers, message["body"], epoch=asked.epoch, packs=asked.packs, operation=asked.operation
+                )
                 self._keep(entry, asked)
                 await self._send(entry, asked, send, request_id=dict(head["headers"])[_ID])
                 return
             await send(message)
 
         try:
-            await self.app({**scope, ASKED: asked}, receive, represent)
+            await self.app({**scope, CACHE_SCOPE_KEY: asked}, receive, represent)
         finally:
             asked.release()
             if asked.flight is not None and self._flights.get(asked.key) is asked.flight:
                 del self._flights[asked.key]
 
-    def _keep(self, entry: Entry, asked: Asked) -> None:
+    def _keep(self, entry: CachedResponse, asked: CacheContext) -> None:
         """Caches a response if the data version and the day have not changed since its computation began."""
         if asked.flight is None or not self._is_current() or asked.epoch != self._epoch:
             return
@@ -218,7 +220,7 @@ class Ready:
             self.store.put(asked.key, entry)
             asked.release(entry)
 
-    async def _send(self, entry: Entry, asked: Asked, send: Send, *, request_id: bytes) -> None:
+    async def _send(self, entry: CachedResponse, asked: CacheContext, send: Send, *, request_id: bytes) -> None:
         form = self._packed(entry) if asked.packed else entry.plain
         own = (_ID, request_id)
         if asked.has(form.tag):
@@ -227,10 +229,10 @@ class Ready:
         await send({"type": "http.response.start", "status": _OK, "headers": [own, *form.headers]})
         await send({"type": "http.response.body", "body": form.body})
 
-    def _packed(self, entry: Entry) -> Form:
+    def _packed(self, entry: CachedResponse) -> Representation:
         before = entry.size
         form = entry.packed
-        if entry.size != before and entry.is_kept:
+        if entry.size != before and entry.is_stored:
             self.store.grow(entry.size - before)
         return form
 

@@ -15,7 +15,7 @@ SECURITY_HEADERS: RawHeaders = [
 ]
 
 
-def completed(headers: Iterable[tuple[bytes, bytes]], added: RawHeaders) -> RawHeaders:
+def add_security_headers(headers: Iterable[tuple[bytes, bytes]], added: RawHeaders) -> RawHeaders:
     """Adds those of `added` that a response lacks, and `Vary: Accept-Encoding` for caches."""
     whole = list(headers)
     present = {name.lower() for name, _ in whole}

@@ -8,9 +8,9 @@ from starlette.types import Message, Receive, Scope
 
 from app.core.errors import ProblemError
 
-ADDRESS_MOST = 8 * 1024
-HEADERS_MOST = 16 * 1024
-BODY_MOST = 1024 * 1024
+MAX_TARGET_BYTES = 8 * 1024
+MAX_HEADER_BYTES = 16 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 LONGEST_TAG_LIST = 4_096
 """Maximum length of an If-None-Match header, in characters."""
 BODY_LIMIT = "body_limit"
@@ -20,10 +20,10 @@ _AROUND_A_HEADER = len(": \r\n")
 
 def check_size(scope: Scope) -> None:
     """Rejects a URL or headers over the limit. The server itself rejects what it cannot parse."""
-    if len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"]) > ADDRESS_MOST:
+    if len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"]) > MAX_TARGET_BYTES:
         raise ProblemError("uri-too-long", "The address is longer than 8 KiB.")
     headers = scope["headers"]
-    if sum(map(len, chain.from_iterable(headers))) + _AROUND_A_HEADER * len(headers) > HEADERS_MOST:
+    if sum(map(len, chain.from_iterable(headers))) + _AROUND_A_HEADER * len(headers) > MAX_HEADER_BYTES:
         raise ProblemError("headers-too-large", "The headers are larger than 16 KiB.")
 
 
@@ -41,7 +41,7 @@ class CountedBody:
         self.answered = False
 
     async def __call__(self) -> Message:
-        most = int(self.scope.get(BODY_LIMIT, BODY_MOST))
+        most = int(self.scope.get(BODY_LIMIT, MAX_BODY_BYTES))
         self._check(self.announced, most)
         message = await self.receive()
         if message["type"] == "http.request":

@@ -129,8 +129,6 @@ def _mend_parameters(operation: dict[str, Any]) -> None:
             text = schema.get("items", schema)
             if text.get("type") == "string" and not {"format", "pattern", "x-extensible-enum"} & set(text):
                 text["pattern"] = PRINTABLE
-        if schema.pop("deprecated", False):
-            parameter["deprecated"] = True
         if parameter.get("description") == schema.get("description"):
             schema.pop("description", None)
 

@@ -18,21 +18,24 @@ def show_answers(document: dict[str, Any], answers: Answers) -> None:
     """Adds each response to its operation, and its values to the schemas of the document."""
     shown: set[int] = set()
     for operation in _operations(document):
-        for given in answers.get(operation["operationId"], []):
-            status = str(given.get("status", 200))
+        for example in answers.get(operation["operationId"], []):
+            status = str(example.get("status", 200))
             response = operation["responses"].get(status, operation["responses"].get("default", {}))
-            media = response.get("content", {}).get(given["media_type"])
+            media = response.get("content", {}).get(example["media_type"])
             if media is None:
                 continue
             if status < "3":
-                cut = "" if given["media_type"].endswith("json") else ", its beginning"
-                named = {"summary": f"{given.get('method', 'GET')} {given['request']}{cut}", "value": given["answer"]}
+                cut = "" if example["media_type"].endswith("json") else ", its beginning"
+                named = {
+                    "summary": f"{example.get('method', 'GET')} {example['request']}{cut}",
+                    "value": example["answer"],
+                }
                 media["examples"] = {"answer": named}
-            if given.get("body") is not None:
+            if example.get("body") is not None:
                 for sent in operation["requestBody"]["content"].values():
-                    sent["examples"] = {"request": {"summary": "What the answer is to.", "value": given["body"]}}
-                    _show_values(document, sent["schema"], given["body"], shown)
-            _show_values(document, media["schema"], given["answer"], shown)
+                    sent["examples"] = {"request": {"summary": "What the answer is to.", "value": example["body"]}}
+                    _show_values(document, sent["schema"], example["body"], shown)
+            _show_values(document, media["schema"], example["answer"], shown)
 
 
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -8,16 +8,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 
 from app.core.errors import ProblemError
-from app.core.schemas import Out
+from app.core.schemas import ResponseModel
 from app.core.session import UnfitServer
 from app.http.routing import Router
 
-READY_WITHIN_SECONDS = 1
+READINESS_TIMEOUT_SECONDS = 1
 
 router = Router(prefix="/healthz", tag="health")
 
 
-class HealthOut(Out):
+class HealthOut(ResponseModel):
     """Result of a successful health check. A failed one is a problem."""
 
     status: Literal["ok"]
@@ -34,7 +34,7 @@ async def check_ready(request: Request) -> HealthOut:
     """Check readiness: the database answers within a second, and its schema is that of this release."""
     try:
         engine = next(iter(request.app.state.engines.values()))
-        async with asyncio.timeout(READY_WITHIN_SECONDS), engine.connect() as connection:
+        async with asyncio.timeout(READINESS_TIMEOUT_SECONDS), engine.connect() as connection:
             revision = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     except (SQLAlchemyError, TimeoutError) as error:
         if isinstance(getattr(error, "orig", None), UnfitServer):

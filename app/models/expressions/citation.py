@@ -7,7 +7,7 @@ from app.models.citation import Anchor
 from app.vocabulary import Citation, Passage
 
 
-def as_citation(anchor: type[Anchor]) -> ColumnElement[object]:
+def citation_json(anchor: type[Anchor]) -> ColumnElement[object]:
     """JSON citation of an anchor that is joined to the select; null without an anchor."""
     return _unless_missing(
         anchor,
@@ -21,7 +21,7 @@ def as_citation(anchor: type[Anchor]) -> ColumnElement[object]:
     )
 
 
-def as_passage(anchor: type[Anchor]) -> ColumnElement[object]:
+def passage_json(anchor: type[Anchor]) -> ColumnElement[object]:
     """JSON of quote and ranges only, for a passage whose paragraph its record already names."""
     return _unless_missing(anchor, json_object(Passage, quote=anchor.quote, ranges=json_ranges(anchor.ranges)))
 

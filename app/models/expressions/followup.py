@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, 
 from sqlalchemy.orm import aliased
 
 from app.core.db import json_object
-from app.models.expressions.citation import as_citation
+from app.models.expressions.citation import citation_json
 from app.models.followup import (
     Action,
     ActionRecommendation,
@@ -19,7 +19,7 @@ from app.models.followup import (
 from app.vocabulary import ActionStatus, AssessmentSourceOut
 
 
-def as_source(assessment: type[Assessment], anchor: Any) -> ColumnElement[Any]:
+def assessment_source_json(assessment: type[Assessment], anchor: Any) -> ColumnElement[Any]:
     """JSON of an assessment's source; assessment and anchor are outer-joined to the select. Null without a source."""
     named = func.num_nonnulls(
         assessment.anchor_id, assessment.source_url, assessment.source_words, assessment.said_by_id, assessment.dated
@@ -28,7 +28,7 @@ def as_source(assessment: type[Assessment], anchor: Any) -> ColumnElement[Any]:
         (named == 0, literal_column("NULL::json")),
         else_=json_object(
             AssessmentSourceOut,
-            citation=as_citation(anchor),
+            citation=citation_json(anchor),
             title=assessment.source_title,
             url=assessment.source_url,
             retrieved=assessment.source_retrieved,

@@ -7,8 +7,8 @@ from sqlalchemy.orm import aliased
 
 from app.core.db import json_list, json_object
 from app.models.citation import Anchor
-from app.models.expressions.citation import as_citation
-from app.models.expressions.party import as_reference
+from app.models.expressions.citation import citation_json
+from app.models.expressions.party import reference_json
 from app.models.panel import Panel, Participation
 from app.models.party import Organization, Person
 from app.vocabulary import ParticipationOut
@@ -34,12 +34,12 @@ _PARTICIPATION = json_object(
     roundtable_id=Participation.roundtable_id,
     panel=_panel.number,
     capacity=Participation.capacity,
-    person=as_reference(_person),
-    organization=as_reference(_employer),
-    on_behalf_of=as_reference(_spoken_for),
+    person=reference_json(_person),
+    organization=reference_json(_employer),
+    on_behalf_of=reference_json(_spoken_for),
     title=Participation.title,
     description=Participation.description,
-    citation=as_citation(_anchor),
+    citation=citation_json(_anchor),
 )
 
 

@@ -18,29 +18,29 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from app.core.db import json_list, json_object
-from app.core.errors import unknown_word
+from app.core.errors import unknown_enum_value
 from app.core.schemas import Reference
 from app.models.party import Organization, OrganizationName, Person, PersonName
 from app.vocabulary import PUBLIC_KINDS, ProposerOut
 
 
-def is_called(names: Any, called: Iterable[str]) -> ColumnElement[bool]:
+def has_name(names: Any, called: Iterable[str]) -> ColumnElement[bool]:
     """Condition for rows with one of these names; names that fold alike are equal."""
     # A list of values: for a computed array PostgreSQL assumes ten elements, and reads whole tables.
     return func.public.fold_name(names.name).in_([func.public.fold_name(literal(name, Text)) for name in called])
 
 
-def organizations_called(names: Iterable[str]) -> Select[str]:
+def organization_ids_by_name(names: Iterable[str]) -> Select[str]:
     """Ids of the organizations with any of the names."""
-    return select(OrganizationName.organization_id).where(is_called(OrganizationName, names))
+    return select(OrganizationName.organization_id).where(has_name(OrganizationName, names))
 
 
-def people_called(names: Iterable[str]) -> Select[str]:
+def person_ids_by_name(names: Iterable[str]) -> Select[str]:
     """Ids of the people with any of the names."""
-    return select(PersonName.person_id).where(is_called(PersonName, names))
+    return select(PersonName.person_id).where(has_name(PersonName, names))
 
 
-def as_reference(party: type[Organization] | type[Person]) -> ColumnElement[Any]:
+def reference_json(party: type[Organization] | type[Person]) -> ColumnElement[Any]:
     """JSON reference to a person or organization that is outer-joined to the select; null without one."""
     return case(
         (party.id.is_(None), literal_column("NULL::json")),
@@ -54,15 +54,15 @@ _employer = aliased(Organization)
 _spoken_for = aliased(Organization)
 
 
-def proposers_of(table: Any, *, of: Any, where: ColumnElement[bool]) -> ColumnElement[Any]:
+def proposers_json(table: Any, *, of: Any, where: ColumnElement[bool]) -> ColumnElement[Any]:
     """JSON array of the proposers of an ask or raisers of a concern: the rows of `table`, in their order."""
     rows = (
         select(
             json_object(
                 ProposerOut,
-                person=as_reference(Person),
-                organization=as_reference(_employer),
-                on_behalf_of=as_reference(_spoken_for),
+                person=reference_json(Person),
+                organization=reference_json(_employer),
+                on_behalf_of=reference_json(_spoken_for),
                 description=table.description,
             )
         )
@@ -75,7 +75,7 @@ def proposers_of(table: Any, *, of: Any, where: ColumnElement[bool]) -> ColumnEl
     return json_list(rows, of=of, order_by=table.ordinal)
 
 
-async def check_bodies(connection: AsyncConnection, **named: Sequence[str]) -> None:
+async def validate_body_names(connection: AsyncConnection, **named: Sequence[str]) -> None:
     """Raises a validation error for a name that no body has. The message proposes known bodies."""
     asked = {word for words in named.values() for word in words}
     if not asked:
@@ -94,4 +94,4 @@ async def check_bodies(connection: AsyncConnection, **named: Sequence[str]) -> N
     for parameter, words in named.items():
         for one in words:
             if one in missing:
-                raise unknown_word(parameter, one, known=await connection.scalars(bodies))
+                raise unknown_enum_value(parameter, one, known=await connection.scalars(bodies))

@@ -21,7 +21,7 @@ from app.core.dates import today
 from app.core.db import as_text, as_version, json_list, json_object, json_ranges
 from app.core.errors import ProblemError, not_found
 from app.core.etags import Versioned
-from app.core.pagination import Listing, Slice, fetch_slice
+from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.models import (
     Anchor,
     Assessment,
@@ -37,14 +37,14 @@ from app.models import (
     RecommendationTarget,
     RecommendationTopic,
 )
-from app.models.expressions.citation import as_citation, as_passage
-from app.models.expressions.followup import acted_on, as_source, overdue
+from app.models.expressions.citation import citation_json, passage_json
+from app.models.expressions.followup import acted_on, assessment_source_json, overdue
 from app.models.expressions.party import (
-    as_reference,
-    check_bodies,
-    organizations_called,
-    people_called,
-    proposers_of,
+    organization_ids_by_name,
+    person_ids_by_name,
+    proposers_json,
+    reference_json,
+    validate_body_names,
 )
 from app.models.expressions.search import as_query, parse_query
 from app.recommendations import schemas
@@ -115,22 +115,22 @@ _RECOMMENDATION = json_object(
     paragraph=Anchor.paragraph,
     quote=Anchor.quote,
     ranges=json_ranges(Anchor.ranges),
-    lead_in=as_passage(_lead_in),
+    lead_in=passage_json(_lead_in),
     text=Recommendation.text,
     targets=_listed(select(RecommendationTarget.target), RecommendationTarget, order_by=RecommendationTarget.target),
     addressee_bodies=_listed(
-        select(json_object(schemas.AddresseeOut, body=as_reference(_asked), basis=RecommendationAddressee.basis))
+        select(json_object(schemas.AddresseeOut, body=reference_json(_asked), basis=RecommendationAddressee.basis))
         .select_from(RecommendationAddressee)
         .join(_asked, _asked.id == RecommendationAddressee.organization_id),
         RecommendationAddressee,
         order_by=_asked.id,
     ),
     seeks_change_by=Recommendation.seeks_change_by,
-    proposers=proposers_of(
+    proposers=proposers_json(
         RecommendationProposer, of=Recommendation, where=RecommendationProposer.recommendation_id == Recommendation.id
     ),
     named_bodies=_listed(
-        select(as_reference(_named))
+        select(reference_json(_named))
         .select_from(RecommendationBody)
         .join(_named, _named.id == RecommendationBody.organization_id),
         RecommendationBody,
@@ -145,10 +145,10 @@ _RECOMMENDATION = json_object(
     continuing=Recommendation.continuing,
     marking=_highest,
     position=Recommendation.position,
-    position_citation=as_citation(_answered),
-    position_source=as_source(_position, _answered),
+    position_citation=citation_json(_answered),
+    position_source=assessment_source_json(_position, _answered),
     implementation=Recommendation.implementation,
-    implementation_source=as_source(_implementation, _shown),
+    implementation_source=assessment_source_json(_implementation, _shown),
     state=Recommendation.state,
     related=json_list(
         select(json_object(schemas.RelatedOut, id=_relations.c.id, kind=_relations.c.kind)).where(
@@ -189,15 +189,15 @@ def _concerning(targets: Any) -> ColumnElement[bool]:
 
 
 def _asked_by(organizations: Any) -> ColumnElement[bool]:
-    called = organizations_called(organizations)
+    called = organization_ids_by_name(organizations)
     employed = RecommendationProposer.organization_id.in_(called)
     return _among(RecommendationProposer, or_(employed, RecommendationProposer.on_behalf_of_id.in_(called)))
 
 
-def _either(given: list[bool], acted: Select[str]) -> ColumnElement[bool]:
+def _either(values: list[bool], acted: Select[str]) -> ColumnElement[bool]:
     """Condition that the id is among those selected (true), not among them (false), or either (both)."""
     among = Recommendation.id.in_(acted)
-    return or_(*(among if wanted else ~among for wanted in given))
+    return or_(*(among if wanted else ~among for wanted in values))
 
 
 CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
@@ -205,15 +205,15 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "concerns": _concerning,
     "seeks_change_by": Recommendation.seeks_change_by.in_,
     "addressee": lambda names: _among(
-        RecommendationAddressee, RecommendationAddressee.organization_id.in_(organizations_called(names))
+        RecommendationAddressee, RecommendationAddressee.organization_id.in_(organization_ids_by_name(names))
     ),
     "body": lambda names: _among(
-        RecommendationBody, RecommendationBody.organization_id.in_(organizations_called(names))
+        RecommendationBody, RecommendationBody.organization_id.in_(organization_ids_by_name(names))
     ),
     "topic": lambda words: _among(RecommendationTopic, RecommendationTopic.topic.in_(words)),
     "panel": lambda numbers: Recommendation.panel_id.in_(select(Panel.id).where(Panel.number.in_(numbers))),
     "proposer": lambda names: _among(
-        RecommendationProposer, RecommendationProposer.person_id.in_(people_called(names))
+        RecommendationProposer, RecommendationProposer.person_id.in_(person_ids_by_name(names))
     ),
     "organization": _asked_by,
     "cable": Recommendation.cable_id.in_,
@@ -224,8 +224,8 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "position": Recommendation.position.in_,
     "implementation": Recommendation.implementation.in_,
     "state": Recommendation.state.in_,
-    "has_action": lambda given: _either(given, acted_on()),
-    "overdue": lambda given: _either(given, acted_on(overdue(today()))),
+    "has_action": lambda values: _either(values, acted_on()),
+    "overdue": lambda values: _either(values, acted_on(overdue(today()))),
     "id": Recommendation.id.in_,
     "updated_since": lambda instant: Recommendation.updated_at >= instant,
     "q": lambda words: Recommendation.search.op("@@")(as_query(words)),
@@ -241,11 +241,11 @@ def above_u(query: schemas.RecommendationFilters) -> ColumnElement[bool]:
 
 def matching(query: schemas.RecommendationFilters) -> list[ColumnElement[bool]]:
     """Conditions of the filters that are set."""
-    given = {name: getattr(query, name) for name in CONDITIONS}
-    return [CONDITIONS[name](value) for name, value in given.items() if value not in ([], "", None)]
+    filters = {name: getattr(query, name) for name in CONDITIONS}
+    return [CONDITIONS[name](value) for name, value in filters.items() if value not in ([], "", None)]
 
 
-async def find_recommendations(connection: AsyncConnection, query: schemas.RecommendationQuery) -> Slice:
+async def find_recommendations(connection: AsyncConnection, query: schemas.RecommendationQuery) -> PageSlice:
     return await fetch_slice(connection, await listed(connection, query), query=query)
 
 
@@ -258,7 +258,7 @@ async def listed(connection: AsyncConnection, query: schemas.RecommendationSelec
 
 
 async def check_filters(connection: AsyncConnection, query: schemas.RecommendationFilters) -> None:
-    await check_bodies(connection, addressee=query.addressee, body=query.body)
+    await validate_body_names(connection, addressee=query.addressee, body=query.body)
     if query.q:
         await parse_query(connection, query.q)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from app.auth.queries import published
 from app.core.dates import today
 from app.core.db import as_text, json_list, json_object
-from app.core.schemas import Out, Reference
+from app.core.schemas import Reference, ResponseModel
 from app.models import (
     Organization,
     Panel,
@@ -70,11 +70,13 @@ def _ends(matched: CTE) -> ColumnElement[Any]:
     return json_list(select(ends.c.id).where(ends.c.id.is_not(None)), of=Recommendation, order_by=ends.c.id)
 
 
-def _by_word(shape: type[Out], counted: CTE, word: Any, *, words: type[StrEnum] | None = None) -> ColumnElement[Any]:
+def _by_word(
+    shape: type[ResponseModel], counted: CTE, word: Any, *, words: type[StrEnum] | None = None
+) -> ColumnElement[Any]:
     """Returns the JSON array of counts by target and word, ordered by their enums; without an enum, by word."""
     target, times = counted.c.target, cast(func.sum(counted.c.times), BigInteger)
     cells = select(target, word.label("word"), times.label("times")).group_by(target, word).subquery()
-    entry = json_object(shape, target=cells.c.target, word=cells.c.word, count=cells.c.times)
+    entry = json_object(shape, target=cells.c.target, value=cells.c.word, count=cells.c.times)
     place = _place(cells.c.word, words) if words else cells.c.word
     return json_list(select(entry), of=Recommendation, order_by=(_place(cells.c.target, Target), place))
 

@@ -130,7 +130,7 @@ def readings(cable: CuratedCable) -> list[Row]:
             "cable_id": cable.manifest.cable,
             "ordinal": place,
             "paragraph": one.entry.paragraph,
-            "printed": one.entry.printed,
+            "original": one.entry.original,
             "ranges": multirange(one.ranges),
             "reading": one.entry.reading,
             "note": one.entry.note,

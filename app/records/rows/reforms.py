@@ -14,7 +14,7 @@ from app.vocabulary import KnownFromBasis
 
 
 @dataclass(frozen=True)
-class Telling:
+class EventCableInfo:
     """Data of a cable that its events use."""
 
     sent_on: date
@@ -58,15 +58,15 @@ def sources(registry: Registry) -> list[Row]:
     ]
 
 
-def events(registry: Registry, tellings: Mapping[str, Telling]) -> list[Row]:
-    """Returns the rows of events. `tellings` are the cables that events rest on, by reference id."""
+def events(registry: Registry, event_cables: Mapping[str, EventCableInfo]) -> list[Row]:
+    """Returns the rows of events. `event_cables` are the cables that events rest on, by reference id."""
     pages = {one.id: one for one in registry.pages}
-    told = {event.id for event in registry.told}
+    published = {event.id for event in registry.published_events}
     rows: list[Row] = []
-    for event in registry.told:
+    for event in registry.published_events:
         earliest, latest = days_of(event)
         page = pages.get(source_of(event) or "")
-        said = page.published_on if page else tellings[event.cable or ""].sent_on
+        said = page.published_on if page else event_cables[event.cable or ""].sent_on
         read = page.retrieved if page else None
         # An expectation was known, at the latest, on the day its page was read.
         by_then = min(day for day in (latest, read) if day is not None) if said is None else said
@@ -74,7 +74,7 @@ def events(registry: Registry, tellings: Mapping[str, Telling]) -> list[Row]:
         rows.append(
             {
                 **_event(event),
-                "fulfilled_by_id": event.fulfilled_by if event.fulfilled_by in told else None,
+                "fulfilled_by_id": event.fulfilled_by if event.fulfilled_by in published else None,
                 "earliest": earliest,
                 "latest": latest,
                 "known_from": by_then,
@@ -106,21 +106,23 @@ def _event(event: EventEntry) -> Row:
 
 
 def event_sources(registry: Registry) -> Iterator[Row]:
-    for event in registry.told:
+    for event in registry.published_events:
         for place, slug in enumerate(event.also_sources):
             yield {"event_id": event.id, "source_id": slug, "ordinal": place}
 
 
 def event_conflicts(registry: Registry) -> Iterator[Row]:
     """Yields each conflict in both directions, whichever of the two events names the other."""
-    told = {event.id for event in registry.told}
-    pairs = {(event.id, other) for event in registry.told for other in event.conflicts_with if other in told}
+    published = {event.id for event in registry.published_events}
+    pairs = {
+        (event.id, other) for event in registry.published_events for other in event.conflicts_with if other in published
+    }
     for one, other in sorted(pairs | {(other, one) for one, other in pairs}):
         yield {"event_id": one, "other_id": other}
 
 
 def event_outcomes(registry: Registry) -> Iterator[Row]:
-    for event in registry.told:
+    for event in registry.published_events:
         for one in event.outcome_of:
             yield {"event_id": event.id, "recommendation_id": one.recommendation, "wording": one.wording}
 

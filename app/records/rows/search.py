@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from app.cable_parser.model import Paragraph, Range
 from app.records.anchors import Anchored, FoldedText
-from app.records.cable_text import Printed
+from app.records.cable_text import CableText
 from app.records.curated_cable import CuratedCable
 from app.records.reconcile import Row
 from app.records.registry import Registry, names_of
 from app.records.rows.recommendations import CUT_AT_LINE_END
-from app.records.rows.reforms import Telling
+from app.records.rows.reforms import EventCableInfo
 from app.records.schemas.cables import (
     OrganizationEntry,
     PersonEntry,
@@ -55,14 +55,14 @@ def _other_names(party: OrganizationEntry | PersonEntry, at: Marking) -> list[st
     return [name for name, kind in names_of(party) if kind in {"alias", "misspelling"}]
 
 
-def of_registry(registry: Registry, tellings: Mapping[str, Telling]) -> Iterator[Row]:
-    """Yields the entries of the registry. `tellings` are the cables that events rest on."""
+def of_registry(registry: Registry, event_cables: Mapping[str, EventCableInfo]) -> Iterator[Row]:
+    """Yields the entries of the registry. `event_cables` are the cables that events rest on."""
 
     def entries(at: Marking) -> Iterator[Row]:
-        events = list(_events(registry, tellings, names=names_by_slug(registry, at)))
-        told = {row["record_id"] for row in events if at is Marking.SBU or row["marking"] == Marking.U}
-        yield from (row for row in events if row["record_id"] in told)
-        yield from _reforms(registry, at, told=told)
+        events = list(_events(registry, event_cables, names=names_by_slug(registry, at)))
+        visible = {row["record_id"] for row in events if at is Marking.SBU or row["marking"] == Marking.U}
+        yield from (row for row in events if row["record_id"] in visible)
+        yield from _reforms(registry, at, visible=visible)
         yield from _parties(registry.people, at, kind=RecordKind.PERSON, path="people")
         yield from _parties(registry.organizations, at, kind=RecordKind.ORGANIZATION, path="organizations")
 
@@ -75,7 +75,7 @@ def of_cable(cable: CuratedCable, registry: Registry) -> Iterator[Row]:
         rows = [
             *(_paragraph(cable, paragraph, at) for paragraph in cable.finding.paragraphs),
             *(
-                _recommendation(cable.printed, ask, anchors=cable.anchors, names=names)
+                _recommendation(cable.cable_text, ask, anchors=cable.anchors, names=names)
                 for ask in cable.recommendations
                 if not ask.withdrawn
             ),
@@ -86,11 +86,11 @@ def of_cable(cable: CuratedCable, registry: Registry) -> Iterator[Row]:
 
 
 def of_recommendation(
-    printed: Printed, ask: RecommendationEntry, *, anchors: Mapping[str, Anchored], registry: Registry
+    cable_text: CableText, ask: RecommendationEntry, *, anchors: Mapping[str, Anchored], registry: Registry
 ) -> Iterator[Row]:
     """Yields the entries of one recommendation, equal to those of `of_cable`."""
     at = {
-        marking: _recommendation(printed, ask, anchors=anchors, names=names_by_slug(registry, marking))
+        marking: _recommendation(cable_text, ask, anchors=anchors, names=names_by_slug(registry, marking))
         for marking in Marking
     }
     yield from _for_readers([at[Marking.SBU]], [row for row in [at[Marking.U]] if row["marking"] == Marking.U])
@@ -134,9 +134,9 @@ def _entry(  # noqa: PLR0913 - a column each
     }
 
 
-def _reforms(registry: Registry, at: Marking, *, told: set[str]) -> Iterator[Row]:
-    """Yields the entries of reforms. `told` are the events that the reader may see, which reveal their rounds."""
-    begun = {(event.reform, event.round) for event in registry.told if event.id in told}
+def _reforms(registry: Registry, at: Marking, *, visible: set[str]) -> Iterator[Row]:
+    """Yields the entries of reforms. `visible` are the events that the reader may see, which reveal their rounds."""
+    begun = {(event.reform, event.round) for event in registry.published_events if event.id in visible}
     for reform in registry.reforms:
         summary = [reform.summary] if Marking.SBU is at or reform.summary_marking is Marking.U else []
         rounds = [one.name for one in reform.rounds if at is Marking.SBU or (reform.id, one.number) in begun]
@@ -144,10 +144,10 @@ def _reforms(registry: Registry, at: Marking, *, told: set[str]) -> Iterator[Row
         yield _entry(RecordKind.REFORM, reform.id, url=f"reforms/{reform.id}", title=reform.name, body=body)
 
 
-def _events(registry: Registry, tellings: Mapping[str, Telling], *, names: Names) -> Iterator[Row]:
+def _events(registry: Registry, event_cables: Mapping[str, EventCableInfo], *, names: Names) -> Iterator[Row]:
     reforms = {reform.id: reform.name for reform in registry.reforms}
     rounds = {(reform.id, one.number): one.name for reform in registry.reforms for one in reform.rounds}
-    for event in registry.told:
+    for event in registry.published_events:
         cited = (event.cable, event.cite.paragraph) if event.cable and event.cite else None
         context = [
             event.instrument,
@@ -161,7 +161,7 @@ def _events(registry: Registry, tellings: Mapping[str, Telling], *, names: Names
             url=f"events/{event.id}",
             title=event.text,
             context=[part for part in context if part],
-            marking=tellings[cited[0]].markings[cited[1]] if cited else Marking.U.value,
+            marking=event_cables[cited[0]].markings[cited[1]] if cited else Marking.U.value,
             cite_as=_cite(*cited) if cited else None,
         )
 
@@ -183,14 +183,14 @@ def _paragraph(cable: CuratedCable, paragraph: Paragraph, at: Marking) -> Row:
         f"{own}-{paragraph.label}",
         url=f"cables/{own}/paragraphs/{paragraph.label}",
         title=f"Paragraph {paragraph.label} of {own}" + (f": {heading}" if heading else ""),
-        body=_readable(cable.printed, paragraph.label, paragraph.places),
+        body=_readable(cable.cable_text, paragraph.label, paragraph.places),
         marking=paragraph.marking,
         cite_as=_cite(own, paragraph.label),
     )
 
 
 def _recommendation(
-    printed: Printed, ask: RecommendationEntry, *, anchors: Mapping[str, Anchored], names: Names
+    cable_text: CableText, ask: RecommendationEntry, *, anchors: Mapping[str, Anchored], names: Names
 ) -> Row:
     quoted = [anchors.get(f"{ask.id}:{role}") for role in ("lead-in", "quote")]
     cited = [ask.paragraph, *([ask.position.paragraph] if ask.position else [])]
@@ -201,10 +201,10 @@ def _recommendation(
         ask.id,
         url=f"recommendations/{ask.id}",
         title=ask.text,
-        body=" ... ".join(_readable(printed, ask.paragraph, words.ranges) for words in quoted if words),
+        body=" ... ".join(_readable(cable_text, ask.paragraph, words.ranges) for words in quoted if words),
         context=[*parties, *(who.description for who in ask.proposers if who.description)],
-        marking=max((printed.markings[label] for label in cited), key=MARKINGS.index),
-        cite_as=_cite(printed.cable, ask.paragraph),
+        marking=max((cable_text.markings[label] for label in cited), key=MARKINGS.index),
+        cite_as=_cite(cable_text.cable, ask.paragraph),
         publication=Publication.PUBLISHED.value,
         targets=[target.value for target in ask.targets],
         topics=[topic.value for topic in ask.topics],
@@ -220,11 +220,11 @@ def _cite(cable: str, label: str) -> str:
     return f"{cable}, para. {label}"
 
 
-def _readable(printed: Printed, label: str, places: tuple[Range, ...]) -> str:
+def _readable(cable_text: CableText, label: str, places: tuple[Range, ...]) -> str:
     """Returns the words of some ranges, with broken words joined, and resolved readings of misprints in brackets."""
-    folded = FoldedText(printed.text, places)
+    folded = FoldedText(cable_text.text, places)
     text = folded.text
-    for one in sorted(printed.readings, key=lambda one: one.ranges[-1].end, reverse=True):
+    for one in sorted(cable_text.readings, key=lambda one: one.ranges[-1].end, reverse=True):
         start, end = folded.index_of(one.ranges[0].start), folded.index_of(one.ranges[-1].end - 1)
         if one.entry.paragraph == label and one.entry.reading and start is not None and end is not None:
             text = f"{text[: end + 1]} [{one.entry.reading}]{text[end + 1 :]}"

@@ -158,7 +158,7 @@ class RecommendationEntry(Cited):
 class ReadingEntry(Curated):
     paragraph: Label | None
     """Null if the misprint is in the header."""
-    printed: Words
+    original: Words
     occurrence: Occurrence | None = None
     reading: Words | None
     """Null if the misprint stays unresolved."""

@@ -77,14 +77,14 @@ def _tokens(text: str) -> set[str]:
     return set(re.findall(r"\w+", text.casefold())) - {"to", "and"}
 
 
-class Telling:
+class EventCaptions:
     """Captions of the events of one reform, by their numbers in its drawing."""
 
     def __init__(self, reform: ReformDetailOut) -> None:
         self.numbers: Mapping[str, int] = {event.id: place for place, event in enumerate(reform.timeline, start=1)}
         self._rounds = {entry.number: entry.name for entry in reform.rounds}
 
-    def standing(self, event: EventOut) -> str:
+    def outcome_note(self, event: EventOut) -> str:
         """Caption `occurred`, or `expected` with its outcome."""
         if event.kind is EventKind.OCCURRED or event.outcome is None:
             return event.kind.value
@@ -103,11 +103,11 @@ class Telling:
             remarks.append(f"Another source differs, see {others}.")
         return " ".join(remarks)
 
-    def told(self, event: EventOut) -> str:
+    def caption(self, event: EventOut) -> str:
         """Full caption of an event with its source, for the drawing, the key and the description."""
         quoted = said(event)
         facts = [in_words(event.stage) if event.stage else "no stage", self._rounds.get(event.round or 0)]
-        facts += [event.instrument, self.standing(event)]
+        facts += [event.instrument, self.outcome_note(event)]
         cable, page = event.citation.cable, event.citation.source
         sources = [f"{cable.cable_id}, para. {cable.paragraph}"] if cable else []
         sources += [page.title] if page else []
@@ -153,9 +153,9 @@ def nothing_yet(reform: ReformOut) -> str:
 
 def describe(reform: ReformDetailOut) -> str:
     """Text description of the whole drawing of a reform, for screen readers."""
-    telling = Telling(reform)
+    event_captions = EventCaptions(reform)
     head = f"{reform.name}. Stage: {stage_in_words(reform)}. {clocks_in_words(reform)} {prospects_in_words(reform)}"
-    events = [f"{telling.numbers[event.id]}. {telling.told(event)}" for event in reform.timeline]
+    events = [f"{event_captions.numbers[event.id]}. {event_captions.caption(event)}" for event in reform.timeline]
     return "\n".join([head.strip(), *(events or [nothing_yet(reform)])])
 
 

@@ -17,13 +17,13 @@ from app.svg.canvas import (
     TEXT,
     WHITE,
     WIDTH,
-    Sheet,
-    draw,
-    entitle,
+    SvgCanvas,
+    add_element,
+    add_text,
+    add_title,
     width_of,
-    write,
 )
-from app.vocabulary import THE_LINE, EventKind, Stage
+from app.vocabulary import STAGE_LINE, EventKind, Stage
 
 _NUMBER = 12
 ARROW = 34
@@ -31,7 +31,7 @@ ARROW = 34
 
 
 @dataclass(frozen=True)
-class Look:
+class MarkerStyle:
     """Style of a marker: circle for the reform's own text, square for an instrument, tick for no stage."""
 
     shape: str
@@ -48,7 +48,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Spot:
+class EventMarker:
     """Event with its position on the time scale."""
 
     event: EventOut
@@ -56,56 +56,56 @@ class Spot:
     start: float
     end: float
     """Ends of the bar of the days that the date allows; both equal `x` if the date is one day."""
-    told: str
+    caption: str
     label: str = ""
 
     @classmethod
-    def of(cls, event: EventOut, scale: Scale, *, told: str, label: str = "") -> Self:
+    def of(cls, event: EventOut, scale: Scale, *, caption: str, label: str = "") -> Self:
         x = scale.x(mark_day(event))
         start = scale.x(event.earliest) if event.earliest else x - ARROW
         end = scale.x(event.latest) if event.latest else x + ARROW
-        return cls(event, x, start, end, told, label)
+        return cls(event, x, start, end, caption, label)
 
     def reach(self, size: float) -> tuple[float, float]:
         """Horizontal extent of the spot, with its bar and its number."""
         right = size
-        if Look.of(self.event).shape == "tick":
+        if MarkerStyle.of(self.event).shape == "tick":
             right = 5 + width_of(self.label, _NUMBER, bold=True)
         return min(self.start, self.x - size), max(self.end, self.x + right)
 
 
-def draw_mark(parent: Element, at: tuple[float, float], look: Look, *, size: float, label: str = "") -> None:
+def draw_mark(parent: Element, at: tuple[float, float], look: MarkerStyle, *, size: float, label: str = "") -> None:
     """Draws a marker with its number. `size` is the distance from its middle to its edge."""
     x, y = at
     fill = WHITE if look.hollow else look.ink
     if look.shape == "circle" and look.hollow:
-        draw(parent, "circle", cx=x, cy=y, r=size - 1, fill=fill, stroke=look.ink, stroke_width=2)
+        add_element(parent, "circle", cx=x, cy=y, r=size - 1, fill=fill, stroke=look.ink, stroke_width=2)
     elif look.shape == "circle":
-        draw(parent, "circle", cx=x, cy=y, r=size, fill=fill, stroke=WHITE, stroke_width=1)
+        add_element(parent, "circle", cx=x, cy=y, r=size, fill=fill, stroke=WHITE, stroke_width=1)
     elif look.shape == "square":
         side = 1.7 * size
         fill = WHITE if look.hollow else LIGHT
         corner = {"x": x - side / 2, "y": y - side / 2}
-        draw(parent, "rect", **corner, width=side, height=side, fill=fill, stroke=look.ink, stroke_width=1.5)
+        add_element(parent, "rect", **corner, width=side, height=side, fill=fill, stroke=look.ink, stroke_width=1.5)
     else:
         box = {"x": x - size / 6, "y": y - size, "width": size / 3, "height": 2 * size}
-        draw(parent, "rect", **box, fill=fill, stroke=look.ink, stroke_width=1)
+        add_element(parent, "rect", **box, fill=fill, stroke=look.ink, stroke_width=1)
     if label:
         beside = look.shape == "tick"
         ink = WHITE if look.shape == "circle" and not look.hollow else BLACK
         place = (x + 5, y - 2) if beside else (x, y + 4.4)
         anchor = "start" if beside else "middle"
-        write(parent, place, label, font_size=_NUMBER, font_weight="bold", text_anchor=anchor, fill=ink)
+        add_text(parent, place, label, font_size=_NUMBER, font_weight="bold", text_anchor=anchor, fill=ink)
 
 
-def draw_bar(parent: Element, spot: Spot, y: float, *, thick: float = 5) -> None:
+def draw_bar(parent: Element, spot: EventMarker, y: float, *, thick: float = 5) -> None:
     """Draws the days that the date allows as a bar; open ends are dashes with an arrow head."""
-    look = Look.of(spot.event)
+    look = MarkerStyle.of(spot.event)
     open_ends = [end for end, day in ((spot.start, spot.event.earliest), (spot.end, spot.event.latest)) if day is None]
     if spot.event.earliest and spot.event.latest and spot.end > spot.start:
         box = {"x": spot.start, "y": y - thick / 2, "width": spot.end - spot.start, "height": thick}
         fill = WHITE if look.hollow else look.ink
-        draw(parent, "rect", class_="bar", **box, fill=fill, stroke=look.ink, stroke_width=1)
+        add_element(parent, "rect", class_="bar", **box, fill=fill, stroke=look.ink, stroke_width=1)
     for end in open_ends:
         draw_arrow(parent, (spot.x, end), y, look.ink)
 
@@ -114,27 +114,27 @@ def draw_arrow(parent: Element, ends: tuple[float, float], y: float, ink: str) -
     start, end = ends
     back = 7 if end < start else -7
     dashes: dict[str, str | float] = {"stroke": ink, "stroke_width": 2, "stroke_dasharray": "4 3"}
-    draw(parent, "line", class_="open", x1=start, x2=end + back, y1=y, y2=y, **dashes)
+    add_element(parent, "line", class_="open", x1=start, x2=end + back, y1=y, y2=y, **dashes)
     head = f"{end:.1f},{y:.1f} {end + back:.1f},{y - 4:.1f} {end + back:.1f},{y + 4:.1f}"
-    draw(parent, "polygon", class_="open", points=head, fill=ink)
+    add_element(parent, "polygon", class_="open", points=head, fill=ink)
 
 
-def draw_event(sheet: Sheet, spot: Spot, y: float, *, size: float) -> None:
+def draw_event(sheet: SvgCanvas, spot: EventMarker, y: float, *, size: float) -> None:
     """Draws bar and marker of an event, both with a tooltip."""
-    look, event = Look.of(spot.event), spot.event
+    look, event = MarkerStyle.of(spot.event), spot.event
     if (spot.start, spot.end) != (spot.x, spot.x):
-        dates = draw(sheet.bars, "g", class_="dates")
-        entitle(dates, spot.told)
+        dates = add_element(sheet.bars, "g", class_="dates")
+        add_title(dates, spot.caption)
         draw_bar(dates, spot, y, thick=size / 2)
-    mark = draw(sheet.marks, "g", id=f"mark-{event.id}", class_=f"mark {event.kind.value} {look.shape}")
-    entitle(mark, spot.told)
+    mark = add_element(sheet.marks, "g", id=f"mark-{event.id}", class_=f"mark {event.kind.value} {look.shape}")
+    add_title(mark, spot.caption)
     draw_mark(mark, (spot.x, y), look, size=size, label=spot.label)
 
 
 Sample = Callable[[Element, float, float], None]
 
 
-def sample(look: Look, *, size: float, label: str = "") -> Sample:
+def sample(look: MarkerStyle, *, size: float, label: str = "") -> Sample:
     """Returns a marker as a legend sample."""
     return lambda parent, x, y: draw_mark(parent, (x, y), look, size=size, label=label)
 
@@ -143,8 +143,8 @@ def bar_sample(*, size: float) -> Sample:
     """Returns an uncertain date as a legend sample."""
 
     def show(parent: Element, x: float, y: float) -> None:
-        draw(parent, "rect", class_="sample", x=x - 20, y=y - size / 4, width=32, height=size / 2, fill=BLACK)
-        draw_mark(parent, (x + 12, y), Look("circle", hollow=False), size=size)
+        add_element(parent, "rect", class_="sample", x=x - 20, y=y - size / 4, width=32, height=size / 2, fill=BLACK)
+        draw_mark(parent, (x + 12, y), MarkerStyle("circle", hollow=False), size=size)
 
     return show
 
@@ -154,7 +154,7 @@ def arrow_sample(*, size: float) -> Sample:
 
     def show(parent: Element, x: float, y: float) -> None:
         draw_arrow(parent, (x + 12, x - 22), y, BLACK)
-        draw_mark(parent, (x + 12, y), Look("circle", hollow=False), size=size)
+        draw_mark(parent, (x + 12, y), MarkerStyle("circle", hollow=False), size=size)
 
     return show
 
@@ -164,24 +164,24 @@ def line_sample(dashes: str, *, width: float, ink: str = DARK) -> Sample:
 
     def show(parent: Element, x: float, y: float) -> None:
         look: dict[str, str | float] = {"stroke": ink, "stroke_width": width, "stroke_dasharray": dashes}
-        draw(parent, "line", class_="sample", x1=x - 20, x2=x + 20, y1=y, y2=y, **look)
+        add_element(parent, "line", class_="sample", x1=x - 20, x2=x + 20, y1=y, y2=y, **look)
 
     return show
 
 
-def samples_of(spots: list[Spot], *, size: float, ring: float) -> list[tuple[Sample, str]]:
+def samples_of(spots: list[EventMarker], *, size: float, ring: float) -> list[tuple[Sample, str]]:
     """Returns the legend of the markers and bars that these spots use."""
-    looks = [Look.of(spot.event) for spot in spots]
+    looks = [MarkerStyle.of(spot.event) for spot in spots]
     events = [spot.event for spot in spots]
     uncertain = any(spot.event.earliest and spot.event.latest and spot.end > spot.start for spot in spots)
     shown = [
-        (any(look == Look("circle", hollow=False) for look in looks), "circle", False, "occurred"),
+        (any(look == MarkerStyle("circle", hollow=False) for look in looks), "circle", False, "occurred"),
         (any(look.hollow for look in looks), "circle", True, "expected"),
         (any(look.shape == "square" for look in looks), "square", False, "an instrument of its own"),
         (any(look.shape == "tick" for look in looks), "tick", False, "an event that brought no stage"),
     ]
     samples = [
-        (sample(Look(shape, hollow), size=ring if hollow else size), meaning)
+        (sample(MarkerStyle(shape, hollow), size=ring if hollow else size), meaning)
         for there, shape, hollow, meaning in shown
         if there
     ]
@@ -194,7 +194,7 @@ def samples_of(spots: list[Spot], *, size: float, ring: float) -> list[tuple[Sam
     return samples
 
 
-def draw_legend(sheet: Sheet, samples: list[tuple[Sample, str]], *, top: float) -> float:
+def draw_legend(sheet: SvgCanvas, samples: list[tuple[Sample, str]], *, top: float) -> float:
     """Draws the legend in rows as wide as the drawing. Returns the y below it."""
     x, y = float(MARGIN), top + TEXT
     for show, meaning in samples:
@@ -202,21 +202,21 @@ def draw_legend(sheet: Sheet, samples: list[tuple[Sample, str]], *, top: float) 
         if x > MARGIN and x + room > WIDTH - MARGIN:
             x, y = float(MARGIN), y + 26
         show(sheet.words, x + 22, y)
-        write(sheet.words, (x + 54, y + 5), meaning, font_size=SMALL + 1)
+        add_text(sheet.words, (x + 54, y + 5), meaning, font_size=SMALL + 1)
         x += room + 16
     return y + 20
 
 
-def advances(spots: list[Spot]) -> list[Spot]:
+def advances(spots: list[EventMarker]) -> list[EventMarker]:
     """Returns the events of one round that moved its own text forward, or beside the line, in order of time."""
     far, moved, stages = 0, [], list(Stage)
     ranked = [
         (mark_day(spot.event), stages.index(spot.event.stage), spot)
         for spot in spots
-        if spot.event.stage and Look.of(spot.event) == Look("circle", hollow=False)
+        if spot.event.stage and MarkerStyle.of(spot.event) == MarkerStyle("circle", hollow=False)
     ]
     for _, rank, spot in sorted(ranked, key=lambda entry: entry[:2]):
-        beside = spot.event.stage not in THE_LINE
+        beside = spot.event.stage not in STAGE_LINE
         if beside or rank >= far:
             far = 0 if beside else rank
             moved.append(spot)

@@ -5,9 +5,9 @@ from xml.etree.ElementTree import Element
 
 from app.reforms.formats import captions
 from app.reforms.formats.markers import (
-    Look,
+    EventMarker,
+    MarkerStyle,
     Sample,
-    Spot,
     advances,
     draw_event,
     draw_legend,
@@ -26,15 +26,15 @@ from app.svg.canvas import (
     SMALL,
     TEXT,
     WIDTH,
-    Sheet,
-    draw,
+    SvgCanvas,
+    add_element,
+    add_text,
+    add_text_lines,
     draw_heading,
     draw_note,
     wrap,
-    write,
-    write_lines,
 )
-from app.vocabulary import THE_LINE, Stage
+from app.vocabulary import STAGE_LINE, Stage
 
 _TITLE = "Legislative reforms: timelines"
 _NAMES, _GUIDES, _PLOT, _STAGES = MARGIN, 280, 388, 978
@@ -57,8 +57,8 @@ class _Lane:
         stages = {event.stage for event in self.reform.timeline}
         levels: dict[Stage | None, float] = {}
         if stages - {None}:
-            levels |= {stage: _RANK * place for place, stage in enumerate(reversed(THE_LINE))}
-        beside = stages.difference(THE_LINE, [None])
+            levels |= {stage: _RANK * place for place, stage in enumerate(reversed(STAGE_LINE))}
+        beside = stages.difference(STAGE_LINE, [None])
         levels |= dict.fromkeys(beside, max(levels.values(), default=0) + _UNDER)
         if None in stages or not levels:
             levels[None] = max(levels.values(), default=-_UNDER) + _UNDER
@@ -69,7 +69,7 @@ class _Lane:
         """Vertical offsets of the grey lines, with their labels."""
         guides = {}
         for stage, level in self.levels.items():
-            if stage not in THE_LINE:
+            if stage not in STAGE_LINE:
                 name = captions.in_words(stage).lower() if stage else "no stage"
                 guides[level] = "beside the line" if level in guides else name
             elif stage in _GUIDED:
@@ -90,15 +90,15 @@ class _Lane:
 def draw_reforms(reforms: list[ReformDetailOut]) -> str:
     """SVG document of the reforms, one lane each, all with the same `as_of` and `known_at`."""
     clocks = captions.clocks_in_words(reforms[0]) if reforms else "No reform fits."
-    told = [clocks, *(captions.describe(reform) for reform in reforms)]
-    sheet = Sheet("reforms", title=_TITLE, description="\n".join(told))
+    lines = [clocks, *(captions.describe(reform) for reform in reforms)]
+    sheet = SvgCanvas("reforms", title=_TITLE, description="\n".join(lines))
     y = draw_heading(sheet, _TITLE, [clocks], marking=captions.highest_marking(reforms).value)
     if not reforms:
         return sheet.finish(draw_note(sheet, "There is no reform to draw.", top=y) + MARGIN)
     scale = Scale.over(reforms, left=_PLOT + 36, right=_STAGES - 36)
     top, y = y, y + 24
     rows_top = y
-    spots: list[Spot] = []
+    spots: list[EventMarker] = []
     for reform in reforms:
         lane = _lane(reform)
         spots += _draw_lane(sheet, scale, lane, top=y)
@@ -106,7 +106,9 @@ def draw_reforms(reforms: list[ReformDetailOut]) -> str:
     bottom = draw_axis(sheet, scale, top=rows_top, bottom=y + 4)
     draw_as_of(sheet, scale, top=top, bottom=y + 4)
     y = draw_legend(sheet, _legend(spots), top=bottom + 6)
-    return sheet.finish(write_lines(sheet.words, (MARGIN, y + 8), [captions.ABBREVIATIONS], font_size=SMALL, fill=DARK))
+    return sheet.finish(
+        add_text_lines(sheet.words, (MARGIN, y + 8), [captions.ABBREVIATIONS], font_size=SMALL, fill=DARK)
+    )
 
 
 def _lane(reform: ReformDetailOut) -> _Lane:
@@ -117,61 +119,64 @@ def _lane(reform: ReformDetailOut) -> _Lane:
     return _Lane(reform, wrap(reform.name, _GUIDES - _NAMES - 16), stage)
 
 
-def _draw_lane(sheet: Sheet, scale: Scale, lane: _Lane, *, top: float) -> list[Spot]:
+def _draw_lane(sheet: SvgCanvas, scale: Scale, lane: _Lane, *, top: float) -> list[EventMarker]:
     reform, levels = lane.reform, lane.levels
     shade: dict[str, str | float] = {"x": MARGIN, "width": WIDTH - 2 * MARGIN, "fill": PALE}
-    draw(sheet.ground, "rect", class_="lane", y=top, height=lane.height - 3, **shade)
+    add_element(sheet.background, "rect", class_="lane", y=top, height=lane.height - 3, **shade)
     middle = top + (lane.height - 3) / 2
     _draw_names(sheet, lane, middle)
     if not reform.timeline:
         note: dict[str, str | float] = {"font_size": SMALL, "fill": DARK, "font_style": "italic"}
-        write(sheet.words, (_GUIDES, middle + 5), "no event yet", **note)
+        add_text(sheet.words, (_GUIDES, middle + 5), "no event yet", **note)
         return []
     chart_top = middle - lane.chart / 2
     _draw_guides(sheet, lane, chart_top)
-    telling = captions.Telling(reform)
-    spots = [Spot.of(event, scale, told=f"{reform.name}. {telling.told(event)}") for event in reform.timeline]
+    event_captions = captions.EventCaptions(reform)
+    spots = [
+        EventMarker.of(event, scale, caption=f"{reform.name}. {event_captions.caption(event)}")
+        for event in reform.timeline
+    ]
     places = {spot.event.id: chart_top + levels[spot.event.stage] for spot in spots}
     for entry in reform.rounds:
         moved = advances([spot for spot in spots if spot.event.round == entry.number])
         if len(moved) > 1:
             path = steps([(spot.x, places[spot.event.id]) for spot in moved])
-            draw(sheet.lines, "path", class_="way", d=path, fill="none", stroke=DARK, stroke_width=1.8)
+            add_element(sheet.lines, "path", class_="way", d=path, fill="none", stroke=DARK, stroke_width=1.8)
     for spot in sorted(spots, key=_covered):
-        size = _RING if Look.of(spot.event).hollow else _SIZE
+        size = _RING if MarkerStyle.of(spot.event).hollow else _SIZE
         draw_event(sheet, spot, places[spot.event.id], size=size)
     return spots
 
 
-def _covered(spot: Spot) -> tuple[bool, bool]:
+def _covered(spot: EventMarker) -> tuple[bool, bool]:
     """Sort key of drawing: larger marks first, so that marks on the same place do not hide each other."""
-    look = Look.of(spot.event)
+    look = MarkerStyle.of(spot.event)
     return not look.hollow, look.shape != "square"
 
 
-def _draw_names(sheet: Sheet, lane: _Lane, middle: float) -> None:
+def _draw_names(sheet: SvgCanvas, lane: _Lane, middle: float) -> None:
     """Draws the reform's name to the left of its lane, and the stage reached to the right."""
     high = LEADING * TEXT
-    write_lines(sheet.words, (_NAMES + 8, middle + 6 - high * (len(lane.name) - 1) / 2), lane.name)
+    add_text_lines(sheet.words, (_NAMES + 8, middle + 6 - high * (len(lane.name) - 1) / 2), lane.name)
     first, *others = lane.stage
     y = middle + 6 - high * (len(lane.stage) - 1) / 2
-    y = write_lines(sheet.words, (_STAGES, y), [first], font_weight="bold")
-    write_lines(sheet.words, (_STAGES, y), others, font_size=SMALL)
+    y = add_text_lines(sheet.words, (_STAGES, y), [first], font_weight="bold")
+    add_text_lines(sheet.words, (_STAGES, y), others, font_size=SMALL)
 
 
-def _draw_guides(sheet: Sheet, lane: _Lane, top: float) -> None:
+def _draw_guides(sheet: SvgCanvas, lane: _Lane, top: float) -> None:
     for level, name in lane.guides.items():
         y = top + level
-        write(sheet.words, (_GUIDES, y + 4), name, font_size=SMALL - 2, fill=DARK)
-        draw(sheet.ground, "line", class_="guide", x1=_PLOT, x2=_STAGES - 12, y1=y, y2=y, stroke=LIGHT)
+        add_text(sheet.words, (_GUIDES, y + 4), name, font_size=SMALL - 2, fill=DARK)
+        add_element(sheet.background, "line", class_="guide", x1=_PLOT, x2=_STAGES - 12, y1=y, y2=y, stroke=LIGHT)
 
 
-def _legend(spots: list[Spot]) -> list[tuple[Sample, str]]:
+def _legend(spots: list[EventMarker]) -> list[tuple[Sample, str]]:
     if not spots:
         return []
     samples = samples_of(spots, size=_SIZE, ring=_RING)
     hollow, solid = (
-        {(spot.event.reform, spot.event.stage, spot.x) for spot in spots if Look.of(spot.event).hollow is side}
+        {(spot.event.reform, spot.event.stage, spot.x) for spot in spots if MarkerStyle.of(spot.event).hollow is side}
         for side in (True, False)
     )
     if hollow & solid:
@@ -180,5 +185,5 @@ def _legend(spots: list[Spot]) -> list[tuple[Sample, str]]:
 
 
 def _both(parent: Element, x: float, y: float) -> None:
-    draw_mark(parent, (x, y), Look("circle", hollow=True), size=_RING)
-    draw_mark(parent, (x, y), Look("circle", hollow=False), size=_SIZE)
+    draw_mark(parent, (x, y), MarkerStyle("circle", hollow=True), size=_RING)
+    draw_mark(parent, (x, y), MarkerStyle("circle", hollow=False), size=_SIZE)

@@ -14,10 +14,10 @@ from app.svg.canvas import (
     GREY,
     LIGHT,
     SMALL,
-    Sheet,
-    draw,
+    SvgCanvas,
+    add_element,
+    add_text,
     width_of,
-    write,
 )
 
 _GAP = 90
@@ -85,46 +85,50 @@ class Scale:
         return [date(year, month, 1) for year in every for month in _QUARTERS]
 
 
-def draw_axis(sheet: Sheet, scale: Scale, *, top: float, bottom: float) -> float:
+def draw_axis(sheet: SvgCanvas, scale: Scale, *, top: float, bottom: float) -> float:
     """Draws the years as faint lines from top to bottom with labels below. Returns the y below them."""
     for year in range(scale.first.year, scale.last.year + 2):
         x = scale.start(year)
-        draw(sheet.ground, "line", class_="year", x1=x, x2=x, y1=top, y2=bottom, stroke=LIGHT, stroke_width=1)
+        add_element(
+            sheet.background, "line", class_="year", x1=x, x2=x, y1=top, y2=bottom, stroke=LIGHT, stroke_width=1
+        )
         long = 8 if year in scale.years else 4
-        draw(sheet.ground, "line", class_="tick", x1=x, x2=x, y1=bottom, y2=bottom + long, stroke=BLACK)
+        add_element(sheet.background, "line", class_="tick", x1=x, x2=x, y1=bottom, y2=bottom + long, stroke=BLACK)
     base = bottom + SMALL + 10
     for year in scale.years:
-        write(sheet.words, (scale.start(year), base), str(year), font_size=SMALL, text_anchor="middle")
+        add_text(sheet.words, (scale.start(year), base), str(year), font_size=SMALL, text_anchor="middle")
     for day in scale.quarters:
         x = scale.x(day)
-        draw(sheet.ground, "line", class_="tick", x1=x, x2=x, y1=bottom, y2=bottom + 4, stroke=GREY)
+        add_element(sheet.background, "line", class_="tick", x1=x, x2=x, y1=bottom, y2=bottom + 4, stroke=GREY)
         look: dict[str, str | float] = {"font_size": SMALL - 1, "text_anchor": "middle", "fill": DARK}
-        write(sheet.words, (x, base), _QUARTERS[day.month], **look)
+        add_text(sheet.words, (x, base), _QUARTERS[day.month], **look)
     ends = [scale.left - 30, scale.right + 20, scale.right + 34, scale.right + _GAP + 14]
     parts = [(ends[0], ends[1]), (ends[2], ends[3])] if scale.broken else [(ends[0], scale.right + 20)]
     for start, end in parts:
-        draw(sheet.ground, "line", class_="axis", x1=start, x2=end, y1=bottom, y2=bottom, stroke=BLACK)
+        add_element(sheet.background, "line", class_="axis", x1=start, x2=end, y1=bottom, y2=bottom, stroke=BLACK)
     if scale.broken:
-        _break(sheet.ground, (ends[1], ends[2]), bottom)
+        _break(sheet.background, (ends[1], ends[2]), bottom)
     return base + 6
 
 
 def _break(parent: Element, xs: tuple[float, float], y: float) -> None:
     for x in xs:
-        draw(parent, "line", class_="break", x1=x - 4, x2=x + 4, y1=y + 8, y2=y - 8, stroke=BLACK, stroke_width=1.5)
+        add_element(
+            parent, "line", class_="break", x1=x - 4, x2=x + 4, y1=y + 8, y2=y - 8, stroke=BLACK, stroke_width=1.5
+        )
 
 
-def draw_as_of(sheet: Sheet, scale: Scale, *, top: float, bottom: float) -> None:
+def draw_as_of(sheet: SvgCanvas, scale: Scale, *, top: float, bottom: float) -> None:
     """Draws the `as_of` day: its label at the top, and a line from there to the bottom."""
     x, name = scale.x(scale.as_of), f"as of {day_in_words(scale.as_of)}"
     look: dict[str, str | float] = {"stroke": BLACK, "stroke_width": 1.5, "stroke_dasharray": "7 4"}
-    draw(sheet.lines, "line", class_="as-of", x1=x, x2=x, y1=top + SMALL + 6, y2=bottom, **look)
+    add_element(sheet.lines, "line", class_="as-of", x1=x, x2=x, y1=top + SMALL + 6, y2=bottom, **look)
     half, (left, right) = width_of(name, SMALL, bold=True) / 2, (scale.left - 30, scale.right + 20)
     if scale.broken:
         right += _GAP - 6
     middle = min(max(x, left + half), right - half)
     at = (middle, top + SMALL)
-    write(sheet.words, at, name, font_size=SMALL, font_weight="bold", text_anchor="middle")
+    add_text(sheet.words, at, name, font_size=SMALL, font_weight="bold", text_anchor="middle")
 
 
 def spread(spans: list[tuple[float, float]], *, apart: float = 3) -> list[int]:

@@ -12,14 +12,14 @@ from sqlalchemy import ColumnElement, Date, and_, bindparam, case, func, literal
 from app.core.dates import today
 from app.models import Event
 from app.reforms.schemas import ClockQuery
-from app.vocabulary import THE_LINE, EventKind, Outcome
+from app.vocabulary import STAGE_LINE, EventKind, Outcome
 
 AS_OF: ColumnElement[date] = bindparam("as_of", type_=Date)
 KNOWN_AT: ColumnElement[date] = bindparam("known_at", type_=Date)
-_LINE: ColumnElement[Any] = literal_column(f"ARRAY[{', '.join(repr(stage.value) for stage in THE_LINE)}]")
+_LINE: ColumnElement[Any] = literal_column(f"ARRAY[{', '.join(repr(stage.value) for stage in STAGE_LINE)}]")
 
 
-def clocks(query: ClockQuery) -> dict[str, date]:
+def as_of_params(query: ClockQuery) -> dict[str, date]:
     """Query parameters of the two clocks; each defaults to today, in UTC."""
     return {"as_of": query.as_of or today(), "known_at": query.known_at or today()}
 
@@ -34,7 +34,7 @@ def had_occurred(event: type[Event]) -> ColumnElement[bool]:
     return and_(event.kind == EventKind.OCCURRED, event.latest <= AS_OF, event.known_from <= KNOWN_AT)
 
 
-def was_told(event: type[Event]) -> ColumnElement[bool]:
+def visible_as_of(event: type[Event]) -> ColumnElement[bool]:
     """Condition that the event is visible: it had occurred, or a source had stated it as expected by both days."""
     expected = and_(event.kind == EventKind.EXPECTED, event.known_from <= AS_OF, event.known_from <= KNOWN_AT)
     return or_(had_occurred(event), expected)

@@ -12,7 +12,7 @@ from app.core.dates import check_order
 from app.core.db import as_text, as_version, json_list, json_object
 from app.core.errors import not_found
 from app.core.etags import Versioned
-from app.core.pagination import Listing, Slice, fetch_slice
+from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.models import (
     Anchor,
     Event,
@@ -25,14 +25,14 @@ from app.models import (
     Reform,
     Source,
 )
-from app.models.expressions.citation import as_citation
-from app.models.expressions.party import as_reference, check_bodies, organizations_called
+from app.models.expressions.citation import citation_json
+from app.models.expressions.party import organization_ids_by_name, reference_json, validate_body_names
 from app.reforms import schemas
 from app.reforms.queries.bitemporal import (
-    clocks,
+    as_of_params,
     had_occurred,
     outcome,
-    was_told,
+    visible_as_of,
 )
 from app.reforms.schemas import Order
 from app.vocabulary import Collection, Marking
@@ -49,7 +49,7 @@ def _as_source(source: Any) -> ColumnElement[Any]:
     )
 
 
-class Told:
+class EventsAsOf:
     """Events visible by the two clocks, with their joined records. Use one instance for each place in a select."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class Told:
                 and_(self._paragraph.cable_id == anchor.cable_id, self._paragraph.label == anchor.paragraph),
             )
             .outerjoin(self._source, self._source.id == event.source_id)
-            .where(was_told(event))
+            .where(visible_as_of(event))
         )
 
     def json(self) -> ColumnElement[Any]:
@@ -93,7 +93,7 @@ class Told:
             stage=event.stage,
             instrument=event.instrument,
             instrument_kind=event.instrument_kind,
-            body=as_reference(self._body),
+            body=reference_json(self._body),
             text=event.text,
             kind=event.kind,
             outcome=self.outcome,
@@ -106,7 +106,7 @@ class Told:
             prospective=event.prospective,
             known_from=event.known_from,
             known_from_basis=event.known_from_basis,
-            citation=json_object(schemas.EventCitation, cable=as_citation(self._anchor), source=web),
+            citation=json_object(schemas.EventCitation, cable=citation_json(self._anchor), source=web),
             also_sources=self._also_sources(),
             conflicts_with=self._conflicts(),
             outcome_of=self._outcomes(),
@@ -130,7 +130,7 @@ class Told:
         rows = (
             select(EventConflict.other_id)
             .join(other, other.id == EventConflict.other_id)
-            .where(EventConflict.event_id == self.event.id, was_told(other))
+            .where(EventConflict.event_id == self.event.id, visible_as_of(other))
         )
         return json_list(rows, of=self.event, order_by=EventConflict.other_id)
 
@@ -149,51 +149,51 @@ class Told:
         return json_list(rows, of=self.event, order_by=EventOutcome.recommendation_id)
 
 
-_told = Told()
-_EVENTS = _told.rows().with_only_columns(as_text(_told.json()), maintain_column_froms=True)
+_visible = EventsAsOf()
+_EVENTS = _visible.rows().with_only_columns(as_text(_visible.json()), maintain_column_froms=True)
 ORDERS: dict[Order, list[ColumnElement[Any]]] = {
-    Order.DATE: [_told.event.dated.asc(), _told.event.id.asc()],
-    Order.DATE_DOWN: [_told.event.dated.desc(), _told.event.id.desc()],
+    Order.DATE: [_visible.event.dated.asc(), _visible.event.id.asc()],
+    Order.DATE_DOWN: [_visible.event.dated.desc(), _visible.event.id.desc()],
 }
 
 
 def matching(query: schemas.EventFilters) -> list[ColumnElement[bool]]:
     """Conditions of the filters that are set."""
-    event = _told.event
+    event = _visible.event
     bearing = select(EventOutcome.event_id).where(EventOutcome.recommendation_id.in_(query.recommendation))
     conditions: dict[str, ColumnElement[bool]] = {
         "stage": event.stage.in_(query.stage),
-        "body": event.body_id.in_(organizations_called(query.body)),
+        "body": event.body_id.in_(organization_ids_by_name(query.body)),
         "kind": event.kind.in_(query.kind),
-        "outcome": _told.outcome.in_(query.outcome),
+        "outcome": _visible.outcome.in_(query.outcome),
         "confidence": event.confidence.in_(query.confidence),
         "recommendation": event.id.in_(bearing),
         "reform": event.reform_id.in_(getattr(query, "reform", [])),
     }
-    given = [condition for name, condition in conditions.items() if getattr(query, name, [])]
+    wanted = [condition for name, condition in conditions.items() if getattr(query, name, [])]
     check_order(query.from_, query.to)
     if query.from_ or query.to:
-        given.append(event.during.overlaps(Range(query.from_, query.to, bounds="[]")))
-    return given
+        wanted.append(event.during.overlaps(Range(query.from_, query.to, bounds="[]")))
+    return wanted
 
 
-async def find_events(connection: AsyncConnection, query: schemas.EventQuery, *, reform: str) -> Slice:
+async def find_events(connection: AsyncConnection, query: schemas.EventQuery, *, reform: str) -> PageSlice:
     """Page of the timeline of one reform."""
     if await connection.scalar(select(Reform.id).where(Reform.id == reform)) is None:
         raise not_found("reform", reform)
     listing = await listed_events(connection, query)
-    mine = Listing(listing.rows.where(_told.event.reform_id == reform), listing.order)
+    mine = Listing(listing.rows.where(_visible.event.reform_id == reform), listing.order)
     return await fetch_slice(connection, mine, query=query, within=reform)
 
 
-async def find_all_events(connection: AsyncConnection, query: schemas.AllEventsQuery) -> Slice:
+async def find_all_events(connection: AsyncConnection, query: schemas.AllEventsQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_events(connection, query), query=query)
 
 
 async def listed_events(connection: AsyncConnection, query: schemas.EventFilters) -> Listing:
     """Listing of the events that match the filters and are visible by the clocks."""
-    await check_bodies(connection, body=query.body)
-    rows = _EVENTS.where(*matching(query)).params(**clocks(query))
+    await validate_body_names(connection, body=query.body)
+    rows = _EVENTS.where(*matching(query)).params(**as_of_params(query))
     return Listing(rows, ORDERS[query.sort])
 
 
@@ -201,8 +201,8 @@ async def get_event(
     connection: AsyncConnection, event_id: str, *, query: schemas.ClockQuery | None = None
 ) -> Versioned:
     """One event as seen by the clocks, by default today's."""
-    one = _EVENTS.add_columns(as_version(_told.event.updated_at)).where(_told.event.id == event_id)
-    found = (await connection.execute(one.params(**clocks(query or schemas.ClockQuery())))).one_or_none()
+    one = _EVENTS.add_columns(as_version(_visible.event.updated_at)).where(_visible.event.id == event_id)
+    found = (await connection.execute(one.params(**as_of_params(query or schemas.ClockQuery())))).one_or_none()
     if found is None:
         if await connection.scalar(select(Event.id).where(Event.id == event_id)):
             raise not_found("event", event_id)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from app.auth.queries import published
 from app.core.db import as_text, json_list, json_object
 from app.core.errors import not_found
-from app.core.pagination import Listing, Slice, fetch_slice
+from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.models import (
     Anchor,
     Concern,
@@ -24,18 +24,18 @@ from app.models import (
     Reform,
     ReformRound,
 )
-from app.models.expressions.citation import as_citation, as_passage
-from app.models.expressions.party import check_bodies, organizations_called, proposers_of
+from app.models.expressions.citation import citation_json, passage_json
+from app.models.expressions.party import organization_ids_by_name, proposers_json, validate_body_names
 from app.reforms import schemas
 from app.reforms.queries.bitemporal import (
     AS_OF,
     KNOWN_AT,
-    clocks,
+    as_of_params,
     had_occurred,
     rank,
-    was_told,
+    visible_as_of,
 )
-from app.reforms.queries.events import Told
+from app.reforms.queries.events import EventsAsOf
 from app.vocabulary import Outcome, Stage
 
 
@@ -44,7 +44,7 @@ def _counted(event: Any) -> ColumnElement[bool]:
     return and_(had_occurred(event), event.instrument.is_(None), event.stage.is_not(None))
 
 
-def _standing() -> Any:
+def _current_stage() -> Any:
     """Subquery with the event that the stage of each reform rests on; if several reached the stage, the first.
 
     Only the newest round counts: the furthest event on the line, unless an event beside the line came later than all of
@@ -81,7 +81,7 @@ def _standing() -> Any:
             found.latest,
             found.id,
         )
-        .subquery("standing")
+        .subquery("current_stage")
     )
 
 
@@ -97,16 +97,16 @@ def _in_force() -> Any:
     )
 
 
-_standing_now = _standing().c
+_current_stage_now = _current_stage().c
 _force_now = _in_force().c
 _round = aliased(ReformRound)
 _force_round = aliased(ReformRound)
-_next, _timeline = Told(), Told()
+_next, _timeline = EventsAsOf(), EventsAsOf()
 _pending = _next.rows().where(_next.event.reform_id == Reform.id, _next.outcome == Outcome.PENDING.value)
 _of_round = aliased(Event)
 _begun = (
     select(_of_round.round)
-    .where(_of_round.reform_id == ReformRound.reform_id, was_told(_of_round))
+    .where(_of_round.reform_id == ReformRound.reform_id, visible_as_of(_of_round))
     .correlate(ReformRound)
 )
 _raised, _lead_in = aliased(Anchor), aliased(Anchor)
@@ -124,8 +124,8 @@ _SUMMARY: dict[str, Any] = {
     "summary": Reform.summary,
     "as_of": sql_cast(AS_OF, Date),
     "known_at": sql_cast(KNOWN_AT, Date),
-    "stage": _standing_now.stage,
-    "stage_event": _standing_now.id,
+    "stage": _current_stage_now.stage,
+    "stage_event": _current_stage_now.id,
     "round": _as_round(_round),
     "in_force": case(
         (_force_now.id.is_(None), literal_column("NULL::json")),
@@ -153,9 +153,9 @@ _CONCERN = json_object(
     schemas.ConcernOut,
     id=Concern.id,
     text=Concern.text,
-    raised_by=proposers_of(ConcernRaiser, of=Concern, where=ConcernRaiser.concern_id == Concern.id),
-    lead_in=as_passage(_lead_in),
-    citation=as_citation(_raised),
+    raised_by=proposers_json(ConcernRaiser, of=Concern, where=ConcernRaiser.concern_id == Concern.id),
+    lead_in=passage_json(_lead_in),
+    citation=citation_json(_raised),
     marking=Paragraph.marking,
 )
 _concerns = (
@@ -189,8 +189,8 @@ def _reforms(shape: ColumnElement[Any]) -> Select[str]:
     return (
         select(as_text(shape))
         .select_from(Reform)
-        .outerjoin(_standing_now.id.table, _standing_now.reform_id == Reform.id)
-        .outerjoin(_round, and_(_round.reform_id == Reform.id, _round.number == _standing_now.round))
+        .outerjoin(_current_stage_now.id.table, _current_stage_now.reform_id == Reform.id)
+        .outerjoin(_round, and_(_round.reform_id == Reform.id, _round.number == _current_stage_now.round))
         .outerjoin(_force_now.id.table, _force_now.reform_id == Reform.id)
         .outerjoin(_force_round, and_(_force_round.reform_id == Reform.id, _force_round.number == _force_now.round))
     )
@@ -202,34 +202,34 @@ _DETAILS = _reforms(_DETAIL)
 
 def matching(query: schemas.ReformFilters) -> list[ColumnElement[bool]]:
     """Conditions of the filters that are set."""
-    given: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     if query.stage:
-        given.append(_standing_now.stage.in_(query.stage))
+        conditions.append(_current_stage_now.stage.in_(query.stage))
     if query.kind:
-        given.append(Reform.kind.in_(query.kind))
+        conditions.append(Reform.kind.in_(query.kind))
     if query.body:
-        told = Told()
-        responsible = told.event.body_id.in_(organizations_called(query.body))
-        given.append(Reform.id.in_(told.reforms().where(responsible)))
+        visible = EventsAsOf()
+        responsible = visible.event.body_id.in_(organization_ids_by_name(query.body))
+        conditions.append(Reform.id.in_(visible.reforms().where(responsible)))
     if query.expected_before:
-        told = Told()
-        soon = and_(told.outcome == Outcome.PENDING.value, told.event.latest < query.expected_before)
-        given.append(Reform.id.in_(told.reforms().where(soon)))
-    return given
+        visible = EventsAsOf()
+        soon = and_(visible.outcome == Outcome.PENDING.value, visible.event.latest < query.expected_before)
+        conditions.append(Reform.id.in_(visible.reforms().where(soon)))
+    return conditions
 
 
-async def find_reforms(connection: AsyncConnection, query: schemas.ReformQuery) -> Slice:
+async def find_reforms(connection: AsyncConnection, query: schemas.ReformQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_reforms(connection, query), query=query)
 
 
 async def listed_reforms(connection: AsyncConnection, query: schemas.ReformFilters) -> Listing:
     """Listing of the reforms that match the filters, by the two clocks."""
-    await check_bodies(connection, body=query.body)
-    return Listing(_SUMMARIES.where(*matching(query)).params(**clocks(query)), [Reform.ordinal, Reform.id])
+    await validate_body_names(connection, body=query.body)
+    return Listing(_SUMMARIES.where(*matching(query)).params(**as_of_params(query)), [Reform.ordinal, Reform.id])
 
 
 async def get_reform(connection: AsyncConnection, slug: str, *, query: schemas.ClockQuery) -> str:
-    found = await connection.scalar(_DETAILS.where(Reform.id == slug).params(**clocks(query)))
+    found = await connection.scalar(_DETAILS.where(Reform.id == slug).params(**as_of_params(query)))
     if found is None:
         raise not_found("reform", slug)
     return found
@@ -237,5 +237,5 @@ async def get_reform(connection: AsyncConnection, slug: str, *, query: schemas.C
 
 async def get_timelines(connection: AsyncConnection, *, query: schemas.ClockQuery) -> list[str]:
     """Full JSON of every reform, in the register's order."""
-    rows = _DETAILS.order_by(Reform.ordinal).params(**clocks(query))
+    rows = _DETAILS.order_by(Reform.ordinal).params(**as_of_params(query))
     return list(await connection.scalars(rows))

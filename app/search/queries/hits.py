@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.db import as_text, json_list, json_object
-from app.core.pagination import Listing, Slice, fetch_slice
+from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.models import SearchEntry
 from app.models.expressions.search import ParsedQuery, is_searchable, parse_query
 from app.models.search import ENGLISH
@@ -48,7 +48,7 @@ _EXCLUDED = re.compile(r"!\( [^()]* \)|!'[^']*'")
 _LEXEME = re.compile(r"'([^']*)'")
 
 
-class Asked(NamedTuple):
+class SearchRequest(NamedTuple):
     """Query in its parts: `found_by` finds records, `exact` has the words as written, `name` is case-folded.
 
     `words` are the single lexemes if a record may match only some of them; otherwise it is empty.
@@ -61,10 +61,10 @@ class Asked(NamedTuple):
     words: list[str]
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """Page of hits; `match`, `facets` and `did_you_mean` are JSON texts."""
 
-    page: Slice
+    page: PageSlice
     match: str
     facets: str
     did_you_mean: str
@@ -78,7 +78,7 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
 """Condition of each filter of the query."""
 
 
-async def find_hits(connection: AsyncConnection, query: schemas.SearchQuery, *, prefix: str) -> Found:
+async def find_hits(connection: AsyncConnection, query: schemas.SearchQuery, *, prefix: str) -> SearchResult:
     """Finds records that contain all the words. If the whole register has none, finds records that contain some.
 
     `prefix` is the root path of the service, put before each URL.
@@ -93,8 +93,8 @@ async def find_hits(connection: AsyncConnection, query: schemas.SearchQuery, *, 
         hit["url"] = f"{prefix}{hit['url']}"
     few = json.loads(facets)["hits"] < FEW or asked.match is Match.ANY
     meant = await suggest(connection, query.q) if few and not query.cursor else None
-    return Found(
-        Slice(tuple(json.dumps(hit) for hit in hits), page.next_cursor, page.total),
+    return SearchResult(
+        PageSlice(tuple(json.dumps(hit) for hit in hits), page.next_cursor, page.total),
         match=json.dumps(asked.match),
         facets=facets,
         did_you_mean=json.dumps(meant),
@@ -103,9 +103,9 @@ async def find_hits(connection: AsyncConnection, query: schemas.SearchQuery, *, 
 
 async def _find_best(
     connection: AsyncConnection, query: schemas.SearchQuery, *, said: ParsedQuery, lexemes: list[str]
-) -> tuple[Asked, Slice]:
+) -> tuple[SearchRequest, PageSlice]:
     """Returns the page of records with all words, or else with some, and the query that found it."""
-    asked = Asked(said.stems, said.exact, said.name, Match.ALL, [])
+    asked = SearchRequest(said.stems, said.exact, said.name, Match.ALL, [])
     page = await _find_page(connection, query, asked=asked)
     combined = "|" in said.stems or "!" in said.stems
     if page.items or combined or " & " not in said.stems:
@@ -117,7 +117,12 @@ async def _find_best(
 
 
 async def _count_and_mark(
-    connection: AsyncConnection, query: schemas.SearchQuery, *, asked: Asked, lexemes: list[str], hits: list[Any]
+    connection: AsyncConnection,
+    query: schemas.SearchQuery,
+    *,
+    asked: SearchRequest,
+    lexemes: list[str],
+    hits: list[Any],
 ) -> tuple[str, set[str]]:
     """Returns the facets as JSON, and the words in the shown texts that matched."""
     counted = _entries([SearchEntry.kind, SearchEntry.targets, SearchEntry.topics], asked, query).limit(COUNTED_MOST)
@@ -130,7 +135,7 @@ async def _count_and_mark(
     return str(row[0]), set(row[1])
 
 
-async def _find_page(connection: AsyncConnection, query: schemas.SearchQuery, *, asked: Asked) -> Slice:
+async def _find_page(connection: AsyncConnection, query: schemas.SearchQuery, *, asked: SearchRequest) -> PageSlice:
     named = SearchEntry.names.contains([asked.name])
     first = _entries(_ranked(asked, named=True), asked, query).where(named).limit(NAMED_MOST)
     others = _entries(_ranked(asked, named=False), asked, query).where(~named).limit(RANKED_MOST)
@@ -141,19 +146,19 @@ async def _find_page(connection: AsyncConnection, query: schemas.SearchQuery, *,
     return await fetch_slice(connection, Listing(rows, best_first), query=query)
 
 
-def _visible(columns: list[Any], asked: Asked) -> Select[Any]:
+def _visible(columns: list[Any], asked: SearchRequest) -> Select[Any]:
     """Returns the entries that the query finds and the reader may see."""
     found_by = cast(literal(asked.found_by), TSQUERY)
     return select(*columns).where(SearchEntry.search.op("@@")(found_by), is_searchable())
 
 
-def _entries(columns: list[Any], asked: Asked, query: schemas.SearchQuery) -> Select[Any]:
-    given = {name: getattr(query, name) for name in CONDITIONS}
-    conditions = [CONDITIONS[name](words) for name, words in given.items() if words]
+def _entries(columns: list[Any], asked: SearchRequest, query: schemas.SearchQuery) -> Select[Any]:
+    filters = {name: getattr(query, name) for name in CONDITIONS}
+    conditions = [CONDITIONS[name](words) for name, words in filters.items() if words]
     return _visible(columns, asked).where(*conditions)
 
 
-def _ranked(asked: Asked, *, named: bool) -> list[Any]:
+def _ranked(asked: SearchRequest, *, named: bool) -> list[Any]:
     """Returns the columns of a hit with its rank.
 
     The rank is `ts_rank_cd`, plus the number of words matched if some may be missing. Otherwise words as written rank
@@ -205,7 +210,7 @@ def _hit(ranked: FromClause) -> ColumnElement[Any]:
 def _facets(hits: FromClause) -> ColumnElement[Any]:
     def counted(words: ColumnElement[Any]) -> ColumnElement[Any]:
         cells = select(words.label("word"), func.count().label("times")).select_from(hits).group_by("word").subquery()
-        facet = json_object(schemas.FacetOut, word=cells.c.word, count=cells.c.times)
+        facet = json_object(schemas.FacetOut, value=cells.c.word, count=cells.c.times)
         return json_list(select(facet), of=None, order_by=(cells.c.times.desc(), cells.c.word))
 
     return json_object(

@@ -1,1 +1,0 @@
-"""Supply chain: the packages of the service, and known vulnerabilities in them, by the tools of the lock `supply`."""

@@ -145,21 +145,21 @@ def hand_over(module: str, words: list[str]) -> int:
 def prepare(level: str) -> None:
     """Installs at least the packages of a lock into .venv. Changes nothing if they are installed already."""
     try:
-        if ready(level):
+        if is_installed(level):
             return
         # Stopping run.py stops the installer too.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         VENV.mkdir(exist_ok=True)
         with LOG.open("a", errors="replace") as log:
             wait_for_turn(log)
-            if not ready(level):
+            if not is_installed(level):
                 build(level, log)
     except OSError as error:
         where = error.filename or VENV
         fail(f"{where}: {error.strerror}; make {ROOT} writable with room left, or copy the project elsewhere")
 
 
-def ready(level: str) -> bool:
+def is_installed(level: str) -> bool:
     return stamp() == expected(level) and PYTHON.exists()
 
 
@@ -207,7 +207,7 @@ def build(level: str, log: TextIO) -> None:
     target = expected(level)
     lock = ROOT / "requirements" / f"{target.split()[0]}.lock"
     # The packages of a larger lock are added to a good .venv in place: a server may be running from it.
-    before = stamp() if ready("local") and (shutil.which("uv") or "uv = " not in venv_settings()) else ""
+    before = stamp() if is_installed("local") and (shutil.which("uv") or "uv = " not in venv_settings()) else ""
     tools = installers(adding=bool(before))
     log.truncate(0)
     STAMP.unlink(missing_ok=True)

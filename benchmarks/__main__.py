@@ -7,16 +7,7 @@ import sys
 
 import httpx
 
-from benchmarks import (
-    comparison,
-    exports,
-    goals,
-    growth,
-    ingest,
-    lists,
-    reads,
-    start,
-)
+from benchmarks import comparison, exports, goals, growth, ingest, lists, reads, start
 from benchmarks.processes import BenchmarkError
 
 PARTS = (reads, comparison, growth, exports, ingest, start, lists)

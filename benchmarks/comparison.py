@@ -20,7 +20,7 @@ from benchmarks.report import failures, machine, save, say, table
 COMMAND = "python3 run.py bench peers"
 PATH = "/v1/recommendations?limit=50"
 BASELINE = "raw"
-WARM = "ours"
+WARM = "roundtable"
 COLD = "computed"
 USUAL = "objects"
 DJANGO = "django"

@@ -36,7 +36,7 @@ def measure_exports(asked: argparse.Namespace) -> None:
     with loaded_database(say) as url:
         say("making more rows")
         rows = multiply(url, asked.times)
-        with serving("ours", url) as server:
+        with serving("roundtable", url) as server:
             for name in EXPORTS:
                 _export(server, f"{name}?panel=1&paragraph=3")
             measured = [_measured(server, name, rows) for name in EXPORTS]

@@ -16,7 +16,7 @@ from chaos.service import FaultError, Service, new_key
 
 
 @contextmanager
-def ready(folder: Path) -> Iterator[Setting]:
+def installed(folder: Path) -> Iterator[Setting]:
     """Yields a service on its own PostgreSQL, both for this run only, with an empty ledger."""
     (folder / "ledger").touch()
     with loaded(folder) as postgres:
@@ -56,7 +56,7 @@ def main(words: list[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     outcomes = []
     say("loading the cable")
-    with TemporaryDirectory(prefix="faults-") as folder, ready(Path(folder)) as on:
+    with TemporaryDirectory(prefix="faults-") as folder, installed(Path(folder)) as on:
         for name, trial in every(asked.kills).items():
             if not asked.only or name in asked.only:
                 say(name)

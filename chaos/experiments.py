@@ -19,7 +19,7 @@ from app.cli.audit_report import verify_with_report
 from chaos.ledger import CHECKPOINTS, Writers, compare
 from chaos.overload import measured
 from chaos.postgres import Postgres
-from chaos.service import Service, seconds_until_ready
+from chaos.service import Service, seconds_until_available
 
 POOL_AIM = 2.5
 WAIT_SECONDS = 20.0
@@ -60,7 +60,7 @@ def kills(on: Setting, *, count: int, whom: str, say: Callable[[str], None]) -> 
             else:
                 on.service.kill()
                 on.service.start()
-            slowest = max(slowest, seconds_until_ready(on.service.base))
+            slowest = max(slowest, seconds_until_available(on.service.base))
             say(f"{whom} killed {turn + 1} of {count} times")
     acknowledged, lost, doubled = compare(on.postgres.url, on.ledger)
     _, faults = verify_with_report(on.postgres.url, keys=SigningKeys.of([]), files=(), say=lambda _: None)
@@ -216,7 +216,7 @@ def restart(on: Setting, *, count: int, say: Callable[[str], None]) -> Outcome:
             on.service.terminate()
             on.service.start()
             say(f"restarted {turn + 1} of {count} times")
-        seconds_until_ready(on.service.base)
+        seconds_until_available(on.service.base)
     acknowledged, lost, doubled = compare(on.postgres.url, on.ledger)
     found = f"{acknowledged:,} writes acknowledged: {lost} lost, {doubled} doubled; answers {_counts(writers.statuses)}"
     return Outcome(f"{count} restarts under load", found, not (lost or doubled or writers.unfit))

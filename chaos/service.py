@@ -89,7 +89,7 @@ class Service:
         return status
 
 
-def seconds_until_ready(base: str) -> float:
+def seconds_until_available(base: str) -> float:
     """Returns the seconds until the service responds to a read from the database."""
     began = time.monotonic()
     while time.monotonic() - began < ANSWERS_WITHIN:

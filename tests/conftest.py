@@ -30,6 +30,7 @@ from app.main import create_app
 from app.vocabulary import Marking, Role
 from tests.fixtures.followup import insert_followup
 
+pytest_plugins = ["tests.fixtures.editing"]
 CABLE = "07BEIJING7192"
 IN_PATHS = {
     "cable_id": CABLE,

@@ -29,13 +29,7 @@ from app.ingest.pipeline import ingest
 from app.main import create_app
 from app.vocabulary import Marking, Role
 from tests.conftest import EVERY_ROLE, IN_PATHS, KEY_SECRET, MADE_UP, NEEDED, bearer, enter_shown_key, new_key, serving
-from tests.conventions.test_examples import (
-    AUDIT_KEY,
-    BODIES,
-    FILE,
-    MOVES,
-    asked,
-)
+from tests.conventions.test_examples import AUDIT_KEY, BODIES, FILE, MOVES, asked
 from tests.conventions.test_examples import CABLE as MADE_UP_CABLE
 from tests.fixtures.followup import insert_followup
 

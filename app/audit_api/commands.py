@@ -14,27 +14,27 @@ from app.core.etags import ExpectedVersions, Versioned
 from app.models import AuditCheckpoint
 
 
-async def make_checkpoint(connection: AsyncConnection, given: CheckpointIn, *, by: Caller) -> tuple[int, Versioned]:
+async def make_checkpoint(connection: AsyncConnection, body: CheckpointIn, *, by: Caller) -> tuple[int, Versioned]:
     """Creates a checkpoint at the end of the trail. Returns its id and the checkpoint."""
-    made, told = await connection.run_sync(take_checkpoint, location=given.location)
+    made, checkpoint = await connection.run_sync(take_checkpoint, location=body.location)
     record_event(
         connection,
         by=by,
         record=f"{CHECKPOINTS}/{made}",
-        detail={"position": told.position, "hash": told.hash, "location": given.location},
+        detail={"position": checkpoint.position, "hash": checkpoint.hash, "location": body.location},
     )
     return made, await get_checkpoint(connection, made)
 
 
 async def change_checkpoint(
-    connection: AsyncConnection, checkpoint_id: int, given: CheckpointPatch, *, expected: ExpectedVersions, by: Caller
+    connection: AsyncConnection, checkpoint_id: int, body: CheckpointPatch, *, expected: ExpectedVersions, by: Caller
 ) -> Versioned:
     """Applies the patch. A patch that changes nothing creates no new version."""
     before = await get_checkpoint(connection, checkpoint_id, to_change=True)
     expected.check(before)
     there = json.loads(before.text)
     here = AuditCheckpoint.id == checkpoint_id
-    for name, value in given.model_dump(include=given.model_fields_set).items():
+    for name, value in body.model_dump(include=body.model_fields_set).items():
         column = getattr(AuditCheckpoint, name)
         changed = update(AuditCheckpoint).where(here, column.is_distinct_from(value))
         news = {name: value, "version": AuditCheckpoint.version + 1, "updated_at": func.now()}

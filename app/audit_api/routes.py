@@ -65,13 +65,13 @@ async def list_checkpoints(
 
 @router.post("/checkpoints", status_code=201)
 async def create_checkpoint(
-    given: CheckpointIn, connection: WriteTransaction, caller: CurrentCaller
+    body: CheckpointIn, connection: WriteTransaction, caller: CurrentCaller
 ) -> RawJsonResponse[CheckpointOut]:
     """Creates a checkpoint of the end of the trail.
 
     Keep the response elsewhere: `audit verify --checkpoint` compares the trail with it.
     """
-    made, checkpoint = await commands.make_checkpoint(connection, given, by=caller)
+    made, checkpoint = await commands.make_checkpoint(connection, body, by=caller)
     return RawJsonResponse(checkpoint, location=made)
 
 
@@ -86,11 +86,11 @@ async def get_checkpoint(
 @router.patch("/checkpoints/{checkpoint_id}")
 async def change_checkpoint(
     checkpoint_id: CheckpointId,
-    given: CheckpointPatch,
+    body: CheckpointPatch,
     expected: IfMatch,
     connection: WriteTransaction,
     caller: CurrentCaller,
 ) -> RawJsonResponse[CheckpointOut]:
     """Sets the place where a copy of a checkpoint is kept. Its other fields cannot be changed."""
-    changed = commands.change_checkpoint(connection, checkpoint_id, given, expected=expected, by=caller)
+    changed = commands.change_checkpoint(connection, checkpoint_id, body, expected=expected, by=caller)
     return RawJsonResponse(await changed)

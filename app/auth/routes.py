@@ -7,13 +7,7 @@ from starlette.responses import Response
 
 from app.auth import commands, queries
 from app.auth.dependencies import ApiKeysDep, CurrentCaller, require_admin
-from app.auth.schemas import (
-    KeyIn,
-    KeyMadeOut,
-    KeyOut,
-    KeyPage,
-    KeyQuery,
-)
+from app.auth.schemas import KeyIn, KeyMadeOut, KeyOut, KeyPage, KeyQuery
 from app.core.errors import not_found
 from app.http.problems import Problem
 from app.http.responses import RawJsonResponse, page_response

@@ -12,13 +12,7 @@ from app.core.folding import clean_text
 from app.core.grants import check_usable
 from app.core.pagination import Page, PageQuery
 from app.core.persons import letters
-from app.core.schemas import (
-    Identifier,
-    RequestModel,
-    ResponseModel,
-    ShortText,
-    TextPattern,
-)
+from app.core.schemas import Identifier, RequestModel, ResponseModel, ShortText, TextPattern
 from app.vocabulary import Marking, Role
 
 ANONYMOUS = "anonymous"

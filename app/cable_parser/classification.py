@@ -8,15 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.cable_parser.marks import (
-    CAPTION,
-    CAVEATS,
-    SENSITIVE,
-    SENSITIVE_ANYWHERE,
-    UNCLASSIFIED,
-    Mark,
-    MarkKind,
-)
+from app.cable_parser.marks import CAPTION, CAVEATS, SENSITIVE, SENSITIVE_ANYWHERE, UNCLASSIFIED, Mark, MarkKind
 from app.cable_parser.normalization import Line, joined_lines_of, lines_of
 from app.cable_parser.portions import Portions
 

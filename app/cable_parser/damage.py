@@ -4,14 +4,7 @@ import re
 from bisect import bisect
 
 from app.cable_parser.body import Block
-from app.cable_parser.model import (
-    Damage,
-    Paragraph,
-    Range,
-    Span,
-    SpanKind,
-    trim,
-)
+from app.cable_parser.model import Damage, Paragraph, Range, Span, SpanKind, trim
 
 SENTENCE_ENDS = re.compile(r"[.?!][\")\u201d\u2019']*$")
 ADDRESS_ENDS = re.compile(r"\S*[=&]$")

@@ -4,14 +4,7 @@ import re
 from datetime import UTC, datetime
 
 from app.cable_parser.lines import TextLine
-from app.cable_parser.model import (
-    Header,
-    HeaderField,
-    Range,
-    Unreadable,
-    fold,
-    trim,
-)
+from app.cable_parser.model import Header, HeaderField, Range, Unreadable, fold, trim
 
 FIELDS: dict[str, re.Pattern[str]] = {
     "transmission_id": re.compile(r"VZCZC[A-Z0-9]+"),

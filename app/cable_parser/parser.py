@@ -7,13 +7,7 @@ from app.cable_parser.body import Block, read_blocks
 from app.cable_parser.classification import classify
 from app.cable_parser.damage import name_damage
 from app.cable_parser.header import read_header
-from app.cable_parser.lines import (
-    CHROME_AFTER,
-    HEADER_START,
-    PARAGRAPH,
-    TextLine,
-    split_lines,
-)
+from app.cable_parser.lines import CHROME_AFTER, HEADER_START, PARAGRAPH, TextLine, split_lines
 from app.cable_parser.model import (
     Classified,
     Heading,

@@ -12,20 +12,8 @@ from dataclasses import dataclass, field, replace
 from app.cable_parser.body import Block
 from app.cable_parser.classification import SBU, Classification, U
 from app.cable_parser.lines import PAGE_LINE, PARAGRAPH, TextLine
-from app.cable_parser.marks import (
-    BRACKETED,
-    CAPTION,
-    SENSITIVE,
-    SENSITIVE_ANYWHERE,
-    SENSITIVE_PORTION,
-    is_marking,
-)
-from app.cable_parser.model import (
-    Header,
-    HeaderField,
-    ParsedCable,
-    SpanKind,
-)
+from app.cable_parser.marks import BRACKETED, CAPTION, SENSITIVE, SENSITIVE_ANYWHERE, SENSITIVE_PORTION, is_marking
+from app.cable_parser.model import Header, HeaderField, ParsedCable, SpanKind
 from app.cable_parser.normalization import normalize
 
 POSTS = (

@@ -6,16 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.core.pagination import Page, PageQuery
-from app.core.schemas import (
-    Count,
-    Identifier,
-    LongText,
-    Names,
-    Number,
-    QueryParams,
-    ResponseModel,
-    ShortText,
-)
+from app.core.schemas import Count, Identifier, LongText, Names, Number, QueryParams, ResponseModel, ShortText
 from app.vocabulary import DamageKind, Marking, Passage, TextRange
 
 

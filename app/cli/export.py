@@ -5,13 +5,7 @@ from pathlib import Path
 
 import click
 
-from app.cli.common import (
-    database,
-    fail,
-    operator_errors,
-    pluralize,
-    read_settings,
-)
+from app.cli.common import database, fail, operator_errors, pluralize, read_settings
 from app.ingest.fingerprint import DATA
 
 

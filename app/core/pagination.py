@@ -17,12 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.core.cursors import cursor_key_of, decode_cursor, encode_cursor
 from app.core.errors import ProblemError
 from app.core.folding import FORBIDDEN
-from app.core.schemas import (
-    Count,
-    QueryParams,
-    ResponseModel,
-    ShortText,
-)
+from app.core.schemas import Count, QueryParams, ResponseModel, ShortText
 
 PAGE_DEFAULT = 50
 PAGE_MOST = 200

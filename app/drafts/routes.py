@@ -5,20 +5,10 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import Path, Query
 
-from app.auth.dependencies import (
-    CurrentCaller,
-    require_editor,
-    require_editor_or_reviewer,
-    require_reviewer,
-)
+from app.auth.dependencies import CurrentCaller, require_editor, require_editor_or_reviewer, require_reviewer
 from app.drafts import queries
 from app.drafts.commands import editing, publishing, transitions
-from app.drafts.schemas.drafts import (
-    DraftOut,
-    DraftPage,
-    DraftQuery,
-    ReturnIn,
-)
+from app.drafts.schemas.drafts import DraftOut, DraftPage, DraftQuery, ReturnIn
 from app.drafts.schemas.events import EventIn, EventPatch
 from app.drafts.schemas.records import (
     ParticipationIn,
@@ -128,6 +118,21 @@ def _editor_routes(collection: Editable, kind: DraftResource) -> Router:
             await editing.remove_record(connection, collection, record_id, expected=expected, by=caller)
         )
 
+    router.post("", status_code=201)(
+        _named_endpoint(create, f"create_{one}", f"Draft a new {one}, for someone else to review.")
+    )
+    summary = f"Change the open draft of a {one}; where there is none, open one beside what is published."
+    router.patch(at, responses=GONE)(_named_endpoint(change, f"change_{one}", summary))
+    summary = f"Withdraw the open draft of a {one}; where there is none, open one that proposes to withdraw the {one}."
+    router.delete(at, responses=GONE)(_named_endpoint(delete, f"delete_{one}", summary))
+    return router
+
+
+def _submission_routes(collection: Editable, kind: DraftResource) -> Router:
+    router = Router(prefix=f"/{collection}", tag=kind.tag, requires=require_editor)
+    one, at = kind.one, f"/{{{kind.one}_id}}"
+    RecordId = _id_of(kind)  # noqa: N806 - a type
+
     async def submit(
         record_id: RecordId,  # type: ignore[valid-type] # of the table
         expected: IfMatch,
@@ -138,13 +143,6 @@ def _editor_routes(collection: Editable, kind: DraftResource) -> Router:
             await transitions.submit(connection, collection, record_id, expected=expected, by=caller)
         )
 
-    router.post("", status_code=201)(
-        _named_endpoint(create, f"create_{one}", f"Draft a new {one}, for someone else to review.")
-    )
-    summary = f"Change the open draft of a {one}; where there is none, open one beside what is published."
-    router.patch(at, responses=GONE)(_named_endpoint(change, f"change_{one}", summary))
-    summary = f"Withdraw the open draft of a {one}; where there is none, open one that proposes to withdraw the {one}."
-    router.delete(at, responses=GONE)(_named_endpoint(delete, f"delete_{one}", summary))
     summary = f"Hand in the draft of a {one} for review."
     router.post(f"{at}/submit", responses=GONE)(_named_endpoint(submit, f"submit_{one}", summary))
     return router
@@ -226,6 +224,6 @@ routers = [
     *(
         make(collection, kind)
         for collection, kind in DRAFT_RESOURCES.items()
-        for make in (_editor_routes, _reviewer_routes, _writer_routes)
+        for make in (_editor_routes, _submission_routes, _reviewer_routes, _writer_routes)
     ),
 ]

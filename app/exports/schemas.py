@@ -7,13 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from app.core.pagination import PAGE_DEFAULT, PageSize
-from app.core.schemas import (
-    Identifier,
-    LongText,
-    QueryParams,
-    ResponseModel,
-    ShortText,
-)
+from app.core.schemas import Identifier, LongText, QueryParams, ResponseModel, ShortText
 from app.vocabulary import Collection
 
 

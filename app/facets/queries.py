@@ -3,15 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    Text,
-    column,
-    func,
-    select,
-    values,
-)
+from sqlalchemy import ColumnElement, Integer, Text, column, func, select, values
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 

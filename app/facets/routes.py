@@ -6,14 +6,7 @@ from fastapi import Query
 
 from app.auth.dependencies import require_reader
 from app.facets import queries
-from app.facets.schemas import (
-    BodyPage,
-    BodyQuery,
-    TargetPage,
-    TargetQuery,
-    TopicPage,
-    TopicQuery,
-)
+from app.facets.schemas import BodyPage, BodyQuery, TargetPage, TargetQuery, TopicPage, TopicQuery
 from app.http.responses import RawJsonResponse, page_response
 from app.http.routing import ReadConnection, Router
 

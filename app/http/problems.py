@@ -14,20 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from app.core.errors import (
-    FieldError,
-    ProblemError,
-    code_of_database,
-    code_of_status,
-    safe_repr,
-)
+from app.core.errors import FieldError, ProblemError, code_of_database, code_of_status, safe_repr
 from app.core.problem_kinds import PROBLEMS
-from app.core.schemas import (
-    Identifier,
-    LongText,
-    ResponseModel,
-    ShortText,
-)
+from app.core.schemas import Identifier, LongText, ResponseModel, ShortText
 from app.core.validation_messages import invalid_request
 from app.http.address_hints import hint
 from app.http.request_id import trace_id_of

@@ -7,11 +7,7 @@ from app.cable_parser import ParsedCable
 from app.cable_parser.model import Range
 from app.ingest.stored_copy import read_copy, refuse_classified
 from app.records.anchors import Anchored, FoldedText, QuoteNotFound
-from app.records.cable_text import (
-    LocatedMisprint,
-    QuotingEntry,
-    quotes_of,
-)
+from app.records.cable_text import LocatedMisprint, QuotingEntry, quotes_of
 from app.records.curated_cable import CuratedCable
 from app.records.errors import IssueCollector
 from app.records.registry import Registry, event_file

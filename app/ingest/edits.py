@@ -12,12 +12,7 @@ from app.records.anchors import Anchored, QuoteNotFound
 from app.records.curated_cable import CuratedCable
 from app.records.errors import CurationError, ValidationIssue
 from app.records.registry import Registry
-from app.records.schemas.cables import (
-    Curated,
-    ParticipationEntry,
-    RecommendationEntry,
-    StatisticEntry,
-)
+from app.records.schemas.cables import Curated, ParticipationEntry, RecommendationEntry, StatisticEntry
 from app.records.schemas.reforms import EventEntry
 from app.records.writer import CABLE_COLLECTIONS, content_of
 from app.records.yaml_files import described

@@ -3,12 +3,7 @@
 from hashlib import sha256
 from pathlib import Path
 
-from app.cable_parser import (
-    Classified,
-    ParsedCable,
-    Unreadable,
-    parse_cable,
-)
+from app.cable_parser import Classified, ParsedCable, Unreadable, parse_cable
 from app.cable_parser.classification import classify
 from app.cable_parser.marks import Mark
 from app.cable_parser.understanding import with_elsewhere

@@ -20,15 +20,7 @@ from app.models.followup import (
 )
 from app.models.idempotency import IdempotencyKey
 from app.models.load import Load
-from app.models.panel import (
-    FollowUp,
-    FollowUpBody,
-    Panel,
-    PanelParagraph,
-    PanelSession,
-    Participation,
-    Roundtable,
-)
+from app.models.panel import FollowUp, FollowUpBody, Panel, PanelParagraph, PanelSession, Participation, Roundtable
 from app.models.party import Organization, OrganizationName, Person, PersonName
 from app.models.recommendation import (
     Recommendation,

@@ -1,11 +1,6 @@
 """People and organizations: one record each, with all their names."""
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    text,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, is_slug, one_of

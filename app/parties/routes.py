@@ -8,14 +8,7 @@ from app.auth.dependencies import require_reader
 from app.http.responses import RawJsonResponse, page_response
 from app.http.routing import ReadConnection, Router
 from app.parties import queries
-from app.parties.schemas import (
-    OrganizationOut,
-    OrganizationPage,
-    OrganizationQuery,
-    PersonOut,
-    PersonPage,
-    PersonQuery,
-)
+from app.parties.schemas import OrganizationOut, OrganizationPage, OrganizationQuery, PersonOut, PersonPage, PersonQuery
 
 router = Router(tag="parties", requires=require_reader, cacheable=True)
 

@@ -5,16 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.core.pagination import Page, PageQuery
-from app.core.schemas import (
-    Count,
-    Identifier,
-    Names,
-    Numbers,
-    QueryParams,
-    Reference,
-    ResponseModel,
-    ShortText,
-)
+from app.core.schemas import Count, Identifier, Names, Numbers, QueryParams, Reference, ResponseModel, ShortText
 from app.vocabulary import CapacityWord, OrganizationKind, ParticipationOut
 
 

@@ -8,13 +8,7 @@ from typing import NamedTuple
 from app.cable_parser import ParsedCable
 from app.cable_parser.model import Header, Range
 from app.records.anchors import Anchored, FoldedText, QuoteNotFound
-from app.records.schemas.cables import (
-    Cited,
-    ParticipationEntry,
-    ReadingEntry,
-    RecommendationEntry,
-    StatisticEntry,
-)
+from app.records.schemas.cables import Cited, ParticipationEntry, ReadingEntry, RecommendationEntry, StatisticEntry
 from app.records.schemas.reforms import ConcernEntry, EventEntry
 
 

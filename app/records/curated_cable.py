@@ -6,10 +6,7 @@ from functools import cached_property
 
 from app.cable_parser import ParsedCable
 from app.records.anchors import Anchored
-from app.records.cable_text import (
-    CableText,
-    LocatedMisprint,
-)
+from app.records.cable_text import CableText, LocatedMisprint
 from app.records.schemas import cables
 from app.records.schemas.reforms import ConcernEntry, EventEntry
 

@@ -8,14 +8,7 @@ from app.core.folding import fold_name
 from app.records.errors import IssueCollector
 from app.records.schemas import cables
 from app.records.schemas.cables import OrganizationEntry, PersonEntry
-from app.records.schemas.reforms import (
-    EventEntry,
-    EventsFile,
-    ReformEntry,
-    ReformsFile,
-    SourceEntry,
-    SourcesFile,
-)
+from app.records.schemas.reforms import EventEntry, EventsFile, ReformEntry, ReformsFile, SourceEntry, SourcesFile
 from app.records.yaml_files import read_file
 
 ORGANIZATIONS = "curated/organizations.yaml"

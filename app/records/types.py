@@ -7,12 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from app.models import Anchor, Event, Participation, Recommendation, RecordContent, SearchEntry, Statistic
-from app.records.context import (
-    ValidationContext,
-    cable_context,
-    event_context,
-    unknown_recommendations,
-)
+from app.records.context import ValidationContext, cable_context, event_context, unknown_recommendations
 from app.records.errors import IssueCollector
 from app.records.event_validation import KnownRecords, check_event
 from app.records.reconcile import Reconciler
@@ -20,12 +15,7 @@ from app.records.rows import cables as cable_rows
 from app.records.rows import search as search_rows
 from app.records.schemas.cables import ParticipationEntry, RecommendationEntry, StatisticEntry
 from app.records.schemas.reforms import EventEntry
-from app.records.validation import (
-    RelationCheck,
-    check_participation,
-    check_recommendation,
-    check_statistic,
-)
+from app.records.validation import RelationCheck, check_participation, check_recommendation, check_statistic
 from app.records.writer import (
     FOLLOWUP_COLUMNS,
     content_of,
@@ -60,9 +50,9 @@ class RecordType:
     of_cable: bool = True
     """True if records belong to a cable. Otherwise they belong to a reform, and are published one after the other."""
 
-    def home_of(self, given: Mapping[str, Any]) -> str:
+    def home_of(self, members: Mapping[str, Any]) -> str:
         """Returns the id prefix of a new record."""
-        return str(given["cable_id"] if self.of_cable else given.get("reform") or GENERAL_HOME)
+        return str(members["cable_id"] if self.of_cable else members.get("reform") or GENERAL_HOME)
 
     def cable_of(self, record_id: str, content: Mapping[str, Any]) -> str | None:
         """Returns the cable that a record rests on, or None."""

@@ -35,12 +35,7 @@ from app.records.rows import reforms as reform_rows
 from app.records.rows import search as search_rows
 from app.records.rows import statistics as statistic_rows
 from app.records.rows.reforms import EventCableInfo
-from app.records.schemas.cables import (
-    Curated,
-    ParticipationEntry,
-    RecommendationEntry,
-    StatisticEntry,
-)
+from app.records.schemas.cables import Curated, ParticipationEntry, RecommendationEntry, StatisticEntry
 from app.vocabulary import Aspect, Editable
 
 CABLE_COLLECTIONS = frozenset({Editable.RECOMMENDATIONS, Editable.STATISTICS, Editable.PARTICIPATIONS})

@@ -8,16 +8,7 @@ from pydantic import ConfigDict, Field
 
 from app.core.dates import Day
 from app.core.pagination import Page, PageQuery
-from app.core.schemas import (
-    Identifier,
-    Names,
-    Number,
-    OnDay,
-    QueryParams,
-    Reference,
-    ResponseModel,
-    ShortText,
-)
+from app.core.schemas import Identifier, Names, Number, OnDay, QueryParams, Reference, ResponseModel, ShortText
 from app.vocabulary import (
     Citation,
     Confidence,

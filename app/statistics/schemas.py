@@ -7,17 +7,7 @@ from pydantic import ConfigDict, Field
 
 from app.core.dates import Day
 from app.core.pagination import Page, PageQuery
-from app.core.schemas import (
-    Identifier,
-    LongText,
-    Names,
-    Number,
-    Numbers,
-    OnDay,
-    QueryParams,
-    ResponseModel,
-    ShortText,
-)
+from app.core.schemas import Identifier, LongText, Names, Number, Numbers, OnDay, QueryParams, ResponseModel, ShortText
 from app.vocabulary import Marking, Passage, ProposerOut, TextRange
 
 Amount = Annotated[float, Field(json_schema_extra={"format": "double"})]

@@ -1,15 +1,6 @@
 """Response models that packages share: citations, participations, proposers and assessment sources."""
 
-from app.core.schemas import (
-    Identifier,
-    LongText,
-    Number,
-    Offset,
-    OnDay,
-    Reference,
-    ResponseModel,
-    ShortText,
-)
+from app.core.schemas import Identifier, LongText, Number, Offset, OnDay, Reference, ResponseModel, ShortText
 from app.vocabulary.enums import CapacityWord
 
 

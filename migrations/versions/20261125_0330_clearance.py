@@ -1,4 +1,4 @@
-"""What clearance rests on: panels by cable, markings of summaries, entries of the search and positions for each reader.
+"""Clearance: panels by cable, markings of summaries, entries of the search and positions for each reader.
 
 The views and roles themselves are made when the migrations have ended: see app/models/clearance.py.
 

@@ -1,4 +1,4 @@
-"""What follows a recommendation: assessments, actions, progress reports, and what was said when.
+"""Follow-up of recommendations: assessments, actions, progress reports, and what was said when.
 
 Revision: b5d20c7e91a4, after 6b1d94e7a205.
 """

@@ -6,13 +6,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
 
 from app.audit.guards import TABLES
-from tests.fixtures.trails import (
-    ON,
-    faults,
-    first_fault,
-    grow,
-    sql,
-)
+from tests.fixtures.trails import ON, faults, first_fault, grow, sql
 
 TRIGGER = "audit_is_only_added_to"
 ANEW = (

@@ -12,18 +12,7 @@ from app.audit.checkpoints import take_checkpoint
 from app.audit.trail import record_event
 from app.core.db import admin_engine
 from app.models import AuditEntry
-from tests.fixtures.trails import (
-    KEY,
-    NINE,
-    ON,
-    command,
-    faults,
-    first_fault,
-    forge,
-    grow,
-    keys_of,
-    sql,
-)
+from tests.fixtures.trails import KEY, NINE, ON, command, faults, first_fault, forge, grow, keys_of, sql
 
 OTHER = "another key that is long enough for one"
 FREE = sql("ALTER TABLE audit_entries DISABLE TRIGGER ALL")

@@ -18,18 +18,7 @@ from app.core.db import admin_engine
 from app.core.embedded_postgres import embedded_database
 from app.models.clearance import READERS
 from tests.conftest import ROOT
-from tests.fixtures.trails import (
-    KEY,
-    NINE,
-    OFF,
-    ON,
-    command,
-    first_fault,
-    forge,
-    grow,
-    keys_of,
-    sql,
-)
+from tests.fixtures.trails import KEY, NINE, OFF, ON, command, first_fault, forge, grow, keys_of, sql
 
 COPIED = "INSERT INTO audit_entries SELECT 5, {} FROM audit_entries WHERE position = 6"
 COPIED_COLUMNS = "recorded_at, caller, caller_name, operation, record, outcome, code, request_id, detail, key_id"

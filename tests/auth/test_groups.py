@@ -12,12 +12,7 @@ from app.main import create_app
 from app.vocabulary import Role
 from tests.auth.test_authenticator import service
 from tests.conftest import KEY_SECRET, bearer, new_key, serving
-from tests.fixtures.clients import (
-    ASKS,
-    an_ask,
-    code,
-    tag,
-)
+from tests.fixtures.clients import ASKS, an_ask, code, tag
 
 GROUPS = "register-editors=reader+editor:SBU; Register Reviewers = reviewer + reader : SBU; low=reader:U; Pr\u00fcfer=auditor:SBU"
 SSO = {

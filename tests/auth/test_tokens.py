@@ -171,7 +171,7 @@ def test_unsuitable_keys_are_ignored(served_url: str, tmp_path: Path, keys: dict
 def test_the_issuer_is_asked_once_and_again_for_a_new_key(
     served_url: str, keys: dict[str, Key], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(oidc, "ASKED_AGAIN_SECONDS", 0.2)
+    monkeypatch.setattr(oidc, "JWKS_RETRY_SECONDS", 0.2)
     first = {"ES256": keys["ES256"]}
     with issuing(published(first)) as issuer:
         settings = Settings.model_validate({**OIDC, "oidc_jwks": issuer.address})
@@ -220,8 +220,8 @@ def test_an_issuer_without_valid_keys_is_503(
 def test_an_issuer_that_is_away_is_not_taken_on_trust_and_comes_back(
     served_url: str, keys: dict[str, Key], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(oidc, "ASKED_AGAIN_SECONDS", 0.2)
-    monkeypatch.setattr(oidc, "KEPT_SECONDS", 0.5)
+    monkeypatch.setattr(oidc, "JWKS_RETRY_SECONDS", 0.2)
+    monkeypatch.setattr(oidc, "JWKS_CACHE_SECONDS", 0.5)
     with issuing(published(keys)) as issuer:
         settings = Settings.model_validate({**OIDC, "oidc_jwks": issuer.address})
         with serving(create_app(settings, database_url=served_url)) as address, httpx.Client(base_url=address) as http:

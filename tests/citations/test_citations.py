@@ -11,14 +11,7 @@ import httpx
 import jsonschema
 import pytest
 from bibtexparser.middlewares import LatexDecodingMiddleware
-from citeproc import (
-    Citation,
-    CitationItem,
-    CitationStylesBibliography,
-    CitationStylesStyle,
-    Locator,
-    formatter,
-)
+from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, Locator, formatter
 from citeproc.source.json import CiteProcJSON
 from fastapi import FastAPI
 from sqlalchemy import Engine, text

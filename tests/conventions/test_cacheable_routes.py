@@ -71,7 +71,7 @@ def reads(app: FastAPI) -> list[str]:
 READS = reads(create_app(Settings(), database_url="postgresql://"))
 
 
-def kept(path: str) -> bool:
+def cacheable_paths(path: str) -> bool:
     return not path.startswith(tuple(UNCACHEABLE)) and not path.endswith("/draft")
 
 
@@ -94,10 +94,10 @@ def test_cached_responses_equal_computed_ones(on: Served, off: Served, path: str
     cold, warm = (ask(on, path, **{"Accept-Encoding": coding}) for _ in range(2))
     assert cold == whole
     assert warm == whole
-    assert on.store.hits - hits == (whole[0] == 200 and kept(path))
+    assert on.store.hits - hits == (whole[0] == 200 and cacheable_paths(path))
 
 
-@pytest.mark.parametrize("path", [path for path in READS if kept(path)])
+@pytest.mark.parametrize("path", [path for path in READS if cacheable_paths(path)])
 def test_each_form_has_its_tag_and_its_304(on: Served, off: Served, path: str) -> None:
     tags: dict[bool, str] = {}
     for served in (on, off, on):
@@ -141,7 +141,7 @@ def test_accept_encoding_is_parsed(on: Served) -> None:
 
 def test_uncacheable_routes_are_declared() -> None:
     needing = {path for path in READS if path.startswith("/v1/")}
-    assert {path for path in needing if kept(path)} >= {"/v1/recommendations", "/v1/changes", "/v1/search"}
+    assert {path for path in needing if cacheable_paths(path)} >= {"/v1/recommendations", "/v1/changes", "/v1/search"}
     for start in UNCACHEABLE:
         assert any(path.startswith(start) for path in READS), start
 

@@ -20,13 +20,7 @@ from app.models.clearance_views import create_views, view
 from app.vocabulary import Marking, Target
 from tests.conftest import CABLE, serving, walk
 from tests.fixtures.followup import insert_followup
-from tests.fixtures.markings import (
-    OPEN,
-    above,
-    load_marked,
-    places,
-    plant,
-)
+from tests.fixtures.markings import OPEN, above, load_marked, places, plant
 
 NEVER = f"{CABLE}-R999"
 NOT_SHOWN = {

@@ -139,7 +139,7 @@ SECTIONS = dict(part.split("\n", 1) for part in re.split(r"^#+ ", API, flags=re.
 """Sections of docs/api.md by heading."""
 
 
-def told(route: str) -> str:
+def documentation_of(route: str) -> str:
     """Returns what docs/api.md says about a route: the section it heads, or sections that name it, and linked ones."""
     word = f"`{route}`"
     own = [heading for heading in SECTIONS if word in heading] or [one for one in SECTIONS if word in SECTIONS[one]]
@@ -169,7 +169,7 @@ COMMON = SECTIONS["Lists"] + SECTIONS["Conditional requests"] + SECTIONS["Writin
 def test_every_route_and_parameter_is_described(app: FastAPI) -> None:
     for route, operation in operations(app):
         asked = {parameter["name"] for parameter in operation.get("parameters", [])}
-        assert not unnamed(asked, told(route) + COMMON), route
+        assert not unnamed(asked, documentation_of(route) + COMMON), route
 
 
 def test_every_field_and_word_of_the_answers_is_described(app: FastAPI) -> None:

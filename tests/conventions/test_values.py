@@ -116,7 +116,7 @@ def test_words_of_closed_lists_are_read_in_any_case(client: httpx.Client, app: F
     assert client.get("/v1/recommendations", params=next_page).status_code == 200
 
 
-def told(answer: httpx.Response) -> list[str]:
+def error_messages(answer: httpx.Response) -> list[str]:
     if answer.is_success or answer.status_code == 304:
         return []
     body = answer.json()
@@ -129,7 +129,7 @@ def test_query_validation_errors_have_our_wording(client: httpx.Client, app: Fas
     for address, parameter in queried(app):
         for value in [*WORDS, *WHOLE, *TRUTH, "x" * 300]:
             answer = client.get(f"{address}{parameter['name']}={value}")
-            faults += [f"{answer.url}: {one}" for one in told(answer) if FOREIGN.search(one)]
+            faults += [f"{answer.url}: {one}" for one in error_messages(answer) if FOREIGN.search(one)]
     assert not faults, "\n".join(faults[:40])
 
 
@@ -155,7 +155,7 @@ def test_body_validation_errors_have_our_wording(client: httpx.Client, app: Fast
             # An ETag that no version has, so that nothing changes even if the body is valid.
             answer = client.request(method, address, json=body, headers={"If-Match": '"none"'})
             assert answer.status_code in {201, 400, 404, 409, 410, 412, 422}, (address, body, answer.text)
-            faults += [f"{address} {str(body)[:80]}: {one}" for one in told(answer) if FOREIGN.search(one)]
+            faults += [f"{address} {str(body)[:80]}: {one}" for one in error_messages(answer) if FOREIGN.search(one)]
     assert not faults, "\n".join([str(len(faults)), *faults[:40]])
     assert shapes > 15
 

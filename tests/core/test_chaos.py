@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from chaos import experiments, load_and_migrate
-from chaos.__main__ import ready
+from chaos.__main__ import installed
 from chaos.experiments import Outcome, Setting
 
 
 @pytest.fixture(scope="module")
 def on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
-    with ready(tmp_path_factory.mktemp("chaos")) as made:
+    with installed(tmp_path_factory.mktemp("chaos")) as made:
         yield made
 
 

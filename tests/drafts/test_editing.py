@@ -7,20 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.conftest import walk
-from tests.fixtures.clients import (
-    ASKS,
-    CABLE,
-    FIGURES,
-    PLANTED,
-    QUOTE,
-    Desk,
-    changed,
-    code,
-    made,
-    move,
-    published,
-    tag,
-)
+from tests.fixtures.clients import ASKS, CABLE, FIGURES, PLANTED, QUOTE, Desk, changed, code, made, move, published, tag
 
 
 def test_a_new_recommendation_is_a_draft_until_another_publishes_it(desk: Desk) -> None:

@@ -5,18 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.fixtures.clients import (
-    ASKS,
-    CABLE,
-    FIGURES,
-    QUOTE,
-    Desk,
-    a_figure,
-    an_ask,
-    code,
-    made,
-    tag,
-)
+from tests.fixtures.clients import ASKS, CABLE, FIGURES, QUOTE, Desk, a_figure, an_ask, code, made, tag
 
 WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("a wrong word", {"targets": ["ambassador"]}, "/targets/0", "known are china, embassy, industry, usg"),

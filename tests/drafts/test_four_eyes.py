@@ -8,24 +8,8 @@ import psycopg
 import pytest
 
 from app.vocabulary import Role
-from tests.fixtures.clients import (
-    ASKS,
-    FIGURES,
-    a_figure,
-    a_part,
-    an_ask,
-    an_event,
-    code,
-    move,
-    tag,
-)
-from tests.fixtures.transitions import (
-    SAID,
-    done,
-    put,
-    refused,
-    step,
-)
+from tests.fixtures.clients import ASKS, FIGURES, a_figure, a_part, an_ask, an_event, code, move, tag
+from tests.fixtures.transitions import SAID, done, put, refused, step
 
 BOTH = (Role.READER, Role.EDITOR, Role.REVIEWER)
 Make = Callable[..., httpx.Client]

@@ -10,14 +10,7 @@ import pytest
 from app.core.schemas import EXACT_MOST
 from tests.conftest import CABLE, ROOT
 from tests.conventions.test_examples import BODIES
-from tests.fixtures.clients import (
-    FIGURES,
-    Desk,
-    a_figure,
-    changed,
-    published,
-    tag,
-)
+from tests.fixtures.clients import FIGURES, Desk, a_figure, changed, published, tag
 
 DOCUMENT = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf-8"))
 ODD: tuple[str, ...] = (

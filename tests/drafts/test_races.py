@@ -12,16 +12,7 @@ from threading import Barrier
 import httpx
 import pytest
 
-from tests.fixtures.clients import (
-    ASKS,
-    CABLE,
-    Desk,
-    an_ask,
-    changed,
-    made,
-    move,
-    tag,
-)
+from tests.fixtures.clients import ASKS, CABLE, Desk, an_ask, changed, made, move, tag
 
 IN_FULL = bool(os.environ.get("RACES_IN_FULL"))
 BUSY = 503

@@ -12,18 +12,7 @@ from sqlalchemy import Engine, text
 
 from app.vocabulary import Marking, Role
 from tests.conftest import ROOT, bearer, new_key
-from tests.fixtures.clients import (
-    ASKS,
-    EVENTS,
-    FIGURES,
-    PARTS,
-    a_figure,
-    a_part,
-    an_ask,
-    an_event,
-    move,
-    tag,
-)
+from tests.fixtures.clients import ASKS, EVENTS, FIGURES, PARTS, a_figure, a_part, an_ask, an_event, move, tag
 
 STATES = ("draft", "in_review", "returned", "published", "withdrawn")
 REFUSED = {401, 403, 404, 409, 410}

@@ -11,12 +11,7 @@ from sqlalchemy import Engine, text
 from app.main import create_app
 from tests.conftest import serving
 from tests.drafts.test_writing import code
-from tests.fixtures.clients import (
-    ASKS,
-    Desk,
-    published,
-    tag,
-)
+from tests.fixtures.clients import ASKS, Desk, published, tag
 from tests.fixtures.clients import made as made_draft
 from tests.fixtures.editing import SETTINGS
 

@@ -5,14 +5,7 @@ import re
 import pytest
 
 from tests.e2e.conftest import Found
-from tests.e2e.generated import (
-    OPERATIONS,
-    SHAPES,
-    SHOWN,
-    Workshop,
-    later_release,
-    without_closed,
-)
+from tests.e2e.generated import OPERATIONS, SHAPES, SHOWN, Workshop, later_release, without_closed
 
 ANSWERS = {"file": "*os.File", "text": "string"}
 

@@ -5,14 +5,7 @@ import re
 
 import pytest
 
-from tests.e2e.generated import (
-    OPERATIONS,
-    SHAPES,
-    SHOWN,
-    Workshop,
-    later_release,
-    without_closed,
-)
+from tests.e2e.generated import OPERATIONS, SHAPES, SHOWN, Workshop, later_release, without_closed
 
 FOLDER = "clients/typescript/hey-api"
 ANSWERS = {"file": "Blob | File", "text": "string"}

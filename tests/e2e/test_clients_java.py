@@ -6,14 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Found
-from tests.e2e.generated import (
-    OPERATIONS,
-    SHAPES,
-    SHOWN,
-    Workshop,
-    later_release,
-    without_closed,
-)
+from tests.e2e.generated import OPERATIONS, SHAPES, SHOWN, Workshop, later_release, without_closed
 
 JAR = Path("/usr/share/java/jakarta-annotation-api.jar")
 ANSWERS = {"file": "File", "text": "String"}

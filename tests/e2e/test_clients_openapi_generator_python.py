@@ -7,15 +7,7 @@ from types import ModuleType
 import pytest
 
 from tests.e2e.conftest import Found, run
-from tests.e2e.generated import (
-    OPERATIONS,
-    SHAPES,
-    SHOWN,
-    Operation,
-    Workshop,
-    imported,
-    later_release,
-)
+from tests.e2e.generated import OPERATIONS, SHAPES, SHOWN, Operation, Workshop, imported, later_release
 
 FOLDER = "clients/python/openapi-generator"
 ANSWERS = {"file": "bytes", "text": "str"}

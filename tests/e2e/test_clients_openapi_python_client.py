@@ -8,15 +8,7 @@ from types import ModuleType
 import pytest
 
 from tests.e2e.conftest import run
-from tests.e2e.generated import (
-    OPERATIONS,
-    SHAPES,
-    SHOWN,
-    Operation,
-    Workshop,
-    imported,
-    later_release,
-)
+from tests.e2e.generated import OPERATIONS, SHAPES, SHOWN, Operation, Workshop, imported, later_release
 
 FOLDER = "clients/python/openapi-python-client"
 ANSWERS = {"file": "File", "text": "str"}

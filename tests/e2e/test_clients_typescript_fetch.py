@@ -6,15 +6,7 @@ import re
 import pytest
 
 from tests.e2e.conftest import Found
-from tests.e2e.generated import (
-    OPERATIONS,
-    SHAPES,
-    SHOWN,
-    Workshop,
-    camel,
-    later_release,
-    without_closed,
-)
+from tests.e2e.generated import OPERATIONS, SHAPES, SHOWN, Workshop, camel, later_release, without_closed
 
 FOLDER = "clients/typescript/openapi-generator"
 ANSWERS = {"file": "runtime.HttpFile", "text": "string"}

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Response, sync_playwright
 
 from tests.e2e.conftest import Found
-from tests.e2e.test_pages import OPTIONS, PATIENCE, Watched
+from tests.e2e.test_pages import OPTIONS, TIMEOUT_MS, Watched
 
 SHOWN = {
     "/": "main h1",
@@ -26,7 +26,7 @@ def profile(program: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with sync_playwright() as playwright:
         path = program("chromium", package="chromium")
         context = playwright.chromium.launch_persistent_context(folder, executable_path=path, args=OPTIONS)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT_MS)
         yield context
         context.close()
 

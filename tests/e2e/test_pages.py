@@ -34,7 +34,7 @@ OPTIONS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
-PATIENCE = 30_000
+TIMEOUT_MS = 30_000
 """Time limit of a page in milliseconds, enough for a busy machine."""
 
 
@@ -153,7 +153,7 @@ class Watched:
 @pytest.fixture
 def watched(browser: Browser) -> Iterator[Watched]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(TIMEOUT_MS)
     yield Watched(context.new_page())
     context.close()
 
@@ -176,7 +176,7 @@ def ids(page: Page, selector: str) -> set[str]:
 
 def shown_on_the_way_down(page: Page, most: int) -> set[str]:
     """Returns the operations that scroll into view. The interface renders only those near the viewport."""
-    expect(page.locator(".opblock:visible").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".opblock:visible").first).to_be_visible(timeout=TIMEOUT_MS)
     page.mouse.move(400, 400)
     found: set[str] = set()
     for _ in range(300):
@@ -220,7 +220,7 @@ def test_try_it_out_gets_an_answer(watched: Watched, home: str) -> None:
 def test_redoc_shows_every_operation_and_asks_nobody_else(watched: Watched, home: str) -> None:
     page, there = watched.page, operations(home)
     page.goto(f"{home}/reference")
-    expect(page.locator("[id*='/operation/']:visible")).to_have_count(len(there), timeout=PATIENCE)
+    expect(page.locator("[id*='/operation/']:visible")).to_have_count(len(there), timeout=TIMEOUT_MS)
     assert ids(page, "[id*='/operation/']") == {f"tag/{tag}/operation/{name}" for tag, name in there}
     expect(page.locator("#state")).to_have_count(0)
     # The logo of the maker is on another host, and so is not shown.

@@ -18,13 +18,7 @@ from app.http.openapi.document import operations_of
 from app.main import create_app
 from tests.conftest import EVERY_ROLE, KEY_SECRET, ROOT, serving
 from tests.e2e.conftest import run
-from tests.fixtures.oidc_issuer import (
-    AUDIENCE,
-    NAME,
-    key_file,
-    new_keys,
-    token,
-)
+from tests.fixtures.oidc_issuer import AUDIENCE, NAME, key_file, new_keys, token
 
 PHASES = {"examples", "coverage", "fuzzing", "stateful"}
 

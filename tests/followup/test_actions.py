@@ -9,13 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.fixtures.transitions import (
-    done,
-    publish,
-    refused,
-    step,
-    tag,
-)
+from tests.fixtures.transitions import done, publish, refused, step, tag
 
 ACTIONS = "/v1/actions"
 REPORTS = "/v1/progress-reports"

@@ -13,16 +13,7 @@ from sqlalchemy import Engine, text
 from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import ingest
 from app.vocabulary import Role
-from tests.fixtures.transitions import (
-    ASKS,
-    SAID,
-    done,
-    publish,
-    put,
-    refused,
-    step,
-    tag,
-)
+from tests.fixtures.transitions import ASKS, SAID, done, publish, put, refused, step, tag
 
 R = "07BEIJING7192-R"
 

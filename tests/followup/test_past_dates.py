@@ -5,16 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.clients import (
-    ASKS,
-    CABLE,
-    EVENTS,
-    Desk,
-    a_figure,
-    an_event,
-    code,
-    tag,
-)
+from tests.fixtures.clients import ASKS, CABLE, EVENTS, Desk, a_figure, an_event, code, tag
 
 TODAY = datetime.now(UTC).date()
 TOMORROW, YEAR = TODAY + timedelta(days=1), TODAY.year

@@ -227,7 +227,7 @@ class Bench:
         self.revision = Held()
         self.store = ResponseStore(most)
         self.now = 86_399.0
-        self.ready: ASGIApp = ResponseCacheMiddleware(
+        self.response_cache: ASGIApp = ResponseCacheMiddleware(
             self.app,
             store=self.store,
             data_version=self.revision,
@@ -249,7 +249,7 @@ class Bench:
             return {"type": "http.disconnect"}
 
         scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": [], "raw_path": b"/"}
-        await self.ready(scope, receive, send)
+        await self.response_cache(scope, receive, send)
         return bytes(sent[-1]["body"])
 
 

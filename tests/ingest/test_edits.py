@@ -20,16 +20,7 @@ from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import check, ingest
 from app.main import create_app
 from tests.conftest import serving, walk
-from tests.fixtures.clients import (
-    ASKS,
-    CABLE,
-    FIGURES,
-    Desk,
-    changed,
-    made,
-    published,
-    tag,
-)
+from tests.fixtures.clients import ASKS, CABLE, FIGURES, Desk, changed, made, published, tag
 
 LISTS = (ASKS, FIGURES, "/v1/people", "/v1/organizations", "/v1/panels", "/v1/reforms", "/v1/events")
 ASK, FIGURE, WITHDRAWN = f"{CABLE}-R003", f"{CABLE}-S02", f"{CABLE}-R009"
@@ -58,7 +49,7 @@ def timeless(value: Any) -> Any:
     return [timeless(part) for part in value] if isinstance(value, list) else value
 
 
-def told(reader: httpx.Client) -> dict[str, Any]:
+def register_state(reader: httpx.Client) -> dict[str, Any]:
     """Returns all that readers get, except timestamps."""
     lists = {at: timeless(walk(reader, at)) for at in LISTS}
     found = reader.get("/v1/search", params={"q": "archivist or legate or embassy", "limit": 200}).json()
@@ -81,10 +72,10 @@ def mend(folder: Path, *pairs: tuple[str, str]) -> None:
 
 
 def test_a_load_leaves_what_people_changed(edited: Desk, written: Engine) -> None:
-    before, changes = told(edited.reader), edited.reader.get("/v1/changes", params={"limit": 200}).json()
+    before, changes = register_state(edited.reader), edited.reader.get("/v1/changes", params={"limit": 200}).json()
     loaded = ingest(written)
     assert (loaded.tally.changed, loaded.differences) == (0, [])
-    assert told(edited.reader) == before
+    assert register_state(edited.reader) == before
     assert edited.reader.get("/v1/changes", params={"limit": 200}).json() == changes
     assert before["gone"] == 410
 
@@ -114,7 +105,7 @@ def test_a_load_reports_conflicts_with_edits_and_preserves_the_edits(
 
 
 def test_an_edit_that_no_longer_fits_stops_the_load(edited: Desk, written_url: str, folder: Path) -> None:
-    before = told(edited.reader)
+    before = register_state(edited.reader)
     people = folder / "curated/people.yaml"
     people.write_text(people.read_text().replace("id: jeremie-waterman", "id: jeremy-waterman"))
     files = [folder / FILE, folder / f"curated/{CABLE}/roundtable.yaml", folder / f"curated/{CABLE}/statistics.yaml"]
@@ -124,7 +115,7 @@ def test_an_edit_that_no_longer_fits_stops_the_load(edited: Desk, written_url: s
     with pytest.raises(Exception, match="jeremie-waterman"):
         ingest(engine, folder)
     engine.dispose()
-    assert told(edited.reader) == before
+    assert register_state(edited.reader) == before
 
 
 @pytest.fixture
@@ -157,7 +148,7 @@ def anew(server_url: str, exported: Path, request: pytest.FixtureRequest) -> Ite
 def test_exported_files_load_the_same_records_into_an_empty_database(
     edited: Desk, exported: Path, anew: httpx.Client, written: Engine
 ) -> None:
-    there, here = told(anew), told(edited.reader)
+    there, here = register_state(anew), register_state(edited.reader)
     for name, items in here.items():
         assert there[name] == items, name
     assert ingest(written, exported).tally.changed == 0

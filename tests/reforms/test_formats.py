@@ -1,4 +1,4 @@
-"""Timeline images of reforms: correct markers in the right place, text alternatives, and nothing outside the edge."""
+"""Timeline images of reforms: markers, text alternatives, and nothing outside the canvas."""
 
 import json
 import re
@@ -11,12 +11,7 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from app.reforms.formats import draw_reform, draw_reforms
-from app.reforms.formats.captions import (
-    describe,
-    in_words,
-    said,
-    when,
-)
+from app.reforms.formats.captions import describe, in_words, said, when
 from app.reforms.schemas import EventOut, ReformDetailOut
 from app.svg.canvas import width_of, wrap
 from app.vocabulary import STAGE_LINE, STAGES_OFF_THE_LINE
@@ -25,8 +20,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 LONG = "Protection and enforcement of rights in works, marks, inventions, designs, varieties and secrets " * 3
 
 Box = tuple[float, float, float, float]
-
-
 EVENT = json.loads("""{
     "reform": "patent-law", "round": 3, "stage": "adopted", "instrument": null, "instrument_kind": null, "body": null,
     "kind": "occurred", "outcome": null, "fulfilled_by": null, "date_text": null, "date": null, "confidence": "high",

@@ -16,7 +16,7 @@ class Figure(NamedTuple):
     qualifier: str | None
     unit: str
     said_by: list[tuple[str | None, ...]]
-    printed: str
+    in_quote: str
     value_to: float | None = None
     date: str | None = None
 
@@ -88,7 +88,7 @@ def test_each_statistic_equals_the_cable(client: httpx.Client, number: str) -> N
     assert (item["date"], item["earliest"], item["latest"]) == (expected.date, *BOUNDS[expected.date])
     assert (item["period"] is None) == (item["date"] is None)
     assert said_by(item) == expected.said_by
-    assert expected.printed in item["quote"]
+    assert expected.in_quote in item["quote"]
     assert item["cite_as"] == f"{CABLE}, para. {expected.paragraph}"
     assert item["marking"] == "SBU"
 

@@ -13,12 +13,7 @@ from app.core.etags import ExpectedVersions, Versioned
 from app.drafts.commands import record_content
 from app.drafts.commands.transitions import lock_open_draft, transition
 from app.drafts.queries import advisory_lock, written_revisions
-from app.drafts.workflow import (
-    Transition,
-    check_reviewer,
-    next_state,
-    reviewed,
-)
+from app.drafts.workflow import Transition, check_reviewer, next_state, reviewed
 from app.ingest.edits import entry_of
 from app.ingest.load import ONE_AT_A_TIME
 from app.models import RecordEdit

@@ -10,13 +10,7 @@ from app.auth.schemas import Caller
 from app.core.errors import ProblemError
 from app.core.etags import ExpectedVersions, Versioned
 from app.drafts.queries import RecordState, get_draft, lock_record
-from app.drafts.workflow import (
-    Transition,
-    check_reviewer,
-    check_withdrawer,
-    next_state,
-    reviewed,
-)
+from app.drafts.workflow import Transition, check_reviewer, check_withdrawer, next_state, reviewed
 from app.models import Draft
 from app.vocabulary import Editable, Publication
 

@@ -6,15 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, WithJsonSchema
 
 from app.core.pagination import Page, PageQuery
-from app.core.schemas import (
-    Identifier,
-    InputShortText,
-    LongText,
-    Names,
-    RequestModel,
-    ResponseModel,
-    ShortText,
-)
+from app.core.schemas import Identifier, InputShortText, LongText, Names, RequestModel, ResponseModel, ShortText
 from app.vocabulary import Editable, Publication
 
 Content = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": True})]

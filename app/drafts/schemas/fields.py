@@ -4,13 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from app.core.schemas import (
-    EXACT_MOST,
-    EXACT_NUMBER,
-    Offset,
-    RequestModel,
-    TextPattern,
-)
+from app.core.schemas import EXACT_MOST, EXACT_NUMBER, Offset, RequestModel, TextPattern
 
 
 def _whole(value: object) -> object:

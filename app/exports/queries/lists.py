@@ -13,19 +13,9 @@ from app.cables.schemas import CableOut, ParagraphFilters, ParagraphOut
 from app.core.pagination import Listing
 from app.core.schemas import QueryParams
 from app.facets.queries import listed_bodies, listed_targets, listed_topics
-from app.facets.schemas import (
-    BodyFilters,
-    BodyOut,
-    TargetOut,
-    TopicOut,
-)
+from app.facets.schemas import BodyFilters, BodyOut, TargetOut, TopicOut
 from app.followup.queries.actions import listed_actions, listed_reports
-from app.followup.schemas.actions import (
-    ActionOut,
-    ActionSelection,
-    ProgressReportOut,
-    ReportFilters,
-)
+from app.followup.schemas.actions import ActionOut, ActionSelection, ProgressReportOut, ReportFilters
 from app.models import Action, Paragraph, ProgressReport
 from app.panels.queries import listed_panels, listed_participations, listed_roundtables
 from app.panels.schemas import PanelFilters, PanelOut, ParticipationFilters, RoundtableFilters, RoundtableOut

@@ -15,13 +15,7 @@ from app.drafts.workflow import OPEN_STATES, Transition, check_reviewer
 from app.followup.commands import references, revisions
 from app.followup.commands.revisions import RevisionSubject
 from app.followup.queries.actions import get_action, get_report
-from app.followup.schemas.writes import (
-    ActionIn,
-    ActionPatch,
-    CarryForwardIn,
-    ProgressReportIn,
-    ProgressReportPatch,
-)
+from app.followup.schemas.writes import ActionIn, ActionPatch, CarryForwardIn, ProgressReportIn, ProgressReportPatch
 from app.models import Action, ActionRecommendation, ActionRevision, ProgressReport, ProgressReportRevision
 from app.vocabulary import Publication
 

@@ -5,25 +5,14 @@ from typing import Any
 
 from starlette.responses import Response
 
-from app.auth.dependencies import (
-    CurrentCaller,
-    require_editor,
-    require_editor_or_reviewer,
-    require_reviewer,
-)
+from app.auth.dependencies import CurrentCaller, require_editor, require_editor_or_reviewer, require_reviewer
 from app.drafts.schemas.drafts import ReturnIn
 from app.drafts.workflow import Transition
 from app.followup.commands import actions as commands
 from app.followup.commands.actions import ACTIONS, REPORTS, FollowUpType
 from app.followup.routes.actions import ActionId, ReportId
 from app.followup.schemas.actions import ActionOut, ProgressReportOut
-from app.followup.schemas.writes import (
-    ActionIn,
-    ActionPatch,
-    CarryForwardIn,
-    ProgressReportIn,
-    ProgressReportPatch,
-)
+from app.followup.schemas.writes import ActionIn, ActionPatch, CarryForwardIn, ProgressReportIn, ProgressReportPatch
 from app.http.problems import GONE
 from app.http.responses import RawJsonResponse
 from app.http.routing import Router

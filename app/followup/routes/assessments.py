@@ -107,7 +107,6 @@ def _publishing(aspect: Aspect) -> Callable[..., Any]:
         connection: WriteTransaction,
         caller: CurrentCaller,
     ) -> RawJsonResponse[AssessmentOut]:
-        others = query.together_with
         published = move_assessment(
             connection,
             recommendation_id,
@@ -115,7 +114,7 @@ def _publishing(aspect: Aspect) -> Callable[..., Any]:
             Transition.PUBLISH,
             expected=expected,
             by=caller,
-            together_with=others,
+            together_with=query.together_with,
         )
         return RawJsonResponse(await published)
 

@@ -8,16 +8,7 @@ from pydantic import ConfigDict, Field
 
 from app.core.dates import Day
 from app.core.pagination import Page, PageQuery
-from app.core.schemas import (
-    Identifier,
-    LongText,
-    Names,
-    Number,
-    OnDay,
-    QueryParams,
-    ResponseModel,
-    ShortText,
-)
+from app.core.schemas import Identifier, LongText, Names, Number, OnDay, QueryParams, ResponseModel, ShortText
 from app.vocabulary import ActionStatus, Marking, Publication, Recurrence, open_list
 
 Publications = Annotated[list[Publication], Field(max_length=10, examples=[["published"]])]

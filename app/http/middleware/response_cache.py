@@ -13,12 +13,7 @@ from app.core.etags import RawHeaders, matches_if_none_match, not_modified_heade
 from app.http.middleware.request_checks import check_request
 from app.http.middleware.size_limits import LONGEST_TAG_LIST
 from app.http.request_id import HEADER, choose_request_id
-from app.http.response_store import (
-    CachedResponse,
-    Representation,
-    ResponseStore,
-    accepts_gzip,
-)
+from app.http.response_store import CachedResponse, Representation, ResponseStore, accepts_gzip
 
 CACHE_SCOPE_KEY = "asked"
 """Scope key of the `Asked` object, in which a route stores data for this middleware."""

@@ -1,7 +1,7 @@
 """Health checks: liveness and readiness probes."""
 
 import asyncio
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,18 +30,23 @@ async def check_live() -> HealthOut:
 
 
 @router.get("/ready")
-async def check_ready(request: Request) -> HealthOut:
+async def check_readiness(request: Request) -> HealthOut:
     """Check readiness: the database answers within a second, and its schema is that of this release."""
+    revision = await _schema_revision(request)
+    if revision != request.app.state.schema_revision:
+        raise ProblemError("unavailable", "The schema is not the one of this release: run `roundtable migrate`.")
+    return HealthOut(status="ok")
+
+
+async def _schema_revision(request: Request) -> Any:
+    """Returns the migration that the database is at; raises `unavailable` if it does not answer."""
     try:
         engine = next(iter(request.app.state.engines.values()))
         async with asyncio.timeout(READINESS_TIMEOUT_SECONDS), engine.connect() as connection:
-            revision = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+            return (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     except (SQLAlchemyError, TimeoutError) as error:
         if isinstance(getattr(error, "orig", None), UnfitServer):
             raise ProblemError("unavailable", f"The database is not fit: {error.orig}.") from error  # type: ignore[union-attr]
         raise ProblemError(
             "unavailable", "The database does not answer, or not to readers: see docs/operations.md, Roles."
         ) from error
-    if revision != request.app.state.schema_revision:
-        raise ProblemError("unavailable", "The schema is not the one of this release: run `roundtable migrate`.")
-    return HealthOut(status="ok")

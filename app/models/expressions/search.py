@@ -2,14 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Text,
-    cast,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, Text, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 

@@ -18,12 +18,7 @@ from app.records.reconcile import Row
 from app.records.registry import Registry, names_of
 from app.records.rows.recommendations import CUT_AT_LINE_END
 from app.records.rows.reforms import EventCableInfo
-from app.records.schemas.cables import (
-    OrganizationEntry,
-    PersonEntry,
-    ProposerEntry,
-    RecommendationEntry,
-)
+from app.records.schemas.cables import OrganizationEntry, PersonEntry, ProposerEntry, RecommendationEntry
 from app.vocabulary import Marking, Publication, RecordKind
 
 CABLE_KINDS = (RecordKind.PARAGRAPH, RecordKind.RECOMMENDATION)

@@ -8,17 +8,7 @@ from xml.etree.ElementTree import Element
 
 from app.reforms.formats.captions import day_in_words
 from app.reforms.schemas import EventOut, ReformDetailOut
-from app.svg.canvas import (
-    BLACK,
-    DARK,
-    GREY,
-    LIGHT,
-    SMALL,
-    SvgCanvas,
-    add_element,
-    add_text,
-    width_of,
-)
+from app.svg.canvas import BLACK, DARK, GREY, LIGHT, SMALL, SvgCanvas, add_element, add_text, width_of
 
 _GAP = 90
 """Width of the break in an axis, up to the `as_of` day."""

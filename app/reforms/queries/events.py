@@ -28,12 +28,7 @@ from app.models import (
 from app.models.expressions.citation import citation_json
 from app.models.expressions.party import organization_ids_by_name, reference_json, validate_body_names
 from app.reforms import schemas
-from app.reforms.queries.bitemporal import (
-    as_of_params,
-    had_occurred,
-    outcome,
-    visible_as_of,
-)
+from app.reforms.queries.bitemporal import as_of_params, had_occurred, outcome, visible_as_of
 from app.reforms.schemas import Order
 from app.vocabulary import Collection, Marking
 

@@ -27,14 +27,7 @@ from app.models import (
 from app.models.expressions.citation import citation_json, passage_json
 from app.models.expressions.party import organization_ids_by_name, proposers_json, validate_body_names
 from app.reforms import schemas
-from app.reforms.queries.bitemporal import (
-    AS_OF,
-    KNOWN_AT,
-    as_of_params,
-    had_occurred,
-    rank,
-    visible_as_of,
-)
+from app.reforms.queries.bitemporal import AS_OF, KNOWN_AT, as_of_params, had_occurred, rank, visible_as_of
 from app.reforms.queries.events import EventsAsOf
 from app.vocabulary import Outcome, Stage
 

@@ -48,8 +48,8 @@ print(f"asked of the Embassy: {len(asks)} on {pages} pages")
 first = get_recommendation.sync_detailed(asks[0].id, client=client)
 ask = expect(RecommendationOut, first.parsed)
 print(f"{ask.cite_as}: {ask.text}")
-asking_again = client.with_headers({"If-None-Match": first.headers["ETag"]})
-print(f"asked again: {get_recommendation.sync_detailed(ask.id, client=asking_again).status_code.value}")
+conditional_client = client.with_headers({"If-None-Match": first.headers["ETag"]})
+print(f"asked again: {get_recommendation.sync_detailed(ask.id, client=conditional_client).status_code.value}")
 
 # Errors are returned as a Problem.
 problem = expect(Problem, get_recommendation.sync("07BEIJING7192-R999", client=client))

@@ -129,7 +129,7 @@ class Application(FastAPI):
         await super().__call__(scope, receive, send)
 
 
-def add_layers(app: Application, settings: Settings, *, database_url: str) -> None:
+def add_middleware(app: Application, settings: Settings, *, database_url: str) -> None:
     """Adds the middleware around all routes, with the response cache, the data version and the counters."""
     app.state.enter_refusal = record_refusal
     # Every service that accepts writes has one of them, and all its processes have the same.
@@ -205,7 +205,7 @@ def create_app(settings: Settings | None = None, *, database_url: str | None = N
     app.state.authenticator = build_authenticator(settings, database_url=database_url)
     app.state.security_contact = settings.security_contact
     app.state.public_url = settings.public_url
-    add_layers(app, settings, database_url=database_url)
+    add_middleware(app, settings, database_url=database_url)
     add_problem_handlers(app)
     for router in (health, metrics, wellknown, pages):
         app.include_router(router)

@@ -18,7 +18,15 @@ from app.audit.chain import SigningKeys
 from app.cli.announcement import Announcement
 from app.cli.audit import audit
 from app.cli.backup import backup, restore
-from app.cli.common import database, fail, operator_errors, pluralize, print_progress, read_settings, with_key_secret
+from app.cli.console import (
+    database,
+    fail,
+    operator_errors,
+    pluralize,
+    print_progress,
+    read_settings,
+    with_key_secret,
+)
 from app.cli.export import export_curated
 from app.cli.keys import keys
 from app.core.db import admin_engine

@@ -15,7 +15,13 @@ import click
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, text
 
-from app.cli.common import database, fail, operator_errors, print_progress, read_settings
+from app.cli.console import (
+    database,
+    fail,
+    operator_errors,
+    print_progress,
+    read_settings,
+)
 from app.core.db import admin_engine
 from app.core.embedded_postgres import EMBEDDED_VERSIONS, embedded_program
 from app.core.session import SESSION, check_order, libpq_options, libpq_parameters

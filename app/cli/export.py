@@ -5,7 +5,13 @@ from pathlib import Path
 
 import click
 
-from app.cli.common import database, fail, operator_errors, pluralize, read_settings
+from app.cli.console import (
+    database,
+    fail,
+    operator_errors,
+    pluralize,
+    read_settings,
+)
 from app.ingest.fingerprint import DATA
 
 

@@ -16,7 +16,14 @@ from app.audit.trail import OsUser
 from app.auth import commands, queries
 from app.auth.api_keys import NewApiKey, new_api_key
 from app.auth.schemas import Caller, KeyIn
-from app.cli.common import database, fail, operator_errors, print_progress, read_settings, with_key_secret
+from app.cli.console import (
+    database,
+    fail,
+    operator_errors,
+    print_progress,
+    read_settings,
+    with_key_secret,
+)
 from app.core.db import write_engine
 from app.core.settings import Settings
 from app.core.validation_messages import setting_message

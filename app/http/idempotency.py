@@ -52,7 +52,7 @@ class IdempotencyRequest:
     caller: str = ""
 
     async def acquire(self, connection: AsyncConnection, *, caller: str) -> None:
-        """Locks the key until the transaction ends. Raises `Repeated` with a stored response, or `ProblemError`.
+        """Locks the key until the transaction ends. Raises `IdempotentReplay` (a stored response) or `ProblemError`.
 
         The problems: the first request is still running, the key came with another request, or its response was secret.
         """

@@ -63,7 +63,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 
 def respond(request: Request, error: ProblemError, headers: dict[str, str] | None = None) -> Response:
-    """Builds the problem response of an error; `Edge` adds the request id to its headers."""
+    """Builds the problem response of an error; `RequestContextMiddleware` adds the request id to its headers."""
     kind = error.kind
     status = error.status or kind.status
     body = {
@@ -145,7 +145,7 @@ async def _on_anything(request: Request, error: Exception) -> Response:
 
 
 def allowed_methods(request: Request) -> str:
-    """Returns the Allow header for the path of a request. HEAD is included with GET, since `Edge` handles it."""
+    """Returns the Allow header for the path of a request. HEAD is included with GET."""
     path = request.scope["path"].removeprefix(request.scope["root_path"])
     found = {"OPTIONS"}
     for route in iter_route_contexts(request.app.routes):

@@ -18,7 +18,7 @@ class ProgressTimeout:
     """ASGI middleware that aborts a request whose client makes no progress, under any server.
 
     Middleware sees messages, not bytes: the client has to take each one, and to send each part of a body, within the
-    timeout; and the whole body within the timeout plus a second for each `LEAST_RATE` of its bytes. If the server
+    timeout; and the whole body within the timeout plus a second per `MIN_BYTES_PER_SECOND` bytes. If the server
     counts bytes itself, this middleware does nothing.
     """
 

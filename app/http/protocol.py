@@ -25,7 +25,7 @@ class BoundedProtocol(HttpToolsProtocol):
     """Connection that is aborted when its client makes no progress for `seconds`.
 
     The whole head has that time, since it is small. Each part of a body, and each part of a response, has it anew. A
-    whole body has it plus a second for each `LEAST_RATE` of its bytes. Without this class, uvicorn waits for ever, and
+    whole body has it plus a second per `MIN_BYTES_PER_SECOND` bytes. Without this class, uvicorn waits for ever, and
     httptools collects an endless header in memory.
     """
 

@@ -12,7 +12,7 @@ GZIP_MIN_BYTES = 1_000
 """Minimum size in bytes of a response that is compressed."""
 GZIP_LEVEL = 6
 MAX_ENTRY_FRACTION = 8
-"""A response larger than 1/`ENTRY_SHARE` of the store is not cached: it would evict too many others."""
+"""A response larger than 1/`MAX_ENTRY_FRACTION` of the store is not cached: it would evict too many others."""
 ENTRY_OVERHEAD_BYTES = 4_096
 """Overhead of an entry in bytes, beside its bodies, headers and key: mostly Python objects."""
 

@@ -79,7 +79,7 @@ class RoleRequirement:
 
 
 class Route(APIRoute):
-    """Route whose return annotation `Answer[Shape]` declares its response schema, and whose responses have ETags."""
+    """Route whose return annotation `RawJsonResponse[Shape]` declares its response schema; its responses have ETags."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         returns = get_type_hints(endpoint).get("return")
@@ -259,7 +259,7 @@ def _parameter_hint(name: str, known: list[str]) -> str:
 
 
 def _add_conditional_headers(request: Request, response: Response) -> Response:
-    """Adds ETag, cache headers and the Link to the next page. `Ready` turns the response into a 304 if it applies."""
+    """Adds ETag, cache headers and the Link to the next page. The response cache turns the response into a 304."""
     if response.status_code != 200 or request.method not in {"GET", "HEAD"}:  # noqa: PLR2004 - OK
         return response
     tag = response.headers.get("ETag") or tag_of(request, response) or compute_etag(bytes(response.body))

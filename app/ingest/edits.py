@@ -90,7 +90,7 @@ class EditMerger:
         return replace(cable, anchors=anchors, events=events, **changed)
 
     def finish(self) -> None:
-        """Raises `Refused` if an edit does not fit any more; each error names the edit."""
+        """Raises `CurationError` if an edit does not fit any more; each error names the edit."""
         for of_home in self.edits.values():
             for collection, record_id in of_home:
                 self._fault(record_id, f"{collection}: the cable of this record is not in the data folder")

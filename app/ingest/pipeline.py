@@ -36,7 +36,7 @@ def read_cables(
 ) -> Iterator[CuratedCable]:
     """Reads and validates one cable at a time, so that only one is in memory.
 
-    After the last cable, raises one `Refused` with all errors of all files. After the first error, yields no further
+    After the last cable, raises one `CurationError` with all errors of all files. After the first error, yields no
     cables.
     """
     named = {one.recommendation for event in registry.events for one in event.outcome_of}
@@ -61,7 +61,7 @@ def read_cables(
 
 
 def check(data: Path = DATA) -> Curated:
-    """Reads and validates the whole data folder; raises one `Refused` with all errors."""
+    """Reads and validates the whole data folder; raises one `CurationError` with all errors."""
     registry, faults = _registry(data)
     return Curated(registry, list(read_cables(data, registry, faults=faults)))
 

@@ -47,7 +47,7 @@ def export_edits(engine: Engine, data: Path) -> Exported:
     """Writes all edits into the files of a data folder.
 
     An edit that would cause a validation error is left out. If the files themselves have errors, they stay unchanged,
-    and `Refused` is raised with the errors.
+    and `CurationError` is raised with the errors.
     """
     with engine.connect() as connection:
         edits = list(connection.execute(select(RecordEdit).order_by(RecordEdit.collection, RecordEdit.record_id)))

@@ -17,7 +17,7 @@ CURRENT = ' aria-current="page"'
 def render_layout(
     content: str, *, title: str, here: str = "", up: str = "", requires: tuple[str, ...] = ("site.css",)
 ) -> str:
-    """Renders a page. `content` is HTML, `here` a key of `PLACES`, `up` the path to the root, `needs` the files."""
+    """Renders a page. `content` is HTML, `here` a key of `PLACES`, `up` the path to the root, `requires` the files."""
     loads = [LOADS[name.rpartition(".")[2]].format(up + ASSETS[name].address) for name in requires]
     links = [
         f'<li><a href="{up}{place}"{CURRENT * (place == here)}>{words}</a></li>' for place, words in PLACES.items()

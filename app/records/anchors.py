@@ -45,7 +45,7 @@ class FoldedText:
     def find(self, quote: str, *, occurrence: int | None) -> tuple[Range, ...]:
         """Returns the ranges of the quote.
 
-        Raises `NotFound` if it is missing, or if it is ambiguous without `occurrence`.
+        Raises `QuoteNotFound` if it is missing, or if it is ambiguous without `occurrence`.
         """
         starts = self._starts(quote)
         if not starts:

@@ -70,7 +70,7 @@ class CableText:
         return {one.label: one.marking for one in self.finding.paragraphs}
 
     def anchors_of(self, entry: QuotingEntry) -> dict[str, Anchored]:
-        """Returns the anchors of all quotes of a record, by name. Raises `NotFound` if words are missing."""
+        """Returns the anchors of all quotes of a record, by name. Raises `QuoteNotFound` if words are missing."""
         found = {}
         for role, _field, cited in quotes_of(entry):
             if cited.paragraph not in self.paragraphs:

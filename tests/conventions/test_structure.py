@@ -25,7 +25,7 @@ BREAKS = {
     "Inside auth": ("app/auth/queries.py", "from app.auth import api_keys"),
     "Inside http": ("app/http/responses.py", "from app.http import routing"),
     "Inside records": ("app/records/anchors.py", "from app.records import writer"),
-    "Inside the command": ("app/cli/common.py", "from app.cli import keys"),
+    "Inside the command": ("app/cli/console.py", "from app.cli import keys"),
     "Inside pages": ("app/pages/layout.py", "from app.pages import index"),
     "HTTP stays in routes": ("app/panels/queries.py", "import fastapi"),
     "Routes, schemas, formats and pages": ("app/facets/routes.py", "import sqlalchemy"),

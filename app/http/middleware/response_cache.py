@@ -16,11 +16,11 @@ from app.http.request_id import HEADER, choose_request_id
 from app.http.response_store import CachedResponse, Representation, ResponseStore, accepts_gzip
 
 CACHE_SCOPE_KEY = "asked"
-"""Scope key of the `Asked` object, in which a route stores data for this middleware."""
+"""Scope key of the `CacheContext` object, in which a route stores data for this middleware."""
 WAIT_SECONDS = 0.4
 """Seconds for which a request waits for a concurrent identical one before it is computed itself. Then it waits for a
-connection, as the other one may: 2 s if the database is down, 3 s if it hangs (`db.PING_SECONDS`, and as long for a
-new connection). So an error comes within 2.5 s, or 3.5 s."""
+connection, as the other one may: 2 s if the database is down, 3 s if it hangs (`db.PING_TIMEOUT_SECONDS`, and as long
+for a new connection). So an error comes within 2.5 s, or 3.5 s."""
 MAX_WAITS = 2
 """Maximum number of such waits: a response that a change of the data overtook is not used for waiting requests."""
 DAY_SECONDS = 86_400
@@ -68,9 +68,9 @@ class CacheContext:
 
 
 class ResponseCacheMiddleware:
-    """ASGI middleware around `Edge`. A cached response has passed `Edge` once; only its request id is replaced.
+    """ASGI middleware around the request context. A cached response has passed that once; only its request id is new.
 
-    A route marks its responses as cacheable through `Asked`, so this file needs no list of paths.
+    A route marks its responses as cacheable through `CacheContext`, so this file needs no list of paths.
     """
 
     def __init__(  # noqa: PLR0913 - keyword arguments
@@ -135,7 +135,7 @@ class ResponseCacheMiddleware:
         return (scope["path"], scope["query_string"], clearance, origin), caller
 
     def _is_plain(self, scope: Scope, headers: dict[bytes, bytes]) -> bool:
-        """True for a plain request: no repeated header, no body, and nothing that `Edge` and routes may reject."""
+        """True for a plain request: no repeated header, no body, and nothing that the request context may reject."""
         if len(headers) != len(scope["headers"]) or b"content-length" in headers or b"transfer-encoding" in headers:
             return False
         if self.origins and headers.get(b"origin", self._own) not in self.origins:

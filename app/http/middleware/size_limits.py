@@ -14,7 +14,7 @@ MAX_BODY_BYTES = 1024 * 1024
 LONGEST_TAG_LIST = 4_096
 """Maximum length of an If-None-Match header, in characters."""
 BODY_LIMIT = "body_limit"
-"""Scope key under which a route stores a limit other than `BODY_MOST`."""
+"""Scope key under which a route stores a limit other than `MAX_BODY_BYTES`."""
 _AROUND_A_HEADER = len(": \r\n")
 
 

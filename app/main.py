@@ -26,10 +26,10 @@ from app.core.logs import set_up_logs
 from app.core.migrations import SCHEMA_REVISION
 from app.core.session import reader_session
 from app.core.settings import Settings, SettingsError, settings_of_environment
-from app.drafts.routes import routers as editing
+from app.drafts.routes import routers as drafts
 from app.exports.routes import changes, feeds
 from app.exports.routes import files as exports
-from app.facets.routes import router as words
+from app.facets.routes import router as facets
 from app.followup.routes import action_writes, assessments
 from app.followup.routes.actions import router as actions
 from app.http.connection import Connection
@@ -41,7 +41,7 @@ from app.http.problems import add_problem_handlers
 from app.http.response_store import ResponseStore
 from app.http.routes.health import router as health
 from app.http.routes.metrics import router as metrics
-from app.http.routes.well_known import router as wellknown
+from app.http.routes.well_known import router as well_known
 from app.http.tracing import tracing_of
 from app.models.clearance import READERS
 from app.pages.routes import router as pages
@@ -94,11 +94,11 @@ async def open_engines(app: FastAPI, settings: Settings, *, database_url: str) -
         clearance: read_engine(database_url, pool_size=settings.pool_size, **reader._asdict())
         for clearance, reader in READERS.items()
     }
-    app.state.writing_engine = write_engine(database_url, audit_keys=SigningKeys.of(settings.audit_keys))
+    app.state.write_engine = write_engine(database_url, audit_keys=SigningKeys.of(settings.audit_keys))
     try:
         yield
     finally:
-        for engine in (*app.state.engines.values(), app.state.writing_engine):
+        for engine in (*app.state.engines.values(), app.state.write_engine):
             await engine.dispose()
 
 
@@ -109,8 +109,8 @@ async def lifespan(app: FastAPI, *, settings: Settings, database_url: str) -> As
     async with (
         open_engines(app, settings, database_url=database_url),
         app.state.authenticator.open(),
-        app.state.reads.written(app.state.writing_engine),
-        app.state.refusals.written(app.state.writing_engine),
+        app.state.read_counts.written(app.state.write_engine),
+        app.state.refusals.written(app.state.write_engine),
         app.state.data_version.run(),
     ):
         yield
@@ -131,22 +131,22 @@ class Application(FastAPI):
 
 def add_middleware(app: Application, settings: Settings, *, database_url: str) -> None:
     """Adds the middleware around all routes, with the response cache, the data version and the counters."""
-    app.state.enter_refusal = record_refusal
+    app.state.record_refusal = record_refusal
     # Every service that accepts writes has one of them, and all its processes have the same.
     secrets = (settings.api_key_secret, settings.audit_signing_keys)
     app.state.tags = ETags.of(next((one.get_secret_value() for one in secrets if one), database_url))
-    app.state.reads = ReadCounts()
+    app.state.read_counts = ReadCounts()
     app.state.refusals = Refusals()
-    app.state.store = ResponseStore(settings.response_cache_bytes)
+    app.state.response_store = ResponseStore(settings.response_cache_bytes)
     app.state.data_version = DataVersion(database_url, session=reader_session(**READERS[Marking.SBU]._asdict()))
     origins, hosts = settings.allowed_origins, settings.known_hosts
     add_request_context(app, origins=origins, hosts=hosts)
     app.state.response_cache = ResponseCacheMiddleware(
         app.answer,
-        store=app.state.store,
+        store=app.state.response_store,
         data_version=app.state.data_version,
         admit=app.state.authenticator.authenticate_cacheable_reader,
-        count=app.state.reads.count,
+        count=app.state.read_counts.count,
         origins=origins,
         hosts=hosts,
     )
@@ -161,8 +161,8 @@ def add_middleware(app: Application, settings: Settings, *, database_url: str) -
     )
 
 
-NOUNS = (search, recommendations, actions, reforms, statistics, panels, parties, cables, citations, words)
-OTHERS = (exports, changes, feeds, audit, keys)
+DOMAIN_ROUTERS = (search, recommendations, actions, reforms, statistics, panels, parties, cables, citations, facets)
+OTHER_ROUTERS = (exports, changes, feeds, audit, keys)
 
 
 def settings_of_process() -> Settings:
@@ -207,8 +207,8 @@ def create_app(settings: Settings | None = None, *, database_url: str | None = N
     app.state.public_url = settings.public_url
     add_middleware(app, settings, database_url=database_url)
     add_problem_handlers(app)
-    for router in (health, metrics, wellknown, pages):
+    for router in (health, metrics, well_known, pages):
         app.include_router(router)
-    for router in (*NOUNS, *editing, *assessments.routers, *action_writes.routers, *OTHERS):
+    for router in (*DOMAIN_ROUTERS, *drafts, *assessments.routers, *action_writes.routers, *OTHER_ROUTERS):
         app.include_router(router, prefix="/v1")
     return app

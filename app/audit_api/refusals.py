@@ -22,7 +22,7 @@ async def record_refusal(request: Request, operation: str, code: str) -> None:
         refusals.count(caller, operation=operation, code=code, address=address)
         return
     await record_standalone(
-        request.app.state.writing_engine,
+        request.app.state.write_engine,
         by=caller,
         operation=operation,
         record=None,

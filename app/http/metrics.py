@@ -57,10 +57,10 @@ class _ResourceCollector(Collector):
         pools = GaugeMetricFamily("roundtable_pool_in_use", "Connections to PostgreSQL in use.", labels=["pool"])
         for clearance, engine in getattr(state, "engines", {}).items():
             pools.add_metric([f"readers_{clearance}"], engine.sync_engine.pool.checkedout())
-        if hasattr(state, "writing_engine"):
-            pools.add_metric(["writers"], state.writing_engine.sync_engine.pool.checkedout())
+        if hasattr(state, "write_engine"):
+            pools.add_metric(["writers"], state.write_engine.sync_engine.pool.checkedout())
         yield pools
-        store = getattr(state, "store", None)
+        store = getattr(state, "response_store", None)
         if store is not None:
             gauge = GaugeMetricFamily(
                 "roundtable_cache", "Ready answers since the start, and their bytes.", labels=["of"]

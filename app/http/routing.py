@@ -143,7 +143,7 @@ def read_handler(
                 await record_refusal(request, operation, refusal.code)
             raise
         if counted:
-            request.app.state.reads.count(request.state.caller.id, operation)
+            request.app.state.read_counts.count(request.state.caller.id, operation)
         response = await answer(request)
         if asked is not None and cacheable and response.status_code == 200:  # noqa: PLR2004 - OK
             asked.whole, asked.packs, asked.operation = True, getattr(response, "packs", True), operation
@@ -206,7 +206,7 @@ async def read_connection(request: Request) -> Any:
 
 def privileged_engine_of(request: Request) -> AsyncEngine:
     """Returns the engine that may read data that no reader may read, in autocommit mode."""
-    engine: AsyncEngine = request.app.state.writing_engine.execution_options(isolation_level="AUTOCOMMIT")
+    engine: AsyncEngine = request.app.state.write_engine.execution_options(isolation_level="AUTOCOMMIT")
     return engine
 
 

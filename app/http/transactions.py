@@ -64,7 +64,7 @@ class UnitOfWork:
     async def begin(self) -> AsyncConnection:
         """Returns the connection in a transaction, which it starts on first use. The caller is authorized before."""
         if self.connection is None:
-            self.connection = await self.request.app.state.writing_engine.connect()
+            self.connection = await self.request.app.state.write_engine.connect()
             await self.connection.execution_options(operation=self.operation, trace_id=trace_id_of(self.request.scope))
             await self.connection.begin()
             if self.retry is not None:
@@ -174,5 +174,5 @@ def add_write_headers(request: Request, response: Response) -> Response:
 async def record_refusal(request: Request, operation: str, code: str) -> None:
     """Records a refusal in the audit trail, in its own transaction, since that of the write was rolled back."""
     if PROBLEMS[code].status in RECORDED_STATUSES:
-        enter: RecordRefusal = request.app.state.enter_refusal
+        enter: RecordRefusal = request.app.state.record_refusal
         await enter(request, operation, code)

@@ -171,7 +171,7 @@ def test_reads_are_counted_by_hour_caller_and_operation(
 
     async def write() -> None:
         engine = write_engine(written_url)
-        await writing_app.state.reads.write(engine)
+        await writing_app.state.read_counts.write(engine)
         await engine.dispose()
 
     for again in (False, True):

@@ -76,11 +76,11 @@ def test_an_ipv4_proxy_is_known_in_its_ipv6_form() -> None:
     app = create_app(
         Settings.model_validate({**SSO, "trusted_proxies": "10.0.0.5"}), database_url="postgresql://nowhere"
     )
-    signed_on = app.state.authenticator.signed_on
-    assert signed_on.caller("a", peer="::ffff:10.0.0.5").id == "sso:a"
+    proxy_auth = app.state.authenticator.proxy_auth
+    assert proxy_auth.caller("a", peer="::ffff:10.0.0.5").id == "sso:a"
     for peer in ("::ffff:10.0.0.6", "testclient", "", None):
         with pytest.raises(Exception, match="do not hold"):
-            signed_on.caller("a", peer=peer)
+            proxy_auth.caller("a", peer=peer)
 
 
 def test_without_the_setting_user_headers_are_ignored() -> None:

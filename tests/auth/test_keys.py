@@ -134,7 +134,7 @@ def test_last_use_is_written_in_the_background(keyed: tuple[httpx.Client, FastAP
     ring = create_app(Settings(api_key_secret=SecretStr(KEY_SECRET)), database_url=scratch_url).state.authenticator.keys
 
     async def use_and_note() -> None:
-        async with ring.noting():
+        async with ring.track_last_used():
             await ring.caller_of(key)
 
     asyncio.run(use_and_note())

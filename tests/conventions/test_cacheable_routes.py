@@ -54,14 +54,14 @@ def open_to(url: str, **settings: Any) -> FastAPI:
 def on(url: str) -> Iterator[Served]:
     app = open_to(url)
     with serving(app) as address, httpx.Client(base_url=address, timeout=30) as http:
-        yield Served(http, app.state.store)
+        yield Served(http, app.state.response_store)
 
 
 @pytest.fixture(scope="module")
 def off(url: str) -> Iterator[Served]:
     app = open_to(url, response_cache_bytes=0)
     with serving(app) as address, httpx.Client(base_url=address, timeout=30) as http:
-        yield Served(http, app.state.store)
+        yield Served(http, app.state.response_store)
 
 
 def reads(app: FastAPI) -> list[str]:
@@ -208,7 +208,7 @@ def test_cached_responses_are_counted_as_reads(scratch_url: str) -> None:
     with serving(app) as address:
         for _ in range(3):
             assert httpx.get(f"{address}/v1/panels").status_code == 200
-        assert app.state.store.hits
+        assert app.state.response_store.hits
     with psycopg.connect(scratch_url) as connection:
         assert connection.execute("SELECT caller, operation, count FROM read_counts").fetchall() == [
             ("anonymous", "list_panels", 3)

@@ -337,7 +337,7 @@ def test_a_returned_connection_has_no_open_transaction(
             http.post("/v1/notes", json={"text": "twice"}, headers={"Idempotency-Key": "twice"})
             http.patch("/v1/audit/checkpoints/99", json={})
             assert http.post("/v1/notes", json={"text": f"turn {turn}"}).status_code == 201
-    assert writing_app.state.writing_engine.pool.checkedout() == 0
+    assert writing_app.state.write_engine.pool.checkedout() == 0
 
 
 def test_an_unknown_parameter_of_a_write_is_refused(auditor: httpx.Client) -> None:

@@ -66,9 +66,9 @@ RENAME = "UPDATE people SET name = '{}' WHERE id = 'jack-chang'"
 def test_a_change_is_seen_within_a_second(http: httpx.Client, scratch_url: str, app: FastAPI) -> None:
     for number in range(5):
         name_of(http)
-        hits = app.state.store.hits
+        hits = app.state.response_store.hits
         name_of(http)
-        assert app.state.store.hits > hits
+        assert app.state.response_store.hits > hits
         run(scratch_url, RENAME.format(f"Name {number}"))
         assert seconds_until(lambda new=f"Name {number}": name_of(http) == new) < SOON  # type: ignore[misc] # bound now
 
@@ -171,7 +171,7 @@ def test_a_revoked_key_is_out_within_five_seconds(http: httpx.Client, scratch_ur
     reader = bearer(new_key(scratch_url, Role.READER))
     for _ in range(2):
         assert http.get("/v1/panels", headers=reader).status_code == 200
-    assert app.state.store.hits
+    assert app.state.response_store.hits
     run(scratch_url, "UPDATE api_keys SET revoked_at = now(), revoked_by = 'a test'")
     taken = seconds_until(lambda: http.get("/v1/panels", headers=reader).status_code == 401, most=10)
     assert taken <= 5.1
@@ -182,7 +182,7 @@ def test_without_a_database_nothing_is_answered_from_the_store(tmp_path: Any) ->
         upgrade(url)
         app = create_app(Settings(anonymous="SBU"), database_url=url)
         with serving(app) as address, httpx.Client(base_url=address, timeout=10) as http:
-            seconds_until(lambda: bool(http.get("/v1/targets").status_code == 200 and app.state.store.hits))
+            seconds_until(lambda: bool(http.get("/v1/targets").status_code == 200 and app.state.response_store.hits))
             pid = int((tmp_path / "postgres" / "postmaster.pid").read_text().split()[0])
             os.kill(pid, signal.SIGINT)
             gone = seconds_until(lambda: http.get("/v1/targets").status_code == 503)
@@ -351,4 +351,4 @@ def test_many_at_once_over_the_network_cost_one_statement(
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: http.get("/v1/recommendations?limit=200").content, range(64)))
     assert len(set(answers)) == 1
-    assert app.state.store.misses <= 2
+    assert app.state.response_store.misses <= 2

@@ -76,7 +76,7 @@ def test_cells_come_in_the_order_of_the_lists(client: httpx.Client) -> None:
     found = summary(client)
     for kind, cells in (("targets", found["by_state"]), ("topics", found["by_topic"][:21])):
         listed = [one["id"] for one in client.get(f"/v1/{kind}").json()["items"]]
-        met = [cell["target" if kind == "targets" else "word"] for cell in cells]
+        met = [cell["target" if kind == "targets" else "value"] for cell in cells]
         assert met == [word for word in listed if word in met]
     usg = [cell["value"] for cell in found["by_panel"] if cell["target"] == "usg"]
     assert usg == [1, 3, 4, 5, 6, None]

@@ -79,7 +79,7 @@ async def _export(request: Request, name: str, kind: str, query: Any, *, bom: bo
             return Response(media_type=MEDIA_TYPES[kind], headers=headers)
         if not request.scope.get("head"):
             await record_standalone(
-                request.app.state.writing_engine,
+                request.app.state.write_engine,
                 by=request.state.caller,
                 operation=f"export_{name}_{kind}",
                 record=None,

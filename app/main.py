@@ -32,8 +32,8 @@ from app.exports.routes import files as exports
 from app.facets.routes import router as facets
 from app.followup.routes import action_writes, assessments
 from app.followup.routes.actions import router as actions
-from app.http.connection import Connection
 from app.http.middleware.access_log import access_log_middleware
+from app.http.middleware.connection import ConnectionMiddleware
 from app.http.middleware.request_context import add_request_context
 from app.http.middleware.response_cache import ResponseCacheMiddleware
 from app.http.openapi.document import openapi_of
@@ -153,7 +153,7 @@ def add_middleware(app: Application, settings: Settings, *, database_url: str) -
     app.state.access_log = access_log_middleware(
         app, settings, inner=app.state.response_cache, authenticate=app.state.authenticator.authenticate
     )
-    app.layers = Connection(
+    app.layers = ConnectionMiddleware(
         app.state.access_log,
         trusted_proxies=settings.trusted_networks,
         root_path=settings.root_path,

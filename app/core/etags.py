@@ -70,7 +70,7 @@ class ETags:
         return blake2b(f"{found.record}@{found.version}".encode(), key=self.key, digest_size=16).hexdigest()
 
     def tag(self, found: Versioned) -> str:
-        """The ETag: the mark, then the digest of the body. So the tag is strong, and a write can read the mark."""
+        """The ETag: version token, then digest of the body. So the tag is strong, and a write can read the version."""
         return f'"{self.version_token(found)}-{compute_etag(found.text.encode()).strip(chr(34))}"'
 
 

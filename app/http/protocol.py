@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.http.progress_timeout import ENFORCED, MIN_BYTES_PER_SECOND
+from app.http.middleware.progress_timeout import ENFORCED, MIN_BYTES_PER_SECOND
 
 HEAD_MOST = 256 * 1024
 """Maximum size of a request without its body, in bytes. Far above our own limits, which give a problem document."""

@@ -1,4 +1,4 @@
-"""Record types: validation and writing of a single record, with the same rules as a load."""
+"""Record types (`RECORD_TYPES`): validation and writing of a single record, with the same rules as a load."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -102,7 +102,7 @@ def _check_ask(
     check_recommendation(_check(context, faults), ask, panel=context.panel_of.get(ask.paragraph), unknown=unknown)
 
 
-def _write_ask(sync: Reconciler, context: ValidationContext, ask: RecommendationEntry, known: bool) -> None:  # noqa: FBT001 - see Kind
+def _write_ask(sync: Reconciler, context: ValidationContext, ask: RecommendationEntry, known: bool) -> None:  # noqa: FBT001 - see RecordType
     leave = FOLLOWUP_COLUMNS if known else frozenset()
     write_recommendations(sync, context.cable, [ask], names=context.registry.names(), leave=leave)
     entries = search_rows.of_recommendation(
@@ -117,7 +117,7 @@ def _check_figure(_: Connection, faults: IssueCollector, context: ValidationCont
     check_statistic(_check(context, faults), figure, paragraph=paragraph)
 
 
-def _write_figure(sync: Reconciler, context: ValidationContext, figure: StatisticEntry, _known: bool) -> None:  # noqa: FBT001 - see Kind
+def _write_figure(sync: Reconciler, context: ValidationContext, figure: StatisticEntry, _known: bool) -> None:  # noqa: FBT001 - see RecordType
     write_statistics(sync, context.cable, [figure], within=lambda ids: ids == figure.id)
 
 
@@ -125,7 +125,7 @@ def _check_part(_: Connection, faults: IssueCollector, context: ValidationContex
     check_participation(_check(context, faults), part, panels=set(context.panels))
 
 
-def _write_part(sync: Reconciler, context: ValidationContext, part: ParticipationEntry, _known: bool) -> None:  # noqa: FBT001 - see Kind
+def _write_part(sync: Reconciler, context: ValidationContext, part: ParticipationEntry, _known: bool) -> None:  # noqa: FBT001 - see RecordType
     write_participations(sync, context.cable, context.roundtable, [part], within=Participation.id == part.id)
 
 
@@ -135,7 +135,7 @@ def _check_event(connection: Connection, faults: IssueCollector, context: Valida
     check_event(event, KnownRecords.of(_with(context, event).registry, asks=asks), faults=faults)
 
 
-def _write_event(sync: Reconciler, context: ValidationContext, event: EventEntry, _known: bool) -> None:  # noqa: FBT001 - see Kind
+def _write_event(sync: Reconciler, context: ValidationContext, event: EventEntry, _known: bool) -> None:  # noqa: FBT001 - see RecordType
     write_events(sync, _with(context, event).registry, context.event_cables)
 
 

@@ -47,7 +47,10 @@ async def change_draft(  # noqa: PLR0913 - record, content, version and caller
     expected: ExpectedVersions,
     by: Caller,
 ) -> Versioned:
-    """Changes the open draft of a record, or opens one for the published record."""
+    """Changes the open draft of a record, or opens one for the published record.
+
+    Optimistic lock: of two editors who save one record at once, the second gets 412 (`ExpectedVersions`).
+    """
     kind = RECORD_TYPES[collection]
     state = await lock_record(connection, collection, record_id)
     expected.check(state.now)

@@ -1,4 +1,4 @@
-"""Transitions of a draft: submit, return, withdraw."""
+"""Transitions of a draft: submit, return, withdraw; and the lock and update that publishing uses too."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ async def transition(
     detail: dict[str, Any] | None = None,
     **values: Any,
 ) -> Versioned:
-    """Applies a transition, and records it in the audit trail."""
+    """Applies a transition, also that of publishing, and records it in the audit trail."""
     after = next_state(Publication(draft.publication), kind)
     news = {"publication": after.value, "version": draft.version + 1, "updated_at": func.now(), **values}
     await connection.execute(update(Draft).where(Draft.id == draft.id).values(**news))

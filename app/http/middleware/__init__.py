@@ -1,1 +1,1 @@
-"""ASGI middleware, outermost first: see `app.main`."""
+"""ASGI middleware. The order, outermost first: connection, access_log, response_cache, request_context, FastAPI."""

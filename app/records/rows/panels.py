@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from app.records.curated_cable import CuratedCable
 from app.records.reconcile import Row
-from app.records.rows.ranges import party
+from app.records.rows.parties import party
 from app.records.schemas.cables import ParticipationEntry
 
 

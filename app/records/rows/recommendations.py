@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from app.records.reconcile import Row
-from app.records.rows.ranges import party
+from app.records.rows.parties import party
 from app.records.schemas.cables import RecommendationEntry
 from app.vocabulary import Implementation, Position, Publication, State
 

@@ -8,7 +8,7 @@ from app.records.curated_cable import CuratedCable
 from app.records.event_validation import days_of
 from app.records.reconcile import Row
 from app.records.registry import Registry, source_of
-from app.records.rows.ranges import party
+from app.records.rows.parties import party
 from app.records.schemas.reforms import EventEntry
 from app.vocabulary import KnownFromBasis
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from app.core.edtf import edtf_bounds
 from app.records.reconcile import Row
-from app.records.rows.ranges import party
+from app.records.rows.parties import party
 from app.records.schemas.cables import StatisticEntry
 
 Figures = Sequence[StatisticEntry]

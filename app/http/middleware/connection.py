@@ -6,10 +6,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.http.forwarding_headers import peer_of
-from app.http.progress_timeout import ProgressTimeout
+from app.http.middleware.progress_timeout import ProgressTimeout
 
 
-class Connection:
+class ConnectionMiddleware:
     """ASGI middleware: stores the peer, applies proxy headers, prepends the root path, and limits idle time."""
 
     def __init__(

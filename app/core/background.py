@@ -1,8 +1,21 @@
-"""Periodic background task, which also runs once at shutdown."""
+"""Background tasks beside the requests: one that runs as long as the service, and one that repeats."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+
+@asynccontextmanager
+async def background_task(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs a coroutine as a task while the context is open, and cancels it when the context closes."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 @asynccontextmanager
@@ -12,16 +25,13 @@ async def run_periodically(work: Callable[[], Awaitable[None]], *, seconds: floa
     `work` has to handle its own errors.
     """
 
-    async def for_ever() -> None:
+    async def repeat() -> None:
         while True:
             await asyncio.sleep(seconds)
             await work()
 
-    doing = asyncio.create_task(for_ever())
     try:
-        yield
+        async with background_task(repeat()):
+            yield
     finally:
-        doing.cancel()
-        with suppress(asyncio.CancelledError):
-            await doing
         await work()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 
 import psycopg
 
+from app.core.background import background_task
 from app.core.session import check_server, libpq_parameters, pin_statement
 
 CHANNEL = "roundtable_revision"
@@ -39,13 +40,8 @@ class DataVersion:
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
         """Tracks the data version while the context is open; reconnects when the connection breaks."""
-        listener = asyncio.create_task(self._listen_forever())
-        try:
+        async with background_task(self._listen_forever()):
             yield
-        finally:
-            listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await listener
 
     async def _listen_forever(self) -> None:
         while True:

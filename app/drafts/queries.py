@@ -14,19 +14,8 @@ from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.drafts.schemas import drafts as schemas
 from app.drafts.workflow import OPEN_STATES, WRITTEN_STATES
 from app.models import Draft, RecordContent
-from app.panels.queries import get_participation
-from app.recommendations.queries import get_recommendation
-from app.reforms.queries import get_event
-from app.statistics.queries import get_statistic
+from app.records.types import RECORD_TYPES
 from app.vocabulary import Editable
-
-PUBLISHED_GETTERS = {
-    Editable.RECOMMENDATIONS: get_recommendation,
-    Editable.STATISTICS: get_statistic,
-    Editable.PARTICIPATIONS: get_participation,
-    Editable.EVENTS: get_event,
-}
-"""Getter of the published record with its version; raises if it does not exist or was withdrawn."""
 
 _field: ColumnElement[Any] = func.jsonb_object_keys(
     func.coalesce(Draft.opened_on, literal_column("'{}'::jsonb")).concat(Draft.content)
@@ -113,7 +102,7 @@ async def lock_record(connection: AsyncConnection, collection: Editable, record_
     draft = (await connection.execute(select(Draft).where(*_open(collection, record_id)))).one_or_none()
     own = (RecordContent.collection == collection) & (RecordContent.record_id == record_id)
     published = await connection.scalar(select(RecordContent.content).where(own))
-    now = await (get_draft(connection, draft.id) if draft else PUBLISHED_GETTERS[collection](connection, record_id))
+    now = await (get_draft(connection, draft.id) if draft else RECORD_TYPES[collection].get(connection, record_id))
     return RecordState(draft, published, now)
 
 

@@ -12,21 +12,15 @@ from app.records.anchors import Anchored, QuoteNotFound
 from app.records.curated_cable import CuratedCable
 from app.records.errors import CurationError, ValidationIssue
 from app.records.registry import Registry
-from app.records.schemas.cables import Curated, ParticipationEntry, RecommendationEntry, StatisticEntry
+from app.records.schemas.cables import Curated
 from app.records.schemas.reforms import EventEntry
-from app.records.writer import CABLE_COLLECTIONS, content_of
+from app.records.types import CABLE_COLLECTIONS, RECORD_TYPES
+from app.records.writer import content_of
 from app.records.yaml_files import described
 from app.vocabulary import Editable
 
 Content = Mapping[str, Any]
 EntryT = TypeVar("EntryT", bound=Curated)
-EDITABLE_SCHEMAS: dict[Editable, type[RecommendationEntry | StatisticEntry | ParticipationEntry | EventEntry]] = {
-    Editable.RECOMMENDATIONS: RecommendationEntry,
-    Editable.STATISTICS: StatisticEntry,
-    Editable.PARTICIPATIONS: ParticipationEntry,
-    Editable.EVENTS: EventEntry,
-}
-"""Schema of the curated entry of each editable collection; a cable's list has the name of the collection."""
 UNCHANGED = "edits made through the service"
 """Name of the source in errors about edits, in place of a file."""
 
@@ -107,7 +101,7 @@ class EditMerger:
         found = []
         for (of, record_id), edit in edits.items():
             if of == collection:
-                entry = self._edited(edit, entries.get(record_id), EDITABLE_SCHEMAS[collection])
+                entry = self._edited(edit, entries.get(record_id), RECORD_TYPES[collection].schema)
                 if entry is not None:
                     entries[record_id] = entry
                     found.append(entry)

@@ -49,8 +49,8 @@ from app.records.rows import parties as party_rows
 from app.records.rows import reforms as reform_rows
 from app.records.rows import search as search_rows
 from app.records.rows.reforms import EventCableInfo
+from app.records.types import CABLE_COLLECTIONS
 from app.records.writer import (
-    CABLE_COLLECTIONS,
     entries_of_cable,
     entries_of_registry,
     write_events,

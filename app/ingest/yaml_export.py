@@ -16,11 +16,10 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from sqlalchemy import Engine, Row, select
 
-from app.ingest.edits import EDITABLE_SCHEMAS
 from app.ingest.pipeline import check
 from app.models import RecordEdit
 from app.records.errors import CurationError, ValidationIssue
-from app.records.writer import CABLE_COLLECTIONS
+from app.records.types import CABLE_COLLECTIONS, RECORD_TYPES
 from app.records.yaml_files import UNCONSTRUCTED, Loader
 from app.vocabulary import Editable
 
@@ -175,13 +174,13 @@ def _values(edit: Row[Any], old: Record) -> dict[str, Any]:
     named = {*fields, *old} if edit.made else {*fields}
     return {
         name: _whole(fields[name]) if fields.get(name) is not None else _default(edit, name)
-        for name in ["id", *EDITABLE_SCHEMAS[Editable(edit.collection)].model_fields]
+        for name in ["id", *RECORD_TYPES[Editable(edit.collection)].schema.model_fields]
         if name in named
     }
 
 
 def _default(edit: Row[Any], name: str) -> Any:
-    field = EDITABLE_SCHEMAS[Editable(edit.collection)].model_fields[name]
+    field = RECORD_TYPES[Editable(edit.collection)].schema.model_fields[name]
     return None if field.is_required() else field.get_default(call_default_factory=True)
 
 

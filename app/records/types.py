@@ -1,12 +1,16 @@
 """Record types (`RECORD_TYPES`): validation and writing of a single record, with the same rules as a load."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.core.etags import Versioned
 from app.models import Anchor, Event, Participation, Recommendation, RecordContent, SearchEntry, Statistic
+from app.panels.queries import get_participation
+from app.recommendations.queries import get_recommendation
 from app.records.context import ValidationContext, cable_context, event_context, unknown_recommendations
 from app.records.errors import IssueCollector
 from app.records.event_validation import KnownRecords, check_event
@@ -24,6 +28,8 @@ from app.records.writer import (
     write_recommendations,
     write_statistics,
 )
+from app.reforms.queries import get_event
+from app.statistics.queries import get_statistic
 from app.vocabulary import Editable, RecordKind
 
 QUOTE_ROLES = ("quote", "lead-in")
@@ -36,8 +42,10 @@ GENERAL_HOME = "general"
 class RecordType:
     """Record type of an editable collection."""
 
-    shape: type[Any]
+    schema: type[Any]
     model: type[Any]
+    get: Callable[[AsyncConnection, str], Awaitable[Versioned]]
+    """Query of the published record with its version; raises if it does not exist, or was withdrawn."""
     number: str
     """Format of the number in the id of a new record, after the prefix."""
     unique_fields: tuple[str, ...]
@@ -149,6 +157,7 @@ RECORD_TYPES: dict[Editable, RecordType] = {
     Editable.RECOMMENDATIONS: RecordType(
         RecommendationEntry,
         Recommendation,
+        get_recommendation,
         "A{:03}",
         unique_fields=("paragraph", "quote", "occurrence", "text"),
         check=_check_ask,
@@ -157,6 +166,7 @@ RECORD_TYPES: dict[Editable, RecordType] = {
     Editable.STATISTICS: RecordType(
         StatisticEntry,
         Statistic,
+        get_statistic,
         "SA{:02}",
         unique_fields=("paragraph", "quote", "occurrence", "what"),
         check=_check_figure,
@@ -165,6 +175,7 @@ RECORD_TYPES: dict[Editable, RecordType] = {
     Editable.PARTICIPATIONS: RecordType(
         ParticipationEntry,
         Participation,
+        get_participation,
         "PTA{:02}",
         unique_fields=("panel", "capacity", "person", "organization", "on_behalf_of", "description"),
         check=_check_part,
@@ -174,6 +185,7 @@ RECORD_TYPES: dict[Editable, RecordType] = {
     Editable.EVENTS: RecordType(
         EventEntry,
         Event,
+        get_event,
         "EA{:02}",
         unique_fields=("text", "kind", "date", "latest"),
         check=_check_event,
@@ -183,3 +195,5 @@ RECORD_TYPES: dict[Editable, RecordType] = {
     ),
 }
 """Record type of each editable collection. To add one: add a line here, its schemas, and its endpoints."""
+CABLE_COLLECTIONS = frozenset(collection for collection, kind in RECORD_TYPES.items() if kind.of_cable)
+"""Collections whose records belong to a cable; the others belong to the registry."""

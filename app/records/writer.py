@@ -38,8 +38,6 @@ from app.records.rows.reforms import EventCableInfo
 from app.records.schemas.cables import Curated, ParticipationEntry, RecommendationEntry, StatisticEntry
 from app.vocabulary import Aspect, Editable
 
-CABLE_COLLECTIONS = frozenset({Editable.RECOMMENDATIONS, Editable.STATISTICS, Editable.PARTICIPATIONS})
-"""Collections whose records belong to a cable; the others belong to the registry."""
 FOLLOWUP_COLUMNS = frozenset({"position", "position_anchor_id", "implementation", "implementation_source", "state"})
 """Follow-up columns of a recommendation; a change to its words leaves them unchanged."""
 

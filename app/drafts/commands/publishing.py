@@ -84,7 +84,7 @@ def _write(connection: Connection, draft: Row[Any], content: Content, *, before:
             advice = "The draft does not fit the register any more: return it, to be mended."
             raise ProblemError("conflict", f"{advice} {error.detail}", error.errors) from None
     try:
-        entry = entry_of(kind.shape, content)
+        entry = entry_of(kind.schema, content)
     except ValidationError:
         raise ProblemError("conflict", "The record does not fit this release: have the register loaded.") from None
     write_record(connection, collection, entry, context=context, known=before is not None)

@@ -78,7 +78,7 @@ def validate_content(
     cited = content if not kind.cited else content.get(kind.cited)
     faults = [] if cited is None else list(_locate_quote(cited, at=f"/{kind.cited}".rstrip("/"), context=context))
     try:
-        entry = entry_of(kind.shape, content)
+        entry = entry_of(kind.schema, content)
     except ValidationError as error:
         raise _refusal([*faults, *_schema_errors(error)]) from None
     faults += (
@@ -164,7 +164,7 @@ def _schema_errors(error: ValidationError) -> Iterator[FieldError]:
 def _located(message: str, content: Content, *, kind: RecordType) -> FieldError:
     """Converts an error of the curated files into one of a request body, with a pointer and a lookup hint."""
     field, _, words = message.partition(": ")
-    pointer = f"/{field}" if field in kind.shape.model_fields else ""
+    pointer = f"/{field}" if field in kind.schema.model_fields else ""
     for name, who, place in _parties(content):
         if field in PARTIES and f'"{who.get(field)}"' in words:
             pointer = f"/{name}/{place}/{field}"

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from app.audit.chain import SigningKeys
 from app.cli.audit_report import verify_with_report
 from app.core.db import admin_engine
-from app.core.embedded_postgres import embedded_database
+from app.core.embedded_postgres import embedded_database, embedded_program
 from app.core.settings import Settings
 from app.main import create_app
 from app.vocabulary import Role
@@ -30,7 +30,7 @@ def command(url: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "app.cli", *words],
         cwd=ROOT,
-        env={**own, "ROUNDTABLE_DATABASE_URL": url},
+        env={**own, **({"ROUNDTABLE_DATABASE_URL": url} if url else {})},
         capture_output=True,
         text=True,
         check=False,
@@ -118,10 +118,12 @@ THEIRS = {
 }
 
 
-def test_a_database_with_anything_of_others_is_refused_in_one_line(server_url: str, tmp_path: Path) -> None:
+def test_a_database_with_anything_of_others_is_refused_in_one_line(
+    server_url: str, copy_database: Callable[[str], str], tmp_path: Path
+) -> None:
     url = empty(server_url, "of_others")
     file = tmp_path / "register.backup"
-    file.write_bytes(b"PGDMP")
+    assert command(copy_database("backed_up_for_others"), "backup", str(file)).returncode == 0
     with psycopg.connect(url, autocommit=True) as connection:
         for found, statements in THEIRS.items():
             for statement in statements:
@@ -147,3 +149,33 @@ def test_a_file_that_is_no_backup_is_one_line_and_leaves_the_database_empty(serv
         assert done.stderr.strip().splitlines()[-1].startswith("Error: ")
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
+
+
+def dump(url: str, file: Path) -> bytes:
+    """Writes a dump of any database, with the program that `backup` uses."""
+    program = embedded_program("pg_dump")
+    subprocess.run([str(program), "--format=custom", "--file", str(file), url], check=True, timeout=60)
+    return file.read_bytes()
+
+
+def test_a_dump_without_this_register_is_refused_before_a_folder_is_made(
+    server_url: str, copy_database: Callable[[str], str], tmp_path: Path
+) -> None:
+    url = copy_database("of_another_schema")
+    file, folder = tmp_path / "register.backup", tmp_path / "restored"
+    whole = dump(url, file)
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'a7d41c60e8f2'")
+    contents = {
+        "holds no register": dump(empty(server_url, "nothing_to_dump"), file),
+        "is of another release (schema a7d41c60e8f2)": dump(url, file),
+        "pg_restore: ": whole[: len(whole) // 2],
+    }
+    for said, content in contents.items():
+        file.write_bytes(content)
+        done = command("", "restore", str(file), "--data-dir", str(folder))
+        assert done.returncode == 1
+        assert done.stderr.startswith("Error: ")
+        assert said in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+        assert not folder.exists()

@@ -20,7 +20,9 @@ from app.cli.audit import audit
 from app.cli.backup import backup, restore
 from app.cli.console import (
     database,
+    engines_of_revision,
     fail,
+    new_database,
     operator_errors,
     pluralize,
     print_progress,
@@ -32,14 +34,12 @@ from app.cli.keys import keys
 from app.core.db import admin_engine
 from app.core.logs import set_up_logs
 from app.core.migrations import is_current, is_older, upgrade
-from app.core.session import UnfitServer, reader_session
+from app.core.session import UnfitServer
 from app.core.settings import Settings
 from app.http.server import server_config, settle_memory
 from app.ingest.fingerprint import DATA, is_up_to_date
 from app.main import create_app
-from app.models.clearance import READERS
 from app.records.errors import CurationError
-from app.vocabulary import Marking
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -84,7 +84,7 @@ def serve(host: str | None, port: int | None, root_path: str | None, data_dir: s
             "ROUNDTABLE_PROXY_AUTH_HEADER"
         )
     _stop_on_sigterm()
-    with _listening(settings) as listener, operator_errors(), database(settings) as url:
+    with _listening(settings) as listener, operator_errors(), new_database(settings) as url:
         if settings.migrate_on_start == "on":
             init_database(url, settings)
         else:
@@ -98,8 +98,7 @@ def serve(host: str | None, port: int | None, root_path: str | None, data_dir: s
 def _refuse_an_older_schema(url: str) -> None:
     """Fails if the schema is older than this release. A newer one is accepted, as during a rolling upgrade."""
     try:
-        reader = reader_session(**READERS[Marking.U]._asdict())
-        older = is_older(admin_engine(url), admin_engine(url, session=reader))
+        older = is_older(*engines_of_revision(url))
     except OperationalError as error:
         if isinstance(error.orig, UnfitServer):
             raise
@@ -173,7 +172,7 @@ main.add_command(restore)
 def migrate(data_dir: str | None) -> None:
     """Migrate the database schema to this release."""
     settings = read_settings(data_dir=data_dir)
-    with operator_errors(), database(settings) as url:
+    with operator_errors(), new_database(settings) as url:
         upgrade(url)
         print_progress("the schema is up to date")
 
@@ -183,7 +182,7 @@ def migrate(data_dir: str | None) -> None:
 def init(data_dir: str | None) -> None:
     """Migrate the schema, then load the data."""
     settings = read_settings(data_dir=data_dir)
-    with operator_errors(), database(settings) as url:
+    with operator_errors(), new_database(settings) as url:
         init_database(url, settings)
 
 

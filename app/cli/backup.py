@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import IO
 
 import click
 from psycopg.conninfo import make_conninfo
@@ -18,12 +19,14 @@ from sqlalchemy import Connection, text
 from app.cli.console import (
     database,
     fail,
+    new_database,
     operator_errors,
     print_progress,
     read_settings,
 )
 from app.core.db import admin_engine
 from app.core.embedded_postgres import EMBEDDED_VERSIONS, embedded_program
+from app.core.migrations import SCHEMA_REVISION
 from app.core.session import SESSION, check_order, libpq_options, libpq_parameters
 from app.models.clearance import ROLES
 from app.models.clearance_views import create_views
@@ -39,6 +42,8 @@ OF_PROGRAMS = (
     "default_transaction_deferrable",
 )
 """Session settings that these programs do not set themselves."""
+COPIED_REVISION = b"COPY public.alembic_version "
+"""Start of the line before the schema revision, in a dump as SQL."""
 HEAD = b"PGDMP"
 """First bytes of pg_dump's custom format."""
 
@@ -72,7 +77,8 @@ def restore(file: Path, data_dir: str | None) -> None:
         fail(f"{file} cannot be read ({error.strerror})")
     if head != HEAD:
         fail(f"{file} was not written by `backup`")
-    with operator_errors(), database(settings) as url:
+    _refuse_another_dump(file)
+    with operator_errors(), new_database(settings) as url:
         engine = admin_engine(url)
         with engine.begin() as connection:
             check_order(connection)
@@ -89,6 +95,31 @@ def restore(file: Path, data_dir: str | None) -> None:
     print_progress(
         "restored; run `audit verify` with a checkpoint that is older than the backup, then start the service"
     )
+
+
+def _refuse_another_dump(file: Path) -> None:
+    """Fails unless a dump is readable to its end and holds a register at the schema of this release."""
+    revision = _revision_in(file)
+    if revision is None:
+        fail(f"{file} holds no register: give a file that `backup` wrote")
+    if revision != SCHEMA_REVISION:
+        fail(f"{file} is of another release (schema {revision}): restore it with that release, then upgrade")
+
+
+def _revision_in(file: Path) -> str | None:
+    """Schema revision in a dump; None if it has none. Reads the whole dump, so that a damaged one fails here."""
+    program = max(_programs("pg_restore"), key=_major, default=None)
+    if program is None:
+        fail("pg_restore is needed: install the `embedded` extra, or the package postgresql-client")
+    revision, is_next = None, False
+    with NamedTemporaryFile("w+", encoding="utf-8", errors="replace") as error_log:
+        words = [program, "--file=-", str(file)]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=error_log) as process:  # noqa: S603 - fixed program, no shell
+            for line in process.stdout or ():
+                revision = line.decode().strip() if is_next else revision
+                is_next = line.startswith(COPIED_REVISION)
+        _fail_if_ended_badly(process, program, error_log)
+    return revision
 
 
 def _refuse_what_is_not_empty(connection: Connection) -> None:
@@ -120,8 +151,7 @@ def _program(name: str, url: str) -> str:
 
     An older program cannot read the server; a newer one writes more than needed.
     """
-    wheel = (embedded_program(name, major=major) for major in EMBEDDED_VERSIONS)
-    found = [str(one) for one in (shutil.which(name), *wheel) if one]
+    found = _programs(name)
     engine = admin_engine(url)
     with engine.connect() as connection:
         server = int(str(connection.scalar(text("SHOW server_version_num")))) // 10_000
@@ -129,6 +159,11 @@ def _program(name: str, url: str) -> str:
     if nearest is None:
         fail(f"{name} of PostgreSQL {server} or newer is needed: install the package postgresql-client-{server}")
     return nearest
+
+
+def _programs(name: str) -> list[str]:
+    wheel = (embedded_program(name, major=major) for major in EMBEDDED_VERSIONS)
+    return [str(one) for one in (shutil.which(name), *wheel) if one]
 
 
 def _major(program: str) -> int:
@@ -155,7 +190,6 @@ def _run(words: list[str], url: str, *, grows: Path | None) -> None:
     if "--dbname" not in words:
         words = [*words, "--dbname", address]
     began = said = time.monotonic()
-    errors = ""
     with NamedTemporaryFile("w+", encoding="utf-8") as error_log:
         with subprocess.Popen(words, env={**os.environ, **password}, stderr=error_log) as process:  # noqa: S603 - fixed program, no shell
             while process.poll() is None:
@@ -163,10 +197,15 @@ def _run(words: list[str], url: str, *, grows: Path | None) -> None:
                 if sys.stderr.isatty() and time.monotonic() - said > SAID_EVERY_SECONDS:
                     said = time.monotonic()
                     print_progress(f"{said - began:.0f} s{f', {_size(grows)}' if grows else ''}")
-        error_log.seek(0)
-        errors = error_log.read().strip()
+        _fail_if_ended_badly(process, words[0], error_log)
+
+
+def _fail_if_ended_badly(process: subprocess.Popen[bytes], program: str, error_log: IO[str]) -> None:
+    """Fails with the first line of a program's errors if the program failed."""
+    error_log.seek(0)
+    errors = error_log.read().strip()
     if process.returncode:
-        fail(f"{Path(words[0]).name}: {errors.splitlines()[0] if errors else f'ended with {process.returncode}'}")
+        fail(f"{Path(program).name}: {errors.splitlines()[0] if errors else f'ended with {process.returncode}'}")
 
 
 @contextmanager

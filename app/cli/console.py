@@ -7,13 +7,18 @@ from typing import NoReturn
 
 import click
 from pydantic import SecretStr
+from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.core.embedded_postgres import EmbeddedUnavailable, embedded_database, stored_secret
-from app.core.session import UnfitServer
+from app.core.db import admin_engine
+from app.core.embedded_postgres import INIT_FIRST, EmbeddedUnavailable, embedded_database, stored_secret
+from app.core.migrations import SCHEMA_REVISION, is_older, revision_of
+from app.core.session import UnfitServer, reader_session
 from app.core.settings import SECRET_LEAST, Settings, SettingsError, settings_of_environment
+from app.models.clearance import READERS
 from app.models.roles import RolesMissing
 from app.records.errors import CurationError
+from app.vocabulary import Marking
 
 
 def print_progress(words: str) -> None:
@@ -40,12 +45,42 @@ def read_settings(**overrides: object) -> Settings:
 
 @contextmanager
 def database(settings: Settings) -> Iterator[str]:
-    """Yields the URL of the database. Starts the embedded one for as long as the context is open."""
+    """Yields the URL of a database at the schema of this release, or fails with one line that says what to do.
+
+    Starts the embedded database for as long as the context is open, and creates nothing.
+    """
+    with new_database(settings, create=False) as url:
+        _refuse_another_schema(url)
+        yield url
+
+
+def _refuse_another_schema(url: str) -> None:
+    engines = engines_of_revision(url)
+    revision = revision_of(*engines)
+    if revision is None:
+        fail(f"the database holds no register: {INIT_FIRST}, or correct ROUNDTABLE_DATABASE_URL or --data-dir")
+    if is_older(*engines):
+        fail(f"the database is of an older release: {INIT_FIRST}, or use that release")
+    if revision != SCHEMA_REVISION:
+        fail("the database is of a later release: use that release")
+
+
+def engines_of_revision(url: str) -> tuple[Engine, Engine]:
+    """Engines that may read the revision of the schema: as the login itself, and as a reader."""
+    return admin_engine(url), admin_engine(url, session=reader_session(**READERS[Marking.U]._asdict()))
+
+
+@contextmanager
+def new_database(settings: Settings, *, create: bool = True) -> Iterator[str]:
+    """Yields the URL of the database, whatever it holds. Starts the embedded one, and creates it if necessary.
+
+    For the commands that prepare a database. Every other command uses `database`.
+    """
     if settings.database_url is not None:
         yield settings.database_url
         return
     try:
-        with embedded_database(Path(settings.data_dir), say=print_progress) as url:
+        with embedded_database(Path(settings.data_dir), say=print_progress, create=create) as url:
             yield url
     except EmbeddedUnavailable as error:
         fail(str(error))

@@ -10,6 +10,7 @@ from app.cli.console import (
     fail,
     operator_errors,
     pluralize,
+    print_progress,
     read_settings,
 )
 from app.ingest.fingerprint import DATA
@@ -29,11 +30,12 @@ def export_curated(into: Path | None, data_dir: str | None) -> None:
 
     settings = read_settings(data_dir=data_dir)
     folder = into or DATA
-    if not folder.exists():
-        shutil.copytree(DATA, folder)
     with operator_errors(), database(settings) as url:
+        if not folder.exists():
+            print_progress(f"copying data/ to {folder}")
+            shutil.copytree(DATA, folder)
         engine = admin_engine(url)
-        exported = export_edits(engine, folder)
+        exported = export_edits(engine, folder, say=print_progress)
         engine.dispose()
     for name in exported.files:
         click.echo(f"{folder.name}/{name}")

@@ -1,14 +1,12 @@
 """`roundtable keys`: creates, lists and revokes API keys, for operators with access to the database."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
 
 import click
 from pydantic import SecretStr, ValidationError
-from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.audit.chain import SigningKeys
@@ -25,7 +23,6 @@ from app.cli.console import (
     with_key_secret,
 )
 from app.core.db import write_engine
-from app.core.settings import Settings
 from app.core.validation_messages import setting_message
 from app.vocabulary import Marking, Role
 
@@ -72,7 +69,7 @@ def create_key(  # noqa: PLR0913, PLR0917 - one for each option
     except ValidationError as error:
         fault = error.errors()[0]
         fail(f"--{str(fault['loc'][0]).replace('_', '-')}: {setting_message(fault)}")
-    with _reached(settings) as url:
+    with operator_errors(), database(settings) as url:
         secret = with_key_secret(settings).api_key_secret
         if secret is None:
             fail("ROUNDTABLE_API_KEY_SECRET: set it, to what the service has, or keys made here would not hold there")
@@ -102,7 +99,7 @@ def operator() -> Caller:
 def list_keys(data_dir: str | None) -> None:
     """List all API keys, including revoked and expired ones, without their secrets."""
     settings = read_settings(data_dir=data_dir)
-    with _reached(settings) as url:
+    with operator_errors(), database(settings) as url:
         for key in _run(url, queries.list_every_key):
             state = f"revoked {_day(key.revoked_at)}" if key.revoked_at else f"until {_day(key.expires_at)}"
             used = f"used {_day(key.last_used_at)}" if key.last_used_at else "never used"
@@ -115,20 +112,10 @@ def list_keys(data_dir: str | None) -> None:
 def revoke_key(key_id: str, data_dir: str | None) -> None:
     """Revoke an API key. Within five seconds the service rejects it."""
     settings = read_settings(data_dir=data_dir)
-    with _reached(settings) as url:
+    with operator_errors(), database(settings) as url:
         if not _run(url, lambda db: commands.revoke_key(db, key_id, by=operator()), audit_keys=settings.audit_keys):
             fail(f"there is no key {key_id!r} to revoke: `keys list` names them")
     click.echo(f"key {key_id} is revoked")
-
-
-@contextmanager
-def _reached(settings: Settings) -> Iterator[str]:
-    """Yields the URL of the database. Fails if its schema does not have API keys yet."""
-    with operator_errors(), database(settings) as url:
-        try:
-            yield url
-        except ProgrammingError:
-            fail("the schema has no keys yet: run `migrate` first")
 
 
 def _run(

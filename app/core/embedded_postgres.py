@@ -33,6 +33,8 @@ START_SECONDS = 60
 SOCKET = ".s.PGSQL.5432"
 SOCKET_PATH_MOST = 103
 """Maximum length of a socket's path on the strictest system."""
+INIT_FIRST = "run `python3 run.py init` first"
+"""Advice for a command that finds no register."""
 SHELL_SIGNS = '"$`\\\n\r'
 """Characters that PostgreSQL's programs pass to a shell unescaped when they call one another."""
 
@@ -90,13 +92,15 @@ class EmbeddedServer:
         sockets = (self.place / "socket").read_text(encoding="ascii")
         return f"postgresql://postgres@/{database}?host={quote(sockets, safe='/')}"
 
-    def start(self) -> None:
+    def start(self, *, say: Callable[[str], None] = lambda _: None) -> None:
         """Starts the server and returns when it answers. A server that still runs keeps its address."""
+        runs = self.run("pg_ctl", "status", "-D", "postgres") == 0
+        if runs and (self.place / "socket").exists():
+            return
+        say(f"starting PostgreSQL in {os.path.relpath(self.place)}")
         if not (self.folder / "PG_VERSION").exists():
             self._initialize()
-        if self.run("pg_ctl", "status", "-D", "postgres") == 0:
-            if (self.place / "socket").exists():
-                return
+        if runs:
             # Another program started it, so its socket folder is unknown.
             self.run("pg_ctl", "stop", "-w", "-m", "fast", "-D", "postgres")
         sockets = self._socket_folder()
@@ -139,20 +143,24 @@ class EmbeddedServer:
 
 
 @contextmanager
-def embedded_database(folder: Path, *, say: Callable[[str], None], programs: Path | None = None) -> Iterator[str]:
+def embedded_database(
+    folder: Path, *, say: Callable[[str], None], programs: Path | None = None, create: bool = True
+) -> Iterator[str]:
     """Starts the embedded database in `folder` and yields its URL. The last process that uses it stops it.
 
-    `programs` is the folder of another PostgreSQL than the newest of the wheel.
+    `programs` is the folder of another PostgreSQL than the newest of the wheel. Without `create`, a folder that has no
+    database raises `EmbeddedUnavailable`, and stays as it is.
     """
+    if not create and not os.path.exists(folder.expanduser() / "postgres" / "PG_VERSION"):  # noqa: PTH110 - never raises
+        raise EmbeddedUnavailable(f"there is no database in {folder} (--data-dir): {INIT_FIRST}")
     server = EmbeddedServer.in_folder(folder, programs=programs)
     place = server.place
     # No variable of the environment may redirect the connection to another server.
     drop_libpq_variables(keep=())
-    say(f"starting PostgreSQL in {os.path.relpath(place)}")
     # Locks instead of a list of users: the system releases the locks of a killed process.
     with (place / "users.lock").open("a") as users:
         with _turn(place):
-            server.start()
+            server.start(say=say)
             fcntl.flock(users, fcntl.LOCK_SH)
         try:
             _create_database(server.address("postgres"))

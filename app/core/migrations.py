@@ -26,34 +26,33 @@ def migration_config(url: str = "") -> "Config":
 
 def is_current(engine: Engine) -> bool:
     """True if the schema is at the newest migration of this release."""
-    try:
-        with engine.connect() as connection:
-            revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    except ProgrammingError:
-        return False  # no schema yet
-    return revision == SCHEMA_REVISION
+    return revision_of(engine) == SCHEMA_REVISION
 
 
 def is_older(*engines: Engine) -> bool:
-    """True if the schema lacks migrations of this release; False if only a later release knows its revision.
-
-    Uses the first engine that may read the revision: a login that owns nothing may read it only as a reader.
-    """
-    revision: str | None = None
-    for engine in engines:
-        try:
-            with engine.connect() as connection:
-                revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        except ProgrammingError as error:
-            if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
-                return True  # no schema yet
-        else:
-            break
+    """True if the schema lacks migrations of this release; False if only a later release knows its revision."""
+    revision = revision_of(*engines)
     if revision is None or revision == SCHEMA_REVISION:
         return revision is None
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - see SCHEMA_REVISION
 
     return revision in {one.revision for one in ScriptDirectory.from_config(migration_config()).walk_revisions()}
+
+
+def revision_of(*engines: Engine) -> str | None:
+    """Revision of the schema; None if no migration ran.
+
+    Uses the first engine that may read the revision: a login that owns nothing may read it only as a reader.
+    """
+    for engine in engines:
+        try:
+            with engine.connect() as connection:
+                revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+                return revision
+        except ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
+                break  # no schema yet
+    return None
 
 
 def upgrade(url: str, revision: str = "head") -> None:

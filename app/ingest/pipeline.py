@@ -60,10 +60,10 @@ def read_cables(
         raise CurationError(sorted(faults.found), faults.documents)
 
 
-def check(data: Path = DATA) -> Curated:
+def check(data: Path = DATA, *, say: Callable[[str], None] = lambda _: None) -> Curated:
     """Reads and validates the whole data folder; raises one `CurationError` with all errors."""
     registry, faults = _registry(data)
-    return Curated(registry, list(read_cables(data, registry, faults=faults)))
+    return Curated(registry, list(read_cables(data, registry, faults=faults, say=say)))
 
 
 def ingest(engine: Engine, data: Path = DATA, *, say: Callable[[str], None] = lambda _: None) -> Loaded:

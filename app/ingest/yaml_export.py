@@ -4,7 +4,7 @@ Comments and order stay. A value is written so that the loader, which reads YAML
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ class Exported:
     left_out: list[ValidationIssue]
 
 
-def export_edits(engine: Engine, data: Path) -> Exported:
+def export_edits(engine: Engine, data: Path, *, say: Callable[[str], None] = lambda _: None) -> Exported:
     """Writes all edits into the files of a data folder.
 
     An edit that would cause a validation error is left out. If the files themselves have errors, they stay unchanged,
@@ -50,6 +50,7 @@ def export_edits(engine: Engine, data: Path) -> Exported:
     """
     with engine.connect() as connection:
         edits = list(connection.execute(select(RecordEdit).order_by(RecordEdit.collection, RecordEdit.record_id)))
+    say(f"{len(edits)} edited records to export into {data}")
     left_out: list[ValidationIssue] = []
     while True:
         texts = _Texts(data)
@@ -59,8 +60,10 @@ def export_edits(engine: Engine, data: Path) -> Exported:
                 left_out.append(fault)
                 edits.remove(edit)
         try:
-            return Exported(texts.write(), sorted(left_out))
+            say("writing the files and validating the data folder")
+            return Exported(texts.write(say), sorted(left_out))
         except CurationError as refused:
+            say(f"{len(refused.faults)} faults; the files are as before")
             blamed = {fault.record for fault in refused.faults} & {edit.record_id for edit in edits}
             if not blamed:
                 raise
@@ -89,13 +92,13 @@ class _Texts:
             )
         return None
 
-    def write(self) -> list[str]:
+    def write(self, say: Callable[[str], None]) -> list[str]:
         """Writes the files, and validates the whole folder; restores all files if validation fails."""
         changed = [path for path in self.after if self.after[path] != self.before[path]]
         try:
             for path in changed:
                 path.write_text(self.after[path], encoding="utf-8")
-            check(self.data)
+            check(self.data, say=say)
         except BaseException:
             for path in changed:
                 path.write_text(self.before[path], encoding="utf-8")

@@ -66,12 +66,6 @@ def test_a_key_for_another_database_needs_the_secret_that_the_service_has(scratc
     assert "--name: " in one_line(run(*words[:3], "", *words[4:], **settings, **{SECRET: KEY_SECRET}))
 
 
-def test_on_a_schema_without_keys_the_command_says_what_to_do(scratch_url: str) -> None:
-    with psycopg.connect(scratch_url) as connection:
-        connection.execute("DROP TABLE api_keys")
-    assert "run `migrate` first" in one_line(run("keys", "list", ROUNDTABLE_DATABASE_URL=scratch_url))
-
-
 OIDC = {"OIDC_ISSUER": "https://login.example", "OIDC_AUDIENCE": "register", "OIDC_JWKS": "https://login.example/keys"}
 
 

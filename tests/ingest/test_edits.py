@@ -127,7 +127,7 @@ def exported(edited: Desk, written_url: str, tmp_path: Path, monkeypatch: pytest
     ran = CliRunner().invoke(main, ["export-edits", "--into", str(into)])
     assert (ran.exit_code, ran.output.splitlines()[-1]) == (0, "2 files changed"), ran.output
     again = CliRunner().invoke(main, ["export-edits", "--into", str(into)])
-    assert (again.exit_code, again.output) == (0, "0 files changed\n")
+    assert (again.exit_code, again.stdout) == (0, "0 files changed\n")
     return into
 
 

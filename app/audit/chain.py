@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -48,7 +49,7 @@ def spelled(time: datetime) -> str:
 
 @dataclass(frozen=True)
 class SigningKeys:
-    """Signing keys of the audit trail: the first signs new entries, the others verify older ones."""
+    """Signing keys of the audit trail, the newest first: it signs new entries, the others verify older ones."""
 
     secrets: tuple[bytes, ...] = ()
 
@@ -56,9 +57,14 @@ class SigningKeys:
     def of(cls, secrets: Iterable[bytes]) -> "SigningKeys":
         return cls(tuple(secrets))
 
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Public ids of the keys, the newest first."""
+        return tuple(dict.fromkeys(map(key_id, self.secrets)))
+
     @property
     def current(self) -> str | None:
-        return key_id(self.secrets[0]) if self.secrets else None
+        return self.ids[0] if self.ids else None
 
     def sign(self, text: str, *, by: str | None) -> str | None:
         """HMAC-SHA-256 of a text with the key of this id; plain SHA-256 if it is None; None for an unknown key."""

@@ -1,7 +1,7 @@
 """Verification of the audit trail: every entry matches its hash, and none is missing."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -23,6 +23,18 @@ UNKNOWN_KEY = "which ROUNDTABLE_AUDIT_SIGNING_KEYS does not have"
 
 
 @dataclass(frozen=True)
+class KeyLimits:
+    """Last entries that may be unsigned or signed by an earlier key, as the operator knows them."""
+
+    unsigned_until: int = 0
+    key_until: Mapping[str, int] = field(default_factory=dict)
+    """Last entry that a key, by its id, may have signed."""
+
+
+NO_LIMITS = KeyLimits()
+
+
+@dataclass(frozen=True)
 class TrailFault:
     """Verification fault of an entry; position 0 is the table itself."""
 
@@ -32,13 +44,15 @@ class TrailFault:
 
 @dataclass(frozen=True)
 class TrailFindings:
-    """Result of a verification. `unsealed` entries have no key: anybody who can write the table can forge them."""
+    """Result of a verification. `unsigned` entries have no key: anybody who can write the table can forge them."""
 
     count: int
     last: str
-    unsealed: int
+    unsigned: int
     checkpoints: int
     faults: tuple[TrailFault, ...]
+    last_of_keys: Mapping[str, int] = field(default_factory=dict)
+    """Position of the last entry that each key signed."""
 
 
 def verify_trail(
@@ -46,12 +60,13 @@ def verify_trail(
     *,
     keys: SigningKeys,
     external: Iterable[Checkpoint] = (),
-    unsealed_until: int = 0,
+    limits: KeyLimits = NO_LIMITS,
     say: Callable[[str], None] = lambda _: None,
 ) -> TrailFindings:
     """Verifies every entry and checkpoint. The connection needs one snapshot of the database throughout.
 
-    If keys are configured, an entry or checkpoint without one is a fault, except up to `unsealed_until`.
+    If keys are configured, an entry or checkpoint without one is a fault, except up to `limits.unsigned_until`. One
+    that an older key signed is a fault after the first entry of a newer key, or after the limit of the older key.
     """
     # The owner of the database could redirect names to other tables.
     connection.execute(text("SET LOCAL search_path = pg_catalog, public"))
@@ -70,14 +85,14 @@ def verify_trail(
         TrailFault(0, f"the checkpoint {one} has a time or a position that no checkpoint can have") for one in odd
     ]
     points = sorted([*stored.values(), *external], key=lambda one: one.position)
-    walk = _Walk(keys, unsealed_until, hashes={one.position: "" for one in points} | {0: GENESIS})
+    walk = _Walk(keys, limits, hashes={one.position: "" for one in points} | {0: GENESIS})
     _follow(connection, walk, say)
     if walk.fault is not None:
         faults.append(walk.fault)
     faults += _against(points, walk)
     faults += _removed(stored, walk)
     ordered = tuple(sorted(faults, key=lambda one: one.position))
-    return TrailFindings(walk.count, walk.last, walk.unsealed, len(points), ordered)
+    return TrailFindings(walk.count, walk.last, walk.unsigned, len(points), ordered, walk.last_of)
 
 
 @dataclass
@@ -85,18 +100,41 @@ class _Walk:
     """State of the verification along the chain, which stops at its first fault."""
 
     keys: SigningKeys
-    unsealed_until: int
+    limits: KeyLimits
     hashes: dict[int, str]
     """Hashes at the positions of checkpoints, filled in during the verification."""
     count: int = 0
     last: str = GENESIS
-    unsealed: int = 0
+    unsigned: int = 0
     fault: TrailFault | None = None
+    first_of: dict[str, int] = field(default_factory=dict)
+    last_of: dict[str, int] = field(default_factory=dict)
+    """Positions of the first and last entry that each key signed."""
     noted: dict[int, tuple[int, Any, Any]] = field(default_factory=dict)
     """Checkpoints recorded in entries: by id, the entry's position, and the checkpoint's position and hash."""
 
     def needs_key(self, position: int) -> bool:
-        return self.keys.current is not None and position > self.unsealed_until
+        return self.keys.current is not None and position > self.limits.unsigned_until
+
+    def count_key(self, link: ChainedEntry) -> None:
+        if link.key_id is None:
+            self.unsigned += 1
+        else:
+            self.first_of.setdefault(link.key_id, link.position)
+            self.last_of[link.key_id] = link.position
+
+    def retired_fault(self, key_id: str | None, position: int) -> str | None:
+        """Reason why a known key may not sign at a position, or None. Whoever finds a retired key must gain nothing."""
+        ids = self.keys.ids
+        if key_id not in ids:
+            return None
+        until = self.limits.key_until.get(key_id)
+        if until is not None:
+            return f"it is signed with the key {key_id}, which ends at entry {until}" if position > until else None
+        newer = [one for one in ids[: ids.index(key_id)] if self.first_of.get(one, position + 1) <= position]
+        if newer:
+            return f"it is signed with the key {key_id}, which entry {self.first_of[newer[0]]} replaced by a newer one"
+        return None
 
 
 def _finite(time: Any) -> ColumnElement[Any]:
@@ -132,7 +170,7 @@ def _follow(connection: Connection, walk: _Walk, say: Callable[[str], None]) -> 
             walk.fault = TrailFault(walk.count + 1, what)
             break
         walk.count, walk.last = link.position, found
-        walk.unsealed += link.key_id is None
+        walk.count_key(link)
         if link.position in walk.hashes:
             walk.hashes[link.position] = found
         if link.operation == CREATE and link.outcome == "done":
@@ -158,8 +196,10 @@ def _hash_fault(link: ChainedEntry, found: str, walk: _Walk) -> str | None:
         return "it has no key: it was made anew without one, or written where ROUNDTABLE_AUDIT_SIGNING_KEYS was not set"
     made = link.hash(walk.keys)
     if made is None:
-        return f"it is sealed with the key {link.key_id}, {UNKNOWN_KEY}"
-    return None if made == found else "it is not what its hash was made of"
+        return f"it is signed with the key {link.key_id}, {UNKNOWN_KEY}"
+    if made != found:
+        return "it is not what its hash was made of"
+    return walk.retired_fault(link.key_id, link.position)
 
 
 def _note(link: ChainedEntry, walk: _Walk) -> None:
@@ -188,6 +228,7 @@ def _against(points: list[Checkpoint], walk: _Walk) -> Iterator[TrailFault]:
     for one in points:
         when = f"the checkpoint of {one.taken_at:%Y-%m-%d %H:%M:%S}"
         wrong = one.fault(walk.keys, needs_key=walk.needs_key(one.position))
+        wrong = wrong or walk.retired_fault(one.key_id, one.position)
         if wrong is not None:
             yield TrailFault(one.position, f"{when} at this entry cannot be relied on: {wrong}")
         elif one.position > walk.count and walk.fault is None:

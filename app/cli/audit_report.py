@@ -6,12 +6,12 @@ from pathlib import Path
 from app.audit.chain import SigningKeys
 from app.audit.checkpoints import CREATE, RECORDS, Checkpoint, read_checkpoint, take_checkpoint
 from app.audit.trail import OsUser, record_event
-from app.audit.verification import TrailFault, TrailFindings, verify_trail
+from app.audit.verification import NO_LIMITS, KeyLimits, TrailFault, TrailFindings, verify_trail
 from app.core.db import admin_engine
 
 
 def verify_with_report(
-    url: str, *, keys: SigningKeys, files: Iterable[Path], say: Callable[[str], None], unsealed_until: int = 0
+    url: str, *, keys: SigningKeys, files: Iterable[Path], say: Callable[[str], None], limits: KeyLimits = NO_LIMITS
 ) -> tuple[list[str], list[str]]:
     """Verifies the trail in one snapshot of the database. Returns the lines of the report, and those of the faults."""
     external: list[Checkpoint] = []
@@ -23,7 +23,7 @@ def verify_with_report(
             faults.append(f"{file} is no checkpoint: {error}")
     engine = admin_engine(url)
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        found = verify_trail(connection, keys=keys, external=external, unsealed_until=unsealed_until, say=say)
+        found = verify_trail(connection, keys=keys, external=external, limits=limits, say=say)
     engine.dispose()
     return _finding_lines(found, keys, files=len(external)), faults + [_fault_line(fault) for fault in found.faults]
 
@@ -31,8 +31,15 @@ def verify_with_report(
 def _finding_lines(found: TrailFindings, keys: SigningKeys, *, files: int) -> list[str]:
     """The lines of the report: verified entries, and the limits of the verification."""
     lines = [f"{found.count:,} entries hold; the last has the hash {found.last}"]
-    if found.unsealed:
-        lines.append(f"{found.unsealed:,} of them have no key: whoever can write the table could have made them")
+    if found.unsigned:
+        lines.append(f"{found.unsigned:,} of them have no key: whoever can write the table could have made them")
+    for earlier in keys.ids[1:]:
+        last = found.last_of_keys.get(earlier)
+        lines.append(
+            f"the last entry of the earlier key {earlier} is {last}: --key-until {earlier}={last} rejects a later one"
+            if last
+            else f"the earlier key {earlier} signed no entry: remove it from ROUNDTABLE_AUDIT_SIGNING_KEYS"
+        )
     lines.append(f"{found.checkpoints} checkpoints, {files} of them from files")
     if keys.current is None:
         lines.append(

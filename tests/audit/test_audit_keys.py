@@ -51,11 +51,11 @@ MADE_ANEW: dict[str, tuple[Callable[[Connection], None], str]] = {
     "the beginning": (prefix_without_key, "entry 1: it has no key"),
     "the end": (lambda one: forge(one, 7), "entry 7: it has no key"),
     "the last": (lambda one: forge(one, 9), "entry 9: it has no key"),
-    "with a key of one's own": (lambda one: forge(one, 1, key=OTHER), "entry 1: it is sealed with the key"),
-    "the end with a key of one's own": (lambda one: forge(one, 6, key=OTHER), "entry 6: it is sealed with the key"),
+    "with a key of one's own": (lambda one: forge(one, 1, key=OTHER), "entry 1: it is signed with the key"),
+    "the end with a key of one's own": (lambda one: forge(one, 6, key=OTHER), "entry 6: it is signed with the key"),
     "key ids nulled": (sql("UPDATE audit_entries SET key_id = NULL"), "entry 1: it has no key"),
     "one key id nulled": (sql("UPDATE audit_entries SET key_id = NULL WHERE position = 5"), "entry 5: it has no key"),
-    "one key id emptied": (sql("UPDATE audit_entries SET key_id = '' WHERE position = 5"), "entry 5: it is sealed"),
+    "one key id emptied": (sql("UPDATE audit_entries SET key_id = '' WHERE position = 5"), "entry 5: it is signed"),
 }
 
 
@@ -73,25 +73,25 @@ def test_a_trail_made_anew_without_the_key_is_a_fault(url: str, engine: Engine, 
 
 
 def test_entries_of_before_the_key_hold_up_to_where_the_operator_says(copy_database: Callable[[str], str]) -> None:
-    url = copy_database("trail_sealed_later")
+    url = copy_database("trail_signed_later")
     engine = admin_engine(url)
     grow(engine, 4, key="")
     take(engine, key="")
     grow(engine, 3)
     take(engine)
     assert first_fault(url).startswith("entry 1: it has no key")
-    assert first_fault(url, unsealed_until=3).startswith("entry 4: it has no key")
-    done = command(url, "verify", "--unsealed-until", "5")
+    assert first_fault(url, unsigned_until=3).startswith("entry 4: it has no key")
+    done = command(url, "verify", "--unsigned-until", "5")
     assert (done.returncode, done.stdout.splitlines()[0][:15]) == (0, "9 entries hold;")
     assert "5 of them have no key" in done.stdout
     with engine.begin() as connection:
         FREE(connection)
         forge(connection, 2, caller="key:2")
         connection.execute(text(ON))
-    found = faults(url, unsealed_until=5)
+    found = faults(url, unsigned_until=5)
     assert found[0].startswith("entry 1: it, or one up to 4, is not what it was")
     assert any(one.startswith("entry 6: it has no key") for one in found)
-    assert "set ROUNDTABLE_AUDIT_SIGNING_KEYS" in command(url, "verify", "--unsealed-until", "5", key="").stderr
+    assert "set ROUNDTABLE_AUDIT_SIGNING_KEYS" in command(url, "verify", "--unsigned-until", "5", key="").stderr
     engine.dispose()
 
 
@@ -104,14 +104,14 @@ def test_the_beginning_made_anew_below_that_place_does_not_fit_the_rest(copy_dat
         FREE(connection)
         prefix_without_key(connection)
         connection.execute(text(ON))
-    assert first_fault(url, unsealed_until=5).startswith("entry 6: it does not follow")
+    assert first_fault(url, unsigned_until=5).startswith("entry 6: it does not follow")
     engine.dispose()
 
 
 def test_a_missing_key_is_named(url: str) -> None:
     there = keys_of(KEY).current
-    assert first_fault(url, key=OTHER).startswith(f"entry 1: it is sealed with the key {there}, which")
-    assert first_fault(url, key="").startswith(f"entry 1: it is sealed with the key {there}, which")
+    assert first_fault(url, key=OTHER).startswith(f"entry 1: it is signed with the key {there}, which")
+    assert first_fault(url, key="").startswith(f"entry 1: it is signed with the key {there}, which")
 
 
 CHECKPOINTS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -209,3 +209,64 @@ def test_a_file_without_a_key_shows_nothing_where_there_is_one(url: str, tmp_pat
     file = tmp_path / "kept.json"
     file.write_text(json.dumps(GOOD), encoding="utf-8")
     assert "cannot be relied on: it has no key" in first_fault(url, file)
+
+
+ROTATED = f"{OTHER},{KEY}"
+"""Setting in which OTHER replaced KEY."""
+
+
+def test_a_retired_key_signs_nothing_after_the_newer_one(url: str, engine: Engine) -> None:
+    grow(engine, 2, key=ROTATED)
+    assert first_fault(url, key=ROTATED) == ""
+    grow(engine, 1)
+    retired = keys_of(KEY).current
+    assert first_fault(url, key=ROTATED) == (
+        f"entry 12: it is signed with the key {retired}, which entry 10 replaced by a newer one"
+    )
+    # The order of the setting is the order of the trail.
+    assert first_fault(url, key=f"{KEY},{OTHER}").startswith(
+        f"entry 10: it is signed with the key {keys_of(OTHER).current}"
+    )
+
+
+def test_a_checkpoint_of_a_retired_key_is_not_relied_on(url: str, engine: Engine) -> None:
+    grow(engine, 1, key=ROTATED)
+    with engine.connect().execution_options(audit_keys=keys_of(KEY)) as connection, connection.begin():
+        take_checkpoint(connection, location=None)
+    assert "at this entry cannot be relied on: it is signed with the key" in first_fault(url, key=ROTATED)
+
+
+def test_a_trail_made_anew_with_a_retired_key_is_a_fault_by_its_limit(url: str, engine: Engine) -> None:
+    grow(engine, 2, key=ROTATED)
+    retired = keys_of(KEY).current
+    limit = ("--key-until", f"{retired}={NINE}")
+    done = command(url, "verify", *limit, key=ROTATED)
+    assert done.returncode == 0
+    assert f"the last entry of the earlier key {retired} is {NINE}: --key-until {retired}={NINE} rejects" in done.stdout
+    with engine.begin() as connection:
+        FREE(connection)
+        forge(connection, 1, caller="key:2", key=KEY)
+        connection.execute(text(ON))
+    # The trail alone does not show that the newer key signed the end.
+    assert f"the last entry of the earlier key {retired} is {NINE + 2}" in command(url, "verify", key=ROTATED).stdout
+    done = command(url, "verify", *limit, key=ROTATED)
+    assert done.returncode == 1
+    assert f"entry 10: it is signed with the key {retired}, which ends at entry {NINE}" in done.stdout
+
+
+def test_entries_of_both_keys_during_a_change_hold_up_to_the_limit(url: str, engine: Engine) -> None:
+    """Processes that change the key one after the other write by turns."""
+    grow(engine, 1, key=ROTATED)
+    grow(engine, 1)
+    grow(engine, 1, key=ROTATED)
+    retired = keys_of(KEY).current
+    assert command(url, "verify", "--key-until", f"{retired}=11", key=ROTATED).returncode == 0
+    assert command(url, "verify", "--key-until", f"{retired}=10", key=ROTATED).returncode == 1
+
+
+def test_a_limit_of_no_earlier_key_is_one_line(url: str) -> None:
+    for limit in ("x=1", "4f2a9c01d7e3b586", "4f2a9c01d7e3b586=-1", "4f2a9c01d7e3b586=1_0"):
+        assert command(url, "verify", "--key-until", limit).returncode == 2
+    for unknown in ("4f2a9c01d7e3b586", keys_of(KEY).current):
+        done = command(url, "verify", "--key-until", f"{unknown}=3")
+        assert done.stderr == f"Error: --key-until: {unknown} is no earlier key of ROUNDTABLE_AUDIT_SIGNING_KEYS\n"

@@ -165,7 +165,7 @@ def test_keys_follow_each_other(url: str, engine: Engine) -> None:
     newer = "another key that is long enough for one"
     grow(engine, 2, key=newer)
     assert first_fault(url, key=f"{newer},{KEY}") == ""
-    assert first_fault(url, key=newer).startswith("entry 1: it is sealed with the key")
+    assert first_fault(url, key=newer).startswith("entry 1: it is signed with the key")
     grow(engine, 1, key="")
     assert first_fault(url, key=f"{newer},{KEY}").startswith("entry 12: it has no key")
 
@@ -222,12 +222,12 @@ def test_many_writers_at_once_make_one_chain(url: str) -> None:
     """Eight writers with transactions of different length, some of them rolled back, and a verification meanwhile."""
     script = (
         "import sys, random; from types import SimpleNamespace as S; from sqlalchemy import text;"
-        "from app.core.db import loading_engine; from app.audit.trail import enter; from app.audit.chain import Keys\n"
-        "engine = loading_engine(sys.argv[1], audit_keys=Keys((sys.argv[2].encode(),)))\n"
+        "from app.core.db import admin_engine; from app.audit.trail import record_event; from app.audit.chain import SigningKeys\n"
+        "engine = admin_engine(sys.argv[1], audit_keys=SigningKeys((sys.argv[2].encode(),)))\n"
         "with engine.connect() as c:\n"
         "  for n in range(40):\n"
         "    with c.begin() as t:\n"
-        "      for m in range(n % 3 + 1): enter(c, by=S(id=sys.argv[3], name='w', person='w'), record=str(m), operation='write')\n"
+        "      for m in range(n % 3 + 1): record_event(c, by=S(id=sys.argv[3], name='w', person='w'), record=str(m), operation='write')\n"
         "      if n % 4 == 0: t.rollback()\n"
     )
     words = [sys.executable, "-c", script, url, KEY]

@@ -112,6 +112,11 @@ class OidcVerifier:
         named = claims.get("preferred_username") or claims.get("name")
         name = named if _is_name(named) else subject
         person = claim_at(claims, self.claims.person)
+        if person is None:
+            person = subject
+        elif not _is_name(person):
+            # Another name in its place would make one human two persons.
+            raise invalid_credentials()
         said = claim_at(claims, self.claims.roles)
         words = said.split() if isinstance(said, str) else said if isinstance(said, list) else []
         roles = {role for role in Role if role.value in words}
@@ -126,7 +131,7 @@ class OidcVerifier:
             name=name,
             roles=frozenset(roles),
             clearance=Marking.SBU if cleared else Marking.U,
-            person=self.realms.person(person if _is_name(person) else subject),
+            person=self.realms.person(person),
         )
 
     async def _key(self, key_id: str) -> RSAKey | ECKey | OKPKey:

@@ -45,6 +45,9 @@ def _account(name: str) -> tuple[str, str]:
     user, _, domains = rest.partition("@")
     if not letters(user):
         return folded, ""
+    # Of `bob+1`, a plus address, the mailbox.
+    mailbox = user.partition("+")[0]
+    user = mailbox if letters(mailbox) else user
     return user, _domain(domains.rpartition("@")[2]) or _domain(above.rpartition("\\")[2])
 
 

@@ -11,7 +11,7 @@ from app.core.persons import Realms, parse_realms, same_person
 SPELLINGS = {
     "bob": ["bob", "Bob", "BOB", " bob ", "b\u200bob", "\uff22ob", "b\u00f3b", "bob@", "bob\\", "@bob"],
     "bob@ex": ["EX\\bob", "bob@ex", "Bob@EX", "ex\\BOB", "bob@ex."],
-    "bob@ex.com": ["bob@ex.com", "BOB@EX.COM", "ex.com\\bob", "EX\\bob@ex.com", "bob@other@ex.com"],
+    "bob@ex.com": ["bob@ex.com", "BOB@EX.COM", "ex.com\\bob", "EX\\bob@ex.com", "bob@other@ex.com", "bob+1@ex.com"],
     "ann mary smith": ["Ann  Mary Smith", "ANN\u00a0MARY SMITH"],
     "strasse": ["Stra\u00dfe", "STRASSE"],
 }
@@ -24,6 +24,7 @@ ONE_FOR_FOUR_EYES = [
     ("bob.", "bob", "EX\\bob", "A\\EX\\bob"),
     ("bob@ex.com", "bob@mail.ex.com", "EX\\bob"),
     ("bob@mail.ex.com", "EX\\bob"),
+    ("bob+1@ex.com", "bob+two+3@ex.com", "bob@ex.com", "Bob <bob\uff0bx@ex.com>", "EX\\bob+1", "bob+"),
 ]
 """Spellings of which any two may be one person."""
 
@@ -79,7 +80,14 @@ def test_spellings_may_be_one_person(names: tuple[str, ...]) -> None:
 def made_up_names(count: int) -> list[str]:
     """Returns names of few letters and many punctuation marks, so that some of them are equivalent."""
     random = Random(7)  # noqa: S311 - the same ones each time
-    parts = [*"abB\u0430\u03b1\u00df\u0131 .-_'\u2019\u2011()<>@@\\", "ex", "ex.com", "\u00b7", "\u00e1", "\u674e"]
+    parts = [
+        *"abB\u0430\u03b1\u00df\u0131 .-_+\uff0b'\u2019\u2011()<>@@\\",
+        "ex",
+        "ex.com",
+        "\u00b7",
+        "\u00e1",
+        "\u674e",
+    ]
     names = ["".join(random.choices(parts, k=random.randint(0, 9))) for _ in range(count)]
     return [*names, *("".join(map(chr, random.choices(range(1, 0x3000), k=4))) for _ in range(count))]
 

@@ -15,6 +15,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from app.auth import oidc
 from app.auth.schemas import Caller
+from app.core.errors import ProblemError
 from app.core.grants import Groups
 from app.core.persons import Realms
 from app.core.settings import Settings
@@ -276,7 +277,22 @@ def test_groups_of_a_token_grant_what_they_grant_everywhere(listed: Any, roles: 
 
 @pytest.mark.parametrize(
     ("named", "person"),
-    [("EX\\Bob", "bob@ex.com"), ("BOB@ex", "bob@ex.com"), ("Bob", "bob"), ("", "4711"), (5, "4711"), (None, "4711")],
+    [
+        ("EX\\Bob", "bob@ex.com"),
+        ("BOB@ex", "bob@ex.com"),
+        ("Bob", "bob"),
+        ("bob+1@ex.com", "bob@ex.com"),
+        (None, "4711"),
+    ],
 )
 def test_the_person_of_a_token_is_its_user_and_else_its_subject(named: Any, person: str) -> None:
     assert read(claims(preferred_username=named)).person == person
+
+
+@pytest.mark.parametrize(
+    "named", ["", "  ", "bo\u200bb", "b" * 201, 5, 0, False, ["bob"], [], {"name": "bob"}, "bob\n", "bob\u202e"]
+)
+def test_a_person_claim_that_is_there_and_unusable_is_refused(named: Any) -> None:
+    with pytest.raises(ProblemError) as refused:
+        read(claims(preferred_username=named))
+    assert refused.value.code == "unauthenticated"

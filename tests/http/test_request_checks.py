@@ -74,7 +74,10 @@ FORWARDING = re.findall(
     X-Host X-Remote-Addr X-Akamai-Edgescape Ngrok-Trace-Id X-Original-Forwarded-For X-Cloud-Trace-Context
     X_Forwarded_For CloudFront-Forwarded-Proto CloudFront-Viewer-Country X-Originating-IP X-User-Ip X-WAWS-Unencoded-URL
     Disguised-Host X-MS-Edge-Ref X-Imforwards X-SSL X-SSL-Client-Verify X-Cache X-Cache-Hits X-Client-Cert
-    X-Forwarded-Client-Cert X-Peer-Ips HTTP_X_REAL_IP
+    X-Forwarded-Client-Cert X-Peer-Ips HTTP_X_REAL_IP X-Remote-User Remote-User Remote-Groups X-Auth-Request-User
+    X-WEBAUTH-USER X-Goog-IAP-JWT-Assertion X-Goog-Authenticated-User-Email X-Pomerium-Jwt-Assertion
+    Teleport-Jwt-Assertion X-Authentik-Username X-Served-By X-Proxied-By Early-Data X-Kong-Request-Id Client-Cert
+    OIDC_CLAIM_sub SM_USER iv-user Cf-Access-Jwt-Assertion Tailscale-User-Login X-A-Product-Of-Tomorrow
 """,
 )
 USUAL = re.findall(
@@ -83,7 +86,8 @@ USUAL = re.findall(
     Host Accept Accept-Encoding Accept-Language User-Agent Connection Authorization Content-Type Content-Length
     If-Match If-None-Match Idempotency-Key Origin Referer Cookie Cache-Control Pragma Priority DNT Range Expect TE
     traceparent tracestate baggage X-Request-Id X-Requested-With Sec-Fetch-Site Sec-CH-UA Upgrade-Insecure-Requests
-    Access-Control-Request-Method X-B3-TraceId
+    Access-Control-Request-Method X-B3-TraceId Sec-GPC Save-Data Alt-Used Postman-Token Sentry-Trace Last-Event-ID
+    X-Prometheus-Scrape-Timeout-Seconds X-CSRF-Token Uber-Trace-Id Keep-Alive From
 """,
 )
 

@@ -14,6 +14,7 @@ import httpx
 import psutil
 import pytest
 
+from app.core.settings import SettingsError, settings_of_environment
 from tests.conftest import ROOT
 
 
@@ -162,13 +163,35 @@ def test_a_setting_that_does_not_exist_or_does_not_fit() -> None:
         ("ALLOWED_HOSTS", "register.example:8000", "is no name of a host"),
         ("ROOT_PATH", "register", "give the path that the proxy strips"),
         ("ROOT_PATH", "/register/", "give the path that the proxy strips"),
+        ("ROOT_PATH", "/..", "give the path that the proxy strips"),
+        ("ROOT_PATH", "/a/./b", "give the path that the proxy strips"),
+        ("PUBLIC_URL", "https://register.example:99999", "give an address such as https://register.example"),
+        ("PUBLIC_URL", "https://register.example/a/..", "give an address such as https://register.example"),
+        ("CORS_ORIGINS", "https://wiki.example:0", "is no single origin"),
+        ("OTLP_ENDPOINT", "http://collector:65536", "give the address of a collector"),
+        ("DATABASE_URL", "postgresql://user@host:99999/name", "give an address such as postgresql://"),
+        *(
+            (name, value, "give a whole number")
+            for name in ("PORT", "POOL_SIZE", "MAX_CONCURRENT_REQUESTS", "RESPONSE_CACHE_BYTES")
+            for value in ("8_0", "+80", " 80", "80.0", "080", "\u0668\u0660", "8e1")
+        ),
+        *(("PROGRESS_TIMEOUT", value, "give a number") for value in ("nan", "inf", "1_0", "+1", " 1", "01", ".5", "")),
         ("SECURITY_CONTACT", "security@register.example", "give an address such as mailto:"),
     ],
 )
 def test_a_setting_for_the_network_that_does_not_fit(name: str, value: str, said: str) -> None:
-    line = one_line(run("serve", **{f"ROUNDTABLE_{name}": value}))
-    assert line.startswith(f"Error: ROUNDTABLE_{name}: ")
-    assert said in line
+    with pytest.MonkeyPatch.context() as environment_of_test:
+        environment_of_test.setenv(f"ROUNDTABLE_{name}", value)
+        with pytest.raises(SettingsError) as refused:
+            settings_of_environment()
+    assert str(refused.value).startswith(f"ROUNDTABLE_{name}: ")
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["8_463", "+8463", " 8463", "8463.0", "08463"])
+def test_an_option_that_is_a_number_has_the_spelling_of_settings(value: str) -> None:
+    done = run("serve", "--port", value)
+    assert (done.returncode, "--port" in done.stderr, "give a whole number" in done.stderr) == (2, True, True)
 
 
 def test_check_data_reports_success_or_the_error(tmp_path: Path) -> None:

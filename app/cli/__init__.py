@@ -19,6 +19,7 @@ from app.cli.announcement import Announcement
 from app.cli.audit import audit
 from app.cli.backup import backup, restore
 from app.cli.console import (
+    WholeNumber,
     database,
     engines_of_revision,
     fail,
@@ -71,7 +72,7 @@ def main() -> None:
 
 @main.command()
 @click.option("--host", help="Address to listen on; 127.0.0.1 by default.")
-@click.option("--port", type=int, help="Port to listen on; 8000 by default, 0 takes a free one.")
+@click.option("--port", type=WholeNumber(), help="Port to listen on; 8000 by default, 0 takes a free one.")
 @click.option("--root-path", help="Path that a reverse proxy strips from addresses, such as /register.")
 @click.option("--data-dir", help="Folder of the embedded database; .data by default.")
 def serve(host: str | None, port: int | None, root_path: str | None, data_dir: str | None) -> None:

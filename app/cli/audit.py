@@ -9,6 +9,7 @@ from app.audit.chain import SigningKeys
 from app.audit.verification import KeyLimits
 from app.cli.audit_report import create_checkpoint, verify_with_report
 from app.cli.console import (
+    WholeNumber,
     database,
     fail,
     operator_errors,
@@ -38,7 +39,7 @@ def _parse_key_limits(_context: click.Context, _option: click.Parameter, values:
 @click.option("--checkpoint", "files", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--unsigned-until",
-    type=click.IntRange(min=0),
+    type=WholeNumber(),
     default=0,
     metavar="N",
     help="Last entry that may be unsigned: the end of the trail when ROUNDTABLE_AUDIT_SIGNING_KEYS was first set.",

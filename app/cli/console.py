@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 from pydantic import SecretStr
@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.core.db import admin_engine
 from app.core.embedded_postgres import INIT_FIRST, EmbeddedUnavailable, embedded_database, stored_secret
+from app.core.literals import whole
 from app.core.migrations import SCHEMA_REVISION, is_older, revision_of
 from app.core.session import UnfitServer, reader_session
 from app.core.settings import SECRET_LEAST, Settings, SettingsError, settings_of_environment
@@ -19,6 +20,19 @@ from app.models.clearance import READERS
 from app.models.roles import RolesMissing
 from app.records.errors import CurationError
 from app.vocabulary import Marking
+
+
+class WholeNumber(click.ParamType[int]):
+    """Option that is a whole number, in the spelling of settings and query parameters."""
+
+    name = "integer"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            number = value if isinstance(value, int) else whole(value)
+        except ValueError:
+            self.fail("give a whole number", param, ctx)
+        return number if number >= 0 else self.fail("give 0 or more", param, ctx)
 
 
 def print_progress(words: str) -> None:

@@ -15,6 +15,7 @@ from app.auth import commands, queries
 from app.auth.api_keys import NewApiKey, new_api_key
 from app.auth.schemas import Caller, KeyIn
 from app.cli.console import (
+    WholeNumber,
     database,
     fail,
     operator_errors,
@@ -56,7 +57,9 @@ def keys() -> None:
     show_default=True,
     help="The highest marking it may see; an editor, reviewer or auditor needs SBU.",
 )
-@click.option("--expires-in-days", "days", default=365, help="For how many days it holds.", show_default=True)
+@click.option(
+    "--expires-in-days", "days", type=WholeNumber(), default=365, help="For how many days it holds.", show_default=True
+)
 @DATA_DIR
 def create_key(  # noqa: PLR0913, PLR0917 - one for each option
     name: str, person: str, roles: tuple[str, ...], clearance: str, days: int, data_dir: str | None

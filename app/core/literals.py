@@ -1,4 +1,4 @@
-"""Parsing of query parameters: numbers, booleans and enum values, with one parser for every parameter.
+"""Parsing of query parameters and settings: numbers, booleans and enum values, with one parser for all.
 
 Numbers and booleans use the spelling of JSON, so `5_0`, `+5`, `yes` and digits of other scripts are rejected. Enum
 values are matched in any case and replaced by the spelling of the enum.
@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 Reader = Callable[[str], Any]
 
 _WHOLE = re.compile("-?(0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 MOST_DIGITS = 30
 """Maximum number of digits parsed; a number with more digits is beyond every bound."""
 TRUTH = {"true": True, "false": False}
@@ -56,6 +57,13 @@ def whole(text: str) -> int:
     return int(text) if len(text) <= MOST_DIGITS else int(f"{text[:1]}{'9' * MOST_DIGITS}")
 
 
+def _number(text: str) -> float:
+    """Parses a number in JSON spelling."""
+    if not _NUMBER.fullmatch(text):
+        raise _NotSpelledError("a number")
+    return float(text)
+
+
 def _truth(text: str) -> bool:
     if text not in TRUTH:
         raise _NotSpelledError("true or false,")
@@ -72,6 +80,8 @@ def _reader_of(kind: Any) -> Reader | None:
         return _truth
     if kind is int:
         return whole
+    if kind is float:
+        return _number
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         words = {_folded(word.value): word.value for word in kind}
         return lambda text: words.get(_folded(text), text)

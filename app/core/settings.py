@@ -5,14 +5,23 @@ import os
 import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.core import grants
+from app.core.literals import read_value
 from app.core.networks import parse_networks
 from app.core.persons import parse_realms
 from app.core.validation_messages import setting_message
@@ -20,7 +29,11 @@ from app.core.validation_messages import setting_message
 SECRET_LEAST = 32
 LETTERS_LEAST = 8
 """Minimum number of different characters in a secret."""
-LOOPBACK_ADDRESS = r"http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?/[!-~]*"
+PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+"""Pattern of a port, 1 to 65535."""
+SEGMENT = r"(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+"
+"""Pattern of a path segment. Clients resolve `.` and `..` before they send a request."""
+LOOPBACK_ADDRESS = rf"http://(127\.0\.0\.1|localhost|\[::1\])(:{PORT})?/[!-~]*"
 TAKEN_HEADERS = {"authorization", "cookie", "host", "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-request-id"}
 """Headers with a fixed meaning, which cannot carry the name of a signed-on user."""
 
@@ -34,7 +47,8 @@ def check_database_url(address: str | None) -> str | None:
         url = make_url(address)
     except (ArgumentError, ValueError):
         url = None
-    if url is None or url.drivername not in {"postgresql", "postgresql+psycopg"}:
+    fits = url is not None and (url.port is None or re.fullmatch(PORT, str(url.port)))
+    if url is None or not fits or url.drivername not in {"postgresql", "postgresql+psycopg"}:
         raise ValueError("give an address such as postgresql://user:password@host:5432/name")
     if not url.database and "dbname" not in url.query and "service" not in url.query:
         raise ValueError("the address names no database; end it with one, as in postgresql://user@host:5432/name")
@@ -47,7 +61,7 @@ def listed(text: str) -> list[str]:
 
 
 def check_root_path(path: str) -> str:
-    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", path):
+    if not re.fullmatch(rf"(/{SEGMENT})*", path):
         raise ValueError("give the path that the proxy strips, such as /register, without a slash at its end")
     return path
 
@@ -55,7 +69,7 @@ def check_root_path(path: str) -> str:
 def check_public_url(address: str) -> str:
     """Validates a base URL, which has neither a query nor a user. Removes the trailing slash."""
     host = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)"
-    if address and not re.fullmatch(rf"https?://{host}(:[0-9]{{1,5}})?(/[A-Za-z0-9._~-]+)*/?", address):
+    if address and not re.fullmatch(rf"https?://{host}(:{PORT})?(/{SEGMENT})*/?", address):
         raise ValueError("give an address such as https://register.example or https://intranet.example/register")
     return address.rstrip("/")
 
@@ -74,7 +88,7 @@ def check_networks(text: str) -> str:
 def check_origins(text: str) -> str:
     """Rejects a wildcard, and values that a browser never sends as an origin."""
     for one in listed(text):
-        if not re.fullmatch(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", one):
+        if not re.fullmatch(rf"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:{PORT})?", one):
             raise ValueError(f"{one!r} is no single origin; name each, such as https://wiki.example, without a path")
     return text
 
@@ -158,7 +172,7 @@ def check_audit_keys(keys: SecretStr) -> SecretStr:
 
 
 def check_collector(address: str) -> str:
-    if address and not re.fullmatch(r"https?://[^\s/?#@]+(:[0-9]+)?/?", address):
+    if address and not re.fullmatch(rf"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:{PORT})?/?", address):
         raise ValueError("give the address of a collector without a path, such as http://127.0.0.1:4318")
     return address
 
@@ -227,7 +241,7 @@ class Settings(BaseSettings):
     oidc_groups_claim: Annotated[str, Field(min_length=1)] = "groups"
     """Claim that lists groups, for ROUNDTABLE_GROUP_GRANTS; dots select members of objects."""
     oidc_person_claim: Annotated[str, Field(min_length=1)] = "preferred_username"
-    """Claim that names the person; the subject is used if the claim is absent."""
+    """Claim that names the person; the subject is used if the claim is absent. An unusable one is a 401."""
     proxy_auth_header: Annotated[str, AfterValidator(check_header)] = ""
     """Header in which a trusted proxy sends the name of the signed-on user. Empty: no header is trusted."""
     proxy_auth_roles: Annotated[str, AfterValidator(check_roles)] = "reader"
@@ -244,6 +258,12 @@ class Settings(BaseSettings):
     """Key that signs the audit trail; after a comma, earlier keys, which only verify."""
     security_contact: Annotated[str, AfterValidator(check_contact)] = ""
     """Contact for security reports, as a mailto:, tel: or https: address. Empty: no security.txt."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def read(cls, value: Any, info: ValidationInfo) -> Any:
+        """Parses each number by its spelling, as query parameters do: see `core.literals`."""
+        return read_value(value, cls.model_fields[info.field_name or ""])
 
     @model_validator(mode="after")
     def _go_together(self) -> "Settings":

@@ -191,7 +191,7 @@ PROBLEMS = {
         advice="Send the body as application/json.",
         meaning="The body is not sent as JSON. Forms are refused, so that a page of another site cannot write.",
         remedy=(
-            "Send one JSON object with `Content-Type: application/json`; a `PATCH` may also be "
+            "Send one JSON object in UTF-8, uncompressed, with `Content-Type: application/json`; a `PATCH` may also be "
             "`application/merge-patch+json`."
         ),
         instance="/v1/audit/checkpoints",

@@ -100,7 +100,10 @@ InputShortText = Annotated[str, Field(min_length=1, max_length=2_000, json_schem
 InputUrl = Annotated[
     str,
     Field(min_length=10, max_length=2_000, examples=["https://www.example.gov/a"]),
-    TextPattern(r"^https?://[!-~]+$", "an address that begins with https:// or http://, without blanks"),
+    TextPattern(
+        r"^https?://[!-~]+$",
+        "an address in ASCII that begins with https:// or http:// in lower case; write \u00fc as %C3%BC",
+    ),
 ]
 """The URL of a web page, from a client."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable, Coroutine
 from posixpath import normpath
 from types import TracebackType
@@ -31,6 +32,8 @@ MAX_BACKOFF_SECONDS = 0.05
 RECORDED_STATUSES = {401, 403, 409, 412, 428}
 """Statuses of refused writes that the audit trail records. A malformed request has no operation to record."""
 JSON_TYPES = {"POST": {"application/json"}, "PUT": {"application/json"}}
+UNENCODED = {"Accept-Encoding": "identity"}
+_CHARSET = re.compile(r"(?:^|;)\s*charset\s*=\s*\"?([^\s\";]*)")
 PATCH_TYPES = {"application/json", "application/merge-patch+json"}
 
 
@@ -43,9 +46,16 @@ class Body(Request):
         raw = await self.body()
         if not raw:
             return
-        kind = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind not in JSON_TYPES.get(self.method, PATCH_TYPES):
+        kind, _, parameters = self.headers.get("Content-Type", "").lower().partition(";")
+        if kind.strip() not in JSON_TYPES.get(self.method, PATCH_TYPES):
             raise ProblemError("unsupported-media-type", "The body has to be JSON, sent as application/json.")
+        charset = _CHARSET.search(parameters)
+        if charset and charset[1] not in {"utf-8", "utf8", "us-ascii"}:
+            raise ProblemError("unsupported-media-type", "The body has to be JSON in UTF-8.")
+        if self.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
+            raise ProblemError(
+                "unsupported-media-type", "The body has to be sent without Content-Encoding.", headers=UNENCODED
+            )
         self.value = read_json(raw)
 
     async def json(self) -> Any:

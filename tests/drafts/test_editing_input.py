@@ -16,7 +16,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
         "/proposers/1/organization",
         "GET /v1/organizations",
     ),
-    ("nobody", {"proposers": [{}]}, "", "give a person, an organization or a description"),
+    ("nobody", {"proposers": [{}]}, "/proposers/0", "give a person, an organization or a description"),
     ("an unknown body", {"bodies": ["acme"]}, "/bodies", "GET /v1/bodies"),
     ("a company as a body", {"addressees": [{"body": "nike", "basis": "named"}]}, "/addressees", "GET /v1/bodies"),
     ("an unknown reform", {"reforms": ["no-law"]}, "/reforms", "GET /v1/reforms"),
@@ -89,6 +89,29 @@ def test_a_change_is_validated_like_a_new_record(desk: Desk, written: Engine) ->
         assert code(answer) == (422, "invalid-request"), body
         assert pointer in {one["pointer"] for one in answer.json()["errors"]}, body
     assert rows(written) == before
+
+
+NULLED: dict[str, list[Any]] = {"addressees": [], "bodies": [], "reforms": [], "related": []}
+NEEDED = ("targets", "topics", "proposers")
+
+
+def test_null_empties_a_list_that_may_be_empty(desk: Desk) -> None:
+    draft = made(desk, text="It is asked of a body.", addressees=[{"body": "cbp", "basis": "named"}], bodies=["cbp"])
+    place = f"{ASKS}/{draft.json()['record_id']}"
+    emptied = desk.editor.patch(place, headers=tag(draft), json=dict.fromkeys(NULLED))
+    assert emptied.status_code == 200, emptied.text
+    assert {name: emptied.json()["content"].get(name, []) for name in NULLED} == NULLED
+    refused = desk.editor.patch(place, headers=tag(emptied), json=dict.fromkeys(NEEDED))
+    faults = {one["pointer"]: one["message"] for one in refused.json()["errors"]}
+    assert faults == {f"/{name}": "it cannot be cleared: give at least one" for name in NEEDED}
+
+
+@pytest.mark.parametrize("url", ["http://example.com/\u00fc", "HTTPS://X.EXAMPLE/", "https://x.example/a b"])
+def test_the_message_for_an_address_covers_its_fault(desk: Desk, url: str) -> None:
+    place = f"{ASKS}/{CABLE}-R003/position"
+    body = {"value": "noted", "source": {"title": "A", "url": url, "retrieved": "2026-11-01"}}
+    message = desk.reviewer.put(place, headers={"If-Match": '"x"'}, json=body).json()["errors"][0]["message"]
+    assert all(word in message for word in ("ASCII", "lower case", "%C3%BC"))
 
 
 def test_repeated_words_are_distinguished_by_their_ranges(desk: Desk) -> None:

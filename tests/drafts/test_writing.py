@@ -295,6 +295,26 @@ def test_media_types_of_html_forms_are_415(auditor: httpx.Client, written: Engin
     assert count(written, "forged") == 0
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Encoding": "gzip"},
+        {"Content-Encoding": "identity, br"},
+        {"Content-Type": "application/json; charset=utf-16"},
+        {"Content-Type": 'application/json;Charset="ISO-8859-1"'},
+    ],
+)
+def test_encodings_that_are_not_decoded_are_415(
+    auditor: httpx.Client, written: Engine, headers: dict[str, str]
+) -> None:
+    body = json.dumps({"text": "encoded"}).encode()
+    answer = auditor.post("/v1/notes", content=body, headers={"Content-Type": "application/json", **headers})
+    assert code(answer) == (415, "unsupported-media-type")
+    assert count(written, "encoded") == 0
+    plain = {"Content-Type": 'application/json; charset="UTF-8"', "Content-Encoding": "identity"}
+    assert auditor.post("/v1/notes", content=body.replace(b"encoded", b"plain"), headers=plain).is_success
+
+
 def test_a_body_over_the_limit_is_413(auditor: httpx.Client) -> None:
     assert code(auditor.post("/v1/notes", json={"text": "x" * 1_100_000})) == (413, "too-large")
 

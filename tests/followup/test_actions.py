@@ -187,6 +187,8 @@ def test_a_withdrawn_action_is_410(
         ({"recommendations": [f"{R}003", f"{R}999"]}, "/recommendations/1"),
         ({"title": " "}, "/title"),
         ({"body": "no such body"}, "/body"),
+        # An organization that the filter `body=` does not accept either.
+        ({"body": "nike"}, "/body"),
         ({"due": "soon"}, "/due"),
         ({"recurrence": "daily"}, "/recurrence"),
         ({"done_on": "2008-01-01"}, "/done_on"),

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from app.core.dates import Day, EdtfDate, PastDay
 from app.core.schemas import InputUrl, RequestModel, TextPattern
 from app.drafts.schemas.fields import (
+    NULL_EMPTIES,
     OMITTED,
     CitedIn,
     CitedPatch,
@@ -123,6 +124,6 @@ class EventPatch(RequestModel):
     confidence: Confidence = OMITTED
     prospective: bool = OMITTED
     note: InputWords | None = None
-    conflicts_with: Events = OMITTED
-    also_sources: Slugs = OMITTED
-    outcome_of: Outcomes = OMITTED
+    conflicts_with: Annotated[Events | None, NULL_EMPTIES] = OMITTED
+    also_sources: Annotated[Slugs | None, NULL_EMPTIES] = OMITTED
+    outcome_of: Annotated[Outcomes | None, NULL_EMPTIES] = OMITTED

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.core.schemas import EXACT_MOST, EXACT_NUMBER, Offset, RequestModel, TextPattern
 
@@ -64,6 +64,16 @@ InputUnit = Annotated[
 InputDate = Annotated[str, Field(min_length=1, max_length=40, examples=["2007"])]
 
 
+def _reject_null(listed: object) -> object:
+    if listed is None:
+        raise ValueError("it cannot be cleared: give at least one")
+    return listed
+
+
+NULL_EMPTIES = AfterValidator(lambda listed: [] if listed is None else listed)
+"""Validator of a list in a patch: null removes all its members (RFC 7396)."""
+NOT_EMPTIED = BeforeValidator(_reject_null)
+"""Validator of a list in a patch that needs a member."""
 OMITTED: Any = Field(default_factory=lambda: None)
 """Default of a field that may be omitted, but must not be null."""
 

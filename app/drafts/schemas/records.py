@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from app.core.schemas import RequestModel
 from app.drafts.schemas.events import EventIn, EventPatch
 from app.drafts.schemas.fields import (
+    NOT_EMPTIED,
+    NULL_EMPTIES,
     OMITTED,
     Amount,
     CitedIn,
@@ -36,6 +38,12 @@ class PartyIn(RequestModel):
     """Represented organization, if it is another."""
     description: InputWords | None = None
     """Description in the cable's own words, for someone it does not name."""
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> "PartyIn":
+        if not (self.person or self.organization or self.description):
+            raise ValueError("nobody is named: give a person, an organization or a description")
+        return self
 
 
 class AddresseeIn(RequestModel):
@@ -116,17 +124,17 @@ class RecommendationPatch(RequestModel):
     lead_in: InputWords | None = None
     lead_in_occurrence: InputNumber | None = None
     text: InputWords = OMITTED
-    targets: Targets = OMITTED
-    addressees: Addressees = OMITTED
+    targets: Annotated[Targets, NOT_EMPTIED] = OMITTED
+    addressees: Annotated[Addressees | None, NULL_EMPTIES] = OMITTED
     seeks_change_by: TargetWord | None = None
-    proposers: Parties = OMITTED
-    bodies: Slugs = OMITTED
-    topics: Topics = OMITTED
+    proposers: Annotated[Parties, NOT_EMPTIED] = OMITTED
+    bodies: Annotated[Slugs | None, NULL_EMPTIES] = OMITTED
+    topics: Annotated[Topics, NOT_EMPTIED] = OMITTED
     panel: InputNumber | None = None
     certainty: Certainty = OMITTED
     continuing: bool = OMITTED
-    reforms: Slugs = OMITTED
-    related: Relations = OMITTED
+    reforms: Annotated[Slugs | None, NULL_EMPTIES] = OMITTED
+    related: Annotated[Relations | None, NULL_EMPTIES] = OMITTED
 
 
 class StatisticIn(RequestModel):
@@ -172,7 +180,7 @@ class StatisticPatch(RequestModel):
     what: InputWords = OMITTED
     period: InputWords | None = None
     date: InputDate | None = None
-    said_by: Parties = OMITTED
+    said_by: Annotated[Parties, NOT_EMPTIED] = OMITTED
 
 
 class ParticipationIn(RequestModel):

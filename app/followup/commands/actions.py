@@ -67,7 +67,7 @@ async def _values_of_action(connection: AsyncConnection, body: dict[str, Any]) -
     if "recommendations" in body:
         await references.check_recommendations(connection, body["recommendations"], pointer="/recommendations")
     if "body" in body:
-        values["body_id"] = await references.organization_id_by_name(connection, body["body"], pointer="/body")
+        values["body_id"] = await references.body_id_by_name(connection, body["body"], pointer="/body")
     if "roundtable" in body:
         named = await references.roundtable_id_by_name(connection, body["roundtable"], pointer="/roundtable")
         values["roundtable_id"] = named

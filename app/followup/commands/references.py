@@ -10,8 +10,8 @@ from app.cable_parser.model import Range
 from app.core.edtf import edtf_bounds
 from app.core.errors import invalid_body_field, safe_repr
 from app.followup.schemas.writes import PassageIn
-from app.models import Anchor, Paragraph, Recommendation, Roundtable, Witness
-from app.models.expressions.party import organization_ids_by_name
+from app.models import Anchor, Organization, Paragraph, Recommendation, Roundtable, Witness
+from app.models.expressions.party import organization_ids_by_name, public_body_ids
 from app.records.anchors import FoldedText, QuoteNotFound
 from app.records.rows.ranges import multirange
 from app.vocabulary import Publication
@@ -24,6 +24,14 @@ async def organization_id_by_name(connection: AsyncConnection, name: str | None,
     found: str | None = await connection.scalar(organization_ids_by_name([name]))
     if found is None:
         raise invalid_body_field(pointer, f"no organization goes by {safe_repr(name)}")
+    return found
+
+
+async def body_id_by_name(connection: AsyncConnection, name: str | None, *, pointer: str) -> str | None:
+    """Returns the slug of the body with this name: an organization that the filter `body=` accepts."""
+    found = await organization_id_by_name(connection, name, pointer=pointer)
+    if found is not None and await connection.scalar(public_body_ids().where(Organization.id == found)) is None:
+        raise invalid_body_field(pointer, f"{safe_repr(found)} is no public body; GET /v1/bodies lists those there are")
     return found
 
 

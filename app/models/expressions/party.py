@@ -66,12 +66,17 @@ def proposers_json(table: Any, *, of: Any, where: ColumnElement[bool]) -> Column
     return json_list(rows, of=of, order_by=table.ordinal)
 
 
+def public_body_ids() -> Select[str]:
+    """Selects the slugs of the organizations that count as bodies."""
+    return select(Organization.id).where(Organization.kind.in_(PUBLIC_KINDS))
+
+
 async def validate_body_names(connection: AsyncConnection, **named: Sequence[str]) -> None:
     """Raises a validation error for a name that no body has. The message proposes known bodies."""
     asked = {word for words in named.values() for word in words}
     if not asked:
         return
-    bodies = select(Organization.id).where(Organization.kind.in_(PUBLIC_KINDS))
+    bodies = public_body_ids()
     word: ColumnElement[str] = func.unnest(literal(sorted(asked), ARRAY(Text))).column_valued("word")
     known = (
         select(OrganizationName.organization_id)

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 
 CUTOFF = 0.6
 """Minimum similarity of two names, from 0 to 1."""
+CONTAINED = 0.5
+"""Similarity of two names of which one contains the other, below the cutoff."""
 SHORTEST_PART = 4
 """Minimum length, in characters, of a name that is suggested because one name contains the other."""
 MOST_LISTED = 20
@@ -16,14 +18,33 @@ _SIGNS = re.compile(r"[\W_]+")
 
 
 def nearest(name: str, known: Iterable[str], *, most: int = 1) -> list[str]:
-    """The nearest known names, the best first. Ignores case, blanks and punctuation."""
-    folded: dict[str, str] = {}
-    for one in known:
-        folded.setdefault(_folded(one), one)
+    """The nearest known names, the best first. Ignores case, blanks and punctuation.
+
+    Names that are as near as the last one are added, up to `MOST_NEAR`: to name one of them alone would mislead.
+    """
     asked = _folded(name[:LONGEST])
-    near = get_close_matches(asked, folded, n=most, cutoff=CUTOFF)
-    parts = [one for one in folded if min(len(one), len(asked)) >= SHORTEST_PART and (one in asked or asked in one)]
-    return [folded[one] for one in dict.fromkeys([*near, *parts])][:most]
+    by_folded: dict[str, list[str]] = {}
+    for one in known:
+        by_folded.setdefault(_folded(one), []).append(one)
+    scores = {folded: score for folded in by_folded if (score := _score(asked, folded))}
+    ordered = sorted(scores, key=lambda folded: -scores[folded])
+    near = [one for one in ordered[: max(most, MOST_NEAR)] if scores[one] >= scores[ordered[:most][-1]]]
+    # Of names that differ in signs only, such as `updated_at` and `-updated_at`, the one in the signs of the name.
+    return [max(by_folded[one], key=lambda known_name: _ratio(name[:LONGEST], known_name)) for one in near]
+
+
+def _score(asked: str, folded: str) -> float:
+    """Similarity of two folded names; 0 if one neither resembles nor contains the other."""
+    ratio = _ratio(asked, folded)
+    if ratio >= CUTOFF:
+        return ratio
+    contains = min(len(folded), len(asked)) >= SHORTEST_PART and (folded in asked or asked in folded)
+    return CONTAINED if contains else 0.0
+
+
+def _ratio(one: str, other: str) -> float:
+    matcher = SequenceMatcher(None, one, other)
+    return matcher.ratio() if min(matcher.real_quick_ratio(), matcher.quick_ratio()) > 0 else 0.0
 
 
 def _folded(name: str) -> str:

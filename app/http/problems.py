@@ -94,7 +94,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     if any(fault["type"] == "json_invalid" for fault in faults):
         return respond(request, ProblemError("malformed-json", "The body is not JSON."))
     if all(fault["loc"][0] == "path" for fault in faults):
-        return respond(request, ProblemError("not-found", NOTHING + hint(request, faults)))
+        return respond(request, ProblemError("not-found", NOTHING + await hint(request, faults)))
     return respond(request, invalid_request(faults, body=getattr(request.state, "body_shape", None)))
 
 
@@ -106,7 +106,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
     code = code_of_status(error.status_code)
-    detail = NOTHING + hint(request) if error.status_code == HTTPStatus.NOT_FOUND else f"{error.detail}."
+    detail = NOTHING + await hint(request) if error.status_code == HTTPStatus.NOT_FOUND else f"{error.detail}."
     problem = ProblemError(code, f"{detail} {PROBLEMS[code].advice}", status=error.status_code)
     return respond(request, problem, headers)
 

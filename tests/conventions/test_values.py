@@ -198,6 +198,9 @@ def test_a_member_of_a_body_is_of_the_type_that_json_has_for_it(client: httpx.Cl
         ("recommendations?target=embasy", "the nearest known one is embassy"),
         ("recommendations?target=embassy,usg", "target=embassy&target=usg"),
         ("recommendations?target=Embassy,USG", "target=embassy&target=usg"),
+        ("recommendations?sort=updated", "the nearest known one is updated_at;"),
+        ("recommendations?sort=-updated", "the nearest known one is -updated_at;"),
+        ("recommendations?state=open", "the nearest known ones are open_resolved, open_unresolved;"),
         ("recommendations?target=moon", "known are china, embassy, industry, usg"),
         ("recommendations?addressee=U.S.%20Trade%20Rep", "us-trade-representative"),
         ("recommendations?limit=201", "give 200 or less"),
@@ -242,7 +245,19 @@ def test_an_address_that_is_not_there_leads_to_the_likely_one(client: httpx.Clie
     assert f"Perhaps you mean {meant}" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("address", ["/v1/xyzzy", "/wp-admin.php", "/v1/recommendations/R028", "/v1/panels/x/y/z"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/v1/xyzzy",
+        "/wp-admin.php",
+        "/v1/recommendations/R028",
+        "/v1/panels/x/y/z",
+        "/v1/organizations/QBPC",
+        "/v1/recommendations/07beijing7192-r999",
+        "/v1/recommendations/07BEIJING7192-R999/",
+        "/v1/admin/keys/4F2A9C01D7EF",
+    ],
+)
 def test_no_path_is_suggested_without_a_near_match(client: httpx.Client, address: str) -> None:
     answer = client.get(address)
     assert answer.status_code == 404

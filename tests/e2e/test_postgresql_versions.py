@@ -77,7 +77,7 @@ def too_old(program: Found, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("words", [["migrate"], ["init"], ["serve", "--port", "0"], ["keys", "list"]])
-@pytest.mark.parametrize("init", ["on", "off"])
+@pytest.mark.parametrize("migrate_on_start", ["on", "off"])
 def test_an_older_version_is_refused_in_a_line(words: list[str], migrate_on_start: str, too_old: str) -> None:
     env = {
         "ROUNDTABLE_DATABASE_URL": too_old,

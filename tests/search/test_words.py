@@ -175,6 +175,13 @@ def test_a_word_as_it_is_written_comes_before_its_other_forms(client: httpx.Clie
         ("minister counselor", None),
         ("judge exchanges federal circuit", None),
         ("xylophone", None),
+        # A part of an expression is not corrected: the result would be no word.
+        ("Int'l", None),
+        ("Int\u2019l tradmark", "Int\u2019l trademark"),
+        ("cust*", None),
+        ("AT&Tt", None),
+        ("www.exampel.com", None),
+        ("(tradmark)", "(trademark)"),
         ("R003", None),
         ("\u4e13\u5229", None),
     ],

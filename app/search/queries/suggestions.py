@@ -26,7 +26,11 @@ COUNTED = 25
 """Limit of entries that are counted for each word."""
 SHORT = 4
 """Limit of letters of a short word. Short words match within one edit, longer ones within two."""
-_WORD = re.compile(r"(?<![^\W_])(?:[^\W_]|[\u0300-\u036f]){3,40}(?![^\W_])")
+_JOINS = "['\u2019&.@/:+]"
+"""Signs inside one expression, such as Int'l, AT&T or an address. A corrected part of it would make no word."""
+_BEFORE = rf"(?<![^\W_])(?<![^\W_]{_JOINS})(?<!\*)"
+_AFTER = rf"(?![^\W_])(?!{_JOINS}[^\W_])(?!\*)"
+_WORD = re.compile(rf"{_BEFORE}(?:[^\W_]|[\u0300-\u036f]){{3,40}}{_AFTER}")
 
 
 class Candidate(NamedTuple):
@@ -52,7 +56,7 @@ async def suggest(connection: AsyncConnection, q: str) -> str | None:
     for word in typed:
         best = _best((one for one in candidates if one.typed == word), hits=hits)
         if best is not None:
-            meant = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", best, meant)
+            meant = re.sub(rf"{_BEFORE}{re.escape(word)}{_AFTER}", best, meant)
     return meant if meant != q else None
 
 

@@ -1,5 +1,6 @@
 """Stored copy of a cable. The classification guard checks every file of its folder before any other use."""
 
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from app.records.errors import ClassifiedDocument, IssueCollector
 from app.records.schemas.cables import HeaderElsewhereFile, WitnessFile
 from app.vocabulary import Marking
 
+_BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32"}
 NAMED = 20
 """Limit of marks that errors name for one document; one mark is enough to reject it."""
 
@@ -23,7 +25,7 @@ def refuse_classified(folder: Path, *, name: str, faults: IssueCollector) -> boo
     refused = False
     for path in sorted(one for one in folder.rglob("*") if one.is_file()):
         raw = path.read_bytes()
-        marks = classify(_decoded(raw)).refusals
+        marks = tuple(sorted({mark for text in _decoded(raw) for mark in classify(text).refusals}))
         if marks:
             refused = True
             _refuse(raw, marks, file=f"{name}/{path.relative_to(folder)}", faults=faults)
@@ -89,14 +91,15 @@ def _read(
     return with_elsewhere(finding, values) if taken else None
 
 
-def _decoded(raw: bytes) -> str:
-    """Decodes a file of any encoding: bytes that cannot be decoded must not hide a mark."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace")
+def _decoded(raw: bytes) -> Iterator[str]:
+    """Yields a file in each encoding that it may have: neither its first bytes nor odd ones must hide a mark."""
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if raw.startswith(mark):
+            yield raw.decode(encoding, errors="replace")
     try:
-        return raw.decode("utf-8")
+        yield raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        yield raw.decode("cp1252", errors="replace")
 
 
 def _refuse(raw: bytes, marks: tuple[Mark, ...], *, file: str, faults: IssueCollector) -> None:

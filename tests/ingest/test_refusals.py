@@ -72,6 +72,15 @@ def test_no_encoding_hides_a_mark(data: Path, encoding: str) -> None:
     assert WORD not in str(error)
 
 
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff", b"\xff\xfe\0\0", b"\xef\xbb\xbf\xff", b"\0"])
+def test_no_first_bytes_hide_a_mark(data: Path, mark: bytes) -> None:
+    copy = write_cable(data, "08EXAMPLE101", CLEAN)
+    copy.write_bytes(mark + f"\nSECRET\n{WORD}\n{CLEAN}".encode())
+    error = refused(data)
+    assert {fault.message.partition(":")[0] for fault in error.faults} == {"a classification line"}
+    assert WORD not in str(error)
+
+
 @pytest.mark.parametrize(
     ("file", "content"),
     [

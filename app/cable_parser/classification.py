@@ -8,9 +8,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.cable_parser.marks import CAPTION, CAVEATS, SENSITIVE, SENSITIVE_ANYWHERE, UNCLASSIFIED, Mark, MarkKind
+from app.cable_parser.authorities import authority_marks, broken_authority_marks
+from app.cable_parser.encodings import decode_escapes, encoded_lines
+from app.cable_parser.marks import (
+    CAPTION,
+    CAVEATS,
+    OTHER_LINE,
+    SENSITIVE,
+    SENSITIVE_ANYWHERE,
+    UNCLASSIFIED,
+    Mark,
+    MarkKind,
+)
 from app.cable_parser.normalization import Line, joined_lines_of, lines_of
 from app.cable_parser.portions import Portions
+from app.cable_parser.resemblance import repairs, resembles_line
 
 U, SBU = "U", "SBU"
 
@@ -33,7 +45,8 @@ def _spaced(word: str, gap: str) -> str:
 
 _WORDS = ("TOP SECRET", "CONFIDENTIAL", "SECRET")
 _ANY_GAP = r"[^A-Za-z0-9]{0,6}"
-_PLAIN = re.compile(f"(?:{'|'.join(_spaced(word, _ANY_GAP) for word in _WORDS)})(?:(?![A-Za-z0-9])|(?=SECTION))")
+_GLUED = "SECTION|SIPDIS|NOFORN|NODIS|EXDIS|LIMDIS|STADIS"
+_PLAIN = re.compile(f"(?:{'|'.join(_spaced(word, _ANY_GAP) for word in _WORDS)})(?:(?![A-Za-z0-9])|(?={_GLUED}))")
 _SPACED_OUT = re.compile(
     f"(?:{'|'.join(_spaced(word, '[^A-Za-z0-9]{1,6}') for word in (*_WORDS, 'SECRET', 'CONFIDENTIAL'))})(?![A-Za-z0-9])"
 )
@@ -51,8 +64,20 @@ _CELL_ENDS = re.compile(r" ?\||  +(?=[A-Za-z])")
 _AFTER_WORD = re.compile(r"[A-Za-z] *$")
 _SLASHED = re.compile(r" ?/ ?[A-Z]")
 _CAPITALS = re.compile(r"[^A-Za-z0-9]*(?:TOP SECRET|SECRET|CONFIDENTIAL)\b[^a-z]{1,60}")
-_NAMED = re.compile(r"\b(?:TRADE|BUSINESS|COMPANY|COMMERCIAL|CORPORATE|BANK|OPEN|CLEARANCES?)[^A-Za-z0-9]{1,4}$")
+_NAMED = re.compile(
+    r"\b(?:TRADE|BUSINESS|COMPANY|COMMERCIAL|CORPORATE|BANK|OPEN|CLEARANCES?|\w+['\u2019]S)"
+    r"[^A-Za-z0-9]{1,4}$"
+)
 """Words of names: a following classification word is part of the name."""
+_THING = re.compile(
+    r" +(?:ACCOUNT|AGENT|BALLOT|BUDGET|CASE|CODE|COURT|DEAL|DOCUMENT|EVIDENCE|FILE|FUND|HOTLINE|INFORMANT|INFORMATION|"
+    r"LETTER|LINE|LIST|MEETING|MEMO|MEMORANDUM|NUMBER|ORDER|PHONE|POLICE|PRISON|PROTOCOL|REPORT|SERVICE|SOURCE|TALK|"
+    r"TELEPHONE|TREATY|TRIAL|VOTE|WITNESS)(?:E?S)?\b|(?: +[A-Z][A-Z.'-]*){1,5} +(?:19[4-9]|20[0-2])[0-9]$"
+)
+"""A noun or a year where a post and serial would stand."""
+_HYPHENATED = re.compile(r"-+ *")
+_REST_OF_WORD = re.compile(r"(?:AR(?:Y|IES|IATS?|IAL)|S|E[DS]?|LY|IONS?|I(?:VE|VELY|NG)|ITY|ITIES)\b")
+"""Rest of a word such as `SECRETARY` after a hyphen at the end of a line."""
 _CLEARANCE = re.compile(r"[^A-Za-z0-9]*CLEARANCE", re.IGNORECASE)
 _DECORATION = re.compile(r"[ */\\|=#<>_~+-]*")
 _PUNCTUATION = re.compile(r"[^A-Za-z0-9]*")
@@ -84,26 +109,6 @@ _LABELED_CELL = re.compile(
     rf"(?:{_LEVEL} ?(?:$|{_CELL_BOUNDARY}|[()\[\]}}>.])|(?:TS|C|S)/{{1,2}}(?:{CAVEATS})\b)",
     re.IGNORECASE,
 )
-_AUTHORITY = re.compile(r"(?<![A-Za-z])classified[^A-Za-z0-9]{0,4}by(?![A-Za-z])", re.IGNORECASE)
-_AUTHORITY_BROKEN = re.compile(r"(?<![A-Za-z])classified$", re.IGNORECASE)
-_AUTHORITY_REST = re.compile(r"(?i:by)[^A-Za-z0-9]{0,2}:|B[yY] +[A-Z]")
-_BY = re.compile(r"by\b", re.IGNORECASE)
-_ZNY = re.compile(r"(?<![A-Z])ZNY[^A-Za-z0-9]{0,4}(?P<level>[A-Z ]{1,12}?)[^A-Za-z0-9]{0,4}ZZH(?![A-Z])")
-_ZNR = re.compile(r"(?<![A-Z])ZNR[^A-Za-z0-9]{0,4}(?!UUUUU)[A-Z]{5}[^A-Za-z0-9]{0,4}ZZH(?![A-Z])")
-_ZNY_CUT = re.compile(r"(?<![A-Z])ZNY[^A-Za-z0-9]{0,4}(?!UUUUU)[A-Z]{5}[^A-Za-z0-9]*$")
-_ORDER = re.compile(
-    r"(?<![A-Za-z])(?:E[ .-]{0,3}[O0]|EXEC(?:UTIVE|\.)? {0,2}ORDER(?: NO)?)[ .:#-]{0,4}1(?: ?[0-9]){4}", re.IGNORECASE
-)
-_INSTRUCTION = re.compile(r"(?<![A-Za-z])(?:DECL|DECLAS|DECLASSIFY ON)(?![A-Za-z])", re.IGNORECASE)
-_INSTRUCTION_FIRST = re.compile(r"[^A-Za-z0-9]*(?:DECL|DECLAS|DECLASSIFY ON|X?GDS)(?![A-Za-z])", re.IGNORECASE)
-_LIKE_INSTRUCTION = re.compile(r"(?<![A-Za-z])(?:RDS|XDS|ADS|X?GDS)(?![A-Za-z])")
-_LIKE_AUTHORITY = re.compile(
-    r"^(?:[^A-Za-z0-9]*)(?:declassify on|derived from|reasons?(?: for classification)?:? ?1\.[45]|class\.? by|"
-    r"decl(?:as|assify)?:? ?[0-9])|(?<![A-Za-z])OADR(?![A-Za-z])|"
-    r"(?<![A-Za-z])(?:C|S|TS) ?-+ ?ENTIRE TEXT|(?<![A-Za-z/-])NOFORN(?![A-Za-z])",
-    re.IGNORECASE,
-)
-_ORDER_LENGTH = 80
 _PARTING = frozenset(":;,-|=")
 _SENTENCE_ENDS = frozenset(".!?:;")
 _NARROW = 40
@@ -118,10 +123,23 @@ def classify(text: str, *, reviewed: frozenset[int] = frozenset()) -> Classifica
 
     `reviewed` are the lines of doubts that a person has reviewed; they never suppress a mark that refuses.
     """
+    lines = list(lines_of(text))
+    refusals, doubts = _scan(lines)
+    for line in joined_lines_of(text):
+        refusals |= {Mark(line.number, kind) for kind, refused in _marks_of(line.words, "") if refused}
+    doubts |= {Mark(number, MarkKind.ENCODED) for number in encoded_lines(text)}
+    plain = decode_escapes(text)
+    if plain != text:
+        doubts |= set().union(*_scan(list(lines_of(plain))))
+    left = (doubt for doubt in doubts - refusals if doubt.line not in reviewed)
+    return Classification(tuple(sorted(refusals)), tuple(sorted(left)), _marking(lines))
+
+
+def _scan(lines: list[Line]) -> tuple[set[Mark], set[Mark]]:
+    """Returns the marks that refuse, and the doubts."""
     refusals: set[Mark] = set()
     doubts: set[Mark] = set()
     portions = Portions()
-    lines = list(lines_of(text))
     previous = ""
     for at, line in enumerate(lines):
         next_line = lines[at + 1].words if at + 1 < len(lines) else ""
@@ -135,10 +153,7 @@ def classify(text: str, *, reviewed: frozenset[int] = frozenset()) -> Classifica
             refusals.add(Mark(line.number, MarkKind.PORTION))
         if doubted:
             doubts.add(Mark(line.number, MarkKind.PORTION))
-    for line in joined_lines_of(text):
-        refusals |= {Mark(line.number, kind) for kind, refused in _marks_of(line.words, "") if refused}
-    left = (doubt for doubt in doubts - refusals if doubt.line not in reviewed)
-    return Classification(tuple(sorted(refusals)), tuple(sorted(left)), _marking(lines))
+    return refusals, doubts
 
 
 def _broken_marks(line: str, next_line: str, after: str) -> Iterator[MarkKind]:
@@ -150,7 +165,7 @@ def _broken_marks(line: str, next_line: str, after: str) -> Iterator[MarkKind]:
     joined = f"{start} {end}"
     if any(found.start() < len(start) < found.end() for found in _SPACED_OUT.finditer(joined)):
         yield MarkKind.LINE
-    cut = start.rstrip("- ")
+    cut = start.rstrip("-= ")
     whole = f"{cut}{next_line[:_AROUND]}"
     for found in _PLAIN.finditer(whole):
         if found.start() < len(cut) < found.end() and cut[found.start() :] != "TOP" and _refuses(whole, found):
@@ -158,27 +173,7 @@ def _broken_marks(line: str, next_line: str, after: str) -> Iterator[MarkKind]:
     level = _FIRST.match(start) if len(line) < _NARROW else None
     if level and _POST.match(joined[level.end() :]):
         yield MarkKind.LINE
-    if any(one.start() < len(start) < one.end() and _level(one) != "UUUUU" for one in _ZNY.finditer(joined)):
-        yield MarkKind.TRANSMISSION
-    if any(one.start() < len(start) and _instructs(joined, one) for one in _ORDER.finditer(joined)):
-        yield MarkKind.EXECUTIVE_ORDER
-
-
-def _level(found: re.Match[str]) -> str:
-    return found["level"].replace(" ", "")
-
-
-def _authorities(line: str, next_line: str) -> Iterator[bool]:
-    broken = _AUTHORITY_BROKEN.search(line)
-    if _AUTHORITY.search(line) or (broken and _AUTHORITY_REST.match(next_line)):
-        yield True
-    elif _LIKE_AUTHORITY.search(line) or (broken and _BY.match(next_line)):
-        yield False
-
-
-def _instructs(line: str, found: re.Match[str]) -> bool:
-    rest = line[found.end() : found.end() + _ORDER_LENGTH]
-    return _INSTRUCTION.search(rest) is not None or _INSTRUCTION_FIRST.match(rest) is not None
+    yield from broken_authority_marks(joined, len(start))
 
 
 def _marks_of(line: str, next_line: str, previous: str = "") -> Iterator[tuple[MarkKind, bool]]:
@@ -189,19 +184,7 @@ def _marks_of(line: str, next_line: str, previous: str = "") -> Iterator[tuple[M
         yield MarkKind.CELL, True
     elif row and _CELL.search(line):
         yield MarkKind.CELL, False
-    yield from ((MarkKind.AUTHORITY, refused) for refused in _authorities(line, next_line))
-    for found in _ZNY.finditer(line):
-        if _level(found) != "UUUUU":
-            yield MarkKind.TRANSMISSION, True
-    if _ZNR.search(line) or _ZNY_CUT.search(line):
-        yield MarkKind.TRANSMISSION, False
-    for found in _ORDER.finditer(line):
-        rest = line[found.end() : found.end() + _ORDER_LENGTH]
-        broken = found.end() + 12 > len(line) and _INSTRUCTION_FIRST.match(next_line)
-        if _instructs(line, found) or broken:
-            yield MarkKind.EXECUTIVE_ORDER, True
-        elif _LIKE_INSTRUCTION.search(rest):
-            yield MarkKind.EXECUTIVE_ORDER, False
+    yield from authority_marks(line, next_line)
 
 
 def _classification_lines(line: str, next_line: str, previous: str) -> Iterator[bool]:
@@ -211,8 +194,12 @@ def _classification_lines(line: str, next_line: str, previous: str) -> Iterator[
         return
     for found in _PLAIN.finditer(line):
         refuses = _refuses(line, found)
+        if refuses and _THING.match(line, found.end()):
+            refuses = False
         if refuses and found.end() == len(line) and _CLEARANCE.match(next_line):
             refuses = False
+        if _HYPHENATED.fullmatch(line, found.end()) and _REST_OF_WORD.match(next_line):
+            refuses = None
         if refuses is not None:
             yield refuses
     goes_on = line[:1].islower() and previous != "" and previous[-1:] not in _SENTENCE_ENDS
@@ -224,6 +211,14 @@ def _classification_lines(line: str, next_line: str, previous: str) -> Iterator[
         or any(found[0] != line[found.start() : found.end()] for found in _PLAIN.finditer(misread))
     ):
         yield False
+    if _resembles(line, previous) or (not goes_on and OTHER_LINE.match(line[:_AROUND])):
+        yield False
+
+
+def _resembles(line: str, previous: str) -> bool:
+    """True if the line would refuse with a damaged word repaired, or has the form of a classification line."""
+    repaired = any(_refuses(one, found) for one in repairs(line) for found in _PLAIN.finditer(one))
+    return repaired or any(resembles_line(line, previous))
 
 
 def _refuses(line: str, found: re.Match[str]) -> bool | None:

@@ -5,6 +5,9 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.cable_parser.normalization import normalize
+from app.cable_parser.resemblance import is_near_level
+
 
 class MarkKind(StrEnum):
     """Kind of a mark, in the words of the rejection message."""
@@ -15,6 +18,7 @@ class MarkKind(StrEnum):
     TRANSMISSION = "a transmission security line"
     EXECUTIVE_ORDER = "a declassification instruction in an E.O. line"
     PORTION = "a portion mark"
+    ENCODED = "encoded text"
 
 
 @dataclass(frozen=True, order=True)
@@ -31,9 +35,36 @@ CAVEATS = (
     "ROGER CHANNEL|ENTIRE TEXT|SCI|NO FOREIGN DISSEM"
 )
 _CLASSIFIED = {"TOPSECRET", "SECRET", "CONFIDENTIAL", "TS", "S", "C"}
-_SHORTENED = {"CONF", "CONFID", "SEC", "CLASSIFIED"}
+_SHORTENED = re.compile(
+    r"CONF[A-Z]{0,7}|C[FN]{2,3}(?:ID|D|DL|L)?|SECR?E?T?|SCRE?T|SERT|CLASSIF(?:IED)?|TSC|"
+    r"(?:TS|C|S)(?:NF|NOFORN|REL[A-Z]*|OC)"
+)
+"""Short forms of a level, also with a caveat glued to it."""
+_OTHER_LEVELS = (
+    "RESTRICTED|NATO RESTRICTED|RESTRICTED DATA|FORMERLY RESTRICTED DATA|EYES ONLY|STRICTLY CONFIDENTIAL|"
+    "COSMIC TOP SECRET|VERTRAULICH|GEHEIM|STRENG GEHEIM|VS-NFD|VS-VERTRAULICH|SECRETO|ULTRASECRETO|"
+    "RESERVADO|CONFIDENCIAL|SECRET DEFENSE|CONFIDENTIEL|CONFIDENTIEL DEFENSE|TRES SECRET|RISERVATO|"
+    "RISERVATISSIMO|SEGRETO|SEGRETISSIMO|HEMLIG|GIZLI|COK GIZLI|TAJNE|SCISLE TAJNE|POUFNE|SEKRETNO|"
+    "СЕКРЕТНО|СОВЕРШЕННО СЕКРЕТНО|КОНФИДЕНЦИАЛЬНО|ДСП|ТАЄМНО|ЦІЛКОМ ТАЄМНО|"
+    "秘|秘密|机密|機密|绝密|絕密|極秘|内部|內部|"
+    "비밀|극비|대외비|سري|سري للغاية|סודי|סודי ביותר"
+)
+_OTHER_FORMS = "|".join(
+    dict.fromkeys(normalize(form) for word in _OTHER_LEVELS.split("|") for form in (word, word.lower()))
+)
+_OTHER = re.compile(_OTHER_FORMS, re.IGNORECASE)
+_OTHER_SHORT = {"R", "NR", "FRD", "RD", "RESTR"}
+OTHER_LINE = re.compile(
+    rf"\W*(?:{_OTHER_FORMS})(?:\W*$|(?=\W{{0,4}}SECTION [0-9]| ?//|(?: [A-Z.'-]+){{1,5}} [0-9]{{3,6}}\W*$))|"
+    r"(?-i:.*?\b(?:EYES ONLY|NATO (?:RESTRICTED|CONFIDENTIAL|SECRET))\b)",
+    re.IGNORECASE,
+)
+"""Line with a level of allies, of atomic energy, or of another language."""
 _ALLIED = {"NS", "NC", "CTS", "CTSA", "NSAT", "NCA"}
 _UNCLASSIFIED = {"U", "SBU", "LOU", "FOUO", "CUI", "UNCLAS", "UNCLASSIFIED", "SENSITIVE", "NF", "NOFORN"}
+TYPED = str.maketrans("⦅⦆⟪⟫", "()()")
+DRAWN = "⦅⟪"
+"""Opening brackets around a letter that was printed in a circle."""
 BRACKETED = re.compile(r"[(\[{<]([^()\[\]{}<>]{1,60})[)\]}>]")
 _HEAD = re.compile(r"(TOPSECRET|CONFIDENTIAL|SECRET|TS|C|S)(.*)", re.DOTALL)
 _SEPARATOR = r"[/\\,;:&+|-]"
@@ -84,11 +115,18 @@ def resembles_classified(inner: str) -> bool:
     """True if one of several marks in brackets is a classified one, or if a mark is an abbreviated level."""
     parts = _CUT.split(compact(inner))
     several = len(parts) > 1 and is_marking(inner) and any(part in _CLASSIFIED for part in parts)
-    return several or parts[0] in _SHORTENED
+    return several or _SHORTENED.fullmatch(parts[0]) is not None or is_near_level(parts[0])
+
+
+def is_other_level(inner: str) -> bool:
+    """True if the text in brackets is a level of allies, of atomic energy, or of another language."""
+    return _OTHER.fullmatch(inner.strip(" .")) is not None or compact(inner) in _OTHER_SHORT
 
 
 def may_be_classified(inner: str) -> bool:
-    """True if the text in brackets has a level with unknown parts, or is one letter that is not Latin."""
+    """True if the text in brackets has a level with unknown parts, another level, or one letter that is not Latin."""
+    if is_other_level(inner):
+        return True
     if len(inner.strip()) == 1 and not inner.isascii():
         return inner.isalpha() and not unicodedata.name(inner.strip(), "").startswith(
             ("CJK", "HANGUL", "HIRAG", "KATAK")

@@ -5,9 +5,12 @@ from enum import Enum, auto
 
 from app.cable_parser.marks import (
     BRACKETED,
+    DRAWN,
+    TYPED,
     compact,
     is_classified,
     is_marking,
+    is_other_level,
     may_be_classified,
     resembles_classified,
 )
@@ -55,22 +58,41 @@ _HALF = re.compile(
     r"(?:[(\[{<]\s*(?:TS|C|S|CONFIDENTIAL|SECRET|TOP SECRET)(?=[\s/,-]|$)(?![^()\[\]{}<>]{0,60}[)\]}>]))"
 )
 _HALF_CLOSED = re.compile(
-    r"[¶#(]*[0-9]{1,3}[.)]\s*(?:[^A-Za-z0-9]{0,3}(?:TS|C|S)(?![A-Za-z0-9.&]|'[a-z]|-[A-Za-z0-9]|/[a-z]| ?-+ ?ENTIRE)|"
+    r"(?:[¶#(]*[0-9]{1,3}[.)]|[-*•·▪●>+=~]{1,3}(?![-*=~]))\s*"
+    r"(?:[^A-Za-z0-9]{0,3}(?:TS|C|S)(?![A-Za-z0-9.&]|'[a-z]|-[A-Za-z0-9]|/[a-z]| ?-+ ?ENTIRE)|"
     r"(?:TS|C|S)\))"
 )
+_CLOSES = re.compile(r"[^()\[\]{}<>]{0,60}[)\]}>]")
 _SEPARATED = re.compile(r"[/\\,;:&+|-]")
 _BROKEN = re.compile(r"[(\[{<][^()\[\]{}<>]{0,24}$")
 _ODD = re.compile(
-    r"[^A-Za-z]{0,12}(?:[^\sA-Za-z0-9.()\[\]{}<>&'@#_+~-] ?(?:TS|C|S|(?:TOP )?SECRET|CONFIDENTIAL) ?"
+    r"(?:[^A-Za-z]{0,12}|[A-Z][A-Za-z]{2,12}: {0,4})"
+    r"(?:[^\sA-Za-z0-9.()\[\]{}<>&'@#_+~-] ?(?:TS|C|S|(?:TOP )?SECRET|CONFIDENTIAL) ?"
     r"[^\sA-Za-z0-9.,;:()\[\]{}<>&'@_-](?=\s|$)|"
-    r"(?<![A-Za-z0-9/])(?:TS|C|S)/{1,2}(?:NF|NOFORN|SI|REL|OC|FGI|TK)\b)"
+    r"(?<![A-Za-z0-9/])(?:TS|C|S|CONF|SECR?)/{1,2}(?:NF|NOFORN|SI|REL|OC|FGI|TK)\b)"
 )
 """Level between signs other than brackets, or with a caveat and without brackets."""
 _HEADED = re.compile(r"\s*(?:$|:)")
 _SHORT = 8
 _HEADED_WORDS = 10
 _CODE = re.compile(r"(?:^|\s)(?:(?P<glued>[0-9]{3,4})|[0-9]{2,4} ?)$")
-_LISTED_BEFORE = {"c": ("a", "b"), "s": ("q", "r")}
+_LISTED_BEFORE = {"c": ("a", "b"), "r": ("p", "q"), "s": ("q", "r")}
+_CUT_OFF = re.compile(r"[(\[{<] ?(?:TS|C|S|CONF[A-Z]{0,8}|SECR?E?T?|TOP SECRET)(?: ?[/,-]{1,2} ?[A-Z/]{0,12})?$")
+"""Mark that the end of the line cuts off."""
+_BULLETED = re.compile(r"(?:[-*•·▪●>+=~]{1,3}|[¶#(]*[0-9]{1,3}[.)])\s*(?P<letter>[A-Za-z])(?:[).:]|\s)")
+_BEFORE_CAPITAL = re.compile(r" *[\"']?[A-Z]")
+_MEASURED = re.compile(
+    r"(?:[0-9°]|(?i:degrees?|copyright|vitamin|celsius|(?:sub)?section|paragraph|para|article|clause|annex|item|point))"
+    r"[ .,:-]*$"
+)
+"""Text before a letter in brackets that is a unit, a notice or a citation."""
+_COPYRIGHT = re.compile(r" *(?i:copyright)\W{0,3}(?:(?:19|20)[0-9]{2}\b|\([cC]\))")
+_PICTURE = re.compile(r"\b(?:Photo|Picture|Image)s?: ?$")
+_OWNER = re.compile(
+    r" +(?:(?P<one>[A-Z][\w&'-]*)|[A-Z0-9][\w&'-]*(?: +[A-Z0-9][\w&'-]*[,.]?){0,2} +"
+    r"(?:(?P<year>(?:19|20)[0-9]{2})|[A-Z0-9][\w&'-]*))"
+)
+"""Rest of a line that names the owner of a copyright: few words, all capitalized, and no end of a sentence."""
 
 
 class Place(Enum):
@@ -92,6 +114,7 @@ class Portions:
 
     def __init__(self) -> None:
         self._previous = ""
+        self._bulleted = ""
         self._items: set[str] = set()
         self._ever: set[str] = set()
         self._numbered: set[str] = set()
@@ -100,20 +123,34 @@ class Portions:
         """Returns whether a classified portion starts in the line, and whether something only resembles one."""
         if _OPENING.match(line):
             self._items = set()
-        whole = f"{line.rstrip('-')} {next_line[:60]}" if _BROKEN.search(line) else line
+        printed, line = line, line.translate(TYPED)
+        whole = f"{line.rstrip('-')} {next_line[:60].translate(TYPED)}" if _BROKEN.search(line) else line
         refused = doubted = False
         for found in BRACKETED.finditer(whole):
             if found.start() >= len(line):
                 break
-            verdict = self._verdict(whole, found)
-            refused, doubted = refused or verdict is True, doubted or verdict is None
+            # A further mark in the line changes nothing: save the time.
+            sign = printed[found.start()]
+            if not (refused or (doubted and sign in DRAWN)):
+                verdict = self._verdict(whole, found)
+                verdict = self._unless_notice(whole, found, verdict=verdict, sign=sign, alone=not next_line)
+                refused, doubted = verdict is True, doubted or verdict is None
             self._remember(found[1].strip(" ."), after_number=whole[found.start() - 1 : found.start()] in {".", ")"})
         half = _HALF.search(whole)
         if half and _placed(whole[max(0, half.start() - WINDOW) : half.start()])[0] is not Place.INSIDE:
             doubted = True
-        doubted = doubted or _HALF_CLOSED.match(line) is not None or _ODD.match(line) is not None
+        cut_off = _CUT_OFF.search(line)
+        doubted = doubted or (cut_off is not None and not _CLOSES.match(next_line))
+        doubted = doubted or self._half_closed(line) or _ODD.match(line) is not None
         self._previous = line
         return refused, doubted
+
+    def _half_closed(self, line: str) -> bool:
+        """True for a letter after a number or bullet with half a bracket, or none; not for the next one of a list."""
+        bulleted = _BULLETED.match(line)
+        last, self._bulleted = self._bulleted, bulleted["letter"].lower() if bulleted else self._bulleted
+        listed = bulleted is not None and (last, self._bulleted) in {("b", "c"), ("r", "s")}
+        return not listed and _HALF_CLOSED.match(line) is not None
 
     def _remember(self, inner: str, *, after_number: bool) -> None:
         if len(inner) == 1:
@@ -133,8 +170,18 @@ class Portions:
         place, _ = _placed(line[max(0, found.start() - WINDOW) : found.start()])
         if place is Place.BARE:
             return False if self._runs_on() else None
+        if is_other_level(found[1]):
+            return self._other(line, found, place)
         starts = place in {Place.NUMBERED, Place.LABELED} or (place is Place.SENTENCE and len(found[1]) <= _SHORT)
         return None if starts else False
+
+    def _other(self, line: str, found: re.Match[str], place: Place) -> bool | None:
+        """Returns the verdict on another level: one letter between sentences may be a trademark or a party."""
+        inner = found[1].strip(" .")
+        if self._is_list_item(inner):
+            return False
+        between = place is Place.SENTENCE and len(inner) > 1
+        return None if between or place in {Place.NUMBERED, Place.LABELED} or _is_headed(line, found) else False
 
     def _softened(self, line: str, found: re.Match[str]) -> bool | None:
         """Returns the verdict on a mark that would refuse, unless it is a citation, a degree or a list item."""
@@ -151,6 +198,20 @@ class Portions:
                 return None
         return True
 
+    @staticmethod
+    def _unless_notice(line: str, found: re.Match[str], *, verdict: bool | None, sign: str, alone: bool) -> bool | None:
+        """Returns the verdict on a mark that may be the sign of a copyright; a sign in a circle never refuses."""
+        if verdict is False or (sign not in DRAWN and verdict is None):
+            return verdict
+        if sign in DRAWN:
+            return False if _PICTURE.search(line[max(0, found.start() - WRAPPED) : found.start()]) else None
+        before, end = _words_before(line, found.start()), found.end()
+        labeled = len(before) in {1, 2} and before[-1][-1] == ":" and not _is_named(before)
+        owner = _OWNER.fullmatch(line, end)
+        named = owner and (alone or labeled or owner["year"] or owner["one"]) and not _is_named(owner[0].split())
+        notice = (named or _COPYRIGHT.match(line, end)) and compact(found[1]) == "C"
+        return None if notice and (labeled or not before) else True
+
     def _judge(self, line: str, found: re.Match[str], *, classified: bool) -> bool | None:  # noqa: PLR0911 - a row of the table each
         """Returns true if the mark refuses the document, None if it is a doubt, false if it is not a mark."""
         inner = found[1].strip(" .")
@@ -162,24 +223,26 @@ class Portions:
         if self._is_list_item(inner):
             return False
         year = _YEAR.match(after) if compact(inner) == "C" else None
+        before = _words_before(line, start)
         if year and place is Place.LABELED:
-            return True if opened or _is_named(line[:start].split()) else None
+            return True if opened or _is_named(before) else None
         if year:
             words = year["after"].strip()
             return None if place is Place.BARE and words[:1].islower() and not words.startswith("by") else False
         if not classified:
-            return None if _SEPARATED.search(inner) else False
+            begins = place in {Place.LABELED, Place.SENTENCE} or (place is Place.BARE and not self._runs_on())
+            return None if begins or _SEPARATED.search(inner) or _is_headed(line, found) else False
         if place is Place.BARE:
             return self._starts(after)
         if place is Place.LABELED:
-            odd = after.strip()[:1].islower() and not opened and not _is_named(line[:start].split())
+            odd = after.strip()[:1].islower() and not opened and not _is_named(before)
             return True if (opened or not self._runs_on()) and not odd else None
-        headed = _HEADED.match(line, found.end()) and len(line[:start].split()) <= _HEADED_WORDS
-        set_apart = len(line[:start].split()) <= 1 and line[:1].isupper() and not line.lower().startswith("copyright")
+        headed = _is_headed(line, found)
+        set_apart = len(before) <= 1 and line[:1].isupper() and line[:9].lower() != "copyright"
         headed = headed or (set_apart and not self._runs_on())
         if headed and inner.isupper() and not line[start - 1 : start].isalnum():
             return None
-        return self._within(inner, line=line, start=start, place=place)
+        return self._within(inner, line=line, found=found, place=place)
 
     def _listed(self, inner: str, *, before: str) -> bool:
         """Returns false for the next letter of a list after a bullet; true after a number or another marking."""
@@ -206,12 +269,28 @@ class Portions:
         return False if after.strip()[:1].islower() else None
 
     @staticmethod
-    def _within(inner: str, *, line: str, start: int, place: Place) -> bool | None:
+    def _within(inner: str, *, line: str, found: re.Match[str], place: Place) -> bool | None:
         """Returns the verdict within a line: a degree or a footnote inside a sentence is not a mark."""
+        start = found.start()
         glued = start > 0 and line[start - 1].isalpha()
-        if place is Place.INSIDE and (compact(inner) == "C" or glued or inner.islower()):
+        if place is not Place.INSIDE:
+            return None
+        if glued or inner.islower():
             return False
-        return None
+        if compact(inner) != "C":
+            return None
+        measured = _MEASURED.search(line[max(0, start - WINDOW) : start])
+        return None if _BEFORE_CAPITAL.match(line, found.end()) and not measured else False
+
+
+def _is_headed(line: str, found: re.Match[str]) -> bool:
+    """True if a mark ends a heading or a subject, or the label of an item."""
+    return _HEADED.match(line, found.end()) is not None and len(_words_before(line, found.start())) <= _HEADED_WORDS
+
+
+def _words_before(line: str, start: int) -> list[str]:
+    """Returns the words before a mark; for one far into a line, more than a label or a heading has."""
+    return line[:start].split() if start <= WINDOW else ["-"] * WINDOW
 
 
 def _placed(before: str) -> tuple[Place, bool]:

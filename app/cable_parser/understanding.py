@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from app.cable_parser.body import Block
-from app.cable_parser.classification import SBU, Classification, U
+from app.cable_parser.classification import SBU, Classification, U, classify
 from app.cable_parser.lines import PAGE_LINE, PARAGRAPH, TextLine
 from app.cable_parser.marks import BRACKETED, CAPTION, SENSITIVE, SENSITIVE_ANYWHERE, SENSITIVE_PORTION, is_marking
 from app.cable_parser.model import Header, HeaderField, ParsedCable, SpanKind
@@ -126,14 +126,18 @@ def with_elsewhere(finding: ParsedCable, values: Iterable[str]) -> ParsedCable:
 
 
 def is_sensitive(words: str) -> bool:
-    """True if the words have a mark above U."""
+    """True if the words have a mark above U, or resemble one of a classified document."""
+    return _has_higher_mark(words) or bool(classify(words).doubts)
+
+
+def _has_higher_mark(words: str) -> bool:
     plain = normalize(words)
     return SENSITIVE_PORTION.search(plain) is not None or SENSITIVE_ANYWHERE.search(plain) is not None
 
 
 def _field_marking(one: HeaderField, *, clean: bool) -> str:
     """Returns U if the field's form or the whole cable is clear; a mark printed in the field takes precedence."""
-    if one.value is not None and is_sensitive(one.value):
+    if one.value is not None and _has_higher_mark(one.value):
         return SBU
     return U if one.short or clean or one.value is None else SBU
 
@@ -215,7 +219,7 @@ def _foreign(block: Block, *, last: str) -> Iterator[TextLine]:
         words = line.words[opening.end() :] if opening else line.words
         signed = SENTENCE_ENDS.search(last) and SIGNED.fullmatch(words) and not opening
         another = _starts_something(words) and not ITEM.match(words)
-        if is_sensitive(words) or another or signed or REFLOWED.search(words):
+        if _has_higher_mark(words) or another or signed or REFLOWED.search(words):
             yield line
         last = line.words
 
@@ -235,6 +239,6 @@ def _is_heading(block: Block) -> bool:
         and len(block.lines) <= 2  # noqa: PLR2004 - as the reading has it
         and (titled or block.underlined)
         and not SENTENCE_ENDS.search(words)
-        and not is_sensitive(words)
+        and not _has_higher_mark(words)
         and not any(_starts_something(line.words) or ITEM.match(line.words) for line in block.lines)
     )

@@ -104,6 +104,14 @@ STEEP = [
     "<b",
     "(U) (",
     "\n(",
+    "© ",
+    "The x (C) Y ",
+    "E.O. 12958: N/A ",
+    "S E C E T A ",
+    "CONFIDENTALX ",
+    "=43",
+    "QUJDREVG",
+    "SECTION 01 OF ",
 ]
 
 

@@ -23,6 +23,8 @@ from tests.fixtures.markings import places
 BEFORE_2 = "Zqbrightheading of the Guild\n"
 LAST = "office, where zqbrightthree was shown.\n"
 ALL = ("1", "2", "3")
+NEAR_ELSEWHERE = "08EXAMPLE104"
+"""Cable with a fuller copy whose subject resembles a classified mark."""
 
 
 class Variant(NamedTuple):
@@ -74,7 +76,6 @@ VARIANTS = {
     "a mark on the subject": Variant("SUBJECT: A", "SUBJECT: (SBU) ZQDARK A"),
     "a sentence that looks like an attention line": Variant("STATE FOR", "zqdark asked for an answer\nSTATE FOR"),
     "a sentence that looks like an address": Variant("INFO RUEHBJ", "INFO zqdark was given to them\nINFO RUEHBJ"),
-    "a sentence in the E.O. line": Variant("12958: N/A", "12958: zqdark was asked"),
     "a section break": Variant(
         "office, where", "UNCLAS SECTION 02 OF 02 EXAMPLE 000SERIAL\nzqdark office,", ("1", "2")
     ),
@@ -83,6 +84,13 @@ VARIANTS = {
     "a page below": after(LAST, "\n© Zqdark Media\nMore zqdark\n"),
     "a heading of a cable with a caption": Variant("SIPDIS", "SENSITIVE\nSIPDIS\nZQDARK OF THE GUILD"),
     "a doubt": Variant("and they asked.", "and they asked for zqdark. (C) Then they went.", ()),
+    "a sentence in the E.O. line": Variant("12958: N/A", "12958: zqdark was asked", ()),
+    "a letter in a circle": Variant("-- that zqbrighttwo", "-- © that zqdark", ()),
+    "a level with a letter lost": Variant("EXAMPLE 00000SERIAL 002 OF 002", "SECET EXAMPLE 000SERIAL\nzqdark", ()),
+    "a level glued to the post": Variant("UNCLAS SECTION 01 OF 02 EXAMPLE", "CONFIDENTIALZQDARK", ()),
+    "a short form in the subject": Variant("SUBJECT: A GUILD", "SUBJECT: (CONF) ZQDARK", ()),
+    "a level of another language": Variant("-- that zqbrighttwo", "-- (СЕКРЕТНО) that zqdark", ()),
+    "a mark in quoted-printable": Variant("-- that zqbrighttwo", "-- =28C=29 that zqdark", ()),
 }
 HEADED = re.compile("zqbrightheading", re.IGNORECASE)
 
@@ -108,6 +116,8 @@ def understood(copy_database: Callable[[str], str], tmp_path_factory: pytest.Tem
     write_cable(data, "08EXAMPLE102", reviewed, manifest=f"reviewed_lines: [{line}]\n")
     raised = "header:\n  - {field: captions, value: SENSITIVE, origin: another copy}\n"
     write_cable(data, "08EXAMPLE103", CLEAN, header=raised)
+    near = "header:\n  - {field: subject, value: 'SUBJECT: ZQDARK (CONF)', origin: another copy}\n"
+    write_cable(data, NEAR_ELSEWHERE, CLEAN, header=near)
     url = copy_database("understood")
     engine = admin_engine(url)
     ingest(engine, data)
@@ -123,7 +133,7 @@ def understood(copy_database: Callable[[str], str], tmp_path_factory: pytest.Tem
 
 
 def test_no_response_has_text_that_was_not_recognized_as_u(understood: Understood) -> None:
-    cables = [cable_of(name) for name in VARIANTS]
+    cables = [*(cable_of(name) for name in VARIANTS), NEAR_ELSEWHERE]
     labels = ["1", "2", "3", "4"]
     ids: dict[str, list[str]] = {
         "cable_id": cables,
@@ -174,7 +184,7 @@ def test_recognized_paragraphs_are_visible(understood: Understood, name: str) ->
     assert "zqdark" in whole.text.lower()
     assert understood.u.get(f"/v1/cables/{cable}/source").status_code == 404
     paragraphs = understood.u.get(f"/v1/cables/{cable}/paragraphs")
-    if name == "a doubt":
+    if not VARIANTS[name].seen:
         assert paragraphs.status_code == understood.u.get(f"/v1/cables/{cable}").status_code == 404
         return
     items = paragraphs.json()["items"]
@@ -206,5 +216,6 @@ def test_the_marking_of_a_cable_is_the_highest_of_its_parts(understood: Understo
     assert markings["a title of the page"] == "U"
     assert understood.sbu.get("/v1/cables/07BEIJING7192").json()["marking"] == "SBU"
     # A more complete copy can raise the marking, too.
-    assert understood.sbu.get("/v1/cables/08EXAMPLE103").json()["marking"] == "SBU"
-    assert understood.u.get("/v1/cables/08EXAMPLE103/source").status_code == 404
+    for cable in ("08EXAMPLE103", NEAR_ELSEWHERE):
+        assert understood.sbu.get(f"/v1/cables/{cable}").json()["marking"] == "SBU"
+        assert understood.u.get(f"/v1/cables/{cable}/source").status_code == 404

@@ -17,7 +17,8 @@ _NEAR_CLASSIFIED = re.compile(
 _GAPS = re.compile(r"[^A-Za-z0-9]+")
 _LONGEST_WORD = 30
 _LIKE_AUTHORITY = re.compile(
-    r"^(?:[^A-Za-z0-9]*)(?:declassify on|derived from|reasons?(?: for classification)?:? ?1\.[45]|class\.? by|"
+    r"^(?:[^A-Za-z0-9]*)(?:declassify on|derived from|reasons?(?: for classification)?:? ?1\.[45]|"
+    r"class\.? by|cl(?:as?s?)?\.? ?by ?:|classifying (?:officer|official|authority)|"
     r"decl(?:as|assify)?:? ?[0-9])|(?<![A-Za-z])OADR(?![A-Za-z])|(?<![A-Za-z])DECL(?:AS|ASS|ASSIFY)? ?:|"
     r"(?<![A-Za-z/-])NOFORN(?![A-Za-z])",
     re.IGNORECASE,
@@ -27,7 +28,10 @@ _END = r"Z ?Z ?H(?![A-Z])"
 _TRANSMITTED = re.compile(
     rf"(?<![A-Z])Z ?N ?(?P<code>[A-Z]){_GAP}(?P<level>[A-Z0-9 ]{{1,12}}?){_GAP}{_END}", re.IGNORECASE
 )
-_TRANSMITTED_CUT = re.compile(rf"(?<![A-Z])ZN[YR]{_GAP}(?:(?!UUUUU)[A-Z0-9]{{5}}[^A-Za-z0-9]*$|([A-TV-Z0-9])\1{{3}})")
+_TRANSMITTED_CUT = re.compile(
+    rf"(?<![A-Z])ZN[YR]{_GAP}(?:(?!UUUUU)[A-Z0-9]{{5}}[^A-Za-z0-9]*$|([A-TV-Z0-9])\1{{3}})|"
+    rf"([A-TV-Z0-9])\2{{3,4}}{_GAP}{_END}"
+)
 _UNCLASSIFIED = "UUUUU"
 _DIGIT = "[0-9OoIlBSZGQ|]"
 _ORDER = re.compile(
@@ -50,6 +54,7 @@ _NOT_APPLICABLE = re.compile(
 )
 _NEXT_FIELD = re.compile(r"(?:TAGS|SUBJ|REF)", re.IGNORECASE)
 _REASON = re.compile(r"[^A-Za-z0-9]*(?:1 ?\. ?[3-6](?![0-9])|reason|[0-9]{1,2}/[0-9]{1,2}/[0-9])", re.IGNORECASE)
+_REASONED = re.compile(r"(?<![0-9.])1 ?\. ?[3-6] ?\(?[A-Ha-h]?\)?(?![A-Za-z0-9])")
 _OPENS = re.compile(r"[^A-Za-z]*(?:[A-Z]{1,12}[^A-Za-z]+){0,3}")
 _BEFORE_FIELD = re.compile(r"(?:SIPDIS|SENSITIVE|NOFORN|[0-9]{4,6})[^A-Za-z0-9]*$")
 """Text before the E.O. field in a copy that has the header on one line."""
@@ -126,9 +131,11 @@ def _ordered(line: str, found: re.Match[str], next_line: str) -> bool | None:
     rest = line[found.end() : found.end() + _ORDER_LENGTH]
     if _instructs(line, found) or (len(rest) < len("12 signs end") and _INSTRUCTION_FIRST.match(next_line)):
         return True
-    if _LIKE_INSTRUCTION.search(rest) or _REASON.match(rest):
+    if _LIKE_INSTRUCTION.search(rest) or _REASON.match(rest) or (not rest and _REASON.match(next_line)):
         return False
     if not _is_field(line, found):
         return None
     value = _VALUE.sub("", rest, count=1).strip(" ") or next_line
+    if _REASONED.search(value):
+        return False
     return None if _NOT_APPLICABLE.match(value) or _NEXT_FIELD.match(value) else False

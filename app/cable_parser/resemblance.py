@@ -40,7 +40,10 @@ _SHORT_FORM = re.compile(
 )
 """Short form of a level at the start of a line, with a post and serial, a section or a page."""
 _LISTED = re.compile(r"[^A-Za-z0-9]*(?:B|R|REFS?)\b")
-_SECTION = re.compile(r"S ?E ?C ?T ?I ?O ?N *[0-9OI] ?[0-9OI]? *O ?F *[0-9OI] ?[0-9OI]?(?![0-9])")
+_SECTION = re.compile(
+    r"S ?E ?C ?T ?I ?O ?N *[0-9OI] ?[0-9OI]? *O ?F *[0-9OI] ?[0-9OI]?(?![0-9])|"
+    r"(?i:section 0[0-9] of 0[0-9])(?![0-9])"
+)
 _SECTIONED = re.compile(
     r"UNCLAS|U +N +C +L +A +S|LIMITED +OFFICIAL|SENSITIVE|\bSBU\b|\bLOU\b|\bEFTO\b|\bFOUO\b|^[^A-Za-z]*(?:FINAL *)?$|"
     r"^ *SUBJ"
@@ -111,10 +114,11 @@ def _level(word: str) -> str:
 def resembles_line(line: str, previous: str) -> Iterator[bool]:
     """Yields true for each form of a line that a classification line has, and an unclassified one does not."""
     whole = _GAPS.sub("", line[:_AROUND]).upper() if len(line) <= _AROUND else ""
-    yield len(whole) >= _SHORTEST and is_near_level(whole)
+    spelled = line.count(" ") >= _SHORTEST and whole in LEVELS
+    yield spelled or whole == "CLASSIFIED" or (len(whole) >= _SHORTEST and is_near_level(whole))
     yield _SHORT_FORM.match(line) is not None and not _LISTED.match(previous)
     section = _SECTION.search(line)
-    yield section is not None and _SECTIONED.search(line[: section.start()][-200:]) is None
+    yield section is not None and _SECTIONED.search(line[: section.start()][-200:].upper()) is None
     entire = _ENTIRE.search(line)
     if entire:
         around = f"{line[max(0, entire.start() - _AROUND) : entire.start()]} {line[entire.end() :][:_AROUND]}"

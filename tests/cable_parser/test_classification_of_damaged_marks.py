@@ -81,6 +81,9 @@ DOUBTED = {
         "SECЯET",
         "S3CR3T EXAMPLE 000907",
         "Confidental",
+        "CLASSIFIED",
+        "s e c r e t",
+        "secet section 02 of 02 example",
         "RESTRICTED",
         "NATO RESTRICTED",
         "RESTRICTED EXAMPLE 000907",
@@ -118,6 +121,8 @@ DOUBTED = {
         "C1assified By: A. Person",
         "C l a s i f i e d  B y: A. Person",
         "The DECL: 02/14/2018",
+        "Cl By: A. Person",
+        "Classifying Officer: A. Person",
         "Content-Transfer-Encoding: base64",
     ],
     "subject": [
@@ -138,9 +143,11 @@ DOUBTED = {
         "E.O. 12958: DELC: 02/14/2018",
         "E.O. : DECL: 02/14/2018",
         "EO 13526 = 25X1",
+        "E.O. 12958: N/A, 1.4(d)",
+        "E.O. 12958\n1.4(b)",
         "SIPDIS E.O. 12958: 02/14/2018",
     ],
-    "security": ["ZNR CCCCC ZZH", "ZNV CCCCC ZZH", "znr ccccc zzh", "ZNY CCCCC ZZ"],
+    "security": ["ZNR CCCCC ZZH", "ZNV CCCCC ZZH", "znr ccccc zzh", "ZNY CCCCC ZZ", "2NY CCCCC ZZH", "ZMY SSSS ZZH"],
 }
 
 

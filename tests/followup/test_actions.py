@@ -233,7 +233,7 @@ def everything(client: httpx.Client, place: str) -> Iterator[str]:
         "/v1/summary",
         "/v1/search?q=zqdraft",
         "/v1/changes?limit=200&collection=actions&collection=progress_reports&collection=recommendations",
-        *(f"/v1/exports/{name}.{kind}" for name in ("actions", "progress_reports", "recommendations")
+        *(f"/v1/exports/{name}.{kind}" for name in ("actions", "progress-reports", "recommendations")
           for kind in ("csv", "jsonl")),
     ):  # fmt: skip
         answer = client.get(path)

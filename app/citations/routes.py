@@ -9,6 +9,7 @@ from app.auth.dependencies import require_reader
 from app.citations import queries
 from app.citations.formats import FORMATS
 from app.citations.schemas import MEDIA_TYPES, SHAPES, CitationQuery
+from app.core.schemas import RECORD_ID_MOST
 from app.http.problems import Problem
 from app.http.routing import ReadConnection, Router
 
@@ -18,7 +19,7 @@ RecordId = Annotated[
     str,
     Path(
         pattern=r"^([0-9]{2}[A-Z]+[0-9]+(-[A-Z]{0,3}[0-9]{1,6}(-[0-9]{1,2})?)?|[a-z0-9]+(-[a-z0-9]+)*(-EA?[0-9]{2,4})?)$",
-        max_length=120,
+        max_length=RECORD_ID_MOST,
         description=(
             "Id of a cable, roundtable, panel, participation, recommendation, follow-up, concern, statistic or event; "
             "for a paragraph, the cable's id and the label: `07BEIJING7192-35-2`."

@@ -20,9 +20,15 @@ from app.core.literals import read_value
 
 EXACT_MOST = 2**53
 """Largest integer up to which every integer is exact in every language that parses JSON."""
+TEXT_MOST = 4_000
+"""Maximum characters of a name, title or sentence: one bound for requests, curated files and responses."""
+SLUG_MOST = 120
+"""Maximum characters of a slug: one bound for curated files, requests and paths."""
+RECORD_ID_MOST = 130
+"""Maximum characters of the longest ids: a slug and a number."""
 Identifier = Annotated[str, Field(max_length=200)]
 """A slug, code or record id."""
-ShortText = Annotated[str, Field(max_length=2_000)]
+ShortText = Annotated[str, Field(max_length=TEXT_MOST)]
 """A name, title or sentence."""
 LongText = Annotated[str, Field(max_length=1_000_000)]
 """A paragraph or more of text."""
@@ -95,7 +101,9 @@ class Reference(ResponseModel):
 
 PRINTABLE_TEXT = r"^[^\x00-\x08\x0B-\x1F\x7F-\x9F]*$"
 """Text with line feeds and tabs, and no other control characters; `core.strict_json` refuses them in every text."""
-InputShortText = Annotated[str, Field(min_length=1, max_length=2_000, json_schema_extra={"pattern": PRINTABLE_TEXT})]
+InputShortText = Annotated[
+    str, Field(min_length=1, max_length=TEXT_MOST, json_schema_extra={"pattern": PRINTABLE_TEXT})
+]
 """A name, title or sentence from a client."""
 InputUrl = Annotated[
     str,

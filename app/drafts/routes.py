@@ -5,7 +5,13 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import Path, Query
 
-from app.auth.dependencies import CurrentCaller, require_editor, require_editor_or_reviewer, require_reviewer
+from app.auth.dependencies import (
+    CurrentCaller,
+    require_editor,
+    require_editor_or_reviewer,
+    require_reviewer,
+)
+from app.core.schemas import RECORD_ID_MOST
 from app.drafts import queries
 from app.drafts.commands import editing, publishing, transitions
 from app.drafts.schemas.drafts import DraftOut, DraftPage, DraftQuery, ReturnIn
@@ -36,6 +42,8 @@ class DraftResource(NamedTuple):
     patch: type[Any]
     ids: str
     example: str
+    longest: int = 48
+    """Maximum characters of an id."""
 
 
 DRAFT_RESOURCES = {
@@ -70,6 +78,7 @@ DRAFT_RESOURCES = {
         EventPatch,
         ids=r"^[a-z0-9]+(-[a-z0-9]+)*-EA?[0-9]{2,4}$",
         example="patent-law-E05",
+        longest=RECORD_ID_MOST,
     ),
 }
 
@@ -78,7 +87,8 @@ def _id_of(kind: DraftResource) -> Any:
     """Path parameter of the record's id, with the same pattern as in the read endpoints."""
     name, description = f"{kind.one}_id", f"The {kind.one}'s id."
     return Annotated[
-        str, Path(alias=name, pattern=kind.ids, max_length=48, description=description, examples=[kind.example])
+        str,
+        Path(alias=name, pattern=kind.ids, max_length=kind.longest, description=description, examples=[kind.example]),
     ]
 
 

@@ -77,7 +77,7 @@ class JsonFeedItem(ResponseModel):
     id: ShortText
     """URN that does not change when the record changes."""
     url: ShortText
-    title: ShortText
+    title: LongText
     content_html: LongText
     """Words or page that the record rests on."""
     date_modified: datetime
@@ -87,7 +87,7 @@ class JsonFeed(ResponseModel):
     """JSON Feed, version 1.1."""
 
     version: ShortText
-    title: ShortText
+    title: LongText
     description: ShortText
     home_page_url: ShortText
     feed_url: ShortText

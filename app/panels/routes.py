@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from app.auth.dependencies import require_reader
+from app.core.schemas import SLUG_MOST
 from app.http.problems import GONE
 from app.http.responses import RawJsonResponse, page_response
 from app.http.routing import ReadConnection, Router
@@ -25,13 +26,13 @@ router = Router(tag="panels", requires=require_reader, cacheable=True)
 
 RoundtableId = Annotated[
     str,
-    Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, description="Slug.", examples=["beijing-2007"]),
+    Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=SLUG_MOST, description="Slug.", examples=["beijing-2007"]),
 ]
 PanelId = Annotated[
     str,
     Path(
         pattern=r"^[0-9]{2}[A-Z]+[0-9]+-P[0-9]{1,3}$",
-        max_length=40,
+        max_length=48,
         description="The cable's reference id and the panel's number.",
         examples=["07BEIJING7192-P4"],
     ),

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from app.auth.dependencies import require_reader
+from app.core.schemas import SLUG_MOST
 from app.http.responses import RawJsonResponse, page_response
 from app.http.routing import ReadConnection, Router
 from app.parties import queries
@@ -14,13 +15,13 @@ router = Router(tag="parties", requires=require_reader, cacheable=True)
 
 PersonId = Annotated[
     str,
-    Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120, description="Slug.", examples=["jane-doe"]),
+    Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=SLUG_MOST, description="Slug.", examples=["jane-doe"]),
 ]
 OrganizationId = Annotated[
     str,
     Path(
         pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
-        max_length=120,
+        max_length=SLUG_MOST,
         description="Slug.",
         examples=["guild-of-kite-makers"],
     ),

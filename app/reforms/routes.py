@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from app.auth.dependencies import require_reader
+from app.core.schemas import RECORD_ID_MOST, SLUG_MOST
 from app.http.problems import GONE
 from app.http.responses import RawJsonResponse, SvgResponse, page_response
 from app.http.routing import ReadConnection, Router
@@ -24,13 +25,13 @@ router = Router(tag="reforms", requires=require_reader, cacheable=True)
 
 Slug = Annotated[
     str,
-    Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, description="Slug.", examples=["patent-law"]),
+    Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=SLUG_MOST, description="Slug.", examples=["patent-law"]),
 ]
 EventId = Annotated[
     str,
     Path(
         pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-EA?[0-9]{2,4}$",
-        max_length=100,
+        max_length=RECORD_ID_MOST,
         description="The reform's slug and the event's number.",
         examples=["patent-law-E03"],
     ),

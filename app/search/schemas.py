@@ -6,7 +6,13 @@ from typing import Annotated
 from pydantic import Field
 
 from app.core.pagination import Page, PageQuery
-from app.core.schemas import Count, Identifier, ResponseModel, ShortText
+from app.core.schemas import (
+    Count,
+    Identifier,
+    LongText,
+    ResponseModel,
+    ShortText,
+)
 from app.vocabulary import Marking, RecordKind, TargetWord, TopicWord, open_list
 
 
@@ -38,7 +44,7 @@ class HitOut(ResponseModel):
     """Id of the record; for a paragraph, the cable's id, a hyphen and the label. Unique within the kind."""
     title: ShortText
     """Plain text: the sentence of a recommendation or event, label and heading of a paragraph, else the name."""
-    snippet: ShortText
+    snippet: LongText
     """Passages around the hits, as HTML: `<mark>` and `</mark>` around each word found are the only tags, and `&`, `<`
     and `>` of the text are written `&amp;`, `&lt;`, `&gt;`. For plain text, remove the two tags, then decode the three
     entities. It is a reading aid, not a quotation: ` ... ` separates two passages; the record's context and related

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from app.core.dates import Day, EdtfDate, PastDay
-from app.core.schemas import InputUrl, RequestModel, TextPattern
+from app.core.schemas import RECORD_ID_MOST, InputUrl, RequestModel, TextPattern
 from app.drafts.schemas.fields import (
     NULL_EMPTIES,
     OMITTED,
@@ -52,7 +52,7 @@ class OutcomeIn(RequestModel):
 Round = Annotated[InputNumber, Field(examples=[4])]
 InputEventId = Annotated[
     str,
-    Field(max_length=120, examples=["seed-law-E04"]),
+    Field(max_length=RECORD_ID_MOST, examples=["seed-law-E04"]),
     TextPattern(r"^[a-z0-9]+(-[a-z0-9]+)*-EA?[0-9]{2,4}$", "the id of an event, such as seed-law-E04"),
 ]
 Events = Annotated[list[InputEventId], Field(max_length=50)]

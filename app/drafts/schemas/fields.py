@@ -4,7 +4,15 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from app.core.schemas import EXACT_MOST, EXACT_NUMBER, Offset, RequestModel, TextPattern
+from app.core.schemas import (
+    EXACT_MOST,
+    EXACT_NUMBER,
+    SLUG_MOST,
+    TEXT_MOST,
+    Offset,
+    RequestModel,
+    TextPattern,
+)
 
 
 def _whole(value: object) -> object:
@@ -14,10 +22,7 @@ def _whole(value: object) -> object:
 
 InputWords = Annotated[
     str,
-    Field(
-        min_length=1,
-        max_length=4_000,
-    ),
+    Field(min_length=1, max_length=TEXT_MOST),
     TextPattern(
         r"^[^\s\x00-\x1F\x7F-\x9F]([^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F])?$",
         "words on one line, without blanks at their ends and without control characters",
@@ -26,7 +31,7 @@ InputWords = Annotated[
 """Text on one line, without white space at its ends."""
 InputSlug = Annotated[
     str,
-    Field(max_length=120),
+    Field(max_length=SLUG_MOST),
     TextPattern(r"^[a-z0-9]+(-[a-z0-9]+)*$", "a slug: lower case letters and digits, joined by hyphens"),
 ]
 """Slug. The field that uses it defines the kind of record, and the example."""

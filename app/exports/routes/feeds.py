@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.auth.dependencies import require_reader
+from app.core.schemas import SLUG_MOST
 from app.exports import queries
 from app.exports.formats.feeds import as_atom, as_json_feed
 from app.exports.schemas import Feed, JsonFeed
@@ -20,7 +21,10 @@ Target = Annotated[
 Slug = Annotated[
     str,
     Path(
-        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, description="Slug of the reform.", examples=["patent-law"]
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        max_length=SLUG_MOST,
+        description="Slug of the reform.",
+        examples=["patent-law"],
     ),
 ]
 

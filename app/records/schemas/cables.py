@@ -6,13 +6,22 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.core.folding import clean_text
-from app.core.schemas import EXACT_MOST, EXACT_NUMBER
-from app.vocabulary import Basis, Capacity, Certainty, OrganizationKind, Position, RelationKind, Target, Topic
+from app.core.schemas import EXACT_MOST, EXACT_NUMBER, SLUG_MOST, TEXT_MOST
+from app.vocabulary import (
+    Basis,
+    Capacity,
+    Certainty,
+    OrganizationKind,
+    Position,
+    RelationKind,
+    Target,
+    Topic,
+)
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=SLUG_MOST)]
 CableId = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+$", max_length=40)]
 Label = Annotated[str, Field(pattern=r"^[0-9]{1,4}(-[0-9]{1,2})?$", description='In quotes: "5", "35-2".')]
-Words = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"^\S(.*\S)?$"), AfterValidator(clean_text)]
+Words = Annotated[str, Field(min_length=1, max_length=TEXT_MOST, pattern=r"^\S(.*\S)?$"), AfterValidator(clean_text)]
 Occurrence = Annotated[int, Field(ge=1, description="Which one, from 1, where the words stand more than once.")]
 Amount = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-EXACT_MOST, le=EXACT_MOST), EXACT_NUMBER]
 RecommendationRef = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-[RA][0-9]{3,6}$")]

@@ -11,9 +11,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
 from app.audit.chain import SigningKeys
-from app.audit.refusals import Refusals
+from app.audit.summaries import AuditSummaries
 from app.audit.usage import ReadCounts
-from app.audit_api.refusals import record_refusal
+from app.audit_api.recording import record_refusal
 from app.audit_api.routes import router as audit
 from app.auth.authenticator import build_authenticator
 from app.auth.routes import router as keys
@@ -27,6 +27,7 @@ from app.core.migrations import SCHEMA_REVISION
 from app.core.session import reader_session
 from app.core.settings import Settings, SettingsError, settings_of_environment
 from app.drafts.routes import routers as drafts
+from app.exports.queries import ExportLimits
 from app.exports.routes import changes, feeds
 from app.exports.routes import files as exports
 from app.facets.routes import router as facets
@@ -110,7 +111,7 @@ async def lifespan(app: FastAPI, *, settings: Settings, database_url: str) -> As
         open_engines(app, settings, database_url=database_url),
         app.state.authenticator.open(),
         app.state.read_counts.written(app.state.write_engine),
-        app.state.refusals.written(app.state.write_engine),
+        app.state.audit_summaries.written(app.state.write_engine),
         app.state.data_version.run(),
     ):
         yield
@@ -136,7 +137,8 @@ def add_middleware(app: Application, settings: Settings, *, database_url: str) -
     secrets = (settings.api_key_secret, settings.audit_signing_keys)
     app.state.tags = ETags.of(next((one.get_secret_value() for one in secrets if one), database_url))
     app.state.read_counts = ReadCounts()
-    app.state.refusals = Refusals()
+    app.state.audit_summaries = AuditSummaries()
+    app.state.export_limits = ExportLimits(pool_size=settings.pool_size)
     app.state.response_store = ResponseStore(settings.response_cache_bytes)
     app.state.data_version = DataVersion(database_url, session=reader_session(**READERS[Marking.SBU]._asdict()))
     origins, hosts = settings.allowed_origins, settings.known_hosts

@@ -42,7 +42,7 @@ class AuditQuery(PageQuery):
     person: Annotated[Names, Field(examples=[["anonymous"]])] = []
     """Persons behind the callers, as entries name them, whatever credentials they used."""
     operation: Annotated[Names, Field(examples=[["create_checkpoint"]])] = []
-    """Operations: operationIds of this document, names of commands, or `summarize_refusals`."""
+    """Operations: operationIds of this document, names of commands, `summarize_refusals` or `summarize_exports`."""
     record: Annotated[Names, Field(examples=[["audit_checkpoints/1"]])] = []
     """Records: collection and id, as entries have them, or the id alone."""
     outcome: Annotated[list[AuditOutcome], Field(max_length=10, examples=[["refused"]])] = []
@@ -72,14 +72,14 @@ class AuditEntryOut(ResponseModel):
     person: ShortText | None
     """Person behind the caller, as a folded name; null in entries from before persons were recorded."""
     operation: Identifier
-    """operationId, or name of a command; `summarize_refusals` if the entry counts refusals."""
+    """operationId, or name of a command; `summarize_refusals` or `summarize_exports` if the entry counts requests."""
     record: ShortText | None
     """Collection and id; null if the operation concerned no single record."""
     outcome: AuditOutcome
     code: Identifier | None
     """Problem code of a refusal; null otherwise."""
     request_id: Identifier
-    """X-Request-Id of the request; empty for a command and for a count of refusals."""
+    """X-Request-Id of the request; empty for a command and for a count of requests."""
     detail: Detail
     """Details of the operation, such as the changed fields."""
     key_id: Identifier | None

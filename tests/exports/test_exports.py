@@ -159,7 +159,7 @@ def test_values_as_text() -> None:
         "lead_in_quote",
         "lead_in_ranges",
     ]
-    assert written(a=None, b=[1, 2], c=True) == ",1; 2,true\r\n"
+    assert written(a=None, b=[1, 2], c=True) == ',"1; 2",true\r\n'
 
 
 def written(**values: Any) -> str:
@@ -213,9 +213,9 @@ def test_columns_do_not_depend_on_the_rows(client: httpx.Client, name: str) -> N
 def test_separators_inside_values_are_escaped() -> None:
     columns = [Column("a", ("a", "b"))]
     row = json.dumps({"a": [{"b": "x; y"}, {"b": None}, {"b": "back\\slash"}, {"b": "=1"}]})
-    assert csv_rows([row], columns) == "x\\; y; ; back\\\\slash; =1\r\n"
+    assert csv_rows([row], columns) == '"x\\; y; ; back\\\\slash; =1"\r\n'
     row = json.dumps({"a": [{"b": ["x|y;", "z"]}, {"b": []}]})
-    assert csv_rows([row], columns) == "x\\|y\\; | z; \r\n"
+    assert csv_rows([row], columns) == '"x\\|y\\; | z; "\r\n'
 
 
 @pytest.mark.parametrize("name", EXPORTS)
@@ -227,3 +227,16 @@ def test_a_file_for_spreadsheets_begins_with_a_byte_order_mark(client: httpx.Cli
     assert marked.headers["etag"] != plain.headers["etag"]
     assert client.get(address, params={"bom": "true"}, headers={"If-None-Match": plain.headers["etag"]}).content
     assert client.get(f"/v1/exports/{name.replace('_', '-')}.jsonl", params={"bom": "true"}).status_code == 422
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", "\n", "\r", '"', "|"])
+@pytest.mark.parametrize("before", ["x", "", "'", '"', "x y"])
+def test_no_separator_of_any_locale_divides_a_cell(sign: str, before: str) -> None:
+    text = f"{before}{sign}=1+1"
+    line = written(a=text, b="y")
+    assert line.startswith('"')
+    ((cell, other),) = csv.reader(io.StringIO(line, newline=""), strict=True)
+    assert (cell.removeprefix("'"), other) == (text.removeprefix("'"), "y")
+    for divider in ";\t":
+        found = next(csv.reader(io.StringIO(line, newline=""), delimiter=divider))
+        assert not any(one.startswith("=") for one in found), found

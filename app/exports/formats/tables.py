@@ -4,8 +4,6 @@ A field of a record is a column, and so is each field of an object inside it. A 
 A list of objects has a column for each of their fields, and the values of one object are at the same position in each.
 """
 
-import csv
-import io
 import json
 import re
 import unicodedata
@@ -25,6 +23,7 @@ FORMULA_STARTS = ("\t", "\r", "\n")
 SEPARATORS = ("; ", " | ")
 """Separators of the values of a list, and of a list inside a list."""
 _SIGNS = re.compile(r"[\\;|]")
+_DIVIDED = re.compile("[,;\t\r\n\"|]")
 
 
 @dataclass(frozen=True)
@@ -79,9 +78,12 @@ def json_lines(rows: Iterable[str]) -> str:
 
 
 def _written(rows: Iterable[list[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue()
+    return "".join(",".join(map(_quoted, row)) + "\r\n" for row in rows)
+
+
+def _quoted(cell: str) -> str:
+    """Quotes a cell that a comma, or a separator of another locale such as `;` and tab, would divide into several."""
+    return '"' + cell.replace('"', '""') + '"' if _DIVIDED.search(cell) else cell
 
 
 def _at(document: Any, path: tuple[str, ...]) -> Any:

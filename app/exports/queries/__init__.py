@@ -2,7 +2,16 @@
 
 from app.exports.queries.changes import find_changes
 from app.exports.queries.feeds import get_reform_feed, get_target_feed
-from app.exports.queries.files import ExportStream, open_export
+from app.exports.queries.files import MAX_FILES, ExportLimits, ExportStream, open_export
 from app.exports.queries.lists import EXPORTS
 
-__all__ = ["EXPORTS", "ExportStream", "find_changes", "get_reform_feed", "get_target_feed", "open_export"]
+__all__ = [
+    "EXPORTS",
+    "MAX_FILES",
+    "ExportLimits",
+    "ExportStream",
+    "find_changes",
+    "get_reform_feed",
+    "get_target_feed",
+    "open_export",
+]

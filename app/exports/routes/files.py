@@ -1,7 +1,8 @@
 """Endpoints of exports: each list as CSV and as JSON Lines, generated from the table of exports."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from typing import Annotated, Any
 
 from anyio import CancelScope
@@ -11,15 +12,19 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app.audit.trail import record_standalone
+from app.audit_api.recording import record_export
 from app.auth.dependencies import require_reader
 from app.core.dates import today
-from app.core.errors import safe_repr
 from app.core.schemas import QueryParams
+from app.core.spool import Spool
 from app.exports.formats.tables import BYTE_ORDER_MARK, columns_of, csv_head, csv_rows, json_lines
-from app.exports.queries import EXPORTS, ExportStream, open_export
-from app.http.request_id import trace_id_of
-from app.http.routing import COMMON_HEADERS, Router, is_unchanged, read_engine_of
+from app.exports.queries import EXPORTS, ExportLimits, ExportStream, open_export
+from app.http.routing import (
+    COMMON_HEADERS,
+    Router,
+    is_unchanged,
+    read_engine_of,
+)
 
 router = Router(prefix="/exports", tag="exports", requires=require_reader)
 
@@ -34,64 +39,80 @@ class ForSpreadsheets(QueryParams):
 
 
 class StreamedExport(StreamingResponse):
-    """Streamed file; closes the snapshot when the file is sent.
+    """Streamed file. Its rows are read into a spool at the database's speed, and sent at that of the client.
 
-    It is not cancelled when the client disconnects, since that would interrupt a fetch. `_written` checks between
-    batches whether the client is still connected.
+    So the client cannot hold the snapshot. Reading is not cancelled when the client disconnects, since that would
+    interrupt a fetch: it ends after the current batch.
     """
 
-    opened: AsyncExitStack
+    content: AsyncGenerator[str]
+    reading: AsyncExitStack
+    """Closes the snapshot, as soon as all rows are read."""
+    file: ExitStack
+    """Releases the place of the file."""
 
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        try:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self.file, Spool() as spool:
             if scope.get("head"):
-                # A HEAD request sends no body, so no rows are read.
-                self.body_iterator = _nothing()
-            await self.stream_response(send)
-        finally:
-            with CancelScope(shield=True):
-                await self.opened.aclose()
+                # No rows are read, since a HEAD request sends no body.
+                await self.reading.aclose()
+                await self.stream_response(send)
+                return
+            self.body_iterator = _sent(Request(scope, receive), spool)
+            filling = asyncio.create_task(self._fill(spool))
+            try:
+                await self.stream_response(send)
+            finally:
+                spool.abandon()
+                with CancelScope(shield=True):
+                    await filling
+
+    async def _fill(self, spool: Spool) -> None:
+        async with self.reading:
+            await spool.fill(part.encode() async for part in self.content)
 
 
-async def _nothing() -> AsyncGenerator[str]:
+async def _nothing() -> AsyncGenerator[bytes]:
     return
-    yield ""
+    yield b""
 
 
-async def _written(request: Request, name: str, kind: str, opened: ExportStream, *, bom: bool) -> AsyncGenerator[str]:
-    """Yields the file in batches until the client disconnects."""
+async def _sent(request: Request, spool: Spool) -> AsyncGenerator[bytes]:
+    """Yields the file until the client disconnects."""
+    async for part in spool.read():
+        yield part
+        if await request.is_disconnected():
+            return
+
+
+async def _written(name: str, kind: str, opened: ExportStream, *, bom: bool) -> AsyncGenerator[str]:
+    """Yields the file in batches."""
     columns = columns_of(EXPORTS[name].shape)
     if kind == "csv":
         yield (BYTE_ORDER_MARK if bom else "") + csv_head(columns)
     async for rows in opened.batches:
         yield csv_rows(rows, columns) if kind == "csv" else json_lines(rows)
-        if await request.is_disconnected():
-            return
 
 
 async def _export(request: Request, name: str, kind: str, query: Any, *, bom: bool = False) -> Response:
-    async with AsyncExitStack() as stack:
-        opened = await open_export(read_engine_of(request), name, query=query, stack=stack, form=f"{kind} {bom}")
+    limits: ExportLimits = request.app.state.export_limits
+    async with AsyncExitStack() as reading:
+        asked = open_export(read_engine_of(request), name, query=query, form=f"{kind} {bom}", limits=limits)
+        opened = await reading.enter_async_context(asked)
         headers = COMMON_HEADERS | {"ETag": opened.tag}
-        file = f"{name}-{today().isoformat()}.{kind}"
-        headers["Content-Disposition"] = f'attachment; filename="{file}"'
+        file_name = f"{name}-{today().isoformat()}.{kind}"
+        headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
         if is_unchanged(request, opened.tag):
             return Response(media_type=MEDIA_TYPES[kind], headers=headers)
-        if not request.scope.get("head"):
-            await record_standalone(
-                request.app.state.write_engine,
-                by=request.state.caller,
-                operation=f"export_{name}_{kind}",
-                record=None,
-                trace_id=trace_id_of(request.scope),
-                detail={"query": safe_repr(request.url.query, limit=2_000).strip('"')},
-            )
-        content = _written(request, name, kind, opened, bom=bom)
-        stack.push_async_callback(opened.batches.aclose)
-        stack.push_async_callback(content.aclose)
-        streamed = StreamedExport(content, media_type=MEDIA_TYPES[kind], headers=headers)
-        streamed.opened = stack.pop_all()
-        return streamed
+        with ExitStack() as file:
+            if not request.scope.get("head"):
+                file.enter_context(limits.file())
+                await record_export(request, f"export_{name}_{kind}")
+            content = _written(name, kind, opened, bom=bom)
+            reading.push_async_callback(content.aclose)
+            streamed = StreamedExport(_nothing(), media_type=MEDIA_TYPES[kind], headers=headers)
+            streamed.content, streamed.reading, streamed.file = content, reading.pop_all(), file.pop_all()
+            return streamed
     raise AssertionError  # the block above returns
 
 

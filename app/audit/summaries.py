@@ -1,7 +1,7 @@
-"""Refused requests in the audit trail: one entry each for authenticated callers, up to a limit; all others counted.
+"""Summaries in the audit trail: refusals and exports that are counted, with one entry a minute, instead of one each.
 
-Anonymous requests cost their sender nothing. One entry for each refusal would let anybody grow the trail, and hold
-the lock under which writers append to the chain, for as long as he likes.
+Anonymous requests cost their sender nothing. One entry for each would let anybody grow the trail, and hold the lock
+under which writers append to the chain, for as long as he likes.
 """
 
 import logging
@@ -20,8 +20,10 @@ from app.audit.trail import Actor, record_event
 from app.core.background import run_periodically
 
 logger = logging.getLogger("roundtable")
-SUMMARY = "summarize_refusals"
+REFUSALS = "summarize_refusals"
 """Operation of an entry that summarizes refusals."""
+EXPORTS = "summarize_exports"
+"""Operation of an entry that summarizes exports to anonymous callers."""
 FLUSH_SECONDS = 60.0
 """Interval of summaries in seconds; a killed process loses the counts of up to one interval."""
 OWN_ENTRIES = 20
@@ -34,16 +36,21 @@ NETWORK_BITS = {4: 24, 6: 48}
 
 @dataclass
 class _Summary:
-    """Refusals of one caller with one problem code since the last summary, by operation and network."""
+    """Requests of one caller since the last summary, by operation and network: refusals with one code, or exports."""
 
     by: Actor
-    code: str
+    code: str | None
+    """Problem code; null for exports."""
     since: datetime
     until: datetime
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, kind: tuple[str, str], count: int) -> None:
         self.counts[kind if kind in self.counts or len(self.counts) < MAX_ROWS else OTHERS] += count
+
+    @property
+    def operation(self) -> str:
+        return EXPORTS if self.code is None else REFUSALS
 
     def detail(self) -> Json:
         rows = [
@@ -54,15 +61,15 @@ class _Summary:
             "count": self.counts.total(),
             "since": spelled(self.since),
             "until": spelled(self.until),
-            "refusals": rows,
+            self.operation.removeprefix("summarize_"): rows,
         }
 
 
-class Refusals:
-    """Buffer of the refusals of one process."""
+class AuditSummaries:
+    """Buffer of the counted requests of one process."""
 
     def __init__(self) -> None:
-        self._summaries: dict[tuple[str, str], _Summary] = {}
+        self._summaries: dict[tuple[str, str | None], _Summary] = {}
         self._own: Counter[str] = Counter()
 
     def has_own_entry(self, by: Actor) -> bool:
@@ -70,7 +77,8 @@ class Refusals:
         self._own[by.id] += 1
         return self._own[by.id] <= OWN_ENTRIES
 
-    def count(self, by: Actor, *, operation: str, code: str, address: str) -> None:
+    def count(self, by: Actor, *, operation: str, code: str | None, address: str) -> None:
+        """Counts a refusal by its problem code, or an export, which has no code."""
         now = datetime.now(UTC)
         summary = self._summaries.setdefault((by.id, code), _Summary(by, code, since=now, until=now))
         summary.until = now
@@ -98,12 +106,12 @@ class Refusals:
                     summary.add(kind, count)
                 summary.until = later.until if later else summary.until
                 self._summaries[key] = summary
-            logger.warning("refusals could not be entered into the audit trail: %s", type(error).__name__)
+            logger.warning("summaries could not be entered into the audit trail: %s", type(error).__name__)
 
 
-def _enter(connection: AsyncConnection, summaries: dict[tuple[str, str], _Summary]) -> None:
+def _enter(connection: AsyncConnection, summaries: dict[tuple[str, str | None], _Summary]) -> None:
     for one in summaries.values():
-        record_event(connection, by=one.by, record=None, operation=SUMMARY, refused=one.code, detail=one.detail())
+        record_event(connection, by=one.by, record=None, operation=one.operation, refused=one.code, detail=one.detail())
 
 
 def network_of(address: str) -> str:

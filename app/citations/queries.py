@@ -1,6 +1,7 @@
 """Selects over citable records: the cable, paragraph and words, or the web page, that a record rests on."""
 
 import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC
 from functools import cache
 from typing import Any
@@ -28,9 +29,12 @@ from app.models import (
     Statistic,
     Witness,
 )
+from app.panels.queries import get_participation
 from app.recommendations.queries import get_recommendation
+from app.reforms.queries import get_event
 from app.reforms.queries.bitemporal import as_of_params, visible_as_of
 from app.reforms.schemas import ClockQuery
+from app.statistics.queries import get_statistic
 
 OF_A_CABLE = re.compile(
     r"(?P<cable>[0-9]{2}[A-Z]+[0-9]+)(-(?P<label>[0-9]{1,4}(-[0-9]{1,2})?)|-(?P<kind>[A-Z]+)[0-9]+)?"
@@ -47,6 +51,16 @@ KINDS: dict[str, Any] = {
     "SA": Statistic,
 }
 """Table of a record by the letters after its cable id; in each, `anchor_id` refers to the record's exact words."""
+ENDPOINTS: dict[str | None, Callable[[AsyncConnection, str], Awaitable[Any]]] = {
+    "R": get_recommendation,
+    "A": get_recommendation,
+    "PT": get_participation,
+    "PTA": get_participation,
+    "S": get_statistic,
+    "SA": get_statistic,
+    "E": get_event,
+}
+"""Queries of single records that can be withdrawn."""
 
 
 def _header(name: str) -> ColumnElement[str | None]:
@@ -109,6 +123,10 @@ async def get_cited(connection: AsyncConnection, record_id: str) -> Cited:
     else:
         cited = _cable(record_id, await _one(connection, _quoted(Roundtable).where(Roundtable.id == record_id)))
     if cited is None:
+        kind = "E" if "-E" in record_id else of_a_cable["kind"] if of_a_cable else None
+        if kind in ENDPOINTS:
+            # Withdrawn or unknown: raises the same error as the endpoint of the record.
+            await ENDPOINTS[kind](connection, record_id)
         raise not_found("citable record", record_id)
     return cited
 
@@ -121,13 +139,9 @@ async def _of_a_cable(connection: AsyncConnection, record_id: str, *, parts: re.
         rows = _cables().where(Cable.id == record_id)
     else:
         rows = _quoted(table).where(table.id == record_id)
-    if table is not Recommendation:
-        return _cable(record_id, await _one(connection, rows))
-    found = await _one(connection, rows.where(published()))
-    if found is None:
-        # Withdrawn or unknown: raises the same error as the endpoint of the record.
-        await get_recommendation(connection, record_id)
-    return _cable(record_id, found)
+    if table is Recommendation:
+        rows = rows.where(published())
+    return _cable(record_id, await _one(connection, rows))
 
 
 async def _of_an_event(connection: AsyncConnection, record_id: str) -> Cited | None:

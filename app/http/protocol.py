@@ -3,7 +3,8 @@
 import asyncio
 from enum import Enum, auto
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.http.middleware.progress_timeout import ENFORCED, MIN_BYTES_PER_SECOND
 
@@ -31,6 +32,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     seconds = 30.0
     head_size = 0
+    _running: RequestResponseCycle | None = None
+    """Request that is being answered; others of the same connection wait behind it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn has the same signature
         super().connection_made(transport)
@@ -44,14 +47,31 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._timer.cancel()
         self._unset_keepalive_if_required()
+        self._disconnect()
         super().connection_lost(exc)
 
     def _look(self) -> None:
         """Aborts a stuck connection; `connection_lost` wakes the tasks that wait for it."""
         if self._is_stuck():
+            self._disconnect()
             self.transport.abort()
         else:
             self._timer = self.loop.call_later(self.seconds / LOOKS, self._look)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _disconnect(self) -> None:
+        """Marks the running request as one whose client is gone, and drops those that wait behind it.
+
+        Uvicorn marks only the request that came last. Another one would go on to write to a closed connection, which
+        is an error.
+        """
+        self.pipeline.clear()
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
 
     def _is_stuck(self) -> bool:
         now = self.loop.time()

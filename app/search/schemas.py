@@ -49,7 +49,8 @@ class HitOut(ResponseModel):
     and `>` of the text are written `&amp;`, `&lt;`, `&gt;`. For plain text, remove the two tags, then decode the three
     entities. It is a reading aid, not a quotation: ` ... ` separates two passages; the record's context and related
     parties follow after ` | `; words cut at line ends are joined; corrected readings of misprints are in brackets. The
-    snippet is taken from the title if only the title has hits. Nothing is marked if only the id matched."""
+    snippet is taken from the title if only the title has hits. Nothing is marked if only the id matched, or
+    words after the first 20,000 characters."""
     url: ShortText
     """Path of the record."""
     marking: Annotated[Marking, open_list(Marking)] | None

@@ -17,8 +17,11 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
 from app.citations.schemas import MEDIA_TYPES
+from app.vocabulary import Editable
 from tests.conftest import CABLE, ROOT, walk
 from tests.conventions.test_lists import PATHS
+from tests.fixtures.clients import Desk, published
+from tests.fixtures.clients import tag as if_match
 
 SCHEMA_FILE = ROOT / "tests/golden/csl/csl-data.json"
 CSL_SCHEMA = jsonschema.Draft7Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
@@ -254,6 +257,17 @@ def test_unpublished_records_are_not_cited(scratch_client: httpx.Client, scratch
     assert answer.status_code == own.status_code == (410 if state == "withdrawn" else 404)
     assert (answer.json()["code"], answer.json()["detail"]) == (own.json()["code"], own.json()["detail"])
     assert "Minister Counselor" not in answer.text
+
+
+@pytest.mark.parametrize("collection", list(Editable))
+def test_a_withdrawn_record_of_any_kind_is_410_as_at_its_own_address(desk: Desk, collection: str) -> None:
+    record_id = desk.reader.get(f"/v1/{collection}", params={"limit": 1}).json()["items"][0]["id"]
+    own = f"/v1/{collection}/{record_id}"
+    assert desk.reader.get(f"/v1/citations/{record_id}").status_code == 200
+    gone = published(desk, desk.editor.delete(own, headers=if_match(desk.editor.get(own))))
+    answer = desk.reader.get(f"/v1/citations/{record_id}")
+    assert (answer.status_code, answer.json()["code"]) == (gone.status_code, "gone") == (410, "gone")
+    assert answer.json()["detail"] == gone.json()["detail"]
 
 
 def test_a_form_that_is_not_known_is_refused_and_the_known_are_named(client: httpx.Client) -> None:

@@ -1,5 +1,6 @@
 """Slow clients over real sockets: the service closes their connections, and they block nobody else."""
 
+import logging
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ HELD = 132
 
 
 @contextmanager
-def served(url: str, *, most: int = 128, foreign: bool = False) -> Iterator[httpx.Client]:
+def served(url: str, *, most: int = 128, foreign: bool = False, access_log: str = "off") -> Iterator[httpx.Client]:
     """Serves the application with a short progress timeout. `foreign` uses a server without that timeout."""
     settings = Settings.model_validate(
         {
@@ -30,6 +31,7 @@ def served(url: str, *, most: int = 128, foreign: bool = False) -> Iterator[http
             "progress_timeout": SECONDS,
             "max_concurrent_requests": most,
             "anonymous_rate_limit": "",
+            "access_log": access_log,
         }
     )
     app = create_app(settings, database_url=url)
@@ -88,6 +90,40 @@ def test_clients_that_do_not_read_block_nobody(served_url: str, foreign: bool) -
         assert [http.get("/v1/panels").status_code for _ in range(20)] == [200] * 20
         if not foreign:
             until(lambda: all(is_cut(one) for one in connections), "a connection is still there")
+
+
+PIPELINED = 40
+"""More responses than the buffers of a connection take."""
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_a_lost_client_of_pipelined_requests_is_no_error(
+    served_url: str,
+    caplog: pytest.LogCaptureFixture,
+    leaves: bool,  # noqa: FBT001 - a parameter of tests
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    def answered() -> int:
+        return sum(
+            record.name == "roundtable.access" and "/openapi.json" in record.message for record in caplog.records
+        )
+
+    with served(served_url, access_log="on") as http:
+        connections = [connect(http, ASK * PIPELINED, buffer=2_048) for _ in range(4)]
+        until(lambda: all(map(_is_answered, connections)), "nothing is answered")
+        if leaves:
+            for one in connections:
+                one.close()
+        else:
+            until(lambda: all(is_cut(one) for one in connections), "a connection is still there")
+        before = 0
+        while before != (before := answered()):
+            time.sleep(SECONDS)
+        assert answered() < 4 * PIPELINED
+        for one in connections:
+            one.close()
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 @pytest.mark.parametrize("foreign", [False, True])

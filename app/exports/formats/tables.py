@@ -23,7 +23,7 @@ FORMULA_STARTS = ("\t", "\r", "\n")
 SEPARATORS = ("; ", " | ")
 """Separators of the values of a list, and of a list inside a list."""
 _SIGNS = re.compile(r"[\\;|]")
-_DIVIDED = re.compile("[,;\t\r\n\"|]")
+_DIVIDED = re.compile('[,;\t\r\n"|]')
 
 
 @dataclass(frozen=True)

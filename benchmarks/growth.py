@@ -123,13 +123,17 @@ def questions() -> dict[str, Question]:
         "the targets with their counts": lambda connection: find_targets(connection, TargetQuery()),
         "the topics with their counts": lambda connection: find_topics(connection, TopicQuery()),
         "the bodies with their counts": lambda connection: find_bodies(connection, BodyQuery()),
-        SEARCH: lambda connection: find_hits(connection, SearchQuery(q=COMMON)),
-        f"{SEARCH}, one kind": lambda connection: find_hits(connection, SearchQuery(q=COMMON, kind=["paragraph"])),
-        "search of a word in most entries": lambda connection: find_hits(connection, SearchQuery(q="enforcement")),
-        "search of a rare word": lambda connection: find_hits(connection, SearchQuery(q="Waterman")),
-        "search of two common words": lambda connection: find_hits(connection, SearchQuery(q="patent enforcement")),
+        SEARCH: _search(q=COMMON),
+        f"{SEARCH}, one kind": _search(q=COMMON, kind=["paragraph"]),
+        "search of a word in most entries": _search(q="enforcement"),
+        "search of a rare word": _search(q="Waterman"),
+        "search of two common words": _search(q="patent enforcement"),
     }
     return asked
+
+
+def _search(**parameters: Any) -> Question:
+    return lambda connection: find_hits(connection, SearchQuery(**parameters), prefix="")
 
 
 def _listed(*, last: bool = False, **filters: Any) -> Question:

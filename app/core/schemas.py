@@ -39,7 +39,7 @@ Number = Annotated[int, Field(ge=0, le=100_000, json_schema_extra={"format": "in
 
 OnDay: TypeAlias = date
 """Alias of `date`, for classes with a field or column called `date`."""
-Names = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=100)]
+Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=100)]
 """Slugs, codes, names or ids of a filter, which matches any of them."""
 Numbers = Annotated[
     list[Annotated[int, Field(ge=1, le=100_000, json_schema_extra={"format": "int32"})]],

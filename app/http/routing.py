@@ -232,7 +232,10 @@ def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
 
     Normalizes values to NFC before anything else reads them.
     """
-    request.scope["query_string"] = normal_query(request.scope["query_string"])
+    try:
+        request.scope["query_string"] = normal_query(request.scope["query_string"])
+    except UnicodeDecodeError:
+        raise invalid_parameter(_undecodable_parameter(request), "give text in UTF-8") from None
     seen: set[str] = set()
     for name, value in request.query_params.multi_items():
         if name not in repeatable:
@@ -246,6 +249,12 @@ def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
         seen.add(name)
     if len(request.headers.get("If-None-Match", "")) > LONGEST_TAG_LIST:
         raise invalid_parameter("If-None-Match", f"give at most {LONGEST_TAG_LIST} characters of tags")
+
+
+def _undecodable_parameter(request: Request) -> str:
+    """Returns the name of the first parameter whose value is not UTF-8; such bytes are replaced where it is parsed."""
+    found = (name for name, value in request.query_params.multi_items() if "\ufffd" in name + value)
+    return safe_repr(next(found, "")).strip('"')
 
 
 def _parameter_hint(name: str, known: list[str]) -> str:

@@ -97,7 +97,7 @@ class RecommendationFilters(QueryParams):
     updated_since: Annotated[Instant | None, Field(examples=["2026-01-01"])] = None
     """Only what changed at this time or later: a full date (midnight UTC) or an RFC 3339 time. A transaction that
     commits late can have a time below one you have already used. `/v1/changes` misses nothing."""
-    q: Annotated[str, Field(max_length=512, examples=["customs"])] = ""
+    q: Annotated[str | None, Field(min_length=1, max_length=512, examples=["customs"])] = None
     """Full text over our sentence, the quote and the proposers; accepts "phrases", `or` and -not."""
 
 

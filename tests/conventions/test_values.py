@@ -133,6 +133,29 @@ def test_query_validation_errors_have_our_wording(client: httpx.Client, app: Fas
     assert not faults, "\n".join(faults[:40])
 
 
+def free_texts(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Yields each parameter that takes any text: the path, and the name of the parameter."""
+    for path, methods in app.openapi()["paths"].items():
+        for one in methods.get("get", {}).get("parameters", []):
+            schema = one["schema"].get("items", one["schema"])
+            if one["in"] == "query" and schema.get("maxLength", 0) >= 200 and one["name"] not in {"cursor", "since"}:
+                yield path, one["name"]
+
+
+def test_a_text_that_is_empty_or_not_utf_8_is_refused(client: httpx.Client, app: FastAPI) -> None:
+    met = set()
+    for path, name in free_texts(app):
+        others = {key: value for key, value in with_required_params(path).items() if key != name}
+        for value in ("", "customs%FF", "%ED%A0%80", "caf%E9"):
+            answer = client.get(f"{path.format(**IN_PATHS)}?{httpx.QueryParams(others)}&{name}={value}")
+            assert answer.status_code == 422, (path, name, value)
+            if value or path != "/v1/search":
+                assert answer.json()["errors"][0]["parameter"] == name, (path, name, value)
+        met.add((path, name))
+    assert {("/v1/recommendations", "q"), ("/v1/summary", "q"), ("/v1/exports/recommendations.csv", "q")} <= met
+    assert len({name for _, name in met}) > 10
+
+
 def bodies(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yields each request schema, with one endpoint that accepts it."""
     document, met = app.openapi(), set()

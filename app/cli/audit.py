@@ -8,15 +8,7 @@ import click
 from app.audit.chain import SigningKeys
 from app.audit.verification import KeyLimits
 from app.cli.audit_report import create_checkpoint, verify_with_report
-from app.cli.console import (
-    WholeNumber,
-    database,
-    fail,
-    operator_errors,
-    pluralize,
-    print_progress,
-    read_settings,
-)
+from app.cli.console import WholeNumber, database, fail, operator_errors, pluralize, print_progress, read_settings
 
 DATA_DIR = click.option("--data-dir", help="Folder of the embedded database; .data by default.")
 

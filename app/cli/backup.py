@@ -16,14 +16,7 @@ import click
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, text
 
-from app.cli.console import (
-    database,
-    fail,
-    new_database,
-    operator_errors,
-    print_progress,
-    read_settings,
-)
+from app.cli.console import database, fail, new_database, operator_errors, print_progress, read_settings
 from app.core.db import admin_engine
 from app.core.embedded_postgres import EMBEDDED_VERSIONS, embedded_program
 from app.core.migrations import SCHEMA_REVISION

@@ -5,14 +5,7 @@ from pathlib import Path
 
 import click
 
-from app.cli.console import (
-    database,
-    fail,
-    operator_errors,
-    pluralize,
-    print_progress,
-    read_settings,
-)
+from app.cli.console import database, fail, operator_errors, pluralize, print_progress, read_settings
 from app.ingest.fingerprint import DATA
 
 

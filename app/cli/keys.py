@@ -14,15 +14,7 @@ from app.audit.trail import OsUser
 from app.auth import commands, queries
 from app.auth.api_keys import NewApiKey, new_api_key
 from app.auth.schemas import Caller, KeyIn
-from app.cli.console import (
-    WholeNumber,
-    database,
-    fail,
-    operator_errors,
-    print_progress,
-    read_settings,
-    with_key_secret,
-)
+from app.cli.console import WholeNumber, database, fail, operator_errors, print_progress, read_settings, with_key_secret
 from app.core.db import write_engine
 from app.core.validation_messages import setting_message
 from app.vocabulary import Marking, Role

@@ -5,12 +5,7 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import Path, Query
 
-from app.auth.dependencies import (
-    CurrentCaller,
-    require_editor,
-    require_editor_or_reviewer,
-    require_reviewer,
-)
+from app.auth.dependencies import CurrentCaller, require_editor, require_editor_or_reviewer, require_reviewer
 from app.core.schemas import RECORD_ID_MOST
 from app.drafts import queries
 from app.drafts.commands import editing, publishing, transitions

@@ -6,13 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.core.pagination import Page, PageQuery
-from app.core.schemas import (
-    Count,
-    Identifier,
-    LongText,
-    ResponseModel,
-    ShortText,
-)
+from app.core.schemas import Count, Identifier, LongText, ResponseModel, ShortText
 from app.vocabulary import Marking, RecordKind, TargetWord, TopicWord, open_list
 
 

@@ -4,15 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from app.core.schemas import (
-    EXACT_MOST,
-    EXACT_NUMBER,
-    SLUG_MOST,
-    TEXT_MOST,
-    Offset,
-    RequestModel,
-    TextPattern,
-)
+from app.core.schemas import EXACT_MOST, EXACT_NUMBER, SLUG_MOST, TEXT_MOST, Offset, RequestModel, TextPattern
 
 
 def _whole(value: object) -> object:

@@ -19,12 +19,7 @@ from app.core.schemas import QueryParams
 from app.core.spool import Spool
 from app.exports.formats.tables import BYTE_ORDER_MARK, columns_of, csv_head, csv_rows, json_lines
 from app.exports.queries import EXPORTS, ExportLimits, ExportStream, open_export
-from app.http.routing import (
-    COMMON_HEADERS,
-    Router,
-    is_unchanged,
-    read_engine_of,
-)
+from app.http.routing import COMMON_HEADERS, Router, is_unchanged, read_engine_of
 
 router = Router(prefix="/exports", tag="exports", requires=require_reader)
 

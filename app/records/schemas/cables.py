@@ -7,16 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from app.core.folding import clean_text
 from app.core.schemas import EXACT_MOST, EXACT_NUMBER, SLUG_MOST, TEXT_MOST
-from app.vocabulary import (
-    Basis,
-    Capacity,
-    Certainty,
-    OrganizationKind,
-    Position,
-    RelationKind,
-    Target,
-    Topic,
-)
+from app.vocabulary import Basis, Capacity, Certainty, OrganizationKind, Position, RelationKind, Target, Topic
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=SLUG_MOST)]
 CableId = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+$", max_length=40)]

@@ -6,16 +6,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from app.core.schemas import RECORD_ID_MOST
-from app.records.schemas.cables import (
-    CableId,
-    Cited,
-    Curated,
-    ProposerEntry,
-    RecommendationRef,
-    Slug,
-    Withdrawn,
-    Words,
-)
+from app.records.schemas.cables import CableId, Cited, Curated, ProposerEntry, RecommendationRef, Slug, Withdrawn, Words
 from app.vocabulary import Confidence, EventKind, InstrumentKind, Marking, ReformKind, Stage
 
 EventRef = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-EA?[0-9]{2,4}$", max_length=RECORD_ID_MOST)]

@@ -143,11 +143,11 @@ def test_a_setting_that_does_not_exist_or_does_not_fit() -> None:
         ("CORS_ORIGINS", "https://wiki.example, https://*.example", "is no single origin"),
         ("CORS_ORIGINS", "https://wiki.example/", "is no single origin"),
         ("CORS_ORIGINS", "null", "is no single origin"),
-        ("TRUSTED_PROXIES", "10.0.0.0/33", "'10.0.0.0/33' is no address or network"),
-        ("TRUSTED_PROXIES", "10.0.0.1,10.0.0.1/8", "'10.0.0.1/8' is no address or network"),
-        ("TRUSTED_PROXIES", "*", "'*' is no address or network"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", "'10.0.0.0/33' is not an IP address or network"),
+        ("TRUSTED_PROXIES", "10.0.0.1,10.0.0.1/8", "'10.0.0.1/8' is not an IP address or network"),
+        ("TRUSTED_PROXIES", "*", "'*' is not an IP address or network"),
         *(
-            ("TRUSTED_PROXIES", networks, "trusts everybody")
+            ("TRUSTED_PROXIES", networks, "trusts all its addresses")
             for networks in (
                 "0.0.0.0/0",
                 "0.0.0.0/1,128.0.0.0/1",

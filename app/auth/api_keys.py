@@ -138,7 +138,7 @@ class ApiKeyCache:
                 await commands.update_last_used(connection, used)
         except SQLAlchemyError as error:
             self._used = used | self._used
-            logger.warning("when keys were last used could not be written: %s", type(error).__name__)
+            logger.warning("cannot store the times of last use of API keys: %s", type(error).__name__)
 
 
 def _stored(key_id: str, row: Any, *, realms: Realms) -> StoredApiKey:

@@ -22,9 +22,9 @@ def check_grantor(by: Caller, *, roles: Iterable[str], clearance: str) -> None:
     """Raises (403) if the caller grants or revokes a role or clearance that he does not have himself."""
     beyond = [role for role in roles if role not in by.roles]
     if beyond:
-        raise ProblemError("forbidden", f"You do not have the role {' or '.join(beyond)}: ask someone who has it.")
+        raise ProblemError("forbidden", f"You do not have the role {' or '.join(beyond)}. Ask someone who has it.")
     if CLEARANCES.index(clearance) > CLEARANCES.index(by.clearance):
-        raise ProblemError("forbidden", f"You do not have the clearance {clearance}: ask someone who has it.")
+        raise ProblemError("forbidden", f"You do not have the clearance {clearance}. Ask someone who has it.")
 
 
 async def create_key(connection: AsyncConnection, key: KeyIn, *, key_id: str, digest: str, by: Caller) -> str:

@@ -27,13 +27,13 @@ def require_roles(*roles: Role) -> Any:
         caller = await authenticate(request)
         if caller is None or (caller.is_anonymous and not caller.roles & set(roles)):
             headers = {"WWW-Authenticate": CHALLENGE}
-            raise ProblemError("unauthenticated", "This needs credentials here.", headers=headers)
+            raise ProblemError("unauthenticated", "Authentication required. Send credentials.", headers=headers)
         # Set before the check, since the audit entry of a refusal names the caller.
         request.state.caller = caller
         if not caller.roles & set(roles):
-            raise ProblemError("forbidden", f"This needs the role {word}.")
+            raise ProblemError("forbidden", f"The role {word} is required.")
         if ROLES_NEEDING_FULL_CLEARANCE & set(roles) and caller.clearance is not Marking.SBU:
-            raise ProblemError("forbidden", f"This needs the role {word} with the clearance {Marking.SBU}.")
+            raise ProblemError("forbidden", f"The role {word} is required with the clearance {Marking.SBU}.")
         request.state.clearance = caller.clearance
 
     # Anonymous access is possible for reading only.
@@ -54,7 +54,7 @@ def _caller_of(request: Request) -> Caller:
 def _keys_of(request: Request) -> ApiKeyCache:
     authenticator: Authenticator = request.app.state.authenticator
     if authenticator.keys is None:
-        raise ProblemError("not-found", "There are no keys here: ROUNDTABLE_API_KEY_SECRET is not set.")
+        raise ProblemError("not-found", "API keys are not configured: ROUNDTABLE_API_KEY_SECRET is not set.")
     return authenticator.keys
 
 

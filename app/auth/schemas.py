@@ -45,7 +45,7 @@ def anonymous(clearance: Marking) -> Caller:
 def invalid_credentials() -> ProblemError:
     """The problem (401) for all invalid credentials; it does not disclose the reason."""
     return ProblemError(
-        "unauthenticated", "The credentials shown do not hold.", headers={"WWW-Authenticate": INVALID_CREDENTIALS}
+        "unauthenticated", "The credentials are invalid.", headers={"WWW-Authenticate": INVALID_CREDENTIALS}
     )
 
 
@@ -55,14 +55,14 @@ def _each_once(roles: list[Role]) -> list[Role]:
 
 def _named(person: str) -> str:
     if not letters(person):
-        raise ValueError("give the name that the person signs on by")
+        raise ValueError("must be the name with which the person signs on")
     return person
 
 
 def _number(value: object) -> object:
     """Validates a JSON number: `30` and `30.0` are numbers, `"30"` is not."""
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ValueError("give a whole number")  # noqa: TRY004 - pydantic expects ValueError
+        raise ValueError("must be a whole number")  # noqa: TRY004 - pydantic expects ValueError
     return value
 
 

@@ -43,7 +43,7 @@ class CursorKey:
         except psycopg.OperationalError as error:
             raise ProblemError("unavailable", "The database does not answer.") from error
         if row is None:
-            raise LookupError("cursor_keys has no row: the database was not made by the migrations")
+            raise LookupError("cursor_keys has no row: create the database with the migrations")
         return bytes(row[0])
 
 

@@ -25,8 +25,8 @@ def parse_instant(text: object) -> datetime:
     found = _INSTANT.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         if isinstance(text, str) and _LOST_PLUS.fullmatch(text):
-            raise ValueError("a `+` in an address is read as a blank: write it as %2B, or give the time with a Z")
-        raise ValueError("give a full date (2007-11-21) or an RFC 3339 time (2007-11-21T06:42:00Z)")
+            raise ValueError("`+` in a query string means a blank: write it as %2B, or send the time in UTC with a Z")
+        raise ValueError("must be a full date (2007-11-21) or an RFC 3339 time (2007-11-21T06:42:00Z)")
     day, (hour, minute, second, fraction, offset) = _day_of(*found.groups()[:3]), found.groups()[3:]
     if hour is None:
         return datetime(day.year, day.month, day.day, tzinfo=UTC)
@@ -39,13 +39,13 @@ def parse_instant(text: object) -> datetime:
             day.year, day.month, day.day, int(hour), int(minute), int(second) - is_leap, microsecond, tzinfo=zone
         )
     except ValueError:
-        raise ValueError(f"there is no time of day {hour}:{minute}:{second}") from None
+        raise ValueError(f"{hour}:{minute}:{second} is not a valid time of day") from None
     try:
         moment = moment.astimezone(UTC) + timedelta(seconds=is_leap)
     except OverflowError:
-        raise ValueError("in UTC this time is outside of the years 0001 to 9999") from None
+        raise ValueError("the time is outside of the years 0001 to 9999 in UTC") from None
     if is_leap and (moment.hour, moment.minute, moment.second) != (0, 0, 0):
-        raise ValueError("a second 60 is there only at the end of a day in UTC")
+        raise ValueError("second 60 is valid only at the end of a day in UTC")
     return moment
 
 
@@ -54,7 +54,7 @@ def _zone_of(offset: str) -> timezone:
         return UTC
     hours, minutes = int(offset[1:3]), int(offset[4:6])
     if hours >= 24 or minutes >= 60:  # noqa: PLR2004 - hours of a day, minutes of an hour
-        raise ValueError(f"there is no offset {offset}: hours go to 23, minutes to 59")
+        raise ValueError(f"{offset} is not a valid offset: hours go to 23, minutes to 59")
     return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if offset[0] == "-" else 1))
 
 
@@ -63,7 +63,7 @@ def _day_of(year: str, month: str, day: str) -> date:
         return date(int(year), int(month), int(day))
     except ValueError:
         reason = "years go from 0001 to 9999" if year == "0000" else "the calendar has no such day"
-        raise ValueError(f"there is no {year}-{month}-{day}: {reason}") from None
+        raise ValueError(f"{year}-{month}-{day} is not a valid date: {reason}") from None
 
 
 def rfc3339(moment: datetime) -> str:
@@ -77,13 +77,13 @@ def parse_day(text: object) -> date:
         return text
     found = _DAY.fullmatch(text) if isinstance(text, str) else None
     if found is None:
-        raise ValueError("give a full date, such as 2007-11-21")
+        raise ValueError("must be a full date, such as 2007-11-21")
     return _day_of(*found.groups())
 
 
 def _check_past(day: date) -> date:
     if day > (datetime.now(UTC) + FURTHEST_AHEAD).date():
-        raise ValueError(f"{day} is still to come: give the day on which it was")
+        raise ValueError(f"{day} is in the future: send the day on which it happened")
     return day
 
 
@@ -96,7 +96,7 @@ PastDay = Annotated[date, BeforeValidator(parse_day), AfterValidator(_check_past
 def check_order(first: date | None, last: date | None) -> None:
     """Rejects a range of days that ends before it starts."""
     if first is not None and last is not None and last < first:
-        raise invalid_parameter("to", "it is before `from`")
+        raise invalid_parameter("to", "must not be before `from`")
 
 
 def today() -> date:

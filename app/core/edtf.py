@@ -9,7 +9,7 @@ from functools import lru_cache
 
 Bounds = tuple[date | None, date | None]
 LONGEST = 40
-FORM = "give a date in EDTF level 1 (ISO 8601-2), such as 2008-06, 2008~, 2008-XX, 2008-21 or ../2008-12"
+FORM = "must be a date in EDTF level 1 (ISO 8601-2), such as 2008-06, 2008~, 2008-XX, 2008-21 or ../2008-12"
 YEARS = "years go from 0001 to 9999"
 _PART = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?[?~%]?")
 _UNSPECIFIED = re.compile(r"([0-9]{3}X|[0-9]{2}XX)|([0-9]{4})-XX(?:-XX)?|([0-9]{4})-([0-9]{2})-XX")
@@ -33,9 +33,9 @@ def edtf_bounds(text: str) -> Bounds:
     first = None if start in {"", ".."} else _part(start)[0]
     last = None if end in {"", ".."} else _part(end)[1]
     if first is None and last is None:
-        raise ValueError("this date has neither a first nor a last day and says nothing")
+        raise ValueError("the date must have a first or a last day")
     if first is not None and last is not None and last < first:
-        raise ValueError("this date ends before it starts")
+        raise ValueError("the date ends before it starts")
     return first, last
 
 
@@ -51,7 +51,7 @@ def _part(text: str) -> tuple[date, date]:
         try:
             exact = date(year, month or 0, day)
         except ValueError:
-            raise ValueError(f"the calendar has no day {text}") from None
+            raise ValueError(f"{text} is not a day of the calendar") from None
         return exact, exact
     if month is None:
         return date(year, 1, 1), date(year, 12, 31)

@@ -93,7 +93,7 @@ class ExpectedVersions:
             place = f"/v1/{now.address or now.record}"
             raise ProblemError(
                 "stale",
-                f"If-Match needs the present ETag of {place}, which this answer has: either that was changed since, "
-                "or the one given is of something else.",
+                f"If-Match is not the current ETag of {place}, which this response has. The record was changed "
+                "since it was read, or the ETag is that of another record.",
                 headers={"ETag": self.tags.tag(now)},
             )

@@ -14,8 +14,8 @@ FORBIDDEN = re.compile(
     f"\U000e0000-\U000e007f{_LAST_OF_PLANES}]"
 )
 """Control characters except tab and line feed, bidi controls, line separators, tags, surrogates, noncharacters."""
-REFUSAL = "control characters, bidi controls, line separators, noncharacters and lone surrogates are not taken"
-INVISIBLE = "give at least one letter or digit"
+REFUSAL = "control characters, bidi controls, line separators, noncharacters and lone surrogates are not allowed"
+INVISIBLE = "must have at least one letter or digit"
 
 _SPACING = str.maketrans("\u00b4\u02ca\u02cb\uff40\u2033\u2036", "''''\"\"")
 """Quotation marks that NFKD would decompose."""

@@ -27,14 +27,14 @@ def check_usable(roles: Iterable[str], clearance: str) -> None:
     useless = [role for role in CLEARED_ROLES if role in roles]
     if useless and clearance != CLEARANCES[-1]:
         named = " and ".join(useless)
-        raise ValueError(f"{named} needs the clearance {CLEARANCES[-1]}: with {clearance} it opens nothing")
+        raise ValueError(f"{named} requires the clearance {CLEARANCES[-1]}: with {clearance} it permits nothing")
 
 
 def check_roles(roles: Iterable[str]) -> None:
     """Rejects unknown roles. Raises ValueError."""
     for one in roles:
         if one not in ROLES:
-            raise ValueError(f"{one!r} is no role; the roles are {', '.join(ROLES)}")
+            raise ValueError(f"{one!r} is not a role; the roles are {', '.join(ROLES)}")
 
 
 def fold_group(name: str) -> tuple[bool, str]:
@@ -60,12 +60,12 @@ class Groups:
             name, _, grant = (part.strip() for part in one.rpartition("="))
             words, _, clearance = (part.strip() for part in grant.partition(":"))
             if not name or clearance not in CLEARANCES or SEPARATORS.search(name):
-                raise ValueError(f"{one!r} is no grant; give such as register-editors=reader+editor:SBU")
+                raise ValueError(f"{one!r} is not a valid grant; write one such as register-editors=reader+editor:SBU")
             roles = frozenset(word.strip() for word in words.split("+"))
             check_roles(sorted(roles))
             check_usable(roles, clearance)
             if fold_group(name) in grants:
-                raise ValueError(f"the group {name!r} is given twice")
+                raise ValueError(f"the group {name!r} occurs twice")
             grants[fold_group(name)] = Grant(roles, clearance)
         return cls(grants)
 

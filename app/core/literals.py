@@ -33,7 +33,9 @@ def read_value(value: Any, field: FieldInfo) -> Any:
     try:
         return [_read(reader, one) for one in value] if isinstance(value, list) else _read(reader, value)
     except _NotSpelledError as error:
-        raise PydanticCustomError("spelling", "{words}", {"words": f"give {error} such as {_example(field)}"}) from None
+        raise PydanticCustomError(
+            "spelling", "{words}", {"words": f"must be {error} such as {_example(field)}"}
+        ) from None
 
 
 class _NotSpelledError(ValueError):

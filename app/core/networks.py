@@ -18,7 +18,9 @@ def parse_networks(parts: Iterable[str]) -> tuple[Network, ...]:
         try:
             network = _unmapped(ip_network(one))
         except ValueError:
-            raise ValueError(f"{one!r} is no address or network; give such as 127.0.0.1 or 10.1.0.0/16") from None
+            raise ValueError(
+                f"{one!r} is not an IP address or network; set one such as 127.0.0.1 or 10.1.0.0/16"
+            ) from None
         if isinstance(network, IPv4Network):
             v4.append(network)
         else:
@@ -28,7 +30,7 @@ def parse_networks(parts: Iterable[str]) -> tuple[Network, ...]:
     for network in networks:
         everybody = isinstance(network, IPv6Network) and network.supernet_of(MAPPED)
         if everybody or network.prefixlen < SHORTEST_PREFIX[network.version]:
-            raise ValueError(f"{str(network)!r} trusts everybody in it; name the addresses of your proxies")
+            raise ValueError(f"{str(network)!r} is too large: it trusts all its addresses; set those of your proxies")
     return networks
 
 

@@ -148,7 +148,10 @@ def _place_of(
         or len(place) != len(order)
         or not all(_fits(value, column) for value, column in zip(place, order, strict=True))
     ):
-        raise ProblemError("invalid-cursor", "This cursor does not belong to this list with these filters and order.")
+        raise ProblemError(
+            "invalid-cursor",
+            "The cursor is invalid for this list with these filters and order: start at the first page.",
+        )
     return tuple(place)
 
 

@@ -30,115 +30,124 @@ PROBLEMS = {
         "Bad request",
         advice="Send one Host header, and a path without control characters.",
         meaning=(
-            "The request is no proper HTTP request: its path has a control character in it, as `%0A` or `%00`, or it "
-            "has no `Host` header, two of them, or one that is no name or address."
+            "The request is not valid HTTP: its path contains a control character, such as `%0A` or `%00`, or "
+            "its `Host` header is missing, repeated, or not a host name or address."
         ),
         remedy=(
-            "Send the path without control characters, and one `Host` header. HTTP libraries do; a line end that was "
-            "not cut off a value is the usual slip."
+            "Send the path without control characters, and one `Host` header. HTTP libraries do this; a common "
+            "cause is a line break at the end of a value."
         ),
         instance="/v1/panels?",
-        detail="The path has a control character in it.",
+        detail="The path contains a control character.",
     ),
     "malformed-json": ProblemKind(
         400,
         "Malformed JSON",
-        advice="Send a body that is JSON.",
-        meaning="The request has a body that is not JSON, or that has a key twice in one object.",
+        advice="Send a body that is valid JSON.",
+        meaning="The body of the request is not valid JSON, or an object in it has the same key twice.",
         remedy=(
-            "Send one JSON object in UTF-8. The usual slips are a comma after the last member, single quotes, and "
-            "`NaN`."
+            "Send one JSON object in UTF-8. Common causes are a comma after the last member, single quotes, and `NaN`."
         ),
         instance="/v1/recommendations",
-        detail="The body is not JSON.",
+        detail="The body is not valid JSON.",
     ),
     "unauthenticated": ProblemKind(
         401,
         "Authentication required",
-        advice="Show credentials: see docs/operations.md of the service.",
-        meaning="The address needs to know who asks, and the request shows no credentials, or none that hold.",
-        remedy="Show credentials that the operator of this service has given you.",
+        advice="Send credentials: see docs/operations.md of the service.",
+        meaning="The endpoint requires authentication, and the credentials of the request are missing or invalid.",
+        remedy="Send the credentials that the operator of this service gave you.",
         instance="/v1/recommendations",
-        detail="Reading needs credentials here.",
+        detail="Authentication required. Send credentials.",
     ),
     "forbidden": ProblemKind(
         403,
         "Forbidden",
-        advice="Ask with credentials that have the role.",
-        meaning="The service knows who asks, and that caller has not the role which the address needs.",
+        advice="Use credentials that have the required role.",
+        meaning="The caller is authenticated, but does not have the role that the endpoint requires.",
         remedy="Ask the operator for the role, or use credentials that have it.",
         instance="/v1/audit",
-        detail="This needs the role auditor.",
+        detail="The role auditor is required.",
     ),
     "not-found": ProblemKind(
         404,
         "Not found",
-        advice="Check the address and the id; lists give the ids there are.",
+        advice="Check the path and the id; the lists contain all ids.",
         meaning=(
-            "Nothing is at this address, or there is no record of this id, or the id is of a form that no id has. A "
-            "record that you may not see is answered in the same way."
+            "The path does not exist, there is no record with this id, or the id has an invalid format. The "
+            "response is the same for a record that you may not read."
         ),
         remedy=(
-            "Check the address, letter for letter: it has no slash at its end. Take ids from the lists, which name "
-            "all there are."
+            "Check the path, letter for letter: it has no slash at its end. Take ids from the lists, which "
+            "contain all of them."
         ),
         instance="/v1/panels/none",
-        detail="There is nothing at this address.",
+        detail="This path does not exist.",
     ),
     "method-not-allowed": ProblemKind(
         405,
         "Method not allowed",
-        advice="Use a method that the Allow header names.",
-        meaning="The address exists, but does not take this method.",
-        remedy="Use a method that the `Allow` header of the answer names.",
+        advice="Use a method listed in the Allow header.",
+        meaning="The path exists, but does not support this method.",
+        remedy="Use a method listed in the `Allow` header of the response.",
         instance="/v1/recommendations",
-        detail="Method Not Allowed. Use a method that the Allow header names.",
+        detail="Method Not Allowed. Use a method listed in the Allow header.",
     ),
     "conflict": ProblemKind(
         409,
         "Conflict",
-        advice="Read the record again, and mend what stands against the write.",
+        advice="Read the record again, and resolve the conflict.",
         meaning=(
-            "Something in the register stands against the write: a name or id that is taken, a record that is needed "
-            "and not there, or two things that cannot both hold."
+            "The write conflicts with the register: a name or id is taken, a required record does not exist, or "
+            "two values contradict each other."
         ),
-        remedy="Read the record again, and what it refers to. Nothing of the write was kept.",
+        remedy="Read the record again, and the records that it refers to. Nothing was written.",
         instance="/v1/audit/checkpoints",
-        detail="Read the record again, and mend what stands against the write.",
+        detail="Read the record again, and resolve the conflict.",
     ),
     "idempotency-in-flight": ProblemKind(
         409,
         "Request in progress",
-        advice="Ask again after the time in Retry-After.",
-        meaning="A request with the same `Idempotency-Key` is under way at this moment.",
+        advice="Repeat the request after the time in Retry-After.",
+        meaning="A request with the same `Idempotency-Key` is in progress.",
         remedy=(
-            "Send the same request again after the seconds that the `Retry-After` header names: the answer is then "
-            "the one that the first request gets."
+            "Repeat the request after the number of seconds in the `Retry-After` header. You then get the "
+            "response of the first request."
         ),
         instance="/v1/audit/checkpoints",
-        detail="The first request with this key is not finished.",
+        detail=(
+            "The first request with this Idempotency-Key is still in progress. Repeat the request after the time "
+            "in Retry-After."
+        ),
     ),
     "idempotency-spent": ProblemKind(
         409,
         "Response not repeatable",
-        advice="Look in the list for what was made.",
+        advice="Look up the created record in its list.",
         meaning=(
-            "The request with this `Idempotency-Key` was carried out. Its answer held a secret, which is shown once "
-            "and kept nowhere, so it cannot be given again."
+            "The request with this `Idempotency-Key` succeeded. Its response contained a secret, which is shown "
+            "once and not stored, so the response cannot be repeated."
         ),
         remedy=(
-            "Look in the list for what was made. Where the secret did not reach you, revoke that, and make another one."
+            "Look up the created record in its list. If the secret did not reach you, revoke the record and "
+            "create another one."
         ),
         instance="/v1/audit/checkpoints",
-        detail="The request was carried out. Its answer held a secret, so it was not kept.",
+        detail=(
+            "The request succeeded, but its response contained a secret and was not stored. Look up the created "
+            "record in its list."
+        ),
     ),
     "gone": ProblemKind(
         410,
         "Record withdrawn",
-        advice="The record was withdrawn; drop your copy of it.",
-        meaning="The recommendation was in the register and has been withdrawn. Its id will not be given to another.",
+        advice="The record was withdrawn; delete your copy of it.",
+        meaning=(
+            "The recommendation was in the register and has been withdrawn. Its id is not given to another record."
+        ),
         remedy=(
-            "Drop your copy, and whatever you derived from it. Do not ask again: it does not come back under this id."
+            "Delete your copy, and everything derived from it. Do not repeat the request: the record does not "
+            "return under this id."
         ),
         instance="/v1/recommendations/07BEIJING7192-R999",
         detail="The recommendation was withdrawn.",
@@ -146,180 +155,183 @@ PROBLEMS = {
     "too-old": ProblemKind(
         410,
         "Change position expired",
-        advice="Begin a new copy: ask without `since`.",
+        advice="Start a new copy: send the request without `since`.",
         meaning=(
-            "The `since` is of another clearance, or of the register before it was restored from a backup. What "
-            "changed between the two is not known."
+            "The value of `since` belongs to another clearance, or to the register before it was restored from a "
+            "backup. The changes between the two are unknown."
         ),
-        remedy="Drop your copy and begin a new one: ask without `since`.",
+        remedy="Delete your copy and start a new one: send the request without `since`.",
         instance="/v1/changes",
         detail="This `since` is of another clearance, or of the register before it was restored: begin without it.",
     ),
     "stale": ProblemKind(
         412,
         "Precondition failed",
-        advice="Read the record again, and repeat the change on what it is now.",
-        meaning="Someone changed the record after you read it. The version in `If-Match` is not the present one.",
+        advice="Read the record again, and repeat the change on the current version.",
+        meaning="The record was changed after you read it. The version in `If-Match` is not the current one.",
         remedy=(
-            "Read the record again, look at what changed, and repeat your change on that. The `ETag` of this answer "
-            "is that of the present version."
+            "Read the record again, review what changed, and repeat your change on that version. The `ETag` of "
+            "this response is that of the current version."
         ),
         instance="/v1/audit/checkpoints/1",
-        detail="The record was changed since the version in If-Match; the ETag of this answer is the present one.",
+        detail=(
+            "If-Match is not the current ETag of /v1/audit/checkpoints/1, which this response has. The record "
+            "was changed since it was read, or the ETag is that of another record."
+        ),
     ),
     "too-large": ProblemKind(
         413,
         "Content too large",
-        advice="Send less.",
-        meaning="The body of the request is larger than the address takes.",
-        remedy="Send less at once: split the request, or leave out what is not needed.",
+        advice="Send a smaller body.",
+        meaning="The body of the request is larger than the limit of the endpoint.",
+        remedy="Send less in one request: split it, or omit what is not needed.",
         instance="/v1/recommendations",
-        detail="Send less.",
+        detail="Send a smaller body.",
     ),
     "uri-too-long": ProblemKind(
         414,
         "URI too long",
-        advice="Shorten the query to 8 KiB.",
-        meaning="The address, with its query, is longer than 8 KiB.",
-        remedy="Shorten the query. Ask for a batch of ids in several requests.",
+        advice="Shorten the query: the URI may have at most 8 KiB.",
+        meaning="The URI, with its query, is longer than 8 KiB.",
+        remedy="Shorten the query. Request a batch of ids in several requests.",
         instance="/v1/recommendations",
-        detail="Shorten the query to 8 KiB.",
+        detail="The URI is longer than 8 KiB.",
     ),
     "unsupported-media-type": ProblemKind(
         415,
         "Unsupported media type",
         advice="Send the body as application/json.",
-        meaning="The body is not sent as JSON. Forms are refused, so that a page of another site cannot write.",
+        meaning="The body was not sent as JSON. Forms are rejected, so that a page of another site cannot write.",
         remedy=(
             "Send one JSON object in UTF-8, uncompressed, with `Content-Type: application/json`; a `PATCH` may also be "
             "`application/merge-patch+json`."
         ),
         instance="/v1/audit/checkpoints",
-        detail="The body has to be JSON, sent as application/json.",
+        detail="The body must be JSON. Send it as application/json.",
     ),
     "misdirected": ProblemKind(
         421,
         "Misdirected request",
-        advice="Use a name that this service goes by.",
-        meaning="The `Host` header names none of the names that the operator of this service has set.",
-        remedy="Use a name of the service. Behind a proxy, the proxy has to pass the name on.",
+        advice="Use a host name of this service.",
+        meaning="The `Host` header is not one of the host names that the operator of this service has configured.",
+        remedy="Use a host name of the service. A proxy must forward the name.",
         instance="/v1/recommendations",
-        detail="This service does not go by the name in the Host header.",
+        detail="The Host header is not a name of this service.",
     ),
     "invalid-request": ProblemKind(
         422,
         "Invalid request",
-        advice="Mend what `errors` names.",
+        advice="Correct the errors listed in `errors`.",
         meaning=(
-            "A parameter is not known to this address, is given twice where it takes one value, or has a value that "
-            "does not fit. Nothing is ignored and nothing is rounded, since the answer would look right and be "
-            "wrong."
+            "A parameter is unknown, is repeated but takes one value, or has an invalid value. Nothing is "
+            "ignored or rounded, since the response would look right and be wrong."
         ),
         remedy=(
-            "Mend what `errors` names: each entry has the `parameter`, or the `pointer` into the body, and a "
-            "`message`. For an unknown parameter it names the nearest one that there is; for a word that is not on a "
-            "list, the list."
+            "Correct the errors listed in `errors`: each entry has the `parameter`, or the `pointer` into the "
+            "body, and a `message`. For an unknown parameter, the message names the nearest known one; for an "
+            "unknown enum value, the known values."
         ),
         instance="/v1/recommendations",
-        detail="tarjet: there is no such parameter; the nearest known one is target",
-        errors=_parameter("tarjet", "there is no such parameter; the nearest known one is target"),
+        detail="tarjet: unknown parameter; the nearest known one is target",
+        errors=_parameter("tarjet", "unknown parameter; the nearest known one is target"),
     ),
     "invalid-cursor": ProblemKind(
         422,
         "Invalid cursor",
         advice="Start at the first page; keep filters and order while paging.",
-        meaning=(
-            "The cursor is not one that this list gave for these filters and this order, or it was changed on the way."
-        ),
+        meaning="This list did not issue the cursor for these filters and this order, or the cursor was modified.",
         remedy=(
             "Start at the first page, without a cursor. Keep filters and order the same from page to page; only "
-            "`limit` and `include` may change. Take cursors as they come: what is inside is not part of the "
+            "`limit` and `include` may change. Treat cursors as opaque: their content is not part of the "
             "contract."
         ),
         instance="/v1/panels",
-        detail="This cursor does not belong to this list with these filters and order.",
+        detail="The cursor is invalid for this list with these filters and order: start at the first page.",
     ),
     "empty-search": ProblemKind(
         422,
         "Empty search",
-        advice="Use at least one word that is no stop word.",
-        meaning="The words to search for are all so common that they are not indexed, or there are only signs.",
-        remedy="Use at least one word that says something: a name, a thing, a verb.",
+        advice="Use at least one word that is not a stop word.",
+        meaning=(
+            "The query contains only symbols, or words that are so common that they are not indexed (stop words)."
+        ),
+        remedy="Use at least one specific word: a name, a thing, a verb.",
         instance="/v1/search",
-        detail="q: there is no word to look for, only stop words or signs.",
+        detail="q: contains only stop words or symbols. Use at least one other word.",
     ),
     "idempotency-mismatch": ProblemKind(
         422,
         "Idempotency key mismatch",
         advice="Use a new Idempotency-Key.",
-        meaning="This `Idempotency-Key` came before, with another body or to another address.",
-        remedy="Use a new key for each request that you mean. Keep key and body together for retries.",
+        meaning="This `Idempotency-Key` was used before, with another body or path.",
+        remedy="Use a new key for each new request. For a retry, send the same key with the same body.",
         instance="/v1/audit/checkpoints",
-        detail="This Idempotency-Key came before, with another request.",
+        detail="This Idempotency-Key was used for another request. Use a new one.",
     ),
     "precondition-required": ProblemKind(
         428,
         "Precondition required",
         advice="Send the record's ETag as If-Match.",
         meaning=(
-            "A change to a record that is there has to say which version it means, and this one does not. Without "
-            "that, it could undo what someone else changed meanwhile."
+            "A change to an existing record must name the version on which it is based, and this request does "
+            "not. Without the version, it could overwrite the change of another caller."
         ),
-        remedy="Read the record, and send its `ETag` as `If-Match`. `*` is not taken.",
+        remedy="Read the record, and send its `ETag` as `If-Match`. `*` is not accepted.",
         instance="/v1/audit/checkpoints/1",
-        detail="A change needs If-Match with the ETag of the record as it was read.",
+        detail="If-Match is missing. Send the record's ETag as If-Match.",
     ),
     "too-many-requests": ProblemKind(
         429,
         "Too many requests",
-        advice="Ask again after the time in Retry-After.",
-        meaning="You asked more often than those who run this service let one caller ask.",
+        advice="Repeat the request after the time in Retry-After.",
+        meaning="You sent more requests than the operator of this service allows one caller.",
         remedy=(
-            "Ask again after the seconds that the `Retry-After` header names. `RateLimit` tells how many requests "
-            "are left, and `RateLimit-Policy` how many there are."
+            "Repeat the request after the number of seconds in the `Retry-After` header. `RateLimit` has the "
+            "number of requests that are left, and `RateLimit-Policy` the limit."
         ),
         instance="/v1/recommendations",
-        detail="Ask again after the time in Retry-After.",
+        detail="The rate limit is 600/minute per caller. Repeat the request after the time in Retry-After.",
     ),
     "headers-too-large": ProblemKind(
         431,
         "Request header fields too large",
-        advice="Send fewer or shorter headers, 16 KiB in all.",
-        meaning="The headers of the request are larger than 16 KiB together.",
-        remedy="Send fewer or shorter headers. Cookies of other services on the same host are the usual cause.",
+        advice="Send fewer or shorter headers, at most 16 KiB in total.",
+        meaning="The headers of the request are larger than 16 KiB in total.",
+        remedy="Send fewer or shorter headers. A common cause is cookies of other services on the same host.",
         instance="/v1/recommendations",
         detail="The headers are larger than 16 KiB.",
     ),
     "internal-error": ProblemKind(
         500,
         "Internal server error",
-        advice="Report it with the trace id.",
-        meaning="The service has a defect, and your request met it. The request may have been right.",
+        advice="Report the error with its trace id.",
+        meaning="The request triggered a defect of the service. The request itself may be valid.",
         remedy=(
-            "Report it to those who run this service, with the `trace_id`: the log has the rest under the same id."
+            "Report the error to the operator of this service, with the `trace_id`: the log has the details "
+            "under the same id."
         ),
         instance="/v1/recommendations",
-        detail="Report it with the trace id.",
+        detail="Report the error with its trace id.",
     ),
     "unavailable": ProblemKind(
         503,
         "Service unavailable",
-        advice="Try again after the time in Retry-After.",
-        meaning="The service cannot answer for the moment: its database does not answer, is full or is restarting.",
+        advice="Repeat the request after the time in Retry-After.",
+        meaning="The service cannot respond at present: its database does not answer, is full or is restarting.",
         remedy=(
-            "Try again after the seconds that the `Retry-After` header names. The service comes back by itself. "
-            "Those who run it find more at `/healthz/ready`."
+            "Repeat the request after the number of seconds in the `Retry-After` header. The service recovers by "
+            "itself. Its operators find details at `/healthz/ready`."
         ),
         instance="/v1/recommendations",
-        detail="Try again after the time in Retry-After.",
+        detail="Repeat the request after the time in Retry-After.",
     ),
     "query-timeout": ProblemKind(
         503,
         "Query timeout",
-        advice="Narrow the filters, or try again.",
-        meaning="The database took longer over the request than it may.",
-        remedy="Narrow the filters, or try again after the seconds that the `Retry-After` header names.",
+        advice="Narrow the filters, or repeat the request.",
+        meaning="The database query exceeded its time limit.",
+        remedy="Narrow the filters, or repeat the request after the number of seconds in the `Retry-After` header.",
         instance="/v1/search",
-        detail="Narrow the filters, or try again.",
+        detail="Narrow the filters, or repeat the request.",
     ),
 }

@@ -88,7 +88,7 @@ class TextPattern:
 
     def _check(self, text: str) -> str:
         if not self._whole.fullmatch(text):
-            raise PydanticCustomError("form", "{words}", {"words": f"give {self.words}"})
+            raise PydanticCustomError("form", "{words}", {"words": f"must be {self.words}"})
         return text
 
 
@@ -110,7 +110,7 @@ InputUrl = Annotated[
     Field(min_length=10, max_length=2_000, examples=["https://www.example.gov/a"]),
     TextPattern(
         r"^https?://[!-~]+$",
-        "an address in ASCII that begins with https:// or http:// in lower case; write \u00fc as %C3%BC",
+        "a URL in ASCII that begins with https:// or http:// in lower case; write \u00fc as %C3%BC",
     ),
 ]
 """The URL of a web page, from a client."""

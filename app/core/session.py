@@ -111,10 +111,12 @@ def check_server(info: psycopg.ConnectionInfo) -> None:
     """Rejects a server that is too old, and a database that is not in UTF8. Raises `UnfitServer`."""
     major = info.server_version // 10_000
     if major < OLDEST_SERVER:
-        raise UnfitServer(f"this is PostgreSQL {major}; PostgreSQL {OLDEST_SERVER} or newer is needed")
+        raise UnfitServer(f"this is PostgreSQL {major}; PostgreSQL {OLDEST_SERVER} or newer is required")
     encoding = info.parameter_status("server_encoding")
     if encoding not in {None, "UTF8"}:
-        raise UnfitServer(f"the database is in {encoding}; make one with ENCODING 'UTF8' TEMPLATE template0")
+        raise UnfitServer(
+            f"the encoding of the database is {encoding}; create one with ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 def check_order(connection: Connection) -> None:
@@ -125,8 +127,8 @@ def check_order(connection: Connection) -> None:
     found = list(rows.scalars())
     if found != sorted(found):
         raise UnfitServer(
-            "the database sorts text by the rules of a language; "
-            "make one by: CREATE DATABASE name TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
+            "the database sorts text by a language collation; "
+            "create one with: CREATE DATABASE name TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
         )
 
 

@@ -13,7 +13,7 @@ MAX_DEPTH = 32
 """Maximum nesting depth of objects and lists."""
 MAX_MEMBERS = 200
 """Maximum members of an object. Every schema has fewer than half as many, and each unknown one costs an error."""
-INEXACT = f"give a number from -{EXACT_MOST} to {EXACT_MOST}, with no more digits than a double (IEEE 754) has"
+INEXACT = f"must be a number from -{EXACT_MOST} to {EXACT_MOST}, with no more digits than a double (IEEE 754) has"
 
 
 def read_json(raw: bytes) -> Any:
@@ -27,9 +27,9 @@ def read_json(raw: bytes) -> Any:
             parse_int=_integer,
         )
     except RecursionError:
-        raise _invalid("", f"objects and lists stand more than {MAX_DEPTH} deep") from None
+        raise _invalid("", f"objects and lists are nested more than {MAX_DEPTH} deep") from None
     except ValueError as error:
-        detail = str(error) if isinstance(error, _OddError) else "The body is not JSON."
+        detail = str(error) if isinstance(error, _OddError) else "The body is not valid JSON."
         raise ProblemError("malformed-json", detail) from None
     return _cleaned(value)
 
@@ -41,12 +41,12 @@ class _OddError(ValueError):
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _OddError("The body has a key twice in one object.")
+        raise _OddError("An object in the body has the same key twice.")
     return found
 
 
 def _no_constant(word: str) -> NoReturn:
-    raise _OddError(f"{word} is no JSON.")
+    raise _OddError(f"{word} is not valid JSON.")
 
 
 class _InexactNumber(float):
@@ -74,7 +74,7 @@ def _decimal(digits: str) -> float:
 def _cleaned(value: Any, pointer: str = "", depth: int = 0) -> Any:
     """The value with its strings in NFC. Rejects forbidden characters, inexact numbers, and nesting over the limit."""
     if depth > MAX_DEPTH:
-        raise _invalid("", f"objects and lists stand more than {MAX_DEPTH} deep")
+        raise _invalid("", f"objects and lists are nested more than {MAX_DEPTH} deep")
     if isinstance(value, str):
         try:
             return clean_text(value)
@@ -86,7 +86,7 @@ def _cleaned(value: Any, pointer: str = "", depth: int = 0) -> Any:
         return [_cleaned(inner, f"{pointer}/{place}", depth + 1) for place, inner in enumerate(value)]
     if isinstance(value, dict):
         if len(value) > MAX_MEMBERS:
-            raise _invalid(pointer, f"the object has {len(value)} members; at most {MAX_MEMBERS} are taken")
+            raise _invalid(pointer, f"the object has {len(value)} members; at most {MAX_MEMBERS} are allowed")
         if any(FORBIDDEN.search(name) for name in value):
             raise _invalid(pointer, f"{REFUSAL} in names")
         return {name: _cleaned(inner, f"{pointer}/{escaped(name)}", depth + 1) for name, inner in value.items()}

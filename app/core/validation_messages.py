@@ -19,36 +19,36 @@ MOST_ERRORS = 100
 OWN_ERROR_TYPES = {"value_error", "spelling", "form"}
 """Error types whose messages are our own already."""
 MESSAGES = {
-    "bool_parsing": "give true or false",
-    "bool_type": "give true or false, without quotes",
-    "date_type": "give a full date, such as 2007-11-21",
-    "dict_type": "give an object",
-    "finite_number": "give a finite number",
-    "float_parsing": "give a number",
-    "float_type": "give a number, without quotes",
-    "greater_than": "give more than {gt}",
-    "greater_than_equal": "give {ge} or more",
-    "int_from_float": "give a whole number",
-    "int_parsing": "give a whole number",
-    "int_parsing_size": "give a smaller number",
-    "int_type": "give a whole number, without quotes",
-    "json_invalid": "this is not JSON",
-    "less_than": "give less than {lt}",
-    "less_than_equal": "give {le} or less",
-    "list_type": "give a list",
-    "missing": "it is missing",
-    "model_attributes_type": "give an object",
-    "model_type": "give an object",
-    "string_pattern_mismatch": "it has not the form that its description asks for",
-    "string_too_long": "give at most {max_length} characters",
-    "string_too_short": "give at least {min_length} characters",
-    "string_type": "give text",
-    "string_unicode": "give text that is valid Unicode",
-    "too_long": "give at most {max_length}",
-    "too_short": "give at least {min_length}",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false, without quotes",
+    "date_type": "must be a full date, such as 2007-11-21",
+    "dict_type": "must be an object",
+    "finite_number": "must be a finite number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number, without quotes",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "int_from_float": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a smaller number",
+    "int_type": "must be a whole number, without quotes",
+    "json_invalid": "is not valid JSON",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be {le} or less",
+    "list_type": "must be a list",
+    "missing": "is required",
+    "model_attributes_type": "must be an object",
+    "model_type": "must be an object",
+    "string_pattern_mismatch": "does not have the format in its description",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_too_short": "must have {min_length} or more characters",
+    "string_type": "must be text",
+    "string_unicode": "must be valid Unicode text",
+    "too_long": "must have at most {max_length} items",
+    "too_short": "must have {min_length} or more items",
 }
 """Messages by error type; the limits come from the error's context."""
-FALLBACK_MESSAGE = "it does not fit what its description says"
+FALLBACK_MESSAGE = "does not match its description"
 _EXPECTED = re.compile("'([^']*)'")
 
 
@@ -57,11 +57,11 @@ def invalid_request(faults: Sequence[Any], *, body: Any = None) -> ProblemError:
     fields = [_field_error(fault, body) for fault in faults[:MOST_ERRORS]]
     more = len(faults) - MOST_ERRORS
     if more > 0:
-        last = FieldError(parameter=None, pointer=None, message=f"{more + 1} more faults are left out here")
+        last = FieldError(parameter=None, pointer=None, message=f"{more + 1} more errors are not listed")
         fields = [*fields[:-1], last]
     first, others = fields[0], len(faults) - 1
     place = first.parameter or first.pointer or "body"
-    rest = f"; and {others} more {'faults' if others > 1 else 'fault'}: see `errors`" if others else ""
+    rest = f"; and {others} more {'errors' if others > 1 else 'error'}: see `errors`" if others else ""
     return ProblemError("invalid-request", f"{place}: {first.message}{rest}", tuple(fields))
 
 
@@ -80,9 +80,11 @@ def _plain(name: str) -> str:
 
 
 def setting_message(fault: Any) -> str:
-    """Returns the message for an invalid setting or option."""
+    """Returns the message for an invalid setting, option or curated field."""
+    if fault["type"] == "extra_forbidden":
+        return "unknown key"
     if fault["type"] in {"enum", "literal_error"}:
-        return f"give one of {', '.join(_EXPECTED.findall(fault['ctx']['expected']))}"
+        return f"must be one of {', '.join(_EXPECTED.findall(fault['ctx']['expected']))}"
     return _message(fault, [], None)
 
 
@@ -94,7 +96,7 @@ def _message(fault: dict[str, Any], place: list[Any], body: Any) -> str:
         return _enum_message(fault, place, in_query=fault["loc"][0] == "query")
     if kind == "extra_forbidden":
         name = str(place[-1])
-        return f"there is no such member; {proposal(name, _members(body, place[:-1]))}"
+        return f"unknown member; {proposal(name, _members(body, place[:-1]))}"
     try:
         return MESSAGES.get(kind, FALLBACK_MESSAGE).format(**context)
     except KeyError:
@@ -105,11 +107,11 @@ def _enum_message(fault: dict[str, Any], place: list[Any], *, in_query: bool) ->
     """Returns the message for an unknown enum value: the nearest values, and the known ones."""
     words, value = sorted(_EXPECTED.findall(fault["ctx"]["expected"])), fault["input"]
     if not isinstance(value, str):
-        return f"give one of the words {proposal('', words).removeprefix('known are ')}"
+        return f"must be one of {proposal('', words).removeprefix('known are ')}"
     parts = [part.strip().lower() for part in value.split(",")]
     if in_query and len(parts) > 1 and set(parts) <= set(words):
         name = place[0]
-        return f"give it once for each word: {'&'.join(f'{name}={part}' for part in parts[:3])}"
+        return f"repeat the parameter for each value: {'&'.join(f'{name}={part}' for part in parts[:3])}"
     return f"{safe_repr(value)} is not known; {proposal(value, words)}"
 
 

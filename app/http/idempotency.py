@@ -61,17 +61,22 @@ class IdempotencyRequest:
         if not await connection.scalar(_LOCK, {"lock": lock}):
             raise ProblemError(
                 "idempotency-in-flight",
-                "The first request with this key is not finished.",
+                "The first request with this Idempotency-Key is still in progress. "
+                "Repeat the request after the time in Retry-After.",
                 headers={"Retry-After": "1"},
             )
         found = (await connection.execute(_FIND, {"caller": caller, "key": self.key})).one_or_none()
         if found is None:
             return
         if found.request != self.request:
-            raise ProblemError("idempotency-mismatch", "This Idempotency-Key came before, with another request.")
+            raise ProblemError(
+                "idempotency-mismatch", "This Idempotency-Key was used for another request. Use a new one."
+            )
         if found.body is None:
             raise ProblemError(
-                "idempotency-spent", "The request was carried out. Its answer held a secret, so it was not kept."
+                "idempotency-spent",
+                "The request succeeded, but its response contained a secret and was not stored. "
+                "Look up the created record in its list.",
             )
         headers = {**json.loads(found.headers), "Idempotent-Replayed": "true"}
         raise IdempotentReplay(Response(found.body, status_code=found.status, headers=headers))
@@ -100,7 +105,7 @@ def idempotency_of(request: Request) -> IdempotencyRequest | None:
     if request.method != "POST" or not values:
         return None
     if len(values) > 1 or not re.fullmatch(FORM, values[0]):
-        raise invalid_parameter(HEADER, "give it once, as 1 to 200 visible ASCII characters")
+        raise invalid_parameter(HEADER, "must be sent once, with 1 to 200 visible ASCII characters")
     body: bytes = getattr(request, "_body", b"")
     address = f"{request.method} {request.scope['path']}?{request.scope['query_string'].decode('latin-1')}\n"
     return IdempotencyRequest(values[0], sha256(address.encode() + body).digest())

@@ -23,10 +23,10 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         self.registry.register(_ResourceCollector(app))
         labels = ("operation", "method", "status")
-        self._requests = Counter("roundtable_requests", "Requests answered.", labels, registry=self.registry)
+        self._requests = Counter("roundtable_requests", "Completed requests.", labels, registry=self.registry)
         self._seconds = Histogram(
             "roundtable_request_seconds",
-            "From the head of a request to the end of its answer.",
+            "Time from the headers of a request to the end of its response.",
             ("operation",),
             buckets=BUCKETS,
             registry=self.registry,
@@ -51,10 +51,10 @@ class _ResourceCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         state = self.app.state
-        flying = GaugeMetricFamily("roundtable_requests_in_flight", "Requests that are being answered.")
+        flying = GaugeMetricFamily("roundtable_requests_in_flight", "Requests in progress.")
         flying.add_metric([], state.access_log.in_flight)
         yield flying
-        pools = GaugeMetricFamily("roundtable_pool_in_use", "Connections to PostgreSQL in use.", labels=["pool"])
+        pools = GaugeMetricFamily("roundtable_pool_in_use", "PostgreSQL connections in use.", labels=["pool"])
         for clearance, engine in getattr(state, "engines", {}).items():
             pools.add_metric([f"readers_{clearance}"], engine.sync_engine.pool.checkedout())
         if hasattr(state, "write_engine"):
@@ -63,7 +63,7 @@ class _ResourceCollector(Collector):
         store = getattr(state, "response_store", None)
         if store is not None:
             gauge = GaugeMetricFamily(
-                "roundtable_cache", "Ready answers since the start, and their bytes.", labels=["of"]
+                "roundtable_cache", "Response cache: lookups since the start, and size in bytes.", labels=["of"]
             )
             for name in ("hits", "misses", "bypassed", "size"):
                 gauge.add_metric([name], getattr(store, name))

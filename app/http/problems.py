@@ -25,7 +25,7 @@ logger = logging.getLogger("roundtable")
 RETRY_AFTER_SECONDS = 2
 CLIENT_CLOSED_REQUEST = 499
 """Status in the access log for a client that disconnected before its response, as in nginx. It is never sent."""
-NOTHING = "There is nothing at this address."
+NOTHING = "This path does not exist."
 VARY = "Authorization, Accept-Encoding"
 
 
@@ -33,7 +33,7 @@ class Problem(ResponseModel):
     """A problem document (RFC 9457)."""
 
     type: ShortText
-    """Address of the page that explains this kind of problem."""
+    """URL of the page that explains this kind of problem."""
     title: ShortText
     status: Annotated[int, Field(ge=400, le=599, json_schema_extra={"format": "int32"})]
     detail: LongText
@@ -92,7 +92,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
     faults = error.errors()
     if any(fault["type"] == "json_invalid" for fault in faults):
-        return respond(request, ProblemError("malformed-json", "The body is not JSON."))
+        return respond(request, ProblemError("malformed-json", "The body is not valid JSON."))
     if all(fault["loc"][0] == "path" for fault in faults):
         return respond(request, ProblemError("not-found", NOTHING + await hint(request, faults)))
     return respond(request, invalid_request(faults, body=getattr(request.state, "body_shape", None)))
@@ -116,7 +116,7 @@ async def _on_database(request: Request, error: Exception) -> Response:
     code = code_of_database(error)
     if PROBLEMS[code].status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error(
-            "database error answered as %s, trace %s",
+            "database error, responded with %s, trace %s",
             code,
             trace_id_of(request.scope),
             exc_info=error,
@@ -125,7 +125,7 @@ async def _on_database(request: Request, error: Exception) -> Response:
     elif PROBLEMS[code].status == HTTPStatus.SERVICE_UNAVAILABLE:
         # One line only: while the database is down, every request logs one.
         reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-        logger.warning("answered as %s, trace %s: %s", code, trace_id_of(request.scope), reason, extra=_of(request))
+        logger.warning("responded with %s, trace %s: %s", code, trace_id_of(request.scope), reason, extra=_of(request))
     return respond(request, ProblemError(code, PROBLEMS[code].advice))
 
 

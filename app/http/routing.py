@@ -32,24 +32,24 @@ def _problems(**descriptions: str) -> dict[int | str, dict[str, Any]]:
 
 
 WRITE_PROBLEMS = _problems(
-    _400="The body is not JSON.",
-    _401="Credentials are needed.",
-    _403="The caller has not the role.",
-    _409="Something stands against it, or the same request is under way.",
+    _400="The body is not valid JSON.",
+    _401="Credentials are missing or invalid.",
+    _403="The caller does not have the required role.",
+    _409="The write conflicts with existing data, or the same request is in progress.",
     _415="The body is not sent as JSON.",
 )
 CHANGE_PROBLEMS = _problems(
-    _412="The record was changed since the version in If-Match; ETag is the present one.",
+    _412="The record was changed since the version in If-Match; ETag has the current one.",
     _428="If-Match is missing.",
 )
 FOREIGN_PARAMETERS = {
     "cursor": (
         {"page", "offset", "start", "skip", "after", "page_token"},
-        "give `cursor` the `next_cursor` of the page before",
+        "send the `next_cursor` of the previous page as `cursor`",
     ),
     "limit": (
         {"per_page", "page_size", "pagesize", "size", "count", "top", "max_results"},
-        "`limit` says how many rows a page has",
+        "`limit` sets the number of rows on a page",
     ),
 }
 """Parameter names of other services, with the advice to use ours instead."""
@@ -86,7 +86,7 @@ class Route(APIRoute):
         if get_origin(returns) is RawJsonResponse:
             options["response_model"] = get_args(returns)[0]
         if "{" in path:
-            absent = {"model": Problem, "description": "There is nothing of this id that the caller may see."}
+            absent = {"model": Problem, "description": "The id does not exist, or the caller may not read the record."}
             options["responses"] = {404: absent, **(options.get("responses") or {})}
         if not set(options.get("methods") or {"GET"}) <= SAFE_METHODS:
             declared = {status: one for status, one in (options.get("responses") or {}).items() if status != 304}  # noqa: PLR2004 - not modified
@@ -164,9 +164,9 @@ class Router(APIRouter):
         self.cacheable = cacheable
         refusals: dict[int | str, dict[str, Any]] = {}
         if requires is not None:
-            refused = f"The caller has not the role `{requires.dependency.word}`, which this needs."
+            refused = f"The caller does not have the required role `{requires.dependency.word}`."
             refusals = {
-                401: {"model": Problem, "description": "Credentials are needed, or those shown do not hold."},
+                401: {"model": Problem, "description": "Credentials are missing or invalid."},
                 403: {"model": Problem, "description": refused},
             }
         super().__init__(
@@ -175,9 +175,9 @@ class Router(APIRouter):
             dependencies=[requires] if requires is not None else [],
             route_class=Route,
             responses={
-                304: {"description": "Unchanged since the tag in If-None-Match."},
+                304: {"description": "Not modified since the ETag in If-None-Match."},
                 **refusals,
-                422: {"model": Problem, "description": "A parameter is not known or its value does not fit."},
+                422: {"model": Problem, "description": "A parameter is unknown, or its value is invalid."},
                 "default": {"model": Problem, "description": "Any other problem."},
             },
         )
@@ -240,15 +240,15 @@ def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
     for name, value in request.query_params.multi_items():
         if name not in repeatable:
             raise invalid_parameter(
-                safe_repr(name).strip('"'), f"there is no such parameter; {_parameter_hint(name, list(repeatable))}"
+                safe_repr(name).strip('"'), f"unknown parameter; {_parameter_hint(name, list(repeatable))}"
             )
         if name in seen and not repeatable[name]:
-            raise invalid_parameter(name, "give it once")
+            raise invalid_parameter(name, "must not be repeated")
         if FORBIDDEN.search(value) or "\t" in value or "\n" in value:
             raise invalid_parameter(name, REFUSAL)
         seen.add(name)
     if len(request.headers.get("If-None-Match", "")) > LONGEST_TAG_LIST:
-        raise invalid_parameter("If-None-Match", f"give at most {LONGEST_TAG_LIST} characters of tags")
+        raise invalid_parameter("If-None-Match", f"must have at most {LONGEST_TAG_LIST} characters")
 
 
 def _undecodable_parameter(request: Request) -> str:
@@ -260,7 +260,7 @@ def _undecodable_parameter(request: Request) -> str:
 def _parameter_hint(name: str, known: list[str]) -> str:
     """Returns the suggestion for an unknown parameter."""
     if not known:
-        return "this address takes none"
+        return "this endpoint takes no parameters"
     for parameter, (names, advice) in FOREIGN_PARAMETERS.items():
         if parameter in known and name.lower() in names:
             return advice

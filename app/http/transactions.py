@@ -48,13 +48,13 @@ class Body(Request):
             return
         kind, _, parameters = self.headers.get("Content-Type", "").lower().partition(";")
         if kind.strip() not in JSON_TYPES.get(self.method, PATCH_TYPES):
-            raise ProblemError("unsupported-media-type", "The body has to be JSON, sent as application/json.")
+            raise ProblemError("unsupported-media-type", "The body must be JSON. Send it as application/json.")
         charset = _CHARSET.search(parameters)
         if charset and charset[1] not in {"utf-8", "utf8", "us-ascii"}:
-            raise ProblemError("unsupported-media-type", "The body has to be JSON in UTF-8.")
+            raise ProblemError("unsupported-media-type", "The body must be JSON in UTF-8.")
         if self.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
             raise ProblemError(
-                "unsupported-media-type", "The body has to be sent without Content-Encoding.", headers=UNENCODED
+                "unsupported-media-type", "Send the body without Content-Encoding.", headers=UNENCODED
             )
         self.value = read_json(raw)
 
@@ -114,11 +114,11 @@ WriteTransaction = Annotated[AsyncConnection, Depends(_get_write_connection)]
 def _expected(request: Request) -> ExpectedVersions:
     if_match = ",".join(request.headers.getlist("If-Match"))
     if not if_match.strip():
-        raise ProblemError(
-            "precondition-required", "A change needs If-Match with the ETag of the record as it was read."
-        )
+        raise ProblemError("precondition-required", "If-Match is missing. Send the record's ETag as If-Match.")
     if if_match.strip() == "*":
-        raise ProblemError("precondition-required", "`*` in If-Match names no version: give the ETag that you read.")
+        raise ProblemError(
+            "precondition-required", "`*` in If-Match is not accepted. Send the record's ETag as If-Match."
+        )
     return ExpectedVersions.of(if_match, tags=request.app.state.tags)
 
 

@@ -25,19 +25,19 @@ READERS = {
 ROLES = (*(reader.role for reader in READERS.values()), WRITER)
 """Database roles of the service; none of them owns anything."""
 NOT_FOR_READERS = {
-    "audit_checkpoints": "what was noted of the audit trail is the business of auditors",
-    "audit_entries": "who did what is the business of auditors",
-    "idempotency_keys": "what was answered to a write is the business of who wrote",
-    "cursor_keys": "who knows the key can make cursors",
-    "edits": "how the register came to say what it says is the business of who writes",
-    "entries": "what records are made of is the business of who writes; readers see the records",
-    "revisions": "what is not published is the business of who writes",
-    "api_keys": "who may come in is the business of the gate alone",
-    "read_counts": "how much is read, by whom, is the business of auditors",
-    "loads": "what the rows were made from is the business of the load alone",
+    "audit_checkpoints": "for auditors only: checkpoints of the audit trail",
+    "audit_entries": "for auditors only: the audit trail",
+    "idempotency_keys": "for the writing caller only: stored responses",
+    "cursor_keys": "secret: the key signs cursors",
+    "edits": "for writers only: how the content came about",
+    "entries": "for writers only: content of the records, which readers see as records",
+    "revisions": "for writers only: unpublished content",
+    "api_keys": "for authentication only: the API keys",
+    "read_counts": "for auditors only: usage counts by caller",
+    "loads": "for the load only: digests of the loaded files",
 }
 """Tables without a view, each with the reason."""
-WITHOUT_VERSION_TRIGGERS = {"data_revisions": "what watches the others"}
+WITHOUT_VERSION_TRIGGERS = {"data_revisions": "the table that the triggers write to"}
 """Tables with a view whose rows are not data of the register."""
 U = READERS[Marking.U].schema
 COST = 4_000

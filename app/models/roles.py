@@ -29,8 +29,8 @@ def _what_to_run(owner: str, roles: Sequence[str]) -> str:
     granted = ", ".join(roles)
     made = " ".join(f"CREATE ROLE {role} NOLOGIN;" for role in roles)
     return (
-        f"the database's role {owner} may not make the roles of the service: once in this PostgreSQL, have an "
-        f'administrator run {made} GRANT {granted} TO "{owner}" WITH INHERIT FALSE, SET TRUE;'
+        f"the database role {owner} cannot create the roles of the service: let an administrator of this "
+        f'PostgreSQL server run once {made} GRANT {granted} TO "{owner}" WITH INHERIT FALSE, SET TRUE;'
     )
 
 

@@ -83,7 +83,7 @@ def test_a_key_that_would_open_nothing_is_refused_in_words(address: str, served_
     for role in CLEARED_ROLES:
         answer = httpx.post(f"{address}{AT}", headers=admin, json=body(Role(role), clearance=Marking.U))
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/clearance")
-        assert f"{role} needs the clearance SBU" in answer.json()["detail"]
+        assert f"{role} requires the clearance SBU" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("held", [frozenset(), frozenset({Role.ADMIN}), frozenset(OTHERS), frozenset(Role)])

@@ -150,16 +150,16 @@ def test_an_editor_drafts_and_a_reviewer_publishes_by_proxy_headers(desk: Callab
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("editors", "is no grant"),
-        ("editors=editor", "is no grant"),
-        ("editors=editor:TS", "is no grant"),
-        ("=editor:SBU", "is no grant"),
-        ("a,b=editor:SBU", "is no grant"),
-        ("editors=:SBU", "is no role"),
-        ("editors=king:SBU", "is no role"),
-        ("editors=editor,reader:SBU", "is no role"),
-        ("editors=reader+editor:U", "needs the clearance SBU"),
-        ("a=reader:U; A=reader:SBU", "given twice"),
+        ("editors", "is not a valid grant"),
+        ("editors=editor", "is not a valid grant"),
+        ("editors=editor:TS", "is not a valid grant"),
+        ("=editor:SBU", "is not a valid grant"),
+        ("a,b=editor:SBU", "is not a valid grant"),
+        ("editors=:SBU", "is not a role"),
+        ("editors=king:SBU", "is not a role"),
+        ("editors=editor,reader:SBU", "is not a role"),
+        ("editors=reader+editor:U", "requires the clearance SBU"),
+        ("a=reader:U; A=reader:SBU", "occurs twice"),
     ],
 )
 def test_an_ambiguous_mapping_is_refused(text: str, said: str) -> None:

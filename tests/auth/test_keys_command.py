@@ -60,7 +60,7 @@ def test_a_key_for_another_database_needs_the_secret_that_the_service_has(scratc
         "reader and admin with the clearance U, for 365 days" in run(*words, **settings, **{SECRET: KEY_SECRET}).stderr
     )
     useless = one_line(run(*words[:6], "--role", "editor", **settings, **{SECRET: KEY_SECRET}))
-    assert useless == "Error: --clearance: editor needs the clearance SBU: with U it opens nothing"
+    assert useless == "Error: --clearance: editor requires the clearance SBU: with U it permits nothing"
     lacking = run(*words[:4], **settings, **{SECRET: KEY_SECRET})
     assert (lacking.returncode, "--person" in lacking.stderr) == (2, True)
     assert "--name: " in one_line(run(*words[:3], "", *words[4:], **settings, **{SECRET: KEY_SECRET}))
@@ -88,10 +88,10 @@ SSO = {"PROXY_AUTH_HEADER": "X-User", "TRUSTED_PROXIES": "10.0.0.1"}
             "a header of its own",
         ),
         ({"PROXY_AUTH_HEADER": "X Y", "TRUSTED_PROXIES": "10.0.0.1"}, "PROXY_AUTH_HEADER", "a header of its own"),
-        ({"PROXY_AUTH_ROLES": "reader,king"}, "PROXY_AUTH_ROLES", "'king' is no role"),
-        ({"PROXY_AUTH_ROLES": "reader,editor"}, "PROXY_AUTH_ROLES", "editor needs the clearance SBU"),
+        ({"PROXY_AUTH_ROLES": "reader,king"}, "PROXY_AUTH_ROLES", "'king' is not a role"),
+        ({"PROXY_AUTH_ROLES": "reader,editor"}, "PROXY_AUTH_ROLES", "editor requires the clearance SBU"),
         ({"GROUP_GRANTS": "a=reader:U"}, "PROXY_AUTH_GROUPS_HEADER", "is needed too"),
-        ({"GROUP_GRANTS": "a=king:U"}, "GROUP_GRANTS", "'king' is no role"),
+        ({"GROUP_GRANTS": "a=king:U"}, "GROUP_GRANTS", "'king' is not a role"),
         ({"PROXY_AUTH_GROUPS_HEADER": "X-Groups", "GROUP_GRANTS": "a=reader:U"}, "PROXY_AUTH_HEADER", "is needed too"),
         ({**SSO, "PROXY_AUTH_GROUPS_HEADER": "X-Groups"}, "GROUP_GRANTS", "is needed too"),
         (
@@ -105,7 +105,7 @@ SSO = {"PROXY_AUTH_HEADER": "X-User", "TRUSTED_PROXIES": "10.0.0.1"}
         ({"OIDC_AUDIENCE": "register"}, "OIDC_ISSUER", "is needed too"),
         ({**OIDC, "OIDC_JWKS": "http://login.example/keys"}, "OIDC_JWKS", "give an https: address"),
         ({**OIDC, "OIDC_JWKS": "pyproject.toml"}, "OIDC_JWKS", "nor a file that holds a JWK set"),
-        ({"ANONYMOUS": "yes"}, "ANONYMOUS", "give one of off, U, SBU"),
+        ({"ANONYMOUS": "yes"}, "ANONYMOUS", "must be one of off, U, SBU"),
         ({"CORS_ORIGINS": "*"}, "CORS_ORIGINS", "is no single origin"),
     ],
 )

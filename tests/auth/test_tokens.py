@@ -55,7 +55,7 @@ def http(served_url: str, keys: dict[str, Key], tmp_path_factory: pytest.TempPat
 def status(http: httpx.Client, text: str, path: str = "/v1/panels") -> int:
     answer = http.get(path, headers=bearer(text))
     if answer.status_code == 401:
-        assert answer.json()["detail"] == "The credentials shown do not hold."
+        assert answer.json()["detail"] == "The credentials are invalid."
         assert 'error="invalid_token"' in answer.headers["www-authenticate"]
     return answer.status_code
 

@@ -159,4 +159,4 @@ def test_invalid_credentials_are_refused_also_with_anonymous_reads(base_url: str
         answer = httpx.get(f"{base_url}/v1/panels", headers={"Authorization": shown})
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), shown
         assert answer.headers["www-authenticate"] == 'Bearer realm="roundtable", error="invalid_token"'
-        assert answer.json()["detail"] == "The credentials shown do not hold."
+        assert answer.json()["detail"] == "The credentials are invalid."

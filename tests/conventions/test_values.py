@@ -79,7 +79,7 @@ def test_numbers_and_booleans_are_spelled_as_in_json(
                 assert answer.status_code == 422, (address, parameter["name"], value)
                 fault = answer.json()["errors"][0]
                 assert fault["parameter"] == parameter["name"]
-                assert f"give {words}" in fault["message"], (address, value, fault)
+                assert f"must be {words}" in fault["message"], (address, value, fault)
                 assert "such as" in fault["message"]
                 met += 1
     assert met >= len(values)
@@ -89,7 +89,7 @@ def test_a_number_in_a_path_is_spelled_one_way(client: httpx.Client) -> None:
     assert client.get("/v1/audit/checkpoints/1_0").status_code == 404
     for value in ("01", "+1", "1.0", "%EF%BC%91", "%201"):
         answer = client.get(f"/v1/audit/checkpoints/{value}")
-        assert (answer.status_code, answer.json()["detail"][:5]) == (404, "There"), value
+        assert (answer.status_code, answer.json()["detail"][:9]) == (404, "This path"), value
 
 
 def cases(word: str) -> list[str]:
@@ -217,7 +217,7 @@ def test_a_member_of_a_body_is_of_the_type_that_json_has_for_it(client: httpx.Cl
         ("recommendations?per_page=50", "`limit`"),
         ("recommendations?fields=id", "known are "),
         ("panels?zzz=1", "known are cable, roundtable, person, organization, limit"),
-        ("panels/07BEIJING7192-P1?zzz=1", "takes none"),
+        ("panels/07BEIJING7192-P1?zzz=1", "takes no parameters"),
         ("recommendations?target=embasy", "the nearest known one is embassy"),
         ("recommendations?target=embassy,usg", "target=embassy&target=usg"),
         ("recommendations?target=Embassy,USG", "target=embassy&target=usg"),
@@ -226,9 +226,9 @@ def test_a_member_of_a_body_is_of_the_type_that_json_has_for_it(client: httpx.Cl
         ("recommendations?state=open", "the nearest known ones are open_resolved, open_unresolved;"),
         ("recommendations?target=moon", "known are china, embassy, industry, usg"),
         ("recommendations?addressee=U.S.%20Trade%20Rep", "us-trade-representative"),
-        ("recommendations?limit=201", "give 200 or less"),
-        ("recommendations?limit=0", "give 1 or more"),
-        ("recommendations?limit=99999999999999999999999999999999999999", "give 200 or less"),
+        ("recommendations?limit=201", "must be 200 or less"),
+        ("recommendations?limit=0", "must be 1 or more"),
+        ("recommendations?limit=99999999999999999999999999999999999999", "must be 200 or less"),
         ("changes?since=2026-11-20", "updated_since"),
     ],
 )
@@ -297,13 +297,13 @@ def test_a_misspelled_member_leads_to_the_nearest(client: httpx.Client) -> None:
     problem = client.put(at, json=inside, headers={"If-Match": '"x"'}).json()
     fault = next(one for one in problem["errors"] if one["pointer"] == "/source/citation/cable")
     assert "cable_id" in fault["message"]
-    assert f"; and {len(problem['errors']) - 1} more faults" in problem["detail"]
+    assert f"; and {len(problem['errors']) - 1} more errors" in problem["detail"]
 
 
 def test_many_faults_are_counted_and_not_all_named(client: httpx.Client) -> None:
     problem = client.post("/v1/actions", json={f"member_{number}": 1 for number in range(150)}).json()
     assert len(problem["errors"]) == 100
-    assert re.search(r"5[0-9] more faults are left out", problem["errors"][-1]["message"])
+    assert re.search(r"5[0-9] more errors are not listed", problem["errors"][-1]["message"])
     assert {one["pointer"] for one in problem["errors"][:99]} >= {"/title", "/member_0"}
 
 

@@ -94,7 +94,7 @@ def test_an_older_version_is_refused_in_a_line(words: list[str], migrate_on_star
         timeout=60,
     )
     assert done.returncode == 1
-    wanted = f"Error: this is PostgreSQL 15; PostgreSQL {OLDEST_SERVER} or newer is needed"
+    wanted = f"Error: this is PostgreSQL 15; PostgreSQL {OLDEST_SERVER} or newer is required"
     assert done.stderr.splitlines()[-1] == wanted
     assert "Traceback" not in done.stderr
 
@@ -103,7 +103,7 @@ def test_readiness_fails_on_an_older_postgresql(too_old: str) -> None:
     with serving(create_app(Settings(anonymous="SBU"), database_url=too_old)) as address:
         answer = httpx.get(f"{address}/healthz/ready")
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
-        assert f"PostgreSQL {OLDEST_SERVER} or newer is needed" in answer.json()["detail"]
+        assert f"PostgreSQL {OLDEST_SERVER} or newer is required" in answer.json()["detail"]
         assert httpx.get(f"{address}/v1/panels").status_code == 503
 
 

@@ -57,7 +57,10 @@ def test_more_at_once_than_the_bound_is_refused_and_the_probes_are_not(served_ur
         layer.in_flight = 2
         refused = http.get("/v1/panels")
         assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
-        assert refused.json()["detail"] == "Too many requests at once."
+        assert (
+            refused.json()["detail"]
+            == "Too many concurrent requests. Repeat the request after the time in Retry-After."
+        )
         assert refused.headers["retry-after"] == "2"
         assert refused.headers["x-request-id"] == refused.json()["trace_id"]
         assert refused.headers["x-content-type-options"] == "nosniff"

@@ -67,7 +67,14 @@ class AccessLogMiddleware:
         fields: Fields = []
         if path_of(scope) not in UNLIMITED:
             if self.in_flight >= self.most:
-                await self._refuse(scope, receive, send, ProblemError("unavailable", "Too many requests at once."))
+                await self._refuse(
+                    scope,
+                    receive,
+                    send,
+                    ProblemError(
+                        "unavailable", "Too many concurrent requests. Repeat the request after the time in Retry-After."
+                    ),
+                )
                 return
             fields, refusal = await self.rates.hit(scope)
             if refusal is not None:
@@ -160,7 +167,7 @@ class _ConcurrencySlot:
             self._reads = False
             if full:
                 # FastAPI passes only this exception on from where it reads a body.
-                raise HTTPException(503, "Too many requests at once")
+                raise HTTPException(503, "Too many concurrent requests")
         return message
 
     async def send(self, message: Message) -> None:

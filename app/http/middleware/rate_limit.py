@@ -100,10 +100,10 @@ class RateLimits:
             spent = self._strangers is not None and self._strangers.is_spent(address_of(scope))
             caller = await self._caller(scope) if self._callers is not None or spent else None
             if caller is not None:
-                return _consume(self._callers, caller, "for each caller") if self._callers else ([], None)
+                return _consume(self._callers, caller, "per caller") if self._callers else ([], None)
             if not spent:
                 return [], None
-        return _consume(self._strangers, address_of(scope), "for each address without credentials that hold")
+        return _consume(self._strangers, address_of(scope), "per address without valid credentials")
 
     def answered(self, scope: Scope, status: int, *, caller: str | None) -> None:
         """Charges the address of a response without an authenticated caller for its credentials or refused write."""
@@ -134,7 +134,8 @@ def _consume(limit: RateLimit | None, who: str, whom: str) -> tuple[Fields, Prob
     if not wait:
         return fields, None
     headers: Mapping[str, str] = {"Retry-After": str(max(1, math.ceil(wait)))}
-    return fields, ProblemError("too-many-requests", f"This service answers {limit.rate} {whom}.", headers=headers)
+    detail = f"The rate limit is {limit.rate} {whom}. Repeat the request after the time in Retry-After."
+    return fields, ProblemError("too-many-requests", detail, headers=headers)
 
 
 def address_of(scope: Scope) -> str:

@@ -28,7 +28,7 @@ def check_request(scope: Scope, *, hosts: Collection[str]) -> None:
     check_size(scope)
     if _CONTROL.search(scope["path"]):
         # Route patterns end with `$`, which also matches before a line feed, so this check is here for all routes.
-        raise ProblemError("bad-request", "The path has a control character in it.")
+        raise ProblemError("bad-request", "The path contains a control character.")
     named = [value for name, value in scope["headers"] if name == b"host"]
     if len(named) > 1:
         raise ProblemError("bad-request", "The request has more than one Host header.")
@@ -36,6 +36,6 @@ def check_request(scope: Scope, *, hosts: Collection[str]) -> None:
         raise ProblemError("bad-request", "The request has no Host header.")
     host = named[0] if named else b""
     if not _HOST.fullmatch(host):
-        raise ProblemError("bad-request", "The Host header is no name or address of a host.")
+        raise ProblemError("bad-request", "The Host header is not a host name or address.")
     if hosts and host_name(host.decode("latin-1")) not in hosts and path_of(scope) not in PROBES:
-        raise ProblemError("misdirected", "This service does not go by the name in the Host header.")
+        raise ProblemError("misdirected", "The Host header is not a name of this service.")

@@ -21,7 +21,7 @@ _AROUND_A_HEADER = len(": \r\n")
 def check_size(scope: Scope) -> None:
     """Rejects a URL or headers over the limit. The server itself rejects what it cannot parse."""
     if len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"]) > MAX_TARGET_BYTES:
-        raise ProblemError("uri-too-long", "The address is longer than 8 KiB.")
+        raise ProblemError("uri-too-long", "The URI is longer than 8 KiB.")
     headers = scope["headers"]
     if sum(map(len, chain.from_iterable(headers))) + _AROUND_A_HEADER * len(headers) > MAX_HEADER_BYTES:
         raise ProblemError("headers-too-large", "The headers are larger than 16 KiB.")

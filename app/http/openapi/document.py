@@ -29,16 +29,16 @@ IF_NONE_MATCH: dict[str, Any] = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "description": "Entity tags of answers that the client has; where one still holds, the answer is a 304.",
+    "description": "ETags of responses that the client has. If one of them is current, the response is a 304.",
     "schema": {"type": "string", "maxLength": LONGEST_TAG_LIST, "examples": ['"7b0d5ab4a1b5f0d7d3a6b8a6f1c2e3d4"']},
 }
 HEADERS: dict[str, Any] = {
     "ETag": {
-        "description": "What the answer's bytes are known by; equal bytes, equal tag.",
+        "description": "Entity tag of the response: equal bytes have equal tags.",
         "schema": {"type": "string", "maxLength": 200, "examples": ['"7b0d5ab4a1b5f0d7d3a6b8a6f1c2e3d4"']},
     },
     "Link": {
-        "description": 'Address of the next page, `rel="next"`; absent on the last one.',
+        "description": 'URL of the next page, `rel="next"`; absent on the last page.',
         "schema": {"type": "string", "maxLength": 10_000, "examples": ['</v1/panels?cursor=...>; rel="next"']},
     },
 }
@@ -46,8 +46,8 @@ CREDENTIALS: dict[str, Any] = {
     "type": "http",
     "scheme": "bearer",
     "description": (
-        "An API key of this service (`rr_...`), or a token (JWT) of the OpenID Connect issuer that it trusts. "
-        "Reading may do without, where the operator has opened it to everybody."
+        "An API key of this service (`rr_...`), or a token (JWT) of the trusted OpenID Connect issuer. "
+        "Reading needs no credentials if the operator allows anonymous access."
     ),
 }
 
@@ -96,7 +96,7 @@ def _mend_operation(operation: dict[str, Any]) -> None:
     lists = any(parameter["name"] == "cursor" for parameter in operation.get("parameters", []))
     for status, response in operation["responses"].items():
         if response["description"] == "Successful Response":
-            response["description"] = "A page of the list." if lists else "What was asked for."
+            response["description"] = "A page of the list." if lists else "The requested resource."
         if (status == "default" or status >= "4") and "content" in response:
             response["content"] = {"application/problem+json": next(iter(response["content"].values()))}
         if status in {"200", "304"} and "304" in operation["responses"]:

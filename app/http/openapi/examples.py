@@ -25,7 +25,7 @@ def show_answers(document: dict[str, Any], answers: Answers) -> None:
             if media is None:
                 continue
             if status < "3":
-                cut = "" if example["media_type"].endswith("json") else ", its beginning"
+                cut = "" if example["media_type"].endswith("json") else ", beginning only"
                 named = {
                     "summary": f"{example.get('method', 'GET')} {example['request']}{cut}",
                     "value": example["answer"],
@@ -33,7 +33,9 @@ def show_answers(document: dict[str, Any], answers: Answers) -> None:
                 media["examples"] = {"answer": named}
             if example.get("body") is not None:
                 for sent in operation["requestBody"]["content"].values():
-                    sent["examples"] = {"request": {"summary": "What the answer is to.", "value": example["body"]}}
+                    sent["examples"] = {
+                        "request": {"summary": "Request of the example response.", "value": example["body"]}
+                    }
                     _show_values(document, sent["schema"], example["body"], shown)
             _show_values(document, media["schema"], example["answer"], shown)
 

@@ -11,8 +11,8 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "A new word for each request that is meant. Sent again with it, the request is carried out once, "
-    "and gets the same answer for 24 hours.",
+    "description": "Unique key of the request. A retry with the same key is not carried out again, and gets "
+    "the same response for 24 hours.",
     "schema": {
         "type": "string",
         "minLength": 1,
@@ -25,16 +25,16 @@ IF_MATCH: dict[str, Any] = {
     "name": "If-Match",
     "in": "header",
     "required": True,
-    "description": "The `ETag` of the record as it was read. Where it has been changed since, the answer is a 412.",
+    "description": "The `ETag` of the record as it was read. If the record was changed since, the response is a 412.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 4_096, "examples": [TAG]},
 }
 WRITE_HEADERS: dict[str, Any] = {
     "Location": {
-        "description": "Address of what was made.",
+        "description": "Path of the created record.",
         "schema": {"type": "string", "maxLength": 10_000, "examples": ["/v1/audit/checkpoints/1"]},
     },
     "Idempotent-Replayed": {
-        "description": "`true` where the request was carried out before, and this is the answer it had.",
+        "description": "`true` if the request was carried out before, and this is its stored response.",
         "schema": {"type": "string", "maxLength": 10, "examples": ["true"]},
     },
 }
@@ -52,9 +52,9 @@ def mend_write(method: str, operation: dict[str, Any]) -> None:
     for status, response in responses.items():
         named = ["ETag"] if versioned and status in {"200", "412"} else []
         if status == "200":
-            response["description"] = "The record as it is now."
+            response["description"] = "The record after the write."
         if status == "201":
-            response["description"] = "What was made."
+            response["description"] = "The created record."
             named = ["ETag", "Location", "Idempotent-Replayed"]
         if status == "204":
             response["description"] = "Done."

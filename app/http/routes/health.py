@@ -34,7 +34,7 @@ async def check_readiness(request: Request) -> HealthOut:
     """Check readiness: the database answers within a second, and its schema is that of this release."""
     revision = await _schema_revision(request)
     if revision != request.app.state.schema_revision:
-        raise ProblemError("unavailable", "The schema is not the one of this release: run `roundtable migrate`.")
+        raise ProblemError("unavailable", "The database schema is not that of this release. Run `roundtable migrate`.")
     return HealthOut(status="ok")
 
 
@@ -46,7 +46,7 @@ async def _schema_revision(request: Request) -> Any:
             return (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     except (SQLAlchemyError, TimeoutError) as error:
         if isinstance(getattr(error, "orig", None), UnfitServer):
-            raise ProblemError("unavailable", f"The database is not fit: {error.orig}.") from error  # type: ignore[union-attr]
+            raise ProblemError("unavailable", f"The database is unsuitable: {error.orig}.") from error  # type: ignore[union-attr]
         raise ProblemError(
-            "unavailable", "The database does not answer, or not to readers: see docs/operations.md, Roles."
+            "unavailable", "The database does not answer, or refuses the reader roles: see docs/operations.md, Roles."
         ) from error

@@ -19,5 +19,5 @@ async def read_metrics(request: Request) -> Response:
     metrics: Metrics | None = request.app.state.access_log.metrics
     headers, peer = request.scope["headers"], request.scope.get("peer")
     if metrics is None or is_forwarded(headers) or is_rebound(headers, peer=peer, hosts=metrics.hosts):
-        raise ProblemError("not-found", "There is nothing at this address.")
+        raise ProblemError("not-found", "This path does not exist.")
     return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

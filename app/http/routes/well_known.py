@@ -36,6 +36,6 @@ async def get_security_contact(request: Request) -> Response:
     """Return the operator's security contact. Its expiry is always 180 days from today."""
     contact = request.app.state.security_contact
     if not contact:
-        raise ProblemError("not-found", "The operator has named no contact for reports of security faults.")
+        raise ProblemError("not-found", "The operator has not configured a security contact.")
     expires = f"{today() + EXPIRES_AFTER}T00:00:00Z"
     return Response(f"Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en\n", media_type="text/plain")

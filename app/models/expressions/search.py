@@ -35,5 +35,5 @@ async def parse_query(connection: AsyncConnection, words: str) -> ParsedQuery:
     name: ColumnElement[str] = func.public.fold_name(words)
     row = (await connection.execute(select(cast(as_query(words), Text), cast(exact, Text), name))).one()
     if not row[0]:
-        raise ProblemError("empty-search", "q: there is no word to look for, only stop words or signs.")
+        raise ProblemError("empty-search", "q: contains only stop words or symbols. Use at least one other word.")
     return ParsedQuery(*row)

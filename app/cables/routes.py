@@ -26,7 +26,7 @@ Label = Annotated[
     Path(
         pattern=r"^[0-9]{1,4}(-[0-9]{1,2})?$",
         max_length=8,
-        description="The paragraph's printed number; a number printed twice is told apart as `35-2`.",
+        description="Printed number of the paragraph; the second paragraph with this number is, for example, `35-2`.",
         examples=["5"],
     ),
 ]
@@ -42,7 +42,7 @@ async def list_cables(query: Annotated[CableQuery, Query()], connection: ReadCon
 async def get_cable(cable_id: CableId, connection: ReadConnection) -> RawJsonResponse[CableOut]:
     """One cable.
 
-    A header field lost in our copy has status `absent`, with the value and origin that another copy shows.
+    A header field lost in the stored copy has status `absent`, with the value and origin that another copy shows.
     """
     return RawJsonResponse(await queries.get_cable(connection, cable_id))
 

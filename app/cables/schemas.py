@@ -24,14 +24,14 @@ class ParagraphFilters(QueryParams):
 
 
 class ElsewhereOut(ResponseModel):
-    """Value that a fuller copy shows where our copy has lost the text."""
+    """Value in a fuller copy, if the stored copy has lost the text."""
 
     value: LongText
     origin: ShortText
 
 
 class HeaderFieldOut(ResponseModel):
-    """One field of the header. A field lost in our copy is absent; `elsewhere` has its value if another copy shows it.
+    """One field of the header. A field lost in the copy is absent; `elsewhere` has its value if another copy shows it.
 
     For readers with clearance `U`, a field that is not understood as unclassified is absent too.
     """

@@ -148,7 +148,9 @@ async def ensure_not_duplicate(
     for one in found:
         other = await connection.scalar(one.limit(1))
         if other is not None:
-            raise ProblemError("conflict", f"{other} says the same already: change that one, or say what differs.")
+            raise ProblemError(
+                "conflict", f"{other} already has the same content. Change that record, or send what differs."
+            )
 
 
 async def used_ids(connection: AsyncConnection, collection: Editable, home: str) -> list[str]:

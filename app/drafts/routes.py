@@ -80,7 +80,7 @@ DRAFT_RESOURCES = {
 
 def _id_of(kind: DraftResource) -> Any:
     """Path parameter of the record's id, with the same pattern as in the read endpoints."""
-    name, description = f"{kind.one}_id", f"The {kind.one}'s id."
+    name, description = f"{kind.one}_id", f"Id of the {kind.one}."
     return Annotated[
         str,
         Path(alias=name, pattern=kind.ids, max_length=kind.longest, description=description, examples=[kind.example]),
@@ -124,11 +124,13 @@ def _editor_routes(collection: Editable, kind: DraftResource) -> Router:
         )
 
     router.post("", status_code=201)(
-        _named_endpoint(create, f"create_{one}", f"Draft a new {one}, for someone else to review.")
+        _named_endpoint(create, f"create_{one}", f"Create a draft of a new {one}. Another person reviews it.")
     )
-    summary = f"Change the open draft of a {one}; where there is none, open one beside what is published."
+    summary = f"Change the open draft of the {one}. Without an open draft, open one for the published {one}."
     router.patch(at, responses=GONE)(_named_endpoint(change, f"change_{one}", summary))
-    summary = f"Withdraw the open draft of a {one}; where there is none, open one that proposes to withdraw the {one}."
+    summary = (
+        f"Withdraw the open draft of the {one}. Without an open draft, open one that proposes to withdraw the {one}."
+    )
     router.delete(at, responses=GONE)(_named_endpoint(delete, f"delete_{one}", summary))
     return router
 
@@ -148,7 +150,7 @@ def _submission_routes(collection: Editable, kind: DraftResource) -> Router:
             await transitions.submit(connection, collection, record_id, expected=expected, by=caller)
         )
 
-    summary = f"Hand in the draft of a {one} for review."
+    summary = f"Submit the draft of the {one} for review."
     router.post(f"{at}/submit", responses=GONE)(_named_endpoint(submit, f"submit_{one}", summary))
     return router
 
@@ -181,9 +183,9 @@ def _reviewer_routes(collection: Editable, kind: DraftResource) -> Router:
         )
         return RawJsonResponse(await returned)
 
-    summary = f"Publish the draft of a {one}; readers see it at once."
+    summary = f"Publish the draft of the {one}. Readers see it immediately."
     router.post(f"{at}/publish", responses=GONE)(_named_endpoint(publish, f"publish_{one}", summary))
-    summary = f"Return the draft of a {one} to its author, with a note on what is to be mended."
+    summary = f"Return the draft of the {one} to its author, with a note on the requested changes."
     router.post(f"{at}/return", responses=GONE)(_named_endpoint(give_back, f"return_{one}", summary))
     return router
 
@@ -206,9 +208,11 @@ def _writer_routes(collection: Editable, kind: DraftResource) -> Router:
             await transitions.withdraw(connection, collection, record_id, expected=expected, by=caller)
         )
 
-    summary = f"The open draft of a {one}: a new one, or a change to what is published."
+    summary = f"The open draft of the {one}: a new {one}, or a change to the published one."
     router.get(f"{at}/draft")(_named_endpoint(get_draft, f"get_{one}_draft", summary))
-    summary = f"Withdraw the draft of a {one}; what is published stays. An editor withdraws what he wrote in."
+    summary = (
+        f"Withdraw the draft of the {one}. The published one does not change. Editors withdraw only their own drafts."
+    )
     router.post(f"{at}/withdraw", responses=GONE)(_named_endpoint(withdraw, f"withdraw_{one}", summary))
     return router
 

@@ -38,7 +38,7 @@ def next_state(state: Publication, move: Transition) -> Publication:
     """Returns the state after a transition. Raises a conflict if the transition is not allowed from this state."""
     if (state, move) not in TRANSITIONS:
         names = " or ".join(sorted(one for one, other in TRANSITIONS if other is move))
-        raise ProblemError("conflict", f"It is {state}, and only what is {names} can be given this move: {move}.")
+        raise ProblemError("conflict", f"The draft is {state}. To {move} it, it must be {names}.")
     return TRANSITIONS[state, move]
 
 
@@ -73,18 +73,24 @@ def is_author(by: Caller, revision: Authored) -> bool:
 def check_reviewer(by: Caller, *, of: Iterable[Authored]) -> None:
     """Rejects a decision by a person who is an author of one of the revisions."""
     if any(is_author(by, revision) for revision in of):
-        raise ProblemError("conflict", f"Someone else has to review this: it is your own, as you are {by.person}.")
+        raise ProblemError("conflict", f"Another person must review this: you ({by.person}) are one of its authors.")
 
 
 def check_withdrawer(by: Caller, *, of: Authored) -> None:
     """Rejects an editor who withdraws the draft of another; reviewers may."""
     if not is_author(by, of) and Role.REVIEWER not in by.roles:
-        raise ProblemError("forbidden", "It is another's: ask its author or a reviewer to withdraw it.")
+        raise ProblemError(
+            "forbidden", "You are not an author of this draft. Ask one of its authors or a reviewer to withdraw it."
+        )
 
 
 def check_changeable(state: Publication, *, withdraws: bool = False) -> None:
     """Rejects a change to a draft that is in review, or that only proposes to withdraw a record."""
     if state not in CHANGEABLE_STATES:
-        raise ProblemError("conflict", "It is in review: have it returned, or withdraw it, and change it then.")
+        raise ProblemError(
+            "conflict", "The draft is in review. Have it returned, or withdraw it, before you change it."
+        )
     if withdraws:
-        raise ProblemError("conflict", "It proposes to withdraw the record: withdraw the draft, then change that.")
+        raise ProblemError(
+            "conflict", "The draft proposes to withdraw the record. Withdraw the draft before you change the record."
+        )

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from sqlalchemy import Connection, Row, select, update
 
+from app.core.validation_messages import setting_message
 from app.models import RecordEdit
 from app.records.anchors import Anchored, QuoteNotFound
 from app.records.curated_cable import CuratedCable
@@ -109,7 +110,7 @@ class EditMerger:
 
     def _edited(self, edit: Row[Any], entry: Any, shape: type[Curated]) -> Any:
         if entry is None and not edit.made:
-            self.differences.append(f"{edit.collection}/{edit.record_id}: the files have it no more")
+            self.differences.append(f"{edit.collection}/{edit.record_id}: the files no longer contain the record")
             return None
         curated = content_of(entry) if entry is not None else {}
         if entry is not None:
@@ -118,7 +119,7 @@ class EditMerger:
             return entry_of(shape, {**curated, **edit.fields})
         except ValidationError as error:
             fault = error.errors()[0]
-            self._fault(edit.record_id, f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}")
+            self._fault(edit.record_id, f"{'.'.join(str(part) for part in fault['loc'])}: {setting_message(fault)}")
             return None
 
     def _compare(self, edit: Row[Any], curated: Content) -> None:
@@ -135,8 +136,8 @@ class EditMerger:
         for name, value in now.items():
             current, before = described(edit.fields.get(name)), described(base[name])
             self.differences.append(
-                f"{edit.collection}/{edit.record_id}: {name}: the files now have {described(value)} where they had "
-                f"{before}; {current}, which a person published, stays"
+                f"{edit.collection}/{edit.record_id}: {name}: the files changed from {before} to {described(value)}; "
+                f"the published value {current} does not change"
             )
         if now != edit.curated:
             where = (RecordEdit.collection == edit.collection) & (RecordEdit.record_id == edit.record_id)

@@ -32,7 +32,7 @@ OrganizationId = Annotated[
 async def list_people(
     query: Annotated[PersonQuery, Query()], connection: ReadConnection
 ) -> RawJsonResponse[PersonPage]:
-    """People: every name they go by, and their participations."""
+    """People: all their names, and their participations."""
     return page_response(await queries.find_people(connection, query))
 
 
@@ -46,7 +46,7 @@ async def get_person(person_id: PersonId, connection: ReadConnection) -> RawJson
 async def list_organizations(
     query: Annotated[OrganizationQuery, Query()], connection: ReadConnection
 ) -> RawJsonResponse[OrganizationPage]:
-    """Organizations, agencies, bodies and forums: every name they go by, and the participations for them."""
+    """Organizations, agencies, bodies and forums: all their names, and the participations for them."""
     return page_response(await queries.find_organizations(connection, query))
 
 

@@ -98,7 +98,7 @@ class RecommendationFilters(QueryParams):
     """Only what changed at this time or later: a full date (midnight UTC) or an RFC 3339 time. A transaction that
     commits late can have a time below one you have already used. `/v1/changes` misses nothing."""
     q: Annotated[str | None, Field(min_length=1, max_length=512, examples=["customs"])] = None
-    """Full text over our sentence, the quote and the proposers; accepts "phrases", `or` and -not."""
+    """Full text over the paraphrase, the quote and the proposers; accepts "phrases", `or` and -not."""
 
 
 class RecommendationSelection(RecommendationFilters):
@@ -141,7 +141,7 @@ class RecommendationOut(ResponseModel):
     lead_in: Passage | None
     """For an item of a list: the words that name who asks whom."""
     text: ShortText
-    """The ask in one plain sentence of ours."""
+    """Paraphrase of the ask in one plain sentence."""
     targets: list[TargetWord]
     addressee_bodies: list[AddresseeOut]
     seeks_change_by: TargetWord | None

@@ -49,11 +49,11 @@ class FoldedText:
         """
         starts = self._starts(quote)
         if not starts:
-            raise QuoteNotFound(f"these words do not stand there: {quote}{self._nearest(quote)}")
+            raise QuoteNotFound(f"words not found: {quote}{self._nearest(quote)}")
         if occurrence is None and len(starts) > 1:
-            raise QuoteNotFound(f"these words stand there {len(starts)} times; say which by `occurrence`: {quote}")
+            raise QuoteNotFound(f"these words occur {len(starts)} times; select one by `occurrence`: {quote}")
         if occurrence is not None and occurrence > len(starts):
-            raise QuoteNotFound(f"these words stand there {len(starts)} times, not {occurrence}: {quote}")
+            raise QuoteNotFound(f"these words occur {len(starts)} times, not {occurrence}: {quote}")
         return self._place(starts[(occurrence or 1) - 1], quote)
 
     def places(self, quote: str) -> list[tuple[Range, ...]]:

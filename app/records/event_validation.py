@@ -54,7 +54,7 @@ def check_timelines(registry: Registry, *, asks: AbstractSet[str], faults: Issue
         check_event(event, known, faults=faults)
     for one, times in Counter(event.id for event in registry.events).items():
         if times > 1:
-            faults.add(event_file(known.events[one]), one, f"this id stands here {times} times")
+            faults.add(event_file(known.events[one]), one, f"this id occurs {times} times")
 
 
 def check_event(event: EventEntry, known: KnownRecords, *, faults: IssueCollector) -> None:
@@ -63,7 +63,11 @@ def check_event(event: EventEntry, known: KnownRecords, *, faults: IssueCollecto
     _check_links(event, known.events, faults=faults)
     _check_round(event, known.rounds, faults=faults)
     if event.page is not None and known.pages.get(event.page.url, page_id(event)) != page_id(event):
-        faults.add(event_file(event), event.id, f"page: give it as `source`: {described(known.pages[event.page.url])}")
+        faults.add(
+            event_file(event),
+            event.id,
+            f"page: the register has this page; name it in `source`: {described(known.pages[event.page.url])}",
+        )
     for key, slugs, there, place in (
         ("body", [event.body] if event.body else [], known.organizations, " in organizations.yaml"),
         ("source", [event.source] if event.source else [], known.sources, " in sources.yaml"),
@@ -74,7 +78,7 @@ def check_event(event: EventEntry, known: KnownRecords, *, faults: IssueCollecto
             if slug not in there:
                 faults.add(event_file(event), event.id, f"{key}: {described(slug)} is not known{place}")
         if len(set(slugs)) < len(slugs):
-            faults.add(event_file(event), event.id, f"{key}: a word stands twice")
+            faults.add(event_file(event), event.id, f"{key}: a value occurs twice")
 
 
 def _check_round(event: EventEntry, rounds: Mapping[str, list[int]], *, faults: IssueCollector) -> None:
@@ -84,7 +88,7 @@ def _check_round(event: EventEntry, rounds: Mapping[str, list[int]], *, faults: 
         faults.add(event_file(event), event.id, f"reform: {described(event.reform)} is not known in reforms.yaml")
     elif event.round not in rounds[event.reform]:
         there = ", ".join(str(number) for number in rounds[event.reform])
-        message = f"round: there is no round {event.round} of {event.reform}; there are {there}"
+        message = f"round: there is no round {event.round} of {event.reform}; known are {there}"
         faults.add(event_file(event), event.id, message)
 
 
@@ -95,18 +99,26 @@ def _check_days(event: EventEntry, *, faults: IssueCollector) -> None:
         faults.add(event_file(event), event.id, f"date: {error}")
         return
     if latest is None and event.kind is EventKind.OCCURRED:
-        faults.add(event_file(event), event.id, "date: what occurred had happened by some day; this one never ends")
+        faults.add(event_file(event), event.id, "date: an event that occurred must have a date with an end")
     begins = earliest or (edtf_bounds(event.date.partition("/")[2])[0] if event.date is not None else latest)
     if event.kind is EventKind.OCCURRED and begins is not None and begins > today():
         field = "date" if event.date is not None else "latest"
-        faults.add(event_file(event), event.id, f"{field}: what occurred is not still to come; today is {today()}")
+        faults.add(
+            event_file(event),
+            event.id,
+            f"{field}: is in the future, but the event occurred; today is {today()}",
+        )
 
 
 def _check_links(event: EventEntry, events: Mapping[str, EventEntry], *, faults: IssueCollector) -> None:
     if event.fulfilled_by is not None:
         met = events.get(event.fulfilled_by)
         if met is None or met.kind is not EventKind.OCCURRED or met.reform != event.reform:
-            faults.add(event_file(event), event.id, f"fulfilled_by: {event.fulfilled_by} is no event of this reform")
+            faults.add(
+                event_file(event),
+                event.id,
+                f"fulfilled_by: {event.fulfilled_by} is not an event of this reform that occurred",
+            )
     for other in event.conflicts_with:
         if other not in events or other == event.id:
-            faults.add(event_file(event), event.id, f"conflicts_with: {other} is no other event")
+            faults.add(event_file(event), event.id, f"conflicts_with: {other} is not another event")

@@ -107,7 +107,7 @@ def _check_names(registry: Registry, *, faults: IssueCollector) -> None:
         for name, _ in names_of(entry):
             owner = owners.setdefault(fold_name(name), entry.id)
             if owner != entry.id:
-                faults.add(ORGANIZATIONS, entry.id, f"the name {name} already finds {owner}")
+                faults.add(ORGANIZATIONS, entry.id, f"the name {name} already belongs to {owner}")
         if entry.part_of is not None and entry.part_of not in known:
             faults.add(ORGANIZATIONS, entry.id, f"part_of: there is no organization {entry.part_of}")
     _once(ORGANIZATIONS, [entry.id for entry in registry.organizations], faults=faults)
@@ -120,4 +120,4 @@ def _check_names(registry: Registry, *, faults: IssueCollector) -> None:
 def _once(file: str, ids: list[str], *, faults: IssueCollector) -> None:
     for one, times in Counter(ids).items():
         if times > 1:
-            faults.add(file, one, f"this id stands here {times} times")
+            faults.add(file, one, f"this id occurs {times} times")

@@ -50,7 +50,7 @@ class RelationCheck:
             if slug is not None and slug not in self.organizations:
                 self.unknown(file, record, key, slug, known=self.organizations)
         if who.person is None and who.organization is None and who.description is None:
-            self.fault(file, record, "nobody is named: give a person, an organization or a description")
+            self.fault(file, record, "the party is missing: a person, an organization or a description is required")
 
     def listed(self, file: str, record: str, key: str, slugs: Iterable[str], known: set[str]) -> None:
         for slug in slugs:
@@ -63,7 +63,7 @@ class RelationCheck:
         near = get_close_matches(slug, sorted(known), n=1)
         missing = f"is not known{self._place_of(known)}"
         if known is self.bodies and slug in self.organizations:
-            missing += " as a public body: look at its kind"
+            missing += " as a public body: check its kind"
         elif named in known:
             missing += f"; it is a name of {named}"
         elif near:
@@ -81,7 +81,7 @@ class RelationCheck:
     def once(self, file: str, ids: Iterable[str]) -> None:
         for one, times in Counter(ids).items():
             if times > 1:
-                self.fault(file, one, f"this id stands here {times} times")
+                self.fault(file, one, f"this id occurs {times} times")
 
 
 def check_relations(
@@ -117,7 +117,7 @@ def _check_roundtable(
     panel_of: dict[str, int] = {}
     for panel in file.panels:
         if panel.id != f"{cable_id}-P{panel.number}":
-            check.fault(name, panel.id, f"the id of panel {panel.number} is {cable_id}-P{panel.number}")
+            check.fault(name, panel.id, f"the id of panel {panel.number} must be {cable_id}-P{panel.number}")
         check.listed(name, panel.id, "paragraphs", panel.paragraphs, labels)
         for label in panel.paragraphs:
             if panel_of.setdefault(label, panel.number) != panel.number:
@@ -145,7 +145,7 @@ def check_participation(check: RelationCheck, part: cables.ParticipationEntry, *
     check.party(name, part.id, part)
     if part.panel is not None and part.panel not in panels:
         known = ", ".join(str(number) for number in sorted(panels))
-        check.fault(name, part.id, f"panel: there is no panel {part.panel}; there are {known}")
+        check.fault(name, part.id, f"panel: there is no panel {part.panel}; known are {known}")
 
 
 def _check_recommendations(
@@ -190,7 +190,7 @@ def check_recommendation(
     }
     for key, values in listed.items():
         if len(set(values)) < len(values):
-            check.fault(name, ask.id, f"{key}: a word stands twice")
+            check.fault(name, ask.id, f"{key}: a value occurs twice")
 
 
 def _check_statistics(
@@ -211,9 +211,9 @@ def check_statistic(check: RelationCheck, figure: cables.StatisticEntry, *, para
     for who in figure.said_by:
         check.party(name, figure.id, who)
     if figure.qualifier is not None and figure.qualifier not in figure.quote:
-        check.fault(name, figure.id, f"qualifier: {described(figure.qualifier)} does not stand in the quote")
+        check.fault(name, figure.id, f"qualifier: {described(figure.qualifier)} is not in the quote")
     if figure.period is not None and figure.period not in paragraph:
-        check.fault(name, figure.id, f"period: {described(figure.period)} does not stand in the paragraph")
+        check.fault(name, figure.id, f"period: {described(figure.period)} is not in the paragraph")
     if figure.date is not None:
         try:
             edtf_bounds(figure.date)

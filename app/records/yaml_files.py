@@ -9,17 +9,15 @@ import yaml
 from pydantic import ValidationError
 
 from app.core.folding import normal_text
+from app.core.validation_messages import setting_message
 from app.records.errors import IssueCollector, ValidationIssue
 from app.records.schemas.cables import Curated
 
 FileT = TypeVar("FileT", bound=Curated)
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 UNCONSTRUCTED = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError, RecursionError)
-HINTS = {
-    "extra_forbidden": "there is no such key here",
-    "missing": "this key is missing",
-    "string_type": "this must be text; put numbers and dates in quotes",
-}
+HINTS = {"string_type": "must be text; put numbers and dates in quotes"}
+"""Messages that differ from those of requests, by error type."""
 
 
 def read_file(path: Path, shape: type[FileT], *, name: str, faults: IssueCollector) -> FileT | None:
@@ -33,7 +31,7 @@ def read_file(path: Path, shape: type[FileT], *, name: str, faults: IssueCollect
         faults.found.append(ValidationIssue(name, 1, "", "the file is empty"))
         return None
     for line, key in _repeated_keys(root):
-        faults.found.append(ValidationIssue(name, line, "", f"the key {key} stands here a second time"))
+        faults.found.append(ValidationIssue(name, line, "", f"duplicate key {key}"))
     for record, line in _records(root):
         faults.lines.setdefault((name, record), line)
     before = len(faults.found)
@@ -42,7 +40,7 @@ def read_file(path: Path, shape: type[FileT], *, name: str, faults: IssueCollect
     except ValidationError as error:
         for fault in error.errors():
             line, record, place = _locate(root, fault["loc"])
-            words = HINTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+            words = HINTS.get(fault["type"]) or setting_message(fault)
             found = ValidationIssue(name, line, record, f"{place}: {words}" if place else words)
             # A forbidden text is also found by `_cleaned`, so the same error may exist already.
             if found not in faults.found:
@@ -88,10 +86,10 @@ def _parsed(path: Path) -> tuple[yaml.Node | None, Any]:
     except UnicodeDecodeError as error:
         raise _Unreadable("the file is not UTF-8") from error
     except yaml.YAMLError as error:
-        raise _Unreadable(f"this is no YAML: {_yaml_words(error)}", line=_yaml_line(error)) from error
+        raise _Unreadable(f"the file is not valid YAML: {_yaml_words(error)}", line=_yaml_line(error)) from error
     except UNCONSTRUCTED as error:
         # PyYAML recognizes a value by its form alone, such as a date that no calendar has.
-        raise _Unreadable(f"a value in it cannot be read ({error}): put it in quotes") from error
+        raise _Unreadable(f"a value cannot be parsed ({error}): put it in quotes") from error
 
 
 def _yaml_line(error: yaml.YAMLError) -> int:

@@ -133,7 +133,7 @@ class EventOut(ResponseModel):
     instrument_kind: InstrumentKind | None
     body: Reference | None
     text: ShortText
-    """The event in one sentence of ours."""
+    """Paraphrase of the event in one sentence."""
     kind: EventKind
     outcome: Outcome | None
     """Outcome of an expectation on the `as_of` day; null for events that occurred."""
@@ -188,7 +188,7 @@ class ReformOut(ResponseModel):
     name: ShortText
     kind: ReformKind
     summary: ShortText | None
-    """Summary of the reform in words of ours; null where the reader may not see its sources."""
+    """Summary of the reform; null where the reader may not see its sources."""
     as_of: OnDay
     known_at: OnDay
     stage: StageWord | None

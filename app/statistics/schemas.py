@@ -61,7 +61,7 @@ class StatisticOut(ResponseModel):
     unit: Identifier
     """Unit counted, as a plural, or the code of a currency; a `rank` is a place in an order."""
     what: ShortText
-    """The figure in one plain sentence of ours."""
+    """Paraphrase of the figure in one plain sentence."""
     period: ShortText | None
     """Period of the figure as the source has it; null where it names none."""
     date: ShortText | None

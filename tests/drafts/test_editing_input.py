@@ -16,7 +16,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
         "/proposers/1/organization",
         "GET /v1/organizations",
     ),
-    ("nobody", {"proposers": [{}]}, "/proposers/0", "give a person, an organization or a description"),
+    ("nobody", {"proposers": [{}]}, "/proposers/0", "a person, an organization or a description is required"),
     ("an unknown body", {"bodies": ["acme"]}, "/bodies", "GET /v1/bodies"),
     ("a company as a body", {"addressees": [{"body": "nike", "basis": "named"}]}, "/addressees", "GET /v1/bodies"),
     ("an unknown reform", {"reforms": ["no-law"]}, "/reforms", "GET /v1/reforms"),
@@ -27,22 +27,22 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("words not there", {"quote": "appoint a Minister of all"}, "/quote", "exactly as the paragraph prints"),
     ("words there twice", {"quote": "the"}, "/quote", "`occurrence`"),
     ("an occurrence beyond", {"occurrence": 2}, "/occurrence", "1 times"),
-    ("a lead-in not there", {"lead_in": "He said so"}, "/lead_in", "do not stand there"),
-    ("ranges elsewhere", {"ranges": [{"start": 0, "end": 9}]}, "/ranges", "leave `ranges` out"),
-    ("ranges beyond", {"ranges": [{"start": 0, "end": 99_999_999}]}, "/ranges", "the words stand at"),
-    ("no such paragraph", {"paragraph": "99"}, "/paragraph", "there are 1, 3, 4"),
+    ("a lead-in not there", {"lead_in": "He said so"}, "/lead_in", "words not found"),
+    ("ranges elsewhere", {"ranges": [{"start": 0, "end": 9}]}, "/ranges", "omit `ranges`"),
+    ("ranges beyond", {"ranges": [{"start": 0, "end": 99_999_999}]}, "/ranges", "the words are at"),
+    ("no such paragraph", {"paragraph": "99"}, "/paragraph", "known are 1, 3, 4"),
     ("no such cable", {"cable_id": "07BEIJING1"}, "/cable_id", "GET /v1/cables"),
     ("control characters", {"text": "The \u0007 bell."}, "/text", "control characters"),
     ("lines", {"text": "One.\nTwo."}, "/text", "on one line"),
     ("a number as text", {"panel": "1"}, "/panel", "a whole number, without quotes"),
-    ("a member that is none", {"position": "supported"}, "/position", "no such member"),
-    ("an id", {"id": f"{CABLE}-A777"}, "/id", "no such member"),
+    ("a member that is none", {"position": "supported"}, "/position", "unknown member"),
+    ("an id", {"id": f"{CABLE}-A777"}, "/id", "unknown member"),
 ]
 WRONG_FIGURES: list[tuple[str, dict[str, Any], str, str]] = [
-    ("no figure", {"value": None, "qualifier": None}, "", "give `value`"),
-    ("a range that is none", {"value_to": 3}, "", "upper end"),
-    ("another's word", {"qualifier": "about"}, "/qualifier", "does not stand in the quote"),
-    ("another time", {"period": "in 2001", "date": "2001"}, "/period", "does not stand in the paragraph"),
+    ("no figure", {"value": None, "qualifier": None}, "", "`value` is required"),
+    ("a range that is none", {"value_to": 3}, "", "requires `value`, and must be greater"),
+    ("another's word", {"qualifier": "about"}, "/qualifier", "is not in the quote"),
+    ("another time", {"period": "in 2001", "date": "2001"}, "/period", "is not in the paragraph"),
     ("a date that is none", {"date": "soon"}, "/date", "EDTF"),
 ]
 
@@ -120,7 +120,7 @@ def test_repeated_words_are_distinguished_by_their_ranges(desk: Desk) -> None:
     by_count = desk.editor.post(ASKS, json={**twice, "occurrence": 2})
     assert by_count.json()["content"]["occurrence"] == 2
     message = desk.editor.post(ASKS, json={**twice, "ranges": [{"start": 0, "end": 3}]}).json()["errors"][0]["message"]
-    start, end = message.removeprefix("the words stand at ").split("; or ")[1].split(" to ")
+    start, end = message.removeprefix("the words are at ").split("; or ")[1].split(" to ")
     by_place = desk.editor.post(ASKS, json={**twice, "ranges": [{"start": int(start), "end": int(end)}]})
     assert code(by_place) == (409, "conflict")
     assert by_count.json()["record_id"] in by_place.json()["detail"]

@@ -67,18 +67,18 @@ def test_a_published_participation_appears_in_every_response(desk: Desk) -> None
 
 
 def test_errors_in_a_participation_name_the_field(desk: Desk) -> None:
-    assert refused(desk, PARTS, a_part(panel=9)) == {"/panel": "there is no panel 9; there are 1, 2, 3, 4, 5, 6"}
+    assert refused(desk, PARTS, a_part(panel=9)) == {"/panel": "there is no panel 9; known are 1, 2, 3, 4, 5, 6"}
     errors = refused(desk, PARTS, a_part(person="nobody", organization="nowhere"))
-    assert errors["/person"] == '"nobody" is not known; GET /v1/people lists those there are'
-    assert errors["/organization"] == '"nowhere" is not known; GET /v1/organizations lists those there are'
+    assert errors["/person"] == '"nobody" is not known; GET /v1/people lists the known ones'
+    assert errors["/organization"] == '"nowhere" is not known; GET /v1/organizations lists the known ones'
     errors = refused(desk, PARTS, a_part(citation={"paragraph": "4", "quote": "Jack Chong"}))
-    assert "do not stand there" in errors["/citation/quote"]
+    assert "words not found" in errors["/citation/quote"]
     assert (
         "has no paragraph 99"
         in refused(desk, PARTS, a_part(citation={"paragraph": "99", "quote": "x"}))["/citation/paragraph"]
     )
     nobody = refused(desk, PARTS, a_part(person=None, organization=None))
-    assert nobody[""] == "give a person, an organization or a description"
+    assert nobody[""] == "a person, an organization or a description is required"
     curated = desk.reader.get(f"{PARTS}/{CABLE}-PT06").json()
     again = a_part(organization="general-electric", on_behalf_of="quality-brands-protection-committee")
     assert curated["on_behalf_of"]["id"] == again["on_behalf_of"]
@@ -100,7 +100,7 @@ def test_an_event_brings_its_page_and_moves_the_reform(desk: Desk) -> None:
     assert desk.reader.get("/v1/reforms/patent-law").json() != before
     # The page is in the register now, so the next event names its id.
     again = refused(desk, EVENTS, an_event(text="Once more."))
-    assert again["/page"] == f'give it as `source`: "{source["id"]}"'
+    assert again["/page"] == f'the register has this page; name it in `source`: "{source["id"]}"'
     other = an_event(text="It was applied again.", source=source["id"])
     del other["page"]
     assert published(desk, drafted(desk, EVENTS, other)).json()["citation"]["source"] == source
@@ -126,7 +126,7 @@ def test_an_event_is_cited_from_the_cable_to_the_letter(desk: Desk) -> None:
     after = published(desk, changed(desk, record, EVENTS, cable=None, cite=None, source="sipo-basic-facts"))
     assert after.json()["citation"]["cable"] is None
     assert (
-        "do not stand there"
+        "words not found"
         in refused(desk, EVENTS, {**cited, "cite": {"paragraph": "20", "quote": "riper"}})["/cite/quote"]
     )
     assert "there is no cable" in refused(desk, EVENTS, {**cited, "cable": "08BEIJING1"})["/cable"]
@@ -165,17 +165,17 @@ def test_rows_that_depend_on_an_event_follow_it(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("changes", "pointer", "words"),
     [
-        ({"round": 99}, "/round", "there is no round 99 of patent-law; there are 2, 3, 4"),
+        ({"round": 99}, "/round", "there is no round 99 of patent-law; known are 2, 3, 4"),
         ({"reform": "no-law"}, "/reform", "GET /v1/reforms"),
         ({"body": "nobody"}, "/body", "GET /v1/organizations"),
-        ({"page": None}, "", "give one of `source`, `page`, and `cable` with `cite`"),
-        ({"source": "sipo-basic-facts"}, "", "give one of `source`, `page`, and `cable` with `cite`"),
-        ({"page": None, "source": "no-page"}, "/source", "one that is not there goes into `page`"),
-        ({"fulfilled_by": "patent-law-E07"}, "", "only what was expected is fulfilled"),
-        ({"conflicts_with": ["patent-law-E99"]}, "/conflicts_with", "patent-law-E99 is no other event"),
-        ({"date": None}, "", "give `date`, or where there is none `latest`"),
+        ({"page": None}, "", "exactly one of `source`, `page`, and `cable` with `cite` is required"),
+        ({"source": "sipo-basic-facts"}, "", "exactly one of `source`, `page`, and `cable` with `cite` is required"),
+        ({"page": None, "source": "no-page"}, "/source", "send a new one as `page`"),
+        ({"fulfilled_by": "patent-law-E07"}, "", "`fulfilled_by` is only allowed for an expected event"),
+        ({"conflicts_with": ["patent-law-E99"]}, "/conflicts_with", "patent-law-E99 is not another event"),
+        ({"date": None}, "", "exactly one of `date` and `latest` is required"),
         ({"date": "2021-13"}, "/date", "EDTF"),
-        ({"reform": None}, "", "`reform` and `round` go together"),
+        ({"reform": None}, "", "`reform` and `round` require each other"),
         ({"outcome_of": [{"recommendation": f"{CABLE}-R999", "wording": "x"}]}, "/outcome_of", "is not known"),
         ({"also_sources": ["no-page"]}, "/also_sources", '"no-page" is not known'),
     ],
@@ -236,7 +236,7 @@ def test_a_file_that_differs_from_an_edit_is_reported(desk: Desk, written: Engin
     end = content.index("\n", at)
     path.write_text(f"{content[:at]}text: Said by a curator.{content[end:]}", encoding="utf-8")
     loaded = ingest(written, data)
-    assert any("events/patent-law-E05: text: the files now have" in one for one in loaded.differences)
+    assert any("events/patent-law-E05: text: the files changed from" in one for one in loaded.differences)
     assert desk.reader.get(f"{EVENTS}/patent-law-E05").json()["text"] == "Said by a person."
     ingest(written)
 

@@ -154,5 +154,5 @@ def test_a_412_names_the_resource_of_the_expected_etag(desk: Desk) -> None:
     opened = desk.editor.patch(at, headers=tag(record), json={"text": "A draft beside the record."})
     stale = desk.editor.post(f"{at}/submit", headers={"If-Match": record.headers["etag"]})
     assert code(stale) == (412, "stale")
-    assert f"the present ETag of {at}/draft" in stale.json()["detail"]
+    assert f"the current ETag of {at}/draft" in stale.json()["detail"]
     assert stale.headers["etag"] == opened.headers["etag"] == desk.editor.get(f"{at}/draft").headers["etag"]

@@ -127,7 +127,7 @@ def test_a_contradiction_is_rejected_and_resolved_in_one_step(
     done(step(editor, position, "submit"))
     single = step(reviewer, position, "publish")
     assert refused(single) == (409, "conflict")
-    assert "open_unresolved does not stand with the position supported" in single.json()["detail"]
+    assert "open_unresolved is not allowed with the position supported" in single.json()["detail"]
     assert "together_with" in single.json()["detail"]
     assert editor.get(position).json()["publication"] == "in_review"
     done(put(editor, state, "open_resolved"))

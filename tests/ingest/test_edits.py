@@ -88,7 +88,7 @@ def test_a_load_reports_conflicts_with_edits_and_preserves_the_edits(
     mend(folder, ("  - id: 07BEIJING7192-R004\n", "  - id: 07BEIJING7192-R004\n    occurrence: 1\n"))
     loaded = ingest(written, folder)
     (difference,) = loaded.differences
-    assert difference.startswith(f"recommendations/{ASK}: text: the files now have")
+    assert difference.startswith(f"recommendations/{ASK}: text: the files changed from")
     assert "The Embassy should appoint someone else." in difference
     assert edited.reader.get(f"{ASKS}/{ASK}").json()["text"] == TEXT
     # Publishing the edit again resolves the difference: its base is now the content of the files.

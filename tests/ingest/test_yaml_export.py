@@ -227,11 +227,11 @@ def test_a_record_that_cannot_be_written_is_named_and_stops_no_other(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"recommendations: [\n", "this is no YAML"),
+        (b"recommendations: [\n", "the file is not valid YAML"),
         (b"\xff\xfe", "not UTF-8"),
         (b"", "empty"),
         (b"[1, 2]\n", "recommendations.yaml"),
-        (b"recommendations:\n  - id: x\n    text: 2007-02-30\n", "cannot be read"),
+        (b"recommendations:\n  - id: x\n    text: 2007-02-30\n", "cannot be parsed"),
         (None, "missing"),
     ],
 )

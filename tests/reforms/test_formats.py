@@ -304,7 +304,7 @@ def test_texts_are_escaped_and_lose_what_no_document_may_hold() -> None:
 
 def test_before_the_first_event_a_note_says_so() -> None:
     root = drawn(PICTURES["empty"])
-    assert "The register holds no event of this reform as of 21 November 2007." in words(root)
+    assert "The register has no event of this reform as of 21 November 2007." in words(root)
     assert classed(root, "mark") == []
     assert "no event yet" in words(drawn(draw_reforms([EMPTY])))
     assert "There is no reform to draw." in words(drawn(PICTURES["none"]))

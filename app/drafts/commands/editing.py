@@ -67,7 +67,7 @@ async def change_draft(  # noqa: PLR0913 - record, content, version and caller
     detail = record_content.audit_diff(before, content)
     if not detail:
         if draft is None:
-            raise ProblemError("conflict", "It says so already: there is nothing to review.")
+            raise ProblemError("conflict", "The record already has this content: there is nothing to review.")
         return state.now
     await ensure_not_duplicate(connection, collection, record_id, content=content, unique_fields=kind.unique_fields)
     record_event(connection, by=by, record=f"{collection}/{record_id}", detail=detail)

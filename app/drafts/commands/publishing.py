@@ -59,7 +59,7 @@ def _rebase_draft(draft: Row[Any], published: Content | None) -> Content:
         content: Content = draft.content
         return content
     if published is None:
-        raise ProblemError("conflict", "The record is not in the register any more: withdraw this.")
+        raise ProblemError("conflict", "The record is no longer in the register. Withdraw the draft.")
     if draft.withdraws:
         return {**published, "withdrawn": True}
     opened_on, wanted = draft.opened_on, draft.content
@@ -68,7 +68,7 @@ def _rebase_draft(draft: Row[Any], published: Content | None) -> Content:
     if conflicts:
         raise ProblemError(
             "conflict",
-            f"A load has changed {', '.join(conflicts)} since the draft was opened: return it, to be made anew.",
+            f"A load has changed {', '.join(conflicts)} since the draft was opened. Return it to be redone.",
         )
     return {**published, **{name: wanted.get(name) for name in names}}
 
@@ -81,12 +81,14 @@ def _write(connection: Connection, draft: Row[Any], content: Content, *, before:
         try:
             record_content.validate_content(connection, kind, content, context=context)
         except ProblemError as error:
-            advice = "The draft does not fit the register any more: return it, to be mended."
+            advice = "The draft no longer fits the register: return it for correction."
             raise ProblemError("conflict", f"{advice} {error.detail}", error.errors) from None
     try:
         entry = entry_of(kind.schema, content)
     except ValidationError:
-        raise ProblemError("conflict", "The record does not fit this release: have the register loaded.") from None
+        raise ProblemError(
+            "conflict", "The record does not fit this release. Load the register with this release first."
+        ) from None
     write_record(connection, collection, entry, context=context, known=before is not None)
     _store_edit(connection, draft, content, before=before)
 

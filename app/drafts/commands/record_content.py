@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from app.core.errors import FieldError, ProblemError
 from app.core.strict_json import escaped
+from app.core.validation_messages import setting_message
 from app.ingest.edits import entry_of
 from app.records.anchors import FoldedText, QuoteNotFound
 from app.records.context import NotLoaded, ValidationContext
@@ -19,7 +20,7 @@ from app.records.writer import content_of
 Content = dict[str, Any]
 PARTIES = ("person", "organization", "on_behalf_of")
 LOOKUP_HINTS = {
-    field: f"GET /v1/{listed} lists those there are"
+    field: f"GET /v1/{listed} lists the known ones"
     for field, listed in {
         "person": "people",
         "organization": "organizations",
@@ -33,11 +34,11 @@ LOOKUP_HINTS = {
         "related": "recommendations",
     }.items()
 } | {
-    "source": "GET /v1/events has those there are in each `citation`; one that is not there goes into `page`",
-    "also_sources": "GET /v1/events has those there are in each `citation`",
+    "source": "GET /v1/events has the known ones in each `citation`; send a new one as `page`",
+    "also_sources": "GET /v1/events has the known ones in each `citation`",
 }
 """Lookup hint of each field: the endpoint that lists its valid values."""
-NOT_LOADED = "It cannot be changed yet: the register has to be loaded by this release first."
+NOT_LOADED = "The record cannot be changed yet. Load the register with this release first."
 
 
 def validation_context(connection: Connection, kind: RecordType, cable_id: str | None) -> ValidationContext:
@@ -48,7 +49,7 @@ def validation_context(connection: Connection, kind: RecordType, cable_id: str |
         raise ProblemError("conflict", NOT_LOADED) from None
     if context is None:
         pointer = "/cable_id" if kind.of_cable else "/cable"
-        raise _refusal([_fault(pointer, f"there is no cable {cable_id}; GET /v1/cables lists those there are")])
+        raise _refusal([_fault(pointer, f"there is no cable {cable_id}; GET /v1/cables lists the known ones")])
     return context
 
 
@@ -89,7 +90,7 @@ def validate_content(
     try:
         context.cable_text.anchors_of(entry)
     except QuoteNotFound as missing:
-        raise _refusal([_fault("/lead_in", f"{missing}. Give other words, which stand there once")]) from None
+        raise _refusal([_fault("/lead_in", f"{missing}. Send other words that occur once")]) from None
     return content_of(entry)
 
 
@@ -118,27 +119,27 @@ def _locate_quote(cited: Content, *, at: str, context: ValidationContext) -> Ite
     ranges, label = cited.pop("ranges", None), cited.get("paragraph")
     paragraph = context.cable_text.paragraphs.get(str(label))
     if paragraph is None:
-        known = ", ".join(context.cable_text.paragraphs) or "none: name its cable"
-        yield _fault(f"{at}/paragraph", f"{context.cable or 'No cable'} has no paragraph {label}; there are {known}")
+        known = ", ".join(context.cable_text.paragraphs) or "none: send its cable"
+        yield _fault(f"{at}/paragraph", f"{context.cable or 'No cable'} has no paragraph {label}; known are {known}")
         return
     quote = cited.get("quote")
     if quote is None:
-        yield _fault(f"{at}/quote", "give the words, exactly as the paragraph prints them")
+        yield _fault(f"{at}/quote", "is required: the words exactly as the paragraph prints them")
         return
     places = [[{"start": one.start, "end": one.end} for one in place] for place in paragraph.places(quote)]
     if not places:
         yield _missing(paragraph, f"{at}/quote", quote)
     elif ranges is not None:
         if ranges not in places:
-            stand = "; or ".join(_spell_ranges(place) for place in places)
-            yield _fault(f"{at}/ranges", f"the words stand at {stand}: give that, or leave `ranges` out")
+            found = "; or ".join(_spell_ranges(place) for place in places)
+            yield _fault(f"{at}/ranges", f"the words are at {found}: send these ranges, or omit `ranges`")
         else:
             cited["occurrence"] = places.index(ranges) + 1 if len(places) > 1 else None
     elif cited.get("occurrence") is None and len(places) > 1:
-        advice = "say which by `occurrence`, or give `ranges` or more words"
-        yield _fault(f"{at}/quote", f"these words stand there {len(places)} times; {advice}")
+        advice = "select one by `occurrence` or `ranges`, or send more words"
+        yield _fault(f"{at}/quote", f"these words occur {len(places)} times; {advice}")
     elif (cited.get("occurrence") or 1) > len(places):
-        yield _fault(f"{at}/occurrence", f"these words stand there {len(places)} times")
+        yield _fault(f"{at}/occurrence", f"these words occur {len(places)} times")
     if cited.get("lead_in") is not None and not paragraph.places(cited["lead_in"]):
         yield _missing(paragraph, "/lead_in", cited["lead_in"])
 
@@ -147,7 +148,7 @@ def _missing(paragraph: FoldedText, pointer: str, words: str) -> FieldError:
     try:
         paragraph.find(words, occurrence=None)
     except QuoteNotFound as missing:
-        return _fault(pointer, f"{missing}. Give them exactly as the paragraph prints them, misprints included")
+        return _fault(pointer, f"{missing}. Send them exactly as the paragraph prints them, misprints included")
     raise AssertionError  # unreachable: the caller found no place for these words
 
 
@@ -158,7 +159,7 @@ def _spell_ranges(place: list[dict[str, int]]) -> str:
 def _schema_errors(error: ValidationError) -> Iterator[FieldError]:
     for one in error.errors():
         pointer = "".join(f"/{escaped(str(part))}" for part in one["loc"])
-        yield _fault(pointer, one["msg"].removeprefix("Value error, "))
+        yield _fault(pointer, setting_message(one))
 
 
 def _located(message: str, content: Content, *, kind: RecordType) -> FieldError:

@@ -57,7 +57,7 @@ async def lock_open_draft(
     state = await lock_record(connection, collection, record_id)
     expected.check(state.now)
     if state.draft is None:
-        raise ProblemError("conflict", "There is no open draft of it: a PATCH opens one.")
+        raise ProblemError("conflict", "The record has no open draft. A PATCH opens one.")
     return state, state.draft
 
 

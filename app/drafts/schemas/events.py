@@ -37,7 +37,7 @@ class PageIn(RequestModel):
     def _follows_publication(cls, retrieved: date, info: ValidationInfo) -> date:
         published_on = info.data.get("published_on")
         if published_on is not None and retrieved < published_on:
-            raise ValueError("a page cannot be read before it was published: mend retrieved or published_on")
+            raise ValueError("a page cannot be read before it was published: correct retrieved or published_on")
         return retrieved
 
 
@@ -74,7 +74,7 @@ class EventIn(RequestModel):
     body: InputSlug | None
     """Organization that acted."""
     text: InputWords
-    """The event in one plain sentence of ours."""
+    """Paraphrase of the event in one plain sentence."""
     kind: EventKind
     """Kind of event: the source reports it as past or as expected."""
     fulfilled_by: InputEventId | None = None

@@ -59,7 +59,7 @@ _RELATION_WORDS = {"type": "string", "maxLength": 64, "examples": ["related"], "
 
 def _relation_input(word: Any) -> Any:
     if word == RelationKind.DUPLICATED_BY:
-        raise ValueError("give `duplicate_of` with the later of the two")
+        raise ValueError("set `duplicate_of` on the later of the two recommendations")
     return word
 
 
@@ -97,7 +97,7 @@ class RecommendationIn(RequestModel):
     """For an item of a list: the words that name who asks whom."""
     lead_in_occurrence: InputNumber | None = None
     text: InputWords
-    """The ask in one plain sentence of ours."""
+    """Paraphrase of the ask in one plain sentence."""
     targets: Targets
     addressees: Addressees = []
     seeks_change_by: TargetWord | None = None
@@ -157,7 +157,7 @@ class StatisticIn(RequestModel):
     unit: InputUnit
     """Unit as a plural, or the code of a currency."""
     what: InputWords
-    """One sentence of ours that can be read alone."""
+    """Paraphrase of the figure in one sentence that can be read alone."""
     period: InputWords | None
     """Period of the figure, in the words of the source."""
     date: InputDate | None

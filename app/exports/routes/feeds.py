@@ -16,7 +16,7 @@ from app.http.routing import ReadConnection, Router
 router = Router(prefix="/feeds", tag="exports", requires=require_reader, cacheable=True)
 
 Target = Annotated[
-    str, Path(pattern=r"^[a-z_]{1,64}$", max_length=64, description="Who is asked.", examples=["embassy"])
+    str, Path(pattern=r"^[a-z_]{1,64}$", max_length=64, description="Party asked to act.", examples=["embassy"])
 ]
 Slug = Annotated[
     str,

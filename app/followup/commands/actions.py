@@ -103,7 +103,7 @@ async def change_action(
         return await get_action(connection, action_id)
     merged = {name: getattr(before, name) for name in (*COPIED, "roundtable_id", "edition")} | values
     if merged["roundtable_id"] is not None and merged["edition"] is not None:
-        raise invalid_body_field("/edition", "give roundtable or edition, one of the two")
+        raise invalid_body_field("/edition", "roundtable and edition exclude each other: send one of them")
     number = await revisions.number_to_draft(connection, ACTIONS.of(action_id))
     await revisions.save_draft(connection, ACTIONS.of(action_id), merged, number=number, by=by)
     await _name(connection, action_id, number, wanted)
@@ -128,7 +128,7 @@ async def carry_forward(
     )
     found = (await connection.execute(rows.where(Action.id == action_id))).one_or_none()
     if found is None:
-        raise ProblemError("conflict", "It is not published yet: only what holds can be carried forward.")
+        raise ProblemError("conflict", "The action is not published. Only a published action can be carried forward.")
     carried = ActionIn.model_validate(
         {
             "title": found.title,
@@ -151,7 +151,7 @@ async def create_report(connection: AsyncConnection, body: ProgressReportIn, *, 
         Action.id == body.action, Action.current.is_not(None), Action.withdrawn_at.is_(None)
     )
     if await connection.scalar(there) is None:
-        raise invalid_body_field("/action", "there is no published action of this id")
+        raise invalid_body_field("/action", "there is no published action with this id")
     report_id = await REPORTS.new_id(connection)
     await connection.execute(insert(ProgressReport).values(id=report_id, action_id=body.action))
     values = _values_of_report(body, {"text", "evidence", "done_on", "note", "marking"})
@@ -194,7 +194,7 @@ def _enter_patch(
 def _check_retained(fields: dict[str, Any], *names: str) -> None:
     for name in names:
         if name in fields and fields[name] is None:
-            raise invalid_body_field(f"/{name}", "it cannot be emptied")
+            raise invalid_body_field(f"/{name}", "must not be null")
 
 
 async def _to_change(
@@ -242,7 +242,7 @@ async def _check_action(connection: AsyncConnection, kind: FollowUpType, record_
     if kind is REPORTS:
         rows = select(Action.id).join(ProgressReport, ProgressReport.action_id == Action.id)
         if await connection.scalar(rows.where(ProgressReport.id == record_id, Action.withdrawn_at.is_(None))) is None:
-            raise ProblemError("conflict", "Its action was withdrawn.")
+            raise ProblemError("conflict", "The action of this report was withdrawn.")
 
 
 async def withdraw(

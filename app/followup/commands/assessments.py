@@ -21,15 +21,15 @@ from app.recommendations.commands import keep_versions
 from app.vocabulary import UNASSESSED, Aspect
 
 CONTRADICTIONS = {
-    "closed_as_implemented_is_implemented": "The state closed_implemented and the implementation implemented go "
-    "together, and neither stands without the other.",
-    "closed_as_not_implemented_is_not": "The state closed_not_implemented needs the implementation not_implemented "
+    "closed_as_implemented_is_implemented": "The state closed_implemented and the implementation implemented "
+    "require each other.",
+    "closed_as_not_implemented_is_not": "The state closed_not_implemented requires the implementation not_implemented "
     "or overtaken.",
-    "resolved_is_agreed": "The state open_resolved needs the position supported or supported_in_part.",
-    "unresolved_is_not_agreed": "The state open_unresolved does not stand with the position supported.",
+    "resolved_is_agreed": "The state open_resolved requires the position supported or supported_in_part.",
+    "unresolved_is_not_agreed": "The state open_unresolved is not allowed with the position supported.",
 }
 """Error texts by the name of the database constraint that rejects a combination."""
-REMEDY = "Have the other aspect drafted and submitted as well, and publish both in one step with `together_with`."
+REMEDY = "Draft and submit the other aspect too, then publish both in one step with `together_with`."
 
 
 def subject(recommendation_id: str, aspect: Aspect) -> RevisionSubject:
@@ -57,7 +57,7 @@ async def draft_assessment(  # noqa: PLR0913 - target, content and caller; the l
     now = await get_assessment(connection, recommendation_id, aspect)
     expected.check(now)
     if body.source is None and aspect is not Aspect.STATE and body.value != UNASSESSED[aspect]:
-        raise invalid_body_field("/source", f"{body.value} needs a source: a citation, a page, or words")
+        raise invalid_body_field("/source", f"{body.value} requires a source: a citation, a page, or words")
     number = await revisions.number_to_draft(connection, of)
     values = {
         "id": f"{recommendation_id}:{aspect}:{number}",

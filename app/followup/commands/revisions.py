@@ -87,7 +87,7 @@ async def transition(connection: AsyncConnection, subject: RevisionSubject, way:
     """
     found = await open_revision(connection, subject)
     if found is None:
-        raise ProblemError("conflict", f"There is no draft of it that could be given this move: {way}.")
+        raise ProblemError("conflict", f"There is no open draft to {way}.")
     state = next_state(Publication(found.publication), way)
     if way in {Transition.PUBLISH, Transition.RETURN}:
         check_reviewer(by, of=[found])

@@ -36,7 +36,7 @@ async def create_action(
 async def change_action(
     action_id: ActionId, body: ActionPatch, expected: IfMatch, connection: WriteTransaction, caller: CurrentCaller
 ) -> RawJsonResponse[ActionOut]:
-    """Changes the draft of an action. The published action stays until someone else has reviewed the draft."""
+    """Changes the draft of an action. The published one does not change until another person has reviewed the draft."""
     return RawJsonResponse(await commands.change_action(connection, action_id, body, expected=expected, by=caller))
 
 
@@ -75,7 +75,7 @@ async def change_progress_report(
     connection: WriteTransaction,
     caller: CurrentCaller,
 ) -> RawJsonResponse[ProgressReportOut]:
-    """Changes the draft of a report. The published report stays until someone else has reviewed the draft."""
+    """Changes the draft of a report. The published one does not change until another person has reviewed the draft."""
     return RawJsonResponse(await commands.change_report(connection, report_id, body, expected=expected, by=caller))
 
 
@@ -89,10 +89,18 @@ async def withdraw_progress_report(
 
 
 MOVES: dict[Transition, tuple[Router, str, str]] = {
-    Transition.SUBMIT: (edits, "submit_{}", "Give the draft of the {} to be reviewed."),
-    Transition.WITHDRAW: (writes, "withdraw_{}_draft", "Take the draft of the {} back. What is published stays."),
-    Transition.PUBLISH: (reviews, "publish_{}", "Publish the draft of the {}, which someone else wrote."),
-    Transition.RETURN: (reviews, "return_{}", "Give the draft of the {} back to its author, with the reason."),
+    Transition.SUBMIT: (edits, "submit_{}", "Submit the draft of the {} for review."),
+    Transition.WITHDRAW: (
+        writes,
+        "withdraw_{}_draft",
+        "Withdraw the draft of the {}. The published one does not change.",
+    ),
+    Transition.PUBLISH: (
+        reviews,
+        "publish_{}",
+        "Publish the draft of the {}. The caller must not be one of its authors.",
+    ),
+    Transition.RETURN: (reviews, "return_{}", "Return the draft of the {} to its author, with a note."),
 }
 
 

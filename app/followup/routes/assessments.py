@@ -62,7 +62,7 @@ def _getting(aspect: Aspect) -> Callable[..., Any]:
     ) -> RawJsonResponse[AssessmentOut]:
         return RawJsonResponse(await get_assessment(connection, recommendation_id, aspect))
 
-    get.__doc__ = f"The {aspect} with its source. Editors and reviewers get its open draft, where there is one."
+    get.__doc__ = f"The {aspect} with its source. Editors and reviewers get its open draft if it has one."
     return get
 
 
@@ -79,7 +79,9 @@ def _drafting(aspect: Aspect) -> Callable[..., Any]:
         drafted = draft_assessment(connection, recommendation_id, aspect, body, expected=expected, by=caller)
         return RawJsonResponse(await drafted)
 
-    change.__doc__ = f"Draft the {aspect}. What is published stays until someone else has reviewed the draft."
+    change.__doc__ = (
+        f"Draft the {aspect}. The published one does not change until another person has reviewed the draft."
+    )
     return change
 
 
@@ -92,8 +94,8 @@ def _moving(aspect: Aspect, move: Transition) -> Callable[..., Any]:
         )
 
     summaries = {
-        Transition.SUBMIT: "Give the draft of the {} to be reviewed.",
-        Transition.WITHDRAW: "Take the draft of the {} back.",
+        Transition.SUBMIT: "Submit the draft of the {} for review.",
+        Transition.WITHDRAW: "Withdraw the draft of the {}.",
     }
     change.__doc__ = summaries[move].format(aspect)
     return change
@@ -118,7 +120,9 @@ def _publishing(aspect: Aspect) -> Callable[..., Any]:
         )
         return RawJsonResponse(await published)
 
-    publish.__doc__ = f"Publish the draft of the {aspect}, which someone else wrote. From then on it is what holds."
+    publish.__doc__ = (
+        f"Publish the draft of the {aspect}, which becomes current. The caller must not be one of its authors."
+    )
     return publish
 
 
@@ -134,7 +138,7 @@ def _returning(aspect: Aspect) -> Callable[..., Any]:
         returned = move_assessment(connection, recommendation_id, aspect, way, expected=expected, by=caller, note=note)
         return RawJsonResponse(await returned)
 
-    give_back.__doc__ = f"Give the draft of the {aspect} back to its author, with the reason."
+    give_back.__doc__ = f"Return the draft of the {aspect} to its author, with a note."
     return give_back
 
 

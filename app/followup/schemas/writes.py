@@ -32,7 +32,7 @@ from app.vocabulary import (
 
 def _trimmed(text: str) -> str:
     if not text.strip():
-        raise ValueError("give some words")
+        raise ValueError("must not be blank")
     return text.strip()
 
 
@@ -71,7 +71,9 @@ class AssessmentSourceIn(RequestModel):
     def _one(self) -> "AssessmentSourceIn":
         page = [self.title, self.url, self.retrieved]
         if sum((self.citation is not None, any(page), self.words is not None)) != 1 or any(page) != all(page):
-            raise ValueError("give a citation, or title, url and retrieved of a page, or words; one of the three")
+            raise ValueError(
+                "exactly one source is required: a citation, or title, url and retrieved of a page, or words"
+            )
         return self
 
 
@@ -190,7 +192,7 @@ class ActionIn(RequestModel):
     @classmethod
     def _is_in_one_form(cls, edition: str | None, info: ValidationInfo) -> str | None:
         if edition is not None and info.data.get("roundtable") is not None:
-            raise ValueError("give roundtable or edition, one of the two")
+            raise ValueError("roundtable and edition exclude each other: send one of them")
         return edition
 
 
@@ -229,7 +231,7 @@ class CarryForwardIn(RequestModel):
     @model_validator(mode="after")
     def _one(self) -> "CarryForwardIn":
         if (self.roundtable is None) == (self.edition is None):
-            raise ValueError("give roundtable or edition, one of the two")
+            raise ValueError("exactly one of roundtable and edition is required")
         return self
 
 

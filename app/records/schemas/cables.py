@@ -13,11 +13,13 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=SLUG
 CableId = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+$", max_length=40)]
 Label = Annotated[str, Field(pattern=r"^[0-9]{1,4}(-[0-9]{1,2})?$", description='In quotes: "5", "35-2".')]
 Words = Annotated[str, Field(min_length=1, max_length=TEXT_MOST, pattern=r"^\S(.*\S)?$"), AfterValidator(clean_text)]
-Occurrence = Annotated[int, Field(ge=1, description="Which one, from 1, where the words stand more than once.")]
+Occurrence = Annotated[
+    int, Field(ge=1, description="Occurrence of the words, from 1, if the paragraph contains them more than once.")
+]
 Amount = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-EXACT_MOST, le=EXACT_MOST), EXACT_NUMBER]
 RecommendationRef = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]+[0-9]+-[RA][0-9]{3,6}$")]
 Withdrawn = Annotated[
-    bool, Field(description="Whether it is in the register no more. Its id is then not given to another.")
+    bool, Field(description="True if the record is no longer in the register. Its id is not given to another record.")
 ]
 
 
@@ -176,10 +178,10 @@ class StatisticEntry(Cited):
     qualifier: Words | None
     """Qualifier of the number in the source's own words: more than, nearly, up to."""
     unit: Annotated[
-        str, Field(pattern=r"^([a-z]+( [a-z]+)*|[A-Z]{3})$", description="A plural, or the code of a currency.")
+        str, Field(pattern=r"^([a-z]+( [a-z]+)*|[A-Z]{3})$", description="Unit as a plural, or the code of a currency.")
     ]
     what: Words
-    """One sentence of ours that can be read alone."""
+    """Paraphrase of the figure in one sentence that can be read alone."""
     period: Words | None
     """Period of the figure, in the words of the source."""
     date: Annotated[str, Field(max_length=40, description="EDTF level 1, in quotes.")] | None
@@ -189,11 +191,11 @@ class StatisticEntry(Cited):
     @model_validator(mode="after")
     def check_whole(self) -> "StatisticEntry":
         if self.value is None and self.qualifier is None:
-            raise ValueError("give `value`, or where the source has no number its word as `qualifier`")
+            raise ValueError("`value` is required, or `qualifier` if the source has a word instead of a number")
         if self.value_to is not None and (self.value is None or self.value_to <= self.value):
-            raise ValueError("`value_to` is the upper end of a range that starts at `value`")
+            raise ValueError("`value_to` requires `value`, and must be greater than it")
         if self.date is not None and self.period is None:
-            raise ValueError("`date` reads what the source has as `period`; give that too")
+            raise ValueError("`date` requires `period`, the words of the source for it")
         return self
 
 

@@ -91,15 +91,15 @@ class EventEntry(Curated):
     @model_validator(mode="after")
     def check_whole(self) -> "EventEntry":
         if [self.cite, self.source, self.page].count(None) != 2 or (self.cite is None) != (self.cable is None):  # noqa: PLR2004 - one of three
-            raise ValueError("give one of `source`, `page`, and `cable` with `cite`")
+            raise ValueError("exactly one of `source`, `page`, and `cable` with `cite` is required")
         if (self.date is None) == (self.latest is None):
-            raise ValueError("give `date`, or where there is none `latest`")
+            raise ValueError("exactly one of `date` and `latest` is required")
         if (self.instrument is None) != (self.instrument_kind is None):
-            raise ValueError("`instrument` and `instrument_kind` go together")
+            raise ValueError("`instrument` and `instrument_kind` require each other")
         if (self.reform is None) != (self.round is None):
-            raise ValueError("`reform` and `round` go together")
+            raise ValueError("`reform` and `round` require each other")
         if self.fulfilled_by is not None and self.kind is not EventKind.EXPECTED:
-            raise ValueError("only what was expected is fulfilled")
+            raise ValueError("`fulfilled_by` is only allowed for an expected event")
         return self
 
 

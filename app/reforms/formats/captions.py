@@ -148,7 +148,7 @@ def prospects_in_words(reform: ReformDetailOut) -> str:
 
 
 def nothing_yet(reform: ReformOut) -> str:
-    return f"The register holds no event of this reform as of {day_in_words(reform.as_of)}."
+    return f"The register has no event of this reform as of {day_in_words(reform.as_of)}."
 
 
 def describe(reform: ReformDetailOut) -> str:

@@ -89,7 +89,7 @@ class _Lane:
 
 def draw_reforms(reforms: list[ReformDetailOut]) -> str:
     """SVG document of the reforms, one lane each, all with the same `as_of` and `known_at`."""
-    clocks = captions.clocks_in_words(reforms[0]) if reforms else "No reform fits."
+    clocks = captions.clocks_in_words(reforms[0]) if reforms else "No reform matches the filters."
     lines = [clocks, *(captions.describe(reform) for reform in reforms)]
     sheet = SvgCanvas("reforms", title=_TITLE, description="\n".join(lines))
     y = draw_heading(sheet, _TITLE, [clocks], marking=captions.highest_marking(reforms).value)

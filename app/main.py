@@ -56,34 +56,37 @@ from app.vocabulary import Marking
 
 EXAMPLES = Path(__file__).with_name("examples.json")
 """File of real responses, shown as examples in the OpenAPI document."""
-SUMMARY = "What a policy roundtable asked for, of whom, in what words, and where it stands."
+SUMMARY = "Recommendations of a policy roundtable: addressees, exact words, and current state."
 DESCRIPTION = """\
-What a diplomatic reporting cable says was asked of the Embassy, the US Government and China at a policy
-roundtable: by whom, in what words, and where it stands. Every record is cited to the exact words of the cable.
-Answers shown as examples are about a made-up cable, 08NOWHERE123, and people and firms that do not exist.
+Recommendations to the Embassy, the US Government and China, made at a policy roundtable and reported in a diplomatic
+cable: who made them, their exact words, and their current state. Every record is cited to the exact words of the cable.
+The example responses are about a fictitious cable, 08NOWHERE123, and fictitious people and firms.
 """
 TAGS = [
-    {"name": "search", "description": "One search box over everything that has words."},
-    {"name": "recommendations", "description": "One record is one ask, cited to the exact words."},
+    {"name": "search", "description": "Full-text search over all records."},
+    {"name": "recommendations", "description": "Recommendations: one record for each ask, cited to the exact words."},
     {
         "name": "followup",
-        "description": "How recommendations are assessed: position, implementation, state; and when.",
+        "description": "Assessments of recommendations: position, implementation and state, with their history.",
     },
-    {"name": "actions", "description": "What is to be done about recommendations, and reports of what was done."},
-    {"name": "reforms", "description": "Where each law stood, stands, and was expected to stand, as of any day."},
-    {"name": "statistics", "description": "The figures that a reader would quote, with who said them."},
-    {"name": "panels", "description": "Roundtables, their panels, and who took part."},
-    {"name": "parties", "description": "People and organizations, under every name they go by."},
+    {"name": "actions", "description": "Actions on recommendations, and progress reports."},
+    {
+        "name": "reforms",
+        "description": "Legislative reforms: stage and events of each law, past and expected, as of any day.",
+    },
+    {"name": "statistics", "description": "Quotable figures, with their speakers."},
+    {"name": "panels", "description": "Roundtables, their panels, and participants."},
+    {"name": "parties", "description": "People and organizations, with all their names."},
     {
         "name": "cables",
-        "description": "The cables: header, paragraphs, the stored copy and what it has lost.",
+        "description": "Cables: header, paragraphs, and the stored copy with its damage.",
     },
-    {"name": "citations", "description": "How to cite any record: text, CSL-JSON, BibTeX."},
-    {"name": "exports", "description": "Every list as a file, what changed in them, and feeds."},
-    {"name": "words", "description": "The words that filter, with counts."},
-    {"name": "drafts", "description": "New records and changes, on their way to being published."},
-    {"name": "keys", "description": "Who gets in by an API key, for those who administer."},
-    {"name": "audit", "description": "Who did what, and when; for auditors."},
+    {"name": "citations", "description": "Citations of any record: text, CSL-JSON, BibTeX."},
+    {"name": "exports", "description": "Every list as a file, the change feed, and Atom and JSON feeds."},
+    {"name": "words", "description": "Values of filters, with counts."},
+    {"name": "drafts", "description": "Drafts of new records and of changes, before they are published."},
+    {"name": "keys", "description": "API keys, for administrators."},
+    {"name": "audit", "description": "Audit trail, for auditors."},
     {"name": "health", "description": "Probes."},
 ]
 
@@ -174,7 +177,7 @@ def settings_of_process() -> Settings:
     except SettingsError as error:
         sys.exit(f"Error: {error}")
     if settings.database_url is None:
-        sys.exit("Error: ROUNDTABLE_DATABASE_URL: is not set; only `python3 run.py` starts a PostgreSQL by itself")
+        sys.exit("Error: ROUNDTABLE_DATABASE_URL: is not set; only `python3 run.py` starts its own PostgreSQL")
     set_up_logs(settings.log_format)
     return settings
 
@@ -188,7 +191,7 @@ def create_app(settings: Settings | None = None, *, database_url: str | None = N
         settings = settings_of_process()
     database_url = database_url or settings.database_url
     if database_url is None:
-        raise ValueError("the application needs the address of a database")
+        raise ValueError("the application requires a database URL")
     app = Application(
         title="Roundtable Register",
         version=__version__,

@@ -2,7 +2,7 @@
 
 from app.pages.layout import render_layout
 
-WAITING = """<p id="state" class="state" role="status">Loading the interface ...</p>
+WAITING = """<p id="state" class="state" role="status">Loading the API documentation ...</p>
 <noscript><p class="state">This page needs JavaScript. The <a href="openapi.json">OpenAPI document</a> does not.</p>
 </noscript>"""
 

@@ -6,16 +6,16 @@ from app.pages.assets import ASSETS
 from app.pages.layout import render_layout
 
 EXAMPLES = {
-    "/v1/recommendations?target=embassy": "What was asked of the Embassy",
-    "/v1/panels": "The panels of the roundtable, and how much each asked",
-    "/v1/cables/07BEIJING7192/paragraphs/5": "One paragraph of the cable, as it is printed",
+    "/v1/recommendations?target=embassy": "Recommendations to the Embassy",
+    "/v1/panels": "Panels of the roundtable, with their number of recommendations",
+    "/v1/cables/07BEIJING7192/paragraphs/5": "One paragraph of the cable, as printed",
 }
 """Example paths, with a description of their responses."""
 WAYS = {
-    "docs": ("Try it", "Every operation with a form. Send a request from the page and see the answer."),
+    "docs": ("Try it", "Every operation with a form, to send requests from the page."),
     "reference": ("Reference", "Every operation, parameter and field on one page, to read and to search."),
-    "openapi.json": ("OpenAPI document", "The same for machines: clients are generated from it."),
-    "problems": ("Problems", "What each kind of error means, and what to do about it."),
+    "openapi.json": ("OpenAPI document", "Machine-readable description of the API, for client generators."),
+    "problems": ("Problems", "Meaning and remedy of each kind of error."),
 }
 LICENSES = {
     "Swagger UI": ("swagger-ui/LICENSE", "swagger-ui/NOTICE", "swagger-ui/swagger-ui-bundle.js.LICENSE.txt"),
@@ -37,16 +37,16 @@ def landing_page(*, version: str) -> str:
     )
     content = f"""<main id="content" class="text">
 <h1>Roundtable Register</h1>
-<p class="lead">What did people ask the Embassy, Washington and China to do at a policy roundtable?
-Who asked, in which words, and where does it stand? Every record is cited to the exact words of the cable.</p>
-<h2>The interface</h2>
+<p class="lead">Recommendations to the Embassy, Washington and China, made at a policy roundtable:
+who made them, their exact words, and their current state. Every record is cited to the exact words of the cable.</p>
+<h2>API</h2>
 <ul class="ways">{ways}</ul>
-<h2>To begin with</h2>
-<p>These addresses answer with JSON. All reading is by <code>GET</code>.</p>
+<h2>First requests</h2>
+<p>These paths return JSON. All reads use <code>GET</code>.</p>
 <ul class="examples">{examples}</ul>
 </main>
 <footer class="text">
-<p>Version {escape(version)}. Nothing on these pages is fetched from another host.</p>
-<p>Licenses of what they are made with. {licenses}.</p>
+<p>Version {escape(version)}. These pages load nothing from other hosts.</p>
+<p>Licenses of the bundled software. {licenses}.</p>
 </footer>"""
     return render_layout(content, title="Roundtable Register")

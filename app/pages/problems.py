@@ -31,11 +31,11 @@ def problem_page(code: str, *, prefix: str) -> str:
     content = f"""<main id="content" class="text">
 <p class="status">Status {kind.status}, code <code>{code}</code></p>
 <h1>{escape(kind.title)}</h1>
-<h2>What it means</h2>
+<h2>Meaning</h2>
 <p>{_prose(kind.meaning)}</p>
-<h2>What to do</h2>
+<h2>Remedy</h2>
 <p>{_prose(kind.remedy)}</p>
-<h2 id="example">An example</h2>
+<h2 id="example">Example</h2>
 <pre tabindex="0" role="region" aria-labelledby="example">{escape(example)}</pre>
 <p><a href="../problems">All kinds of problems</a></p>
 </main>"""
@@ -49,9 +49,9 @@ def problems_page() -> str:
     )
     content = f"""<main id="content" class="text">
 <h1>Problems</h1>
-<p class="lead">Every answer with a status of 400 or more is a document of type
-<code>application/problem+json</code> (RFC 9457). Its <code>type</code> is the address of one of these pages; programs
-are best written against its <code>code</code>.</p>
+<p class="lead">Every response with a status of 400 or more has the media type
+<code>application/problem+json</code> (RFC 9457). Its <code>type</code> is the URL of one of these pages. Programs
+should use its <code>code</code>.</p>
 <table>
 <thead><tr><th scope="col">Status</th><th scope="col">Code</th><th scope="col">Title</th></tr></thead>
 <tbody>{rows}</tbody>

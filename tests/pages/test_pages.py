@@ -118,9 +118,9 @@ def test_every_problem_has_a_page_that_says_what_to_do(client: httpx.Client, cod
     assert f"<h1>{kind.title}</h1>" in text
     assert f"Status {kind.status}" in text
     assert re.findall(r"<h2[^>]*>(.+?)</h2>\n<(\w+)", text) == [
-        ("What it means", "p"),
-        ("What to do", "p"),
-        ("An example", "pre"),
+        ("Meaning", "p"),
+        ("Remedy", "p"),
+        ("Example", "pre"),
     ]
     shown = re.search(r"<pre[^>]*>(.+)</pre>", text, re.DOTALL)
     assert shown

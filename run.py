@@ -35,18 +35,19 @@ if refusal(*sys.version_info[:2]):
 USAGE = """\
 usage: python3 run.py [serve] [--host HOST] [--port PORT] [--root-path PATH] [--data-dir FOLDER]
                               start the register on 127.0.0.1:8000; Ctrl-C stops it
-       python3 run.py test    the tests; takes pytest's arguments
-       python3 run.py check   lint, types, import rules, committed documents
-       python3 run.py e2e  what needs system packages; names those that are missing; takes pytest's arguments
-       python3 run.py bench   measure; a word measures one part: python3 run.py bench --help
-       python3 run.py chaos  kill, overload and abort, and write down what came of it
-       python3 run.py sbom    what is in the server, as a CycloneDX bill of materials on standard output
-       python3 run.py audit-deps  ask whether a package of a lock is known to be unsafe
-       python3 run.py WORD    any other command of the register, such as migrate or ingest;
+       python3 run.py test    run the tests; accepts the arguments of pytest
+       python3 run.py check   run lint, type checks, import rules, and the check of generated documents
+       python3 run.py e2e     run the end-to-end tests, which need system packages and list missing ones;
+                              accepts the arguments of pytest
+       python3 run.py bench   run the benchmarks; for one part: python3 run.py bench --help
+       python3 run.py chaos   run fault injection: kill, overload and abort, and record the results
+       python3 run.py sbom    write the software bill of materials (CycloneDX) of the server to standard output
+       python3 run.py audit-deps  check the packages of a lock for known vulnerabilities
+       python3 run.py WORD    run any other command of the register, such as migrate or ingest;
                               python3 run.py WORD --help describes it
 
-The packages go into .venv, from requirements/*.lock. Without network, they come from a folder wheelhouse/;
-fill it where there is one: python3 -m pip download --no-deps -r requirements/dev.lock -d wheelhouse"""
+The packages of requirements/*.lock are installed into .venv. Without network access, they are read from the folder
+wheelhouse/. To fill it: python3 -m pip download --no-deps -r requirements/dev.lock -d wheelhouse"""
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -82,13 +83,13 @@ NEEDS = {
 
 # Patterns in an installer's log with advice for each. The first match counts.
 REASONS = {
-    "do not match the hashes|hash mismatch": "a package is not the one the lock pins; use another source",
-    "no space left": "the disk is full; make room",
+    "do not match the hashes|hash mismatch": "a package does not match its hash in the lock; use another source",
+    "no space left": "the disk is full; free some space",
     "new ?connection|connection refused|failed to fetch|dns error|name resolution|timed out": (
-        "the package index cannot be reached; connect to the network or put the packages into wheelhouse/"
+        "the package index is unreachable; connect to the network, or put the packages into wheelhouse/"
     ),
     "no matching distribution|no solution found|not found in the provided": (
-        "no source that answered has all the wheels for this Python; look at the network and wheelhouse/"
+        "no reachable source has all wheels for this Python; check the network and wheelhouse/"
     ),
 }
 
@@ -101,12 +102,12 @@ def main(words: list[str]) -> int:
     if word.startswith("-"):
         word, rest = "serve", words
     if word == "check" and rest:
-        fail("check takes no arguments")
+        fail("check accepts no arguments")
     if word in ("bench", "chaos") and not (ROOT / HANDED_OVER[word][0]).is_dir():
-        fail(f"there is no {HANDED_OVER[word][0]}/ folder here, so there is nothing to measure")
+        fail(f"the folder {HANDED_OVER[word][0]}/ is missing; use a full checkout")
     odd = [sign for sign in str(ROOT) if sign in ':"$`\\' or not sign.isprintable()]
     if odd and os.name == "posix":
-        fail(f"the folder {str(ROOT)!r} has {odd[0]!r} in its path, which PostgreSQL or venv cannot live with; move it")
+        fail(f"the folder {str(ROOT)!r} has {odd[0]!r} in its path, which PostgreSQL or venv does not support; move it")
     prepare(NEEDS.get(word, "local"))
     if word == "check":
         return check()
@@ -156,7 +157,7 @@ def prepare(level: str) -> None:
                 build(level, log)
     except OSError as error:
         where = error.filename or VENV
-        fail(f"{where}: {error.strerror}; make {ROOT} writable with room left, or copy the project elsewhere")
+        fail(f"{where}: {error.strerror}; make {ROOT} writable and free some space, or copy the project elsewhere")
 
 
 def is_installed(level: str) -> bool:
@@ -178,7 +179,7 @@ def expected(level: str) -> str:
     name = max(stamp().partition(" ")[0], level, key=lambda one: LEVELS.index(one) if one in LEVELS else -1)
     lock = ROOT / "requirements" / f"{name}.lock"
     if not lock.is_file():
-        fail(f"requirements/{name}.lock is missing; bring it back: git checkout -- requirements")
+        fail(f"requirements/{name}.lock is missing; restore it: git checkout -- requirements")
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()
     return f"{name} {digest} {sys.implementation.cache_tag} {sys.base_prefix} {ROOT}\n"
 
@@ -192,13 +193,13 @@ def wait_for_turn(log: TextIO) -> None:
                 msvcrt.locking(log.fileno(), msvcrt.LK_LOCK, 1)
                 break
             except OSError:
-                say("another start is preparing .venv; waiting for it")
+                say("another process is installing .venv; waiting for it")
         log.seek(0)
     else:
         try:
             fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("another start is preparing .venv; waiting for it")
+            say("another process is installing .venv; waiting for it")
             fcntl.flock(log, fcntl.LOCK_EX)
 
 
@@ -223,7 +224,7 @@ def build(level: str, log: TextIO) -> None:
     if before:
         STAMP.write_bytes(os.fsencode(before))
     text = LOG.read_text(errors="replace").lower()
-    reason = next((advice for signs, advice in REASONS.items() if re.search(signs, text)), "the log says why")
+    reason = next((advice for signs, advice in REASONS.items() if re.search(signs, text)), "see the log")
     fail(f"installing {lock.name} failed: {reason}. Full log: {LOG}")
 
 
@@ -238,7 +239,7 @@ def installers(*, adding: bool) -> list[str]:
         return [uv or "pip"]
     whole = all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
     if not uv and not whole:
-        fail("this Python lacks its venv module; on Debian and Ubuntu: sudo apt install python3-venv")
+        fail("this Python has no venv module; on Debian and Ubuntu: sudo apt install python3-venv")
     return ([uv] if uv else []) + (["pip"] if whole else [])
 
 
@@ -282,7 +283,7 @@ def check() -> int:
         ("ruff format", [PROGRAMS / "ruff", "format", "--check", "."]),
         ("mypy", [PROGRAMS / "mypy"]),
         ("lint-imports", [PROGRAMS / "lint-imports"]),
-        ("committed documents", [PYTHON, "-P", "-m", "app.cli", "generate-docs", "--check"]),
+        ("generated documents", [PYTHON, "-P", "-m", "app.cli", "generate-docs", "--check"]),
     ]
     failed = []
     for name, command in steps:

@@ -25,8 +25,8 @@ STANDARD = (
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="run.py bench",
-        description="Measure; each figure stands beside a baseline or a goal. Without a word: "
-        f"{', '.join(words[0] for words in STANDARD)}, in ten minutes or so.",
+        description="Run benchmarks and compare each figure with a baseline or a goal. Without a part: "
+        f"{', '.join(words[0] for words in STANDARD)}, in about ten minutes.",
     )
     subjects = parser.add_subparsers(dest="subject", metavar="WORD")
     for part in PARTS:

@@ -44,7 +44,7 @@ Rounds = list[dict[str, Figure]]
 
 def add_command(subjects: Any) -> None:
     parser = subjects.add_parser(
-        "peers", help="a page from us, from Django REST Framework, from Datasette, from raw ASGI"
+        "peers", help="a page of a list: this service, Django REST Framework, Datasette, raw ASGI"
     )
     interleaving.add_options(parser, rounds=5)
     parser.set_defaults(measure=measure_peers)
@@ -100,9 +100,9 @@ def check_same(pages: dict[str, bytes]) -> None:
         page = RecommendationPage.model_validate_json(pages[name])
         if page.items != ours.items or (page.next_cursor is None) != (ours.next_cursor is None):
             odd = [(one, other) for one, other in zip(page.items, ours.items, strict=False) if one != other]
-            raise BenchmarkError(f"{name} does not answer as {WARM} does: {odd[:1]}")
+            raise BenchmarkError(f"{name} returns another response than {WARM}: {odd[:1]}")
     if pages[DATASETTE].count(b'"cable_id"') < len(ours.items):
-        raise BenchmarkError("Datasette does not answer with as many records")
+        raise BenchmarkError("Datasette returns another number of records")
 
 
 def ratios(rounds: Rounds, mine: str, other: str) -> list[float]:

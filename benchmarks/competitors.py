@@ -31,7 +31,7 @@ def serving_django(url: str, *, path: str) -> Iterator[Server]:
     with _running("django", command, port=port, path=path, BENCH_DATABASE_URL=url) as server:
         workers = server.process.children()
         if len(workers) != 1:
-            raise BenchmarkError(f"gunicorn has {len(workers)} workers, and was to have one")
+            raise BenchmarkError(f"gunicorn has {len(workers)} workers instead of one")
         yield Server(server.strategy, port, workers[0])
 
 
@@ -98,7 +98,7 @@ def _wait_for(server: Server, process: "subprocess.Popen[bytes]", path: str) -> 
             server.fetch(path)
         except httpx.TransportError as error:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise BenchmarkError(f"{server.strategy} does not start; its own words are above") from error
+                raise BenchmarkError(f"{server.strategy} does not start: see its output above") from error
             time.sleep(0.1)
         else:
             return

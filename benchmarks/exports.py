@@ -26,7 +26,7 @@ MIB = 2**20
 def add_command(subjects: Any) -> None:
     parser = subjects.add_parser("exports", help="memory and speed of exports of 100,000 rows")
     parser.add_argument(
-        "--times", type=int, default=1_000, help="copies of the real recommendations; 1,000 unless given"
+        "--times", type=int, default=1_000, help="number of copies of the real recommendations; default: 1,000"
     )
     parser.set_defaults(measure=measure_exports)
 
@@ -34,7 +34,7 @@ def add_command(subjects: Any) -> None:
 def measure_exports(asked: argparse.Namespace) -> None:
     """Exports everything in each format, after a small export as warm-up, and writes the table."""
     with loaded_database(say) as url:
-        say("making more rows")
+        say("copying rows")
         rows = multiply(url, asked.times)
         with serving("roundtable", url) as server:
             for name in EXPORTS:

@@ -79,8 +79,10 @@ class Sizes(NamedTuple):
 
 def add_command(subjects: Any) -> None:
     parser = subjects.add_parser("growth", help="lists, search and counts at 1, 1,000 and 10,000 times the rows")
-    parser.add_argument("--largest", action="store_true", help="also 10,000 times: a million, which takes 20 minutes")
-    parser.add_argument("--folder", type=Path, help="keeps the databases there for the next run, and takes those found")
+    parser.add_argument(
+        "--largest", action="store_true", help="also at 10,000 times the rows: a million rows, 20 minutes"
+    )
+    parser.add_argument("--folder", type=Path, help="folder that stores the databases for the next run")
     parser.set_defaults(measure=measure_growth)
 
 
@@ -92,7 +94,7 @@ def measure_growth(asked: argparse.Namespace) -> None:
         for times in (*SIZES, LARGEST) if asked.largest else SIZES:
             folder = (asked.folder or Path(temporary)) / str(times)
             with loaded_in(folder, say, fill=partial(_grow, times=times)) as url:
-                say(f"asking at {times:,} times the rows")
+                say(f"measuring at {times:,} times the rows")
                 measured.append(Sizes(RECOMMENDATIONS * times, asyncio.run(ask_everything(url))))
                 about = f"{machine()}, PostgreSQL {postgresql_version(url)} on the same machine"
     part = "growth-largest" if asked.largest else "growth"

@@ -39,7 +39,7 @@ class Run(NamedTuple):
 
 def add_command(subjects: Any) -> None:
     parser = subjects.add_parser("ingest", help="cables per second through the whole pipeline, and memory per cable")
-    parser.add_argument("--cables", type=int, nargs=2, default=CABLES, help=f"how many, twice; {CABLES} unless given")
+    parser.add_argument("--cables", type=int, nargs=2, default=CABLES, help=f"two numbers of cables; default: {CABLES}")
     parser.set_defaults(measure=measure_ingest)
 
 

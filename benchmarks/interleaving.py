@@ -13,9 +13,14 @@ Figures = TypeVar("Figures")
 
 def add_options(parser: argparse.ArgumentParser, *, rounds: int) -> None:
     """Adds the options of a measurement in rounds."""
-    parser.add_argument("--rounds", type=int, default=rounds, help=f"bursts at each, in turn; {rounds} unless given")
-    parser.add_argument("--seconds", type=float, default=2.0, help="length of a burst; 2 unless given")
-    parser.add_argument("--connections", type=int, default=8, help="keep-alive connections; 8 unless given")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=rounds,
+        help=f"number of rounds, with one burst for each strategy; default: {rounds}",
+    )
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of a burst in seconds; default: 2")
+    parser.add_argument("--connections", type=int, default=8, help="number of keep-alive connections; default: 8")
 
 
 def in_turn(rounds: int, once: Callable[[bool], Figures], *, since: float, most_seconds: float) -> list[Figures]:

@@ -36,7 +36,7 @@ Rounds = list[dict[str, Figure]]
 
 
 def add_command(subjects: Any) -> None:
-    parser = subjects.add_parser("lists", help="a page of a list in every way of answering it ")
+    parser = subjects.add_parser("lists", help="a page of a list in each implementation")
     interleaving.add_options(parser, rounds=7)
     parser.set_defaults(measure=measure_lists)
 
@@ -80,7 +80,9 @@ def check_same(pages: dict[str, bytes]) -> dict[str, int]:
         page = RecommendationPage.model_validate_json(body)
         if page.items != ours.items or (page.next_cursor is None) != (ours.next_cursor is None):
             odd = [one.id for one, other in zip(page.items, ours.items, strict=False) if one != other]
-            raise BenchmarkError(f"{name} does not answer as {OURS} does: {len(page.items)} items, other are {odd[:3]}")
+            raise BenchmarkError(
+                f"{name} returns another response than {OURS}: {len(page.items)} items, other are {odd[:3]}"
+            )
     return {name: len(body) for name, body in pages.items()}
 
 

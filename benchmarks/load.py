@@ -121,10 +121,13 @@ def main(words: list[str]) -> int:
     try:
         uvloop.run(work)
     except OSError as error:
-        print(f"no connection to port {asked.port}: {error}", file=sys.stderr)
+        print(f"cannot connect to port {asked.port}: {error}", file=sys.stderr)
         return 1
     if not budget.answered:
-        print(f"no answer was {asked.status}: {budget.refused} others, {budget.lost} none", file=sys.stderr)
+        print(
+            f"no response had status {asked.status}: {budget.refused} had another, {budget.lost} did not come",
+            file=sys.stderr,
+        )
         return 1
     seconds = budget.ended - budget.started
     failed = budget.refused + budget.lost

@@ -41,7 +41,7 @@ class Server:
     def fetch(self, path: str) -> bytes:
         answer = httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=60)
         if answer.status_code != httpx.codes.OK:
-            raise BenchmarkError(f"{self.strategy} answers {answer.status_code}: {answer.text[:200]}")
+            raise BenchmarkError(f"{self.strategy} returned {answer.status_code}: {answer.text[:200]}")
         return answer.content
 
 
@@ -53,7 +53,7 @@ def serving(strategy: str, source: str) -> Iterator[Server]:
         try:
             line = process.stdout.readline() if process.stdout else ""
             if not line:
-                raise BenchmarkError(f"{strategy} does not start; its own words are above")
+                raise BenchmarkError(f"{strategy} does not start: see its output above")
             yield Server(strategy, int(line), psutil.Process(process.pid))
         finally:
             process.terminate()
@@ -86,7 +86,7 @@ def measure(server: Server, burst: Burst, *, database_url: str) -> Figure:
     spent = cpu_seconds(server.process) - before
     worked = sum(after - backends.get(pid, 0.0) for pid, after in backend_seconds(database_url).items())
     if done.returncode:
-        raise BenchmarkError(f"{server.strategy} failed under load; the generator's words are above")
+        raise BenchmarkError(f"{server.strategy} failed under load: see the output of the load generator above")
     report = json.loads(done.stdout)
     thousands = report["requests"] / 1000
     return Figure(report["requests"] / report["seconds"], spent / thousands, worked / thousands, report["failed"])

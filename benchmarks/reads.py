@@ -54,7 +54,7 @@ class Case(NamedTuple):
 
 
 def add_command(subjects: Any) -> None:
-    parser = subjects.add_parser("reads", help="unchanged data asked again: list, item, packed, 304")
+    parser = subjects.add_parser("reads", help="cached responses: list, item, gzip, 304")
     interleaving.add_options(parser, rounds=5)
     parser.set_defaults(measure=measure_reads)
 

@@ -39,8 +39,8 @@ WORK = (
 
 
 def add_command(subjects: Any) -> None:
-    parser = subjects.add_parser("start", help="seconds to the first answer, memory of a worker")
-    parser.add_argument("--rounds", type=int, default=5, help="how often to start; 5 unless given")
+    parser = subjects.add_parser("start", help="seconds to the first response, and memory of a worker")
+    parser.add_argument("--rounds", type=int, default=5, help="number of starts; default: 5")
     parser.set_defaults(measure=measure_start)
 
 
@@ -51,7 +51,7 @@ def measure_start(asked: argparse.Namespace) -> None:
     worked: list[int] = []
     with TemporaryDirectory(prefix="bench-") as folder:
         for number in range(asked.rounds + 1):
-            say(f"start {number} of {asked.rounds}" if number else "making the database")
+            say(f"start {number} of {asked.rounds}" if number else "creating the database")
             with _started(Path(folder)) as (process, base, taken):
                 if number:
                     seconds.append(taken)

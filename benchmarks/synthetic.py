@@ -73,9 +73,9 @@ def multiply(
                 for table in TABLES.keys() - without:
                     connection.execute(_copies(connection, table), {"begin": begin, "end": end})
         for index in indexes:
-            say("making the indexes of words")
+            say("creating the search indexes")
             connection.execute(index.encode())
-        say("gathering statistics")
+        say("collecting statistics")
         connection.execute("VACUUM ANALYZE")
         counted = connection.execute("SELECT count(*) FROM recommendations").fetchone()
     return int(counted[0]) if counted else 0

@@ -48,9 +48,13 @@ def every(kills: int) -> dict[str, Callable[[Setting], Outcome]]:
 
 
 def main(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="run.py chaos", description="Do harm, and look what comes of it.")
-    parser.add_argument("--kills", type=int, default=200, help="How often to kill, in all; 200 by default.")
-    parser.add_argument("--only", choices=sorted(every(1)), action="append", help="This trial alone; writes no table.")
+    parser = argparse.ArgumentParser(
+        prog="run.py chaos", description="Fault injection: kill, overload and abort the service, and check the results."
+    )
+    parser.add_argument("--kills", type=int, default=200, help="Total number of kills; default: 200.")
+    parser.add_argument(
+        "--only", choices=sorted(every(1)), action="append", help="Run only this experiment, and write no table."
+    )
     asked = parser.parse_args(words)
     # SIGTERM raises as Ctrl-C does, so that every process is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -62,7 +66,7 @@ def main(words: list[str]) -> int:
                 say(name)
                 outcomes.append(trial(on))
                 print(
-                    f"{'holds' if outcomes[-1].holds else 'FAILS'}  {outcomes[-1].what}: {outcomes[-1].found}",
+                    f"{'passed' if outcomes[-1].holds else 'FAILS'}  {outcomes[-1].what}: {outcomes[-1].found}",
                     flush=True,
                 )
     if not asked.only:
@@ -78,5 +82,5 @@ if __name__ == "__main__":
         print(f"faults: {error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
-        print("faults: stopped", file=sys.stderr)
+        print("chaos: stopped", file=sys.stderr)
         sys.exit(130)

@@ -67,7 +67,7 @@ def _killed_at(url: str, stage: str) -> bool:
         until = time.monotonic() + STAGE_WITHIN
         while watching.execute(WAITING, [stage]).fetchone() != (1,):
             if load.poll() is not None or time.monotonic() > until:
-                raise FaultError(f"the load did not come to {stage}")
+                raise FaultError(f"the load did not reach {stage}")
             time.sleep(0.01)
         load.kill()
         load.wait()

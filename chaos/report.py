@@ -16,12 +16,12 @@ END = "<!-- end -->\n"
 def say(words: str) -> None:
     """Prints progress if standard error is a terminal."""
     if sys.stderr.isatty():
-        print(f"faults: {words}", file=sys.stderr)
+        print(f"chaos: {words}", file=sys.stderr)
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    lines = [("harm", "what came of it", "holds"), ("---", "---", "---")]
+    lines = [("fault", "result", "passed"), ("---", "---", "---")]
     lines += [(one.what, one.found, "yes" if one.holds else "**no**") for one in outcomes]
     rows = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
     return f"{rows}\n{cores} cores, Python {platform.python_version()}, with other work on the machine.\n"
@@ -32,5 +32,5 @@ def write(outcomes: Sequence[Outcome]) -> None:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise FaultError("docs/reliability.md has lost the markers of its table")
+        raise FaultError("the markers of the table are missing in docs/reliability.md")
     DOCUMENT.write_text(f"{before}{begin}\n{table(outcomes)}\n{end}{after}", encoding="utf-8")

@@ -99,4 +99,4 @@ def seconds_until_available(base: str) -> float:
         except httpx.HTTPError:
             pass
         time.sleep(0.05)
-    raise FaultError(f"no answer within {ANSWERS_WITHIN} s")
+    raise FaultError(f"no response within {ANSWERS_WITHIN} s")

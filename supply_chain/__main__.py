@@ -7,13 +7,15 @@ from supply_chain import advisories, sbom
 
 
 def main(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="run.py", description="What the service is made of.")
+    parser = argparse.ArgumentParser(
+        prog="run.py", description="Software bill of materials, and audit of the pinned packages."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     bill = commands.add_parser("sbom", help=sbom.__doc__, description=sbom.__doc__)
-    bill.add_argument("--lock", default="server", help="which lock: server, by default")
+    bill.add_argument("--lock", default="server", help="name of the lock; default: server")
     audit = commands.add_parser("audit-deps", help=advisories.__doc__, description=advisories.__doc__)
-    audit.add_argument("--lock", action="append", help="which lock, several times; server and local by default")
-    audit.add_argument("--osv-url", help="ask another service that speaks the form of OSV, by its full address")
+    audit.add_argument("--lock", action="append", help="name of a lock; repeatable; default: server and local")
+    audit.add_argument("--osv-url", help="URL of another service with the OSV API")
     asked = parser.parse_args(words)
     if asked.command == "sbom":
         return sbom.write(asked.lock)

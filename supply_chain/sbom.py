@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def write(lock: str) -> int:
     file = ROOT / "requirements" / f"{lock}.lock"
     if not file.is_file():
-        print(f"sbom: there is no requirements/{lock}.lock", file=sys.stderr)
+        print(f"sbom: requirements/{lock}.lock does not exist", file=sys.stderr)
         return 1
     options = ["--pyproject", "pyproject.toml", "--mc-type", "application", "--output-reproducible", "--validate"]
     # The tool warns that a lock does not record the dependencies between packages.

@@ -272,15 +272,15 @@ def test_the_dev_lock_is_added_in_place_and_covers_the_local_one(project: Path) 
 
 def test_a_failed_addition_says_why_and_harms_nothing(project: Path) -> None:
     answer(run(project))
-    unreachable = "the package index cannot be reached; connect to the network or put"
+    unreachable = "the package index is unreachable; connect to the network, or put"
     reasons = {
         "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES": "a package is not the one the lock pins",
         "error: Hash mismatch for tiny": "a package is not the one the lock pins",
-        "OSError: [Errno 28] No space left on device": "the disk is full; make room",
+        "OSError: [Errno 28] No space left on device": "the disk is full; free some space",
         "Failed to establish a new connection: [Errno -3] Temporary failure in name resolution": unreachable,
         "error: Failed to fetch\n  cause: dns error": unreachable,
-        "ERROR: No matching distribution found for tiny==1": "no source that answered has all the wheels",
-        "something new": "the log says why",
+        "ERROR: No matching distribution found for tiny==1": "no reachable source has all wheels",
+        "something new": "see the log",
     }
     log = project / ".venv" / "install.log"
     for said, advice in reasons.items():
@@ -313,7 +313,7 @@ def test_two_starts_at_once_install_once_at_a_time(project: Path, killed: bool) 
     second = run(project)
     _, err = first.communicate(timeout=20)
     assert answer(second)["words"] == ["serve"]
-    assert second.stderr.startswith("run.py: another start is preparing .venv; waiting for it\n")
+    assert second.stderr.startswith("run.py: another process is installing .venv; waiting for it\n")
     # The next start waits for an installer that outlived its run.py, and does not trust its result.
     assert len(calls(project)) == (4 if killed else 2)
     assert len(err.splitlines()) == 1
@@ -325,7 +325,7 @@ def test_two_starts_at_once_install_once_at_a_time(project: Path, killed: bool) 
 def test_a_missing_lock(project: Path) -> None:
     (project / "requirements" / "local.lock").unlink()
     line = complaint(run(project))
-    assert line == "run.py: requirements/local.lock is missing; bring it back: git checkout -- requirements"
+    assert line == "run.py: requirements/local.lock is missing; restore it: git checkout -- requirements"
     assert not (project / ".venv").exists()
 
 
@@ -378,7 +378,7 @@ def test_pip_installs_from_a_wheelhouse_and_says_when_there_is_no_network(projec
         closed.bind(("127.0.0.1", 0))
         index = f"http://127.0.0.1:{closed.getsockname()[1]}/simple"
         result = run(project, "test", PIP_INDEX_URL=index, PIP_RETRIES="1")
-    assert "the package index cannot be reached; connect to the network or put" in complaint(result)
+    assert "the package index is unreachable; connect to the network, or put" in complaint(result)
     assert answer(run(project))["words"] == ["serve"]
 
 

@@ -91,7 +91,7 @@ ORDERS: dict[schemas.AuditSort, ColumnElement[int]] = {
 def matching(query: Any, conditions: Conditions) -> list[ColumnElement[bool]]:
     """Conditions of the filters that are set."""
     if query.from_ and query.to and query.to < query.from_:
-        raise invalid_parameter("to", "it is before `from`")
+        raise invalid_parameter("to", "must not be before `from`")
     filters = {name: getattr(query, name) for name in conditions}
     return [conditions[name](value) for name, value in filters.items() if value]
 

@@ -53,9 +53,7 @@ class Body(Request):
         if charset and charset[1] not in {"utf-8", "utf8", "us-ascii"}:
             raise ProblemError("unsupported-media-type", "The body must be JSON in UTF-8.")
         if self.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
-            raise ProblemError(
-                "unsupported-media-type", "Send the body without Content-Encoding.", headers=UNENCODED
-            )
+            raise ProblemError("unsupported-media-type", "Send the body without Content-Encoding.", headers=UNENCODED)
         self.value = read_json(raw)
 
     async def json(self) -> Any:

@@ -42,7 +42,7 @@ class PartyIn(RequestModel):
     @model_validator(mode="after")
     def _names_somebody(self) -> "PartyIn":
         if not (self.person or self.organization or self.description):
-            raise ValueError("nobody is named: give a person, an organization or a description")
+            raise ValueError("a person, an organization or a description is required")
         return self
 
 

@@ -171,11 +171,11 @@ def test_a_setting_that_does_not_exist_or_does_not_fit() -> None:
         ("OTLP_ENDPOINT", "http://collector:65536", "give the address of a collector"),
         ("DATABASE_URL", "postgresql://user@host:99999/name", "give an address such as postgresql://"),
         *(
-            (name, value, "give a whole number")
+            (name, value, "must be a whole number")
             for name in ("PORT", "POOL_SIZE", "MAX_CONCURRENT_REQUESTS", "RESPONSE_CACHE_BYTES")
             for value in ("8_0", "+80", " 80", "80.0", "080", "\u0668\u0660", "8e1")
         ),
-        *(("PROGRESS_TIMEOUT", value, "give a number") for value in ("nan", "inf", "1_0", "+1", " 1", "01", ".5", "")),
+        *(("PROGRESS_TIMEOUT", value, "must be a number") for value in ("nan", "inf", "1_0", "+1", " 1", "01", ".5", "")),
         ("SECURITY_CONTACT", "security@register.example", "give an address such as mailto:"),
     ],
 )
@@ -191,7 +191,7 @@ def test_a_setting_for_the_network_that_does_not_fit(name: str, value: str, said
 @pytest.mark.parametrize("value", ["8_463", "+8463", " 8463", "8463.0", "08463"])
 def test_an_option_that_is_a_number_has_the_spelling_of_settings(value: str) -> None:
     done = run("serve", "--port", value)
-    assert (done.returncode, "--port" in done.stderr, "give a whole number" in done.stderr) == (2, True, True)
+    assert (done.returncode, "--port" in done.stderr, "must be a whole number" in done.stderr) == (2, True, True)
 
 
 def test_check_data_reports_success_or_the_error(tmp_path: Path) -> None:

@@ -274,8 +274,8 @@ def test_a_failed_addition_says_why_and_harms_nothing(project: Path) -> None:
     answer(run(project))
     unreachable = "the package index is unreachable; connect to the network, or put"
     reasons = {
-        "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES": "a package is not the one the lock pins",
-        "error: Hash mismatch for tiny": "a package is not the one the lock pins",
+        "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES": "a package does not match its hash in the lock",
+        "error: Hash mismatch for tiny": "a package does not match its hash in the lock",
         "OSError: [Errno 28] No space left on device": "the disk is full; free some space",
         "Failed to establish a new connection: [Errno -3] Temporary failure in name resolution": unreachable,
         "error: Failed to fetch\n  cause: dns error": unreachable,

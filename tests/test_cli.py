@@ -175,7 +175,10 @@ def test_a_setting_that_does_not_exist_or_does_not_fit() -> None:
             for name in ("PORT", "POOL_SIZE", "MAX_CONCURRENT_REQUESTS", "RESPONSE_CACHE_BYTES")
             for value in ("8_0", "+80", " 80", "80.0", "080", "\u0668\u0660", "8e1")
         ),
-        *(("PROGRESS_TIMEOUT", value, "must be a number") for value in ("nan", "inf", "1_0", "+1", " 1", "01", ".5", "")),
+        *(
+            ("PROGRESS_TIMEOUT", value, "must be a number")
+            for value in ("nan", "inf", "1_0", "+1", " 1", "01", ".5", "")
+        ),
         ("SECURITY_CONTACT", "security@register.example", "give an address such as mailto:"),
     ],
 )

@@ -123,17 +123,17 @@ class Portions:
         """Returns whether a classified portion starts in the line, and whether something only resembles one."""
         if _OPENING.match(line):
             self._items = set()
-        printed, line = line, line.translate(TYPED)
+        mark_text, line = line, line.translate(TYPED)
         whole = f"{line.rstrip('-')} {next_line[:60].translate(TYPED)}" if _BROKEN.search(line) else line
         refused = doubted = False
         for found in BRACKETED.finditer(whole):
             if found.start() >= len(line):
                 break
             # A further mark in the line changes nothing: save the time.
-            sign = printed[found.start()]
+            sign = mark_text[found.start()]
             if not (refused or (doubted and sign in DRAWN)):
                 verdict = self._verdict(whole, found)
-                verdict = self._unless_notice(whole, found, verdict=verdict, sign=sign, alone=not next_line)
+                verdict = self._unless_notice(whole, found, verdict=verdict, sign=sign, set_apart=not next_line)
                 refused, doubted = verdict is True, doubted or verdict is None
             self._remember(found[1].strip(" ."), after_number=whole[found.start() - 1 : found.start()] in {".", ")"})
         half = _HALF.search(whole)
@@ -199,7 +199,9 @@ class Portions:
         return True
 
     @staticmethod
-    def _unless_notice(line: str, found: re.Match[str], *, verdict: bool | None, sign: str, alone: bool) -> bool | None:
+    def _unless_notice(
+        line: str, found: re.Match[str], *, verdict: bool | None, sign: str, set_apart: bool
+    ) -> bool | None:
         """Returns the verdict on a mark that may be the sign of a copyright; a sign in a circle never refuses."""
         if verdict is False or (sign not in DRAWN and verdict is None):
             return verdict
@@ -208,7 +210,7 @@ class Portions:
         before, end = _words_before(line, found.start()), found.end()
         labeled = len(before) in {1, 2} and before[-1][-1] == ":" and not _is_named(before)
         owner = _OWNER.fullmatch(line, end)
-        named = owner and (alone or labeled or owner["year"] or owner["one"]) and not _is_named(owner[0].split())
+        named = owner and (set_apart or labeled or owner["year"] or owner["one"]) and not _is_named(owner[0].split())
         notice = (named or _COPYRIGHT.match(line, end)) and compact(found[1]) == "C"
         return None if notice and (labeled or not before) else True
 

@@ -193,7 +193,7 @@ def test_no_secret_is_in_the_log(scratch_url: str, caplog: pytest.LogCaptureFixt
         answer = httpx.get(f"{address}/v1/panels", headers=bearer(key))
     assert answer.status_code == 500
     assert caplog.records
-    assert key.rpartition("_")[2] not in caplog.text + answer.text
+    assert key.split("_", 2)[2] not in caplog.text + answer.text
     assert KEY_SECRET not in caplog.text + answer.text
 
 

@@ -19,7 +19,7 @@ from tests.fixtures.transitions import publish, tag
 
 FREE = 200
 """Members that take more characters than an identifier are free text."""
-CITED = re.compile("not stand (there|in the (quote|paragraph))")
+CITED = re.compile("words not found|is not in the (quote|paragraph)")
 """Message for words that are not those of the cable."""
 PASSAGE = {"cable_id": CABLE, "paragraph": "5", "quote": "appoint a Minister Counselor-level representative"}
 PAGE = {"title": "A", "url": "https://a.example/", "retrieved": "2026-11-01"}

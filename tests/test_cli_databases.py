@@ -83,6 +83,14 @@ def test_a_register_of_another_release_is_refused(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ["migrate", "init"])
+def test_a_later_release_is_not_migrated_back(name: str, copy_database: Callable[[str], str]) -> None:
+    url = copy_database(f"later_for_{name}")
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
+    assert "use the release that migrated it" in one_line(run(name, ROUNDTABLE_DATABASE_URL=url))
+
+
 def test_the_start_of_the_database_is_announced_only_when_it_starts(tmp_path: Path) -> None:
     said: list[str] = []
     with embedded_database(tmp_path, say=said.append), embedded_database(tmp_path, say=said.append, create=False):

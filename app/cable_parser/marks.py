@@ -151,6 +151,15 @@ SENSITIVE_PORTION = re.compile(
     r"SENSITIVE BUT UNCLASSIFIED|FOR OFFICIAL USE ONLY|OFFICIAL USE ONLY)\b[^()\[\]{}<>]{0,40}[)\]}>]",
     re.IGNORECASE,
 )
+LEADING = re.compile(
+    r"[^A-Za-z]{0,12}(?:"
+    r"(?:(?:TOP SECRET|SECRET|CONFIDENTIAL|[S5]\W{0,3}B\W{0,3}[UV]|LOU|FOUO|OUO|CUI|LES|LIMDIS|SENSITIVE|"
+    r"LIMITED OFFICIAL USE|(?:FOR )?OFFICIAL USE ONLY)(?![A-Za-z'])|"
+    r"(?:Top Secret|Secret|Confidential|Sensitive) ?[.:/)\]-]|"
+    r"(?:TS|C|S) ?(?::|-{1,2} ))"
+    r")"
+)
+"""Mark without its brackets at the start of a line, with one of them, or damaged: the part is not U."""
 UNCLASSIFIED = re.compile(r"UNCLAS(?:SIFIED)?(?![A-Za-z])|(?<![A-Za-z])U +N +C +L +A +S(?![A-Za-z])")
 CAPTION = re.compile(
     r"(?:\(?(?:SENSITIVE(?: BUT UNCLASSIFIED)?|SBU|LOU|FOUO|CUI|LIMITED OFFICIAL USE|(?:FOR )?OFFICIAL USE ONLY)\)?"

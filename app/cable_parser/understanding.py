@@ -12,7 +12,15 @@ from dataclasses import dataclass, field, replace
 from app.cable_parser.body import Block
 from app.cable_parser.classification import SBU, Classification, U, classify
 from app.cable_parser.lines import PAGE_LINE, PARAGRAPH, TextLine
-from app.cable_parser.marks import BRACKETED, CAPTION, SENSITIVE, SENSITIVE_ANYWHERE, SENSITIVE_PORTION, is_marking
+from app.cable_parser.marks import (
+    BRACKETED,
+    CAPTION,
+    LEADING,
+    SENSITIVE,
+    SENSITIVE_ANYWHERE,
+    SENSITIVE_PORTION,
+    is_marking,
+)
 from app.cable_parser.model import Header, HeaderField, ParsedCable, SpanKind
 from app.cable_parser.normalization import normalize
 
@@ -219,7 +227,7 @@ def _foreign(block: Block, *, last: str) -> Iterator[TextLine]:
         words = line.words[opening.end() :] if opening else line.words
         signed = SENTENCE_ENDS.search(last) and SIGNED.fullmatch(words) and not opening
         another = _starts_something(words) and not ITEM.match(words)
-        if _has_higher_mark(words) or another or signed or REFLOWED.search(words):
+        if _has_higher_mark(words) or LEADING.match(normalize(words)) or another or signed or REFLOWED.search(words):
             yield line
         last = line.words
 

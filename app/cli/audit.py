@@ -24,7 +24,10 @@ def _parse_key_limits(_context: click.Context, _option: click.Parameter, values:
         raise click.BadParameter(
             "give the id of a key and the position of its last entry, such as 4f2a9c01d7e3b586=120"
         )
-    return {one[1]: int(one[2]) for one in found if one}
+    limits = {one[1]: int(one[2]) for one in found if one}
+    if len(limits) < len(values):
+        raise click.BadParameter("give each key once")
+    return limits
 
 
 @audit.command("verify")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from alembic.util import CommandError
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -114,6 +115,9 @@ def operator_errors() -> Iterator[None]:
         fail(f"nothing was loaded: {held}")
     except RolesMissing as error:
         fail(str(error))
+    except CommandError as error:
+        # Alembic does not know the revision: migrating back to an earlier release is not possible.
+        fail(f"the schema is not of this release ({error}): use the release that migrated it, or restore a backup")
     except UnfitServer as error:
         fail(str(error))
     except OperationalError as error:

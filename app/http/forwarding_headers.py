@@ -13,7 +13,7 @@ Headers = Iterable[tuple[bytes, bytes]]
 # the caller for credentials.
 _OF_CLIENTS = re.compile(
     rb"x-(request-id|requested-with|csrf-token|xsrf-token|http-method-override|prometheus-scrape-timeout-seconds)"
-    rb"|x-(b3|stainless|datadog)-.+|(sec|access-control)-.+"
+    rb"|user-agent|postman-token|x-(b3|stainless|datadog)-(?!user).+|(sec|access-control)-(?!user).+"
 )
 """Headers that browsers, scripts and scrapers send themselves. Any other name with `x-` counts as that of a proxy."""
 _WORDS = frozenset(
@@ -21,7 +21,8 @@ _WORDS = frozenset(
     b"real ip ips ipaddr clientip addr ssl tls cert iap jwt assertion auth webauth sso oidc saml shib cosign mellon sm "
     b"iv gateway cdn edge lb cf cloudfront amz amzn azure appengine arr fd ms waws akamai incap sucuri fastly fly "
     b"varnish vercel nf ngrok render railway envoy traefik haproxy nginx squid bluecoat kong tailscale teleport "
-    b"pomerium authelia authentik keycloak".split()
+    b"pomerium authelia authentik keycloak cas smuser mellonnameid sslclientcert user userid username login logonuser "
+    b"identity principal groups memberof eppn persistent krb ntlm dn token okta zscaler".split()
 )
 """Words of the names that proxies, gateways and identity services add."""
 _FRONT_END = b"front-end-https"

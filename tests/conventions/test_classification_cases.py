@@ -51,6 +51,26 @@ VARIANTS = {
     ),
     "an unmarked block": Variant("3. (U) Then", "Zqdark was asked.\nOf the\noffice.\n\n3. (U) Then", ("1", "3")),
     "an unmarked paragraph at the end": after(LAST, "\n4. Zqdark comment.\n", seen=("1", "2")),
+    **{
+        f"the mark {mark!r} below a paragraph": after(LAST, f"{mark} Zqdark comment.\n", seen=("1", "2"))
+        for mark in (
+            "SBU:",
+            "SBU.",
+            "- SBU:",
+            "(SBU",
+            "SBU)",
+            "[SBU",
+            "(5BU)",
+            "(SBV)",
+            "(OUO)",
+            "SENSITIVE:",
+            "CONFIDENTIAL.",
+            "SECRET",
+            "3 CONFIDENTIAL",
+            "Confidential:",
+            "C:",
+        )
+    },
     "an unmarked block at the end": after(LAST, "\nZqdark was told of it.\n", seen=("1", "2")),
     "an unmarked paragraph without a blank line": after(LAST, "4. Zqdark comment.\n", seen=("1", "2")),
     "another form of number": after(LAST, "\n4) Zqdark comment.\n", seen=("1", "2")),

@@ -78,6 +78,8 @@ FORWARDING = re.findall(
     X-WEBAUTH-USER X-Goog-IAP-JWT-Assertion X-Goog-Authenticated-User-Email X-Pomerium-Jwt-Assertion
     Teleport-Jwt-Assertion X-Authentik-Username X-Served-By X-Proxied-By Early-Data X-Kong-Request-Id Client-Cert
     OIDC_CLAIM_sub SM_USER iv-user Cf-Access-Jwt-Assertion Tailscale-User-Login X-A-Product-Of-Tomorrow
+    CAS-User SMUSER MellonNameID SSLClientCert HTTP_USER eppn persistent-id memberOf User Groups UserId Identity Principal
+    Krb-Principal Ntlm-User Logonuser Id-Token Access-Token Okta-User Subject-Dn Zscaler-User Sec-User X-B3-User
 """,
 )
 USUAL = re.findall(

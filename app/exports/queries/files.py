@@ -96,6 +96,10 @@ async def open_export(
 
 async def _batches(connection: AsyncConnection, listing: Listing) -> AsyncGenerator[list[str]]:
     rows = listing.rows.order_by(*listing.order).execution_options(yield_per=BATCH)
-    async with connection.stream_scalars(rows) as found:
+    # Not as a context manager: when this generator is closed, that would leave the server's cursor open.
+    found = await connection.stream_scalars(rows)
+    try:
         async for batch in found.partitions(BATCH):
             yield list(batch)
+    finally:
+        await found.close()

@@ -32,7 +32,7 @@ class WholeNumber(click.ParamType[int]):
         try:
             number = value if isinstance(value, int) else whole(value)
         except ValueError:
-            self.fail("give a whole number", param, ctx)
+            self.fail("must be a whole number", param, ctx)
         return number if number >= 0 else self.fail("give 0 or more", param, ctx)
 
 

@@ -17,7 +17,8 @@ _NEAR_CLASSIFIED = re.compile(
 _GAPS = re.compile(r"[^A-Za-z0-9]+")
 _LONGEST_WORD = 30
 _LIKE_AUTHORITY = re.compile(
-    r"^(?:[^A-Za-z0-9]*)(?:declassify on|derived from|reasons?(?: for classification)?:? ?1\.[45]|"
+    r"^(?:[^A-Za-z0-9]*)(?:decl(?:ass?(?:if(?:y|ied|ication))?)?\.? ?(?:on|date)(?![A-Za-z])|derived from|"
+    r"downgraded? (?:to|at)(?![A-Za-z])|group ?-? ?[1-4] downgraded|reasons?(?: for classification)?:? ?1\.[45]|"
     r"class\.? by|cl(?:as?s?)?\.? ?by ?:|classifying (?:officer|official|authority)|"
     r"decl(?:as|assify)?:? ?[0-9])|(?<![A-Za-z])OADR(?![A-Za-z])|(?<![A-Za-z])DECL(?:AS|ASS|ASSIFY)? ?:|"
     r"(?<![A-Za-z/-])NOFORN(?![A-Za-z])",

@@ -66,6 +66,12 @@ def test_a_level_with_a_letter_wrong_is_a_doubt(form: str, *, spaced: bool) -> N
 
 DOUBTED = {
     "page line": [
+        "DECL ON 10/24/2017",
+        "DECLON: 20171024",
+        "Decl. date: 2017",
+        "Declassified on: 10/24/2017",
+        "DOWNGRADE TO CONFIDENTIAL ON REMOVAL",
+        "GROUP-3 DOWNGRADED AT 12 YEAR INTERVALS",
         "CONFIDENTIALEXAMPLE 000907",
         "CONFIDENTALEXAMPLE 000907",
         "EXAMPLECONFIDENTIAL",

@@ -23,7 +23,9 @@ def test_the_documented_followup_works_as_shown(copy_database: Callable[[str], s
     app = create_app(Settings.model_validate({"api_key_secret": KEY_SECRET}), database_url=url)
     with serving(app) as address:
         # The environment is installed already, so this runs the command itself, without run.py.
-        pasted = "".join(code for code, _ in blocks).replace("python3 run.py", f"{shlex.quote(sys.executable)} -m app.cli")
+        pasted = "".join(code for code, _ in blocks).replace(
+            "python3 run.py", f"{shlex.quote(sys.executable)} -m app.cli"
+        )
         done = subprocess.run(
             ["bash", "-eu", "-o", "pipefail", "-c", pasted.replace(ADDRESS, address)],
             cwd=tmp_path,

@@ -16,9 +16,11 @@ import pytest
 import yaml
 from sqlalchemy import make_url
 
+from app.cli import main as commands
 from app.core.embedded_postgres import embedded_program
 from app.core.settings import Settings
 from app.http.routes import health
+from run import HANDED_OVER
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("app", "load")
@@ -85,6 +87,12 @@ def test_the_locks_pin_every_package_by_hash_and_hold_one_another() -> None:
     assert all(re.match(r"[a-z0-9.-]+(\[[a-z,]+\])?==\S+( ; .+)?$", name) for name in locks[-1])
     assert all(digests for digests in locks[-1].values())
     assert all(less.items() < more.items() for less, more in pairwise(locks))
+    assert {f"{name}.lock" for name in names} == {path.name for path in (ROOT / "requirements").glob("*.lock")}
+    loop = re.search(r"^for lock in (.*); do$", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    assert loop is not None
+    assert tuple(loop[1].split()) == names
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    assert set(groups) == {*names} - {"server", "local"}
 
 
 # Image
@@ -293,3 +301,6 @@ def test_ci_installs_what_verify_needs_and_calls_all_three() -> None:
 def test_the_makefile_only_calls_run_py() -> None:
     text = (ROOT / "Makefile").read_text()
     assert re.findall(r"^\t(.*)$", text, flags=re.MULTILINE) == ["$(PYTHON) run.py $@"]
+    targets = re.findall(r"^(?!\.PHONY)([\w -]+):$", text, flags=re.MULTILINE)
+    assert targets
+    assert set(targets[0].split()) <= {*HANDED_OVER, "check", *commands.commands}

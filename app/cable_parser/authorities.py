@@ -20,7 +20,12 @@ _LIKE_AUTHORITY = re.compile(
     r"^(?:[^A-Za-z0-9]*)(?:decl(?:ass?(?:if(?:y|ied|ication))?)?\.? ?(?:on|date)(?![A-Za-z])|derived from|"
     r"downgraded? (?:to|at)(?![A-Za-z])|group ?-? ?[1-4] downgraded|reasons?(?: for classification)?:? ?1\.[45]|"
     r"class\.? by|cl(?:as?s?)?\.? ?by ?:|classifying (?:officer|official|authority)|"
-    r"decl(?:as|assify)?:? ?[0-9])|(?<![A-Za-z])OADR(?![A-Za-z])|(?<![A-Za-z])DECL(?:AS|ASS|ASSIFY)? ?:|"
+    r"decl(?:as|assify)?:? ?[0-9])|"
+    r"(?<![A-Za-z])classified (?:pursuant to|under|per|iaw|in accordance with)[^A-Za-z]{0,4}"
+    r"(?:e[./]? ?o\b|exec|sec|para|[0-9])|"
+    r"(?<![A-Za-z])(?:per|pursuant to|under|iaw) (?:e[./]? ?o[. ]{0,2}[0-9]{5}[^A-Za-z]{1,4})?"
+    r"(?:sec(?:tions?|s?\.)? ?)?1\.[3-6] ?\(?[a-h]\)|"
+    r"(?<![A-Za-z])OADR(?![A-Za-z])|(?<![A-Za-z])DECL(?:AS|ASS|ASSIFY)? ?:|"
     r"(?<![A-Za-z/-])NOFORN(?![A-Za-z])",
     re.IGNORECASE,
 )

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from app.cable_parser.authorities import authority_marks, broken_authority_marks
 from app.cable_parser.encodings import decode_escapes, encoded_lines
 from app.cable_parser.marks import (
-    CAPTION,
     CAVEATS,
     OTHER_LINE,
-    SENSITIVE,
-    SENSITIVE_ANYWHERE,
     UNCLASSIFIED,
     Mark,
     MarkKind,
@@ -23,6 +20,7 @@ from app.cable_parser.marks import (
 from app.cable_parser.normalization import Line, joined_lines_of, lines_of
 from app.cable_parser.portions import Portions
 from app.cable_parser.resemblance import repairs, resembles_line
+from app.cable_parser.sensitivity import is_administrative, is_sensitive_header
 
 U, SBU = "U", "SBU"
 
@@ -81,11 +79,14 @@ _REST_OF_WORD = re.compile(r"(?:AR(?:Y|IES|IATS?|IAL)|S|E[DS]?|LY|IONS?|I(?:VE|V
 _CLEARANCE = re.compile(r"[^A-Za-z0-9]*CLEARANCE", re.IGNORECASE)
 _DECORATION = re.compile(r"[ */\\|=#<>_~+-]*")
 _PUNCTUATION = re.compile(r"[^A-Za-z0-9]*")
+_NUMBER = re.compile(r"[^A-Za-z]{0,12}")
+"""Number or bullet of a paragraph or an item."""
 _ADDRESS = re.compile(r"\bR[A-Z]{3,7}/|WASH(?:INGTON )?DC|^(?:FM|TO|INFO)\b")
 _LIKE_LINE = re.compile(
     r"^[^A-Za-z0-9]*(?!TOP SECRET|SECRET|CONFIDENTIAL)(?i:top secret|secret|confidential)(?:[^A-Za-z0-9]*$| *//)|"
     r"(?i:secret|confidential) (?i:section) [0-9]{1,2} (?i:of) [0-9]|"
-    r"(?i:classification|marking|level|class)[^A-Za-z0-9]{1,4}(?:C|S|TS)$"
+    r"(?i:classification|marking|level|class)[^A-Za-z0-9]{1,4}(?:C|S|TS)$|"
+    r"^[^A-Za-z]{0,8}[0-9][^A-Za-z]{0,4}(?:Top Secret|Secret|Confidential) ?[:\])]"
 )
 _MISREAD = str.maketrans("015|!", "OISII")
 """Digits that OCR confuses with letters."""
@@ -239,7 +240,10 @@ def _refuses(line: str, found: re.Match[str]) -> bool | None:
         _SLASHED.match(rest)
         or _CELL_ENDS.match(rest)
         or _PUNCTUATION.fullmatch(rest)
-        or ((first or before.rstrip(" ")[-1:] in _PARTING) and rest.lstrip(" ")[:1] in _PARTING)
+        or (
+            (first or _NUMBER.fullmatch(before) or before.rstrip(" ")[-1:] in _PARTING)
+            and rest.lstrip(" ")[:1] in _PARTING
+        )
     )
     return False if likely and not _glued(before) else None
 
@@ -251,17 +255,18 @@ def _glued(before: str) -> bool:
 def _marking(lines: list[Line]) -> str:
     """Returns the document's own marking.
 
-    It is U only if a line before the text is marked U, and neither these lines nor any caption has a higher marking.
+    It is U only if a line before the text is marked U, and neither these lines nor any caption, page line or metadata
+    row has a higher marking.
     """
     unclassified = False
     for line in lines:
         if _TEXT_BEGINS.match(line.words):
-            if SENSITIVE.search(line.words[:200]):
+            if is_sensitive_header(line.words[:200]):
                 return SBU
             break
-        if SENSITIVE.search(line.words):
+        if is_sensitive_header(line.words):
             return SBU
         unclassified = unclassified or UNCLASSIFIED.search(line.words) is not None
-    if any(CAPTION.fullmatch(line.words) or SENSITIVE_ANYWHERE.search(line.words) for line in lines):
+    if any(is_administrative(line.words) for line in lines):
         return SBU
     return U if unclassified else SBU

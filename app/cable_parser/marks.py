@@ -137,33 +137,4 @@ def may_be_classified(inner: str) -> bool:
     return any(part in _CLASSIFIED | _ALLIED or _NEARLY.fullmatch(part) for part in parts)
 
 
-SENSITIVE = re.compile(
-    r"\bSENSITIVE\b|\bS ?B ?U\b|\bL ?O ?U\b|\bFOUO\b|\bCUI\b|\bLES\b|\bEFTO\b|\bNOFORN\b|"
-    r"S E N S I T I V E|(?i:LIMITED +OFFICIAL +USE|CONTROLLED +UNCLASSIFIED)"
-)
-"""A match in a line before the text makes the document SBU."""
-SENSITIVE_ANYWHERE = re.compile(
-    r"SENSITIVE[ ,/-]{1,3}BUT[ ,/-]{1,3}UNCLASSIFIED|OFFICIAL +USE +ONLY|LIMITED OFFICIAL USE +[A-Z]", re.IGNORECASE
-)
-"""A match in any line makes the document SBU: an apparent start of the text may be a reference."""
-SENSITIVE_PORTION = re.compile(
-    r"[(\[{<] ?(?:U ?(?:/+|-) ?)?(?:S ?B ?U|L ?O ?U|FOUO|CUI|LES|SENSITIVE|LIMITED OFFICIAL USE|"
-    r"SENSITIVE BUT UNCLASSIFIED|FOR OFFICIAL USE ONLY|OFFICIAL USE ONLY)\b[^()\[\]{}<>]{0,40}[)\]}>]",
-    re.IGNORECASE,
-)
-LEADING = re.compile(
-    r"[^A-Za-z]{0,12}(?:"
-    r"(?:(?:TOP SECRET|SECRET|CONFIDENTIAL|[S5]\W{0,3}B\W{0,3}[UV]|LOU|FOUO|OUO|CUI|LES|LIMDIS|SENSITIVE|"
-    r"LIMITED OFFICIAL USE|(?:FOR )?OFFICIAL USE ONLY)(?![A-Za-z'])|"
-    r"(?:Top Secret|Secret|Confidential|Sensitive) ?[.:/)\]-]|"
-    r"(?:TS|C|S) ?(?::|-{1,2} ))"
-    r")"
-)
-"""Mark without its brackets at the start of a line, with one of them, or damaged: the part is not U."""
 UNCLASSIFIED = re.compile(r"UNCLAS(?:SIFIED)?(?![A-Za-z])|(?<![A-Za-z])U +N +C +L +A +S(?![A-Za-z])")
-CAPTION = re.compile(
-    r"(?:\(?(?:SENSITIVE(?: BUT UNCLASSIFIED)?|SBU|LOU|FOUO|CUI|LIMITED OFFICIAL USE|(?:FOR )?OFFICIAL USE ONLY)\)?"
-    r"[ .,/-]*(?:SIPDIS|NOFORN)?)",
-    re.IGNORECASE,
-)
-"""A match of a whole line, anywhere, makes the document SBU."""

@@ -12,17 +12,17 @@ from dataclasses import dataclass, field, replace
 from app.cable_parser.body import Block
 from app.cable_parser.classification import SBU, Classification, U, classify
 from app.cable_parser.lines import PAGE_LINE, PARAGRAPH, TextLine
-from app.cable_parser.marks import (
-    BRACKETED,
-    CAPTION,
-    LEADING,
-    SENSITIVE,
-    SENSITIVE_ANYWHERE,
-    SENSITIVE_PORTION,
-    is_marking,
-)
+from app.cable_parser.marks import BRACKETED, is_marking
 from app.cable_parser.model import Header, HeaderField, ParsedCable, SpanKind
 from app.cable_parser.normalization import normalize
+from app.cable_parser.sensitivity import (
+    LEADING,
+    has_sensitive_mark,
+    is_sensitive_caption,
+    is_sensitive_field,
+    is_sensitive_header,
+    sensitive_lines,
+)
 
 POSTS = (
     r"(?:AMEMBASSY|AMCONSUL|AMCONGEN|USMISSION|USDEL|USDAO|USINT|USOFFICE|USEU|USUN|SECSTATE|AIT|REO|EMBASSY|CONSULATE)"
@@ -127,25 +127,20 @@ def mark_parts(
 
 def with_elsewhere(finding: ParsedCable, values: Iterable[str]) -> ParsedCable:
     """Applies the markings in the header of fuller copies to the finding; they can only raise its marking."""
-    if not any(SENSITIVE.search(normalize(value)) or is_sensitive(value) for value in values):
+    if not any(is_sensitive_header(value) or has_sensitive_mark(value) or is_doubtful(value) for value in values):
         return finding
     fields = tuple(replace(one, marking=one.marking if one.short else SBU) for one in finding.header.fields)
     return replace(finding, header=replace(finding.header, fields=fields), marking=SBU, source_marking=SBU)
 
 
-def is_sensitive(words: str) -> bool:
-    """True if the words have a mark above U, or resemble one of a classified document."""
-    return _has_higher_mark(words) or bool(classify(words).doubts)
-
-
-def _has_higher_mark(words: str) -> bool:
-    plain = normalize(words)
-    return SENSITIVE_PORTION.search(plain) is not None or SENSITIVE_ANYWHERE.search(plain) is not None
+def is_doubtful(words: str) -> bool:
+    """True if the words resemble a mark of a classified document."""
+    return bool(classify(words).doubts)
 
 
 def _field_marking(one: HeaderField, *, clean: bool) -> str:
     """Returns U if the field's form or the whole cable is clear; a mark printed in the field takes precedence."""
-    if one.value is not None and _has_higher_mark(one.value):
+    if one.value is not None and is_sensitive_field(one.name, one.value):
         return SBU
     return U if one.short or clean or one.value is None else SBU
 
@@ -183,7 +178,7 @@ def _starts_something(words: str) -> bool:
     bracketed = BRACKETED.match(plain)
     if bracketed is not None and is_marking(bracketed[1]):
         return True
-    return any(form.match(plain) for form in (NUMBERED, TRANSMITTED)) or CAPTION.fullmatch(plain) is not None
+    return any(form.match(plain) for form in (NUMBERED, TRANSMITTED)) or is_sensitive_caption(plain)
 
 
 def _look_through(body: list[Block], header: Header, unclear: _Unclear) -> None:
@@ -192,6 +187,7 @@ def _look_through(body: list[Block], header: Header, unclear: _Unclear) -> None:
     count = 0
     last = ""
     cut = False
+    texts: dict[int, list[tuple[TextLine, str]]] = {}
     for block in body:
         if block.opens:
             at, count = count, count + 1
@@ -201,7 +197,19 @@ def _look_through(body: list[Block], header: Header, unclear: _Unclear) -> None:
             unclear.add(line, at)
         if block.kind is SpanKind.PARAGRAPH:
             last = block.lines[-1].words
+            if at is not None:
+                texts.setdefault(at, []).extend(_own_text(block))
         cut = block.kind is SpanKind.PAGE_LINE or (cut and block.kind is SpanKind.BLANK)
+    for paragraph, text in texts.items():
+        for place in sensitive_lines(words for _, words in text):
+            unclear.add(text[place][0], paragraph)
+
+
+def _own_text(block: Block) -> Iterator[tuple[TextLine, str]]:
+    """Yields the lines of a paragraph, each with its words; those of the first are without number and marking."""
+    for place, line in enumerate(block.lines):
+        opening = PARAGRAPH.match(line.words) if block.opens and place == 0 else None
+        yield line, line.words[opening.end() :] if opening else line.words
 
 
 def _strange(block: Block, header: Header, *, last: str, cut: bool) -> Iterator[TextLine]:
@@ -221,13 +229,11 @@ def _goes_on(first: str, last: str, *, cut: bool) -> bool:
 
 
 def _foreign(block: Block, *, last: str) -> Iterator[TextLine]:
-    """Yields the lines of a paragraph that belong to another part, or have a mark of their own."""
-    for place, line in enumerate(block.lines):
-        opening = PARAGRAPH.match(line.words) if block.opens and place == 0 else None
-        words = line.words[opening.end() :] if opening else line.words
-        signed = SENTENCE_ENDS.search(last) and SIGNED.fullmatch(words) and not opening
+    """Yields the lines of a paragraph that belong to another part, or start with a mark of their own."""
+    for line, words in _own_text(block):
+        signed = SENTENCE_ENDS.search(last) and SIGNED.fullmatch(words)
         another = _starts_something(words) and not ITEM.match(words)
-        if _has_higher_mark(words) or LEADING.match(normalize(words)) or another or signed or REFLOWED.search(words):
+        if LEADING.match(normalize(words)) or another or signed or REFLOWED.search(words):
             yield line
         last = line.words
 
@@ -247,6 +253,6 @@ def _is_heading(block: Block) -> bool:
         and len(block.lines) <= 2  # noqa: PLR2004 - as the reading has it
         and (titled or block.underlined)
         and not SENTENCE_ENDS.search(words)
-        and not _has_higher_mark(words)
+        and not has_sensitive_mark(words)
         and not any(_starts_something(line.words) or ITEM.match(line.words) for line in block.lines)
     )

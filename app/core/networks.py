@@ -8,6 +8,13 @@ SHORTEST_PREFIX = {4: 8, 6: 16}
 """Shortest prefix of a network that may be trusted, by IP version."""
 MAPPED = IPv6Network("::ffff:0:0/96")
 """IPv4-mapped addresses: all IPv4 addresses as an IPv6 socket reports them."""
+TRANSLATED = (
+    IPv6Network("64:ff9b::/96"),
+    IPv6Network("::ffff:0:0:0/96"),
+    IPv6Network("::/96"),
+    IPv6Network("2002::/16"),
+)
+"""IPv6 networks that contain all IPv4 addresses (RFC 3056, 4291, 6052, 7915); a translator puts its clients there."""
 
 
 def parse_networks(parts: Iterable[str]) -> tuple[Network, ...]:
@@ -28,10 +35,19 @@ def parse_networks(parts: Iterable[str]) -> tuple[Network, ...]:
     # Merged first: two networks that each pass may together cover all addresses.
     networks: tuple[Network, ...] = (*collapse_addresses(v4), *collapse_addresses(v6))
     for network in networks:
-        everybody = isinstance(network, IPv6Network) and network.supernet_of(MAPPED)
-        if everybody or network.prefixlen < SHORTEST_PREFIX[network.version]:
+        if _has_every_v4_address(network) or network.prefixlen < SHORTEST_PREFIX[network.version]:
             raise ValueError(f"{str(network)!r} is too large: it trusts all its addresses; set those of your proxies")
     return networks
+
+
+def _has_every_v4_address(network: Network) -> bool:
+    """True if a network covers more than 2^24 IPv4 addresses in one of their IPv6 forms."""
+    if isinstance(network, IPv4Network):
+        return False
+    within = any(
+        network.subnet_of(one) and network.prefixlen - one.prefixlen < SHORTEST_PREFIX[4] for one in TRANSLATED
+    )
+    return within or any(network.supernet_of(one) for one in (MAPPED, *TRANSLATED))
 
 
 def _unmapped(network: Network) -> Network:

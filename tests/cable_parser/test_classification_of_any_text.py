@@ -1,6 +1,5 @@
 """Classification of arbitrary text: the document's marking and the found marks, in linear time."""
 
-import cProfile
 import re
 
 import pytest
@@ -8,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.cable_parser.classification import classify
+from tests.fixtures.steps import steps_of
 
 UNCLAS = "UNCLAS EXAMPLE 000123\n\nSIPDIS\n\nSUBJECT: A MADE-UP CABLE\n\nREF: EXAMPLE 1\n"
 
@@ -115,12 +115,6 @@ STEEP = [
 ]
 
 
-def steps(text: str) -> int:
-    profile = cProfile.Profile()
-    profile.runcall(classify, text)
-    return sum(entry.callcount for entry in profile.getstats())
-
-
 @pytest.mark.parametrize("piece", [*STEEP, "\n4. (C) x", "\n(c) y", "\u200b", "ﷺ"])
 def test_ten_times_the_length_takes_ten_times_the_steps(piece: str) -> None:
-    assert steps(piece * 20_000) < 14 * steps(piece * 2_000) + 2_000
+    assert steps_of(classify, piece * 20_000) < 14 * steps_of(classify, piece * 2_000) + 2_000

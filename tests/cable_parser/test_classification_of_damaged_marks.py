@@ -130,6 +130,15 @@ DOUBTED = {
         "Cl By: A. Person",
         "Classifying Officer: A. Person",
         "Content-Transfer-Encoding: base64",
+        *(
+            f"{number} {level} text"
+            for number in ("2.", "¶2.", "-- 2.")
+            for level in ("CONFIDENTIAL:", "SECRET -", "Secret:")
+        ),
+        "Classified pursuant to E.O. 12958",
+        "Classified under section 1.4",
+        "Per 1.4 (b)",
+        "per E.O. 12958, 1.4(b) and (d)",
     ],
     "subject": [
         "SUBJECT: X (CONF)",

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from app.cable_parser.understanding import is_sensitive
+from app.cable_parser.sensitivity import is_sensitive_field
+from app.cable_parser.understanding import is_doubtful
 from app.records.anchors import Anchored
 from app.records.curated_cable import CuratedCable
 from app.records.reconcile import Row
@@ -60,8 +61,13 @@ def header_fields(cable: CuratedCable) -> Iterator[Row]:
             "other_value": other.value if other else None,
             "other_origin": other.origin if other else None,
             "marking": field.marking,
-            "other_marking": Marking.SBU.value if other and is_sensitive(other.value) else Marking.U.value,
+            "other_marking": _marking_elsewhere(field.name, other.value) if other else Marking.U.value,
         }
+
+
+def _marking_elsewhere(name: str, value: str) -> str:
+    raised = is_sensitive_field(name, value) or is_doubtful(value)
+    return Marking.SBU.value if raised else Marking.U.value
 
 
 def sections(cable: CuratedCable) -> list[Row]:

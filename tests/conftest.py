@@ -1,6 +1,7 @@
 """Common fixtures: PostgreSQL built by the migrations and loaded with the real cable, and the service on a socket."""
 
 import contextlib
+import functools
 import os
 import socket
 import threading
@@ -174,6 +175,12 @@ def cursor_key(url: str) -> bytes:
 
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+@functools.cache
+def openapi_document() -> dict[str, Any]:
+    """The API document, built once in a process, for tests that are made for each of its operations."""
+    return create_app(Settings(), database_url="postgresql://").openapi()
 
 
 @pytest.fixture(scope="session")

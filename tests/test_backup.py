@@ -1,8 +1,6 @@
 """Backup and restore into an empty server: every response is the same as before."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,25 +15,13 @@ from app.core.embedded_postgres import embedded_database, embedded_program
 from app.core.settings import Settings
 from app.main import create_app
 from app.vocabulary import Role
-from tests.conftest import IN_PATHS, KEY_SECRET, ROOT, bearer, new_key, serving, walk, with_required_params
+from tests.conftest import IN_PATHS, KEY_SECRET, bearer, new_key, serving, walk, with_required_params
+from tests.fixtures.commands import run, run_process
 
 EVERY = tuple(Role)
 LISTS = tuple(f"/v1/{name}" for name in ("recommendations", "people", "organizations", "events", "statistics"))
 MOVES = {"/v1/changes", "/healthz/live", "/healthz/ready", "/v1/admin/keys", "/v1/admin/keys/{key_id}"}
 """Endpoints whose response names the register, or the last use of keys."""
-
-
-def command(url: str, *words: str) -> subprocess.CompletedProcess[str]:
-    own = {name: value for name, value in os.environ.items() if not name.startswith("ROUNDTABLE_")}
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", *words],
-        cwd=ROOT,
-        env={**own, **({"ROUNDTABLE_DATABASE_URL": url} if url else {})},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 def answers(app: FastAPI, shown: dict[str, str]) -> dict[str, tuple[int, bytes]]:
@@ -64,12 +50,12 @@ def test_a_restored_register_returns_the_same_responses(copy_database: Callable[
     with serving(create_app(settings, database_url=url)) as base:
         since = httpx.get(f"{base}/v1/changes", params={"limit": 1}).json()["next_since"]
     file = tmp_path / "register.backup"
-    done = command(url, "backup", str(file))
+    done = run_process("backup", str(file), ROUNDTABLE_DATABASE_URL=url)
     assert done.returncode == 0, done.stderr
     assert file.stat().st_mode & 0o777 == 0o600
     assert [one.name for one in tmp_path.iterdir()] == [file.name]
     with embedded_database(tmp_path / "other", say=lambda _: None) as other:
-        done = command(other, "restore", str(file))
+        done = run_process("restore", str(file), ROUNDTABLE_DATABASE_URL=other)
         assert done.returncode == 0, done.stderr
         app = create_app(settings, database_url=other)
         assert answers(app, shown) == before
@@ -78,7 +64,7 @@ def test_a_restored_register_returns_the_same_responses(copy_database: Callable[
             assert httpx.get(f"{base}/v1/changes", params={"since": since}).status_code == 410
         _, faults = verify_with_report(other, keys=SigningKeys.of([]), files=(), say=lambda _: None)
         assert not faults
-        again = command(other, "restore", str(file))
+        again = run("restore", str(file), ROUNDTABLE_DATABASE_URL=other)
         assert again.returncode == 1
         assert "the database is not empty: restore into a new one" in again.stderr
     with admin_engine(url).connect() as connection:
@@ -89,11 +75,11 @@ def test_a_backup_that_fails_leaves_what_was_there(copy_database: Callable[[str]
     url = copy_database("not_backed_up")
     file = tmp_path / "register.backup"
     file.write_text("the one of yesterday")
-    done = command(url.replace("/not_backed_up?", "/nothing_there?"), "backup", str(file))
+    done = run("backup", str(file), ROUNDTABLE_DATABASE_URL=url.replace("/not_backed_up?", "/nothing_there?"))
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1].startswith("Error: ")
     assert file.read_text() == "the one of yesterday"
-    refused = command(url, "restore", str(file))
+    refused = run("restore", str(file), ROUNDTABLE_DATABASE_URL=url)
     assert (refused.returncode, "was not written by `backup`" in refused.stderr) == (1, True)
     with psycopg.connect(url) as connection:
         found = connection.execute("SELECT count(*) FROM recommendations").fetchone()
@@ -123,12 +109,12 @@ def test_a_database_with_anything_of_others_is_refused_in_one_line(
 ) -> None:
     url = empty(server_url, "of_others")
     file = tmp_path / "register.backup"
-    assert command(copy_database("backed_up_for_others"), "backup", str(file)).returncode == 0
+    assert run("backup", str(file), ROUNDTABLE_DATABASE_URL=copy_database("backed_up_for_others")).returncode == 0
     with psycopg.connect(url, autocommit=True) as connection:
         for found, statements in THEIRS.items():
             for statement in statements:
                 connection.execute(statement.encode())
-            done = command(url, "restore", str(file))
+            done = run("restore", str(file), ROUNDTABLE_DATABASE_URL=url)
             assert done.returncode == 1
             assert done.stderr == (
                 "Error: the database is not empty: restore into a new one (CREATE DATABASE, or another --data-dir); "
@@ -143,7 +129,7 @@ def test_a_file_that_is_no_backup_is_one_line_and_leaves_the_database_empty(serv
     file = tmp_path / "register.backup"
     for content in (b"", b"PG", b"PGDMP", b"PGDMP" + bytes(1_000), b"PGDMP\x01\x10\x00" + b"\xff" * 5_000):
         file.write_bytes(content)
-        done = command(url, "restore", str(file))
+        done = run("restore", str(file), ROUNDTABLE_DATABASE_URL=url)
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
         assert done.stderr.strip().splitlines()[-1].startswith("Error: ")
@@ -173,7 +159,7 @@ def test_a_dump_without_this_register_is_refused_before_a_folder_is_made(
     }
     for said, content in contents.items():
         file.write_bytes(content)
-        done = command("", "restore", str(file), "--data-dir", str(folder))
+        done = run("restore", str(file), "--data-dir", str(folder))
         assert done.returncode == 1
         assert done.stderr.startswith("Error: ")
         assert said in done.stderr

@@ -9,8 +9,9 @@ import pytest
 
 from app.cli import main
 from app.core.embedded_postgres import embedded_database
+from tests.fixtures.commands import run
 from tests.test_backup import empty
-from tests.test_cli import one_line, run
+from tests.test_cli import one_line
 
 CREATING = {"serve", "init", "migrate", "restore"}
 """Commands that may create a data folder."""

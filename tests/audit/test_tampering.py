@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -14,11 +16,12 @@ from sqlalchemy.exc import DatabaseError
 
 from app.audit.chain import canonical
 from app.audit.checkpoints import take_checkpoint
+from app.audit.trail import record_event
 from app.core.db import admin_engine
 from app.core.embedded_postgres import embedded_database
 from app.models.clearance import READERS
-from tests.conftest import ROOT
-from tests.fixtures.trails import KEY, NINE, OFF, ON, command, first_fault, forge, grow, keys_of, sql
+from tests.fixtures.commands import run_process
+from tests.fixtures.trails import KEY, NINE, OFF, ON, audit_settings, command, first_fault, forge, grow, keys_of, sql
 
 COPIED = "INSERT INTO audit_entries SELECT 5, {} FROM audit_entries WHERE position = 6"
 COPIED_COLUMNS = "recorded_at, caller, caller_name, operation, record, outcome, code, request_id, detail, key_id"
@@ -90,7 +93,7 @@ def test_tampering_is_found_and_the_first_bad_entry_named(url: str, engine: Engi
 def test_the_command_reports_faults_and_fails(url: str, engine: Engine) -> None:
     with engine.begin() as connection:
         sql(OFF, "DELETE FROM audit_entries WHERE position = 2")(connection)
-    done = command(url, "verify")
+    done = run_process("audit", "verify", **audit_settings(url))
     assert done.returncode == 1
     assert done.stdout.splitlines()[-1].startswith("entry 2: it is missing")
     assert done.stderr.startswith("Error: 2 faults")
@@ -220,22 +223,22 @@ def test_a_backup_restored_into_an_empty_server_holds(url: str, tmp_path: Path) 
 
 def test_many_writers_at_once_make_one_chain(url: str) -> None:
     """Eight writers with transactions of different length, some of them rolled back, and a verification meanwhile."""
-    script = (
-        "import sys, random; from types import SimpleNamespace as S; from sqlalchemy import text;"
-        "from app.core.db import admin_engine; from app.audit.trail import record_event; from app.audit.chain import SigningKeys\n"
-        "engine = admin_engine(sys.argv[1], audit_keys=SigningKeys((sys.argv[2].encode(),)))\n"
-        "with engine.connect() as c:\n"
-        "  for n in range(40):\n"
-        "    with c.begin() as t:\n"
-        "      for m in range(n % 3 + 1): record_event(c, by=S(id=sys.argv[3], name='w', person='w'), record=str(m), operation='write')\n"
-        "      if n % 4 == 0: t.rollback()\n"
-    )
-    words = [sys.executable, "-c", script, url, KEY]
-    writers = [
-        subprocess.Popen([*words, f"key:{n}"], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) for n in range(8)
-    ]
-    assert first_fault(url) == ""
-    assert [one.wait(timeout=60) for one in writers] == [0] * 8
+
+    def write(writer: int) -> None:
+        engine = admin_engine(url, audit_keys=keys_of(KEY))
+        by = SimpleNamespace(id=f"key:{writer}", name="w", person="w")
+        with engine.connect() as connection:
+            for number in range(40):
+                with connection.begin() as transaction:
+                    for record in range(number % 3 + 1):
+                        record_event(connection, by=by, record=str(record), operation="write")
+                    if number % 4 == 0:
+                        transaction.rollback()
+
+    with ThreadPoolExecutor(8) as pool:
+        writers = [pool.submit(write, number) for number in range(8)]
+        assert first_fault(url) == ""
+        assert [one.result() for one in writers] == [None] * 8
     assert first_fault(url) == ""
     lines = command(url, "verify").stdout
     # Of 40 transactions with 1, 2 or 3 entries each, every fourth is rolled back.

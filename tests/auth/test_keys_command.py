@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from app.cli import main as command_line
 from tests.conftest import KEY_SECRET, bearer
-from tests.test_cli import one_line, run, served
+from tests.fixtures.commands import run, run_process
+from tests.test_cli import one_line, served
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the start fails before it listens
 SECRET = "ROUNDTABLE_API_KEY_SECRET"  # noqa: S105 - the name of the setting
@@ -29,7 +30,7 @@ def test_a_key_made_beside_the_embedded_database_opens_until_it_is_revoked(tmp_p
 
 def made_while_it_runs(place: tuple[str, ...], base: str) -> str:
     """Creates, uses and revokes a key while the service runs. Both share a generated secret."""
-    made = run("keys", "create", "--name", "weekly export", "--person", "Ann", "--clearance", "SBU", *place)
+    made = run_process("keys", "create", "--name", "weekly export", "--person", "Ann", "--clearance", "SBU", *place)
     key = made.stdout.strip()
     assert re.fullmatch(r"rr_[0-9a-f]{12}_[A-Za-z0-9_-]{43}", key)
     assert key not in made.stderr
@@ -121,7 +122,7 @@ def test_an_unsafe_start_ends_in_one_line(tmp_path: Path, settings: dict[str, st
 
 
 def test_an_unsafe_start_ends_the_process(tmp_path: Path) -> None:
-    assert "ROUNDTABLE_ANONYMOUS" in one_line(run("serve", "--host", EVERYWHERE, "--data-dir", str(tmp_path)))
+    assert "ROUNDTABLE_ANONYMOUS" in one_line(run_process("serve", "--host", EVERYWHERE, "--data-dir", str(tmp_path)))
 
 
 @pytest.mark.parametrize("opened", [{"ANONYMOUS": "off"}, {"API_KEY_SECRET": KEY_SECRET}, OIDC])

@@ -18,7 +18,7 @@ from app.models import Base
 from app.models.clearance import NOT_FOR_READERS, U_ROW_FILTERS, WITHOUT_VERSION_TRIGGERS
 from app.models.data_version import EVENTS, NAME
 from app.vocabulary import Marking, Role
-from tests.conftest import IN_PATHS, KEY_SECRET, bearer, new_key, serving, with_required_params
+from tests.conftest import IN_PATHS, KEY_SECRET, bearer, new_key, openapi_document, serving, with_required_params
 from tests.fixtures.followup import insert_followup
 
 UNCACHEABLE = {
@@ -64,11 +64,7 @@ def off(url: str) -> Iterator[Served]:
         yield Served(http, app.state.response_store)
 
 
-def reads(app: FastAPI) -> list[str]:
-    return [path for path, methods in app.openapi()["paths"].items() if "get" in methods]
-
-
-READS = reads(create_app(Settings(), database_url="postgresql://"))
+READS = [path for path, methods in openapi_document()["paths"].items() if "get" in methods]
 
 
 def cacheable_paths(path: str) -> bool:

@@ -16,7 +16,7 @@ from app.http.openapi.document import operations_of
 from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import ingest
 from app.main import create_app
-from tests.conftest import serving
+from tests.conftest import openapi_document, serving
 from tests.fixtures.made_up_cables import CLEAN, write_cable
 from tests.fixtures.markings import places
 
@@ -165,7 +165,7 @@ def test_no_response_has_text_that_was_not_recognized_as_u(understood: Understoo
         "record_id": [*cables, *(f"{cable}-{label}" for cable in cables for label in labels)],
         "roundtable_id": [f"made-up-{cable[9:]}" for cable in cables],
     }
-    document = create_app(Settings(), database_url="postgresql://").openapi()
+    document = openapi_document()
     asked = 0
     for path, methods in document["paths"].items():
         for operation in operations_of({"paths": {path: methods}}):

@@ -18,7 +18,7 @@ from app.models import Base
 from app.models.clearance import NOT_FOR_READERS, READERS, SBU_ROW_FILTERS, U_COLUMN_MASKS, U_ROW_FILTERS
 from app.models.clearance_views import create_views, view
 from app.vocabulary import Marking, Target
-from tests.conftest import CABLE, serving, walk
+from tests.conftest import CABLE, openapi_document, serving, walk
 from tests.fixtures.followup import insert_followup
 from tests.fixtures.markings import OPEN, above, load_marked, places, plant
 
@@ -98,7 +98,7 @@ def planted(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def requests(planted: Planted) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yields every operation with every id, and each of its filters with every secret name and word."""
-    document = create_app(Settings(), database_url="postgresql://").openapi()
+    document = openapi_document()
     for path, methods in document["paths"].items():
         for operation in operations_of({"paths": {path: methods}}):
             # Operations that need a role other than reader have their own tests.
@@ -183,7 +183,7 @@ def test_lists_give_no_id_above_the_clearance(planted: Planted) -> None:
     secret = planted.secret_ids()
     assert len(secret) > 200
     any_secret = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, secret))})(?![\w-])")
-    document = create_app(Settings(), database_url="postgresql://").openapi()
+    document = openapi_document()
     for path in document["paths"]:
         for place in places(path, planted.ids | {"label": ["8"], "record_id": [f"{CABLE}-8"], "checkpoint_id": ["1"]}):
             if place.startswith(("/v1/recommendations/", "/v1/statistics/", "/v1/people/", "/v1/organizations/")):

@@ -11,23 +11,21 @@ from sqlalchemy import Engine, text
 from app.audit_api.routes import router as audit
 from app.auth.routes import router as keys
 from app.cables.routes import router as cables
-from app.core.settings import Settings
 from app.drafts.routes import all_drafts
 from app.facets.routes import router as words
 from app.followup.routes.actions import router as actions
-from app.main import create_app
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
 from app.recommendations.routes import router as recommendations
 from app.reforms.routes import router as reforms
 from app.search.routes import router as search
 from app.statistics.routes import router as statistics
-from tests.conftest import IN_PATHS, walk, with_required_params
+from tests.conftest import IN_PATHS, openapi_document, walk, with_required_params
 from tests.fixtures.clients import an_ask
 
 LISTS = [
     path
-    for path, operations in create_app(Settings(), database_url="postgresql://").openapi()["paths"].items()
+    for path, operations in openapi_document()["paths"].items()
     if any(one["name"] == "cursor" for one in operations.get("get", {}).get("parameters", []))
 ]
 PATHS = [path.format(**IN_PATHS) for path in LISTS]

@@ -1,6 +1,7 @@
 """Architecture rules: import contracts that catch violations, file sizes, and tests and data with clear boundaries."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -41,16 +42,29 @@ def test_every_contract_is_shown_to_break() -> None:
     assert [name for name in names if not name.startswith(tuple(BREAKS))] == []
 
 
-@pytest.mark.parametrize("contract", BREAKS)
-def test_breaking_a_contract_is_noticed(tmp_path: Path, contract: str) -> None:
-    shutil.copytree(ROOT / "app", tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    file, line = BREAKS[contract]
-    target = tmp_path / file
-    target.write_text(target.read_text(encoding="utf-8") + f"\n{line}  # noqa\n", encoding="utf-8")
-    code, output = contracts(tmp_path)
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The report on each contract, by its name, of a copy of the code in which each import of `BREAKS` was added."""
+    copy = tmp_path_factory.mktemp("broken")
+    shutil.copytree(ROOT / "app", copy / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    for file, line in BREAKS.values():
+        target = copy / file
+        target.write_text(target.read_text(encoding="utf-8") + f"\n{line}  # noqa\n", encoding="utf-8")
+    code, output = contracts(copy)
     assert code != 0, output
-    assert any(contract in line and "BROKEN" in line for line in output.splitlines()), output
+    # Below this title, each broken contract has its name, a line of dashes, and its imports.
+    parts = re.split(r"^(.+)\n-+$", output.partition("Broken contracts")[2], flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+@pytest.mark.parametrize("contract", BREAKS)
+def test_breaking_a_contract_is_noticed(broken: dict[str, str], contract: str) -> None:
+    (report,) = (report for name, report in broken.items() if name.startswith(contract))
+    file, line = BREAKS[contract]
+    imported = re.sub("^import |^from | import ", ".", line).strip(".")
+    importer = file.removesuffix(".py").replace("/", ".")
+    assert re.search(rf"{re.escape(importer)} -> {re.escape(imported)} \(l\.\d+\)", report), report
 
 
 def test_a_module_outside_the_contracts_is_detected(tmp_path: Path) -> None:

@@ -11,12 +11,10 @@ import psycopg
 import pytest
 
 from app.auth.schemas import KeyIn
-from app.core.settings import Settings
-from app.main import create_app
 from app.records.errors import IssueCollector
 from app.records.schemas.cables import PeopleFile
 from app.records.yaml_files import read_file
-from tests.conftest import CABLE, IN_PATHS
+from tests.conftest import CABLE, IN_PATHS, openapi_document
 
 NO_TEXT = {
     "noncharacter": "A\uffffB",
@@ -43,7 +41,7 @@ NO_TEXT = {
 
 def bodies() -> Iterator[tuple[str, str, Any]]:
     """Yields each write operation with the example of its body."""
-    document = create_app(Settings(), database_url="postgresql://").openapi()
+    document = openapi_document()
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             content = operation.get("requestBody", {}).get("content", {}) if isinstance(operation, dict) else {}

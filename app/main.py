@@ -3,10 +3,11 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
@@ -212,8 +213,16 @@ def create_app(settings: Settings | None = None, *, database_url: str | None = N
     app.state.public_url = settings.public_url
     add_middleware(app, settings, database_url=database_url)
     add_problem_handlers(app)
-    for router in (health, metrics, well_known, pages):
-        app.include_router(router)
-    for router in (*DOMAIN_ROUTERS, *drafts, *assessments.routers, *action_writes.routers, *OTHER_ROUTERS):
-        app.include_router(router, prefix="/v1")
+    app.router.routes.extend(_included_routers())
     return app
+
+
+@cache
+def _included_routers() -> list[BaseRoute]:
+    """Routers of every package. FastAPI builds their routes at the first request: once in a process, not per app."""
+    whole = APIRouter()
+    for router in (health, metrics, well_known, pages):
+        whole.include_router(router)
+    for router in (*DOMAIN_ROUTERS, *drafts, *assessments.routers, *action_writes.routers, *OTHER_ROUTERS):
+        whole.include_router(router, prefix="/v1")
+    return whole.routes

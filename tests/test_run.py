@@ -51,10 +51,10 @@ else:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     folder = tmp_path / "a project"
-    for place in ("app", "benchmarks", "requirements"):
+    for place in ("app", "benchmarks", "requirements", "tests"):
         (folder / place).mkdir(parents=True)
     shutil.copy(ROOT / "run.py", folder)
-    for file in ("app/cli.py", "pytest.py", "benchmarks/__main__.py"):
+    for file in ("app/cli.py", "tests/__main__.py", "benchmarks/__main__.py"):
         (folder / file).write_text(SPEAK)
     for name in ("local", "dev", "supply-chain", "e2e", "bench"):
         (folder / "requirements" / f"{name}.lock").write_text(f"# {name}\n")
@@ -295,7 +295,7 @@ def test_a_stopped_install_stops_the_installer_and_is_made_good(project: Path) -
     process = start(project, UV_TAKES="60")
     wait_for_call(project, "pip install")
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.splitlines()[-1] == "run.py: stopped"
     # An installer that still runs would hold the lock, and the next start would report that it waits.
@@ -311,7 +311,7 @@ def test_two_starts_at_once_install_once_at_a_time(project: Path, killed: bool) 
     if killed:
         first.kill()
     second = run(project)
-    _, err = first.communicate(timeout=20)
+    _, err = first.communicate(timeout=60)
     assert answer(second)["words"] == ["serve"]
     assert second.stderr.startswith("run.py: another process is installing .venv; waiting for it\n")
     # The next start waits for an installer that outlived its run.py, and does not trust its result.

@@ -35,7 +35,7 @@ def keyed(scratch_url: str) -> Iterator[tuple[httpx.Client, FastAPI]]:
     with (
         serving(app) as address,
         httpx.Client(
-            base_url=address, headers=bearer(new_key(scratch_url, Role.ADMIN, Role.READER)), timeout=30
+            base_url=address, headers=bearer(new_key(scratch_url, Role.ADMIN, Role.READER)), timeout=60
         ) as http,
     ):
         yield http, app
@@ -85,6 +85,7 @@ def test_a_key_is_compared_exactly(keyed: tuple[httpx.Client, FastAPI], scratch_
     assert httpx.get(f"{admin.base_url}/v1/panels", headers=bearer(other)).status_code == 401
 
 
+@pytest.mark.timing
 def test_a_revoked_key_is_out_at_once_here_and_within_seconds_elsewhere(
     keyed: tuple[httpx.Client, FastAPI], scratch_url: str
 ) -> None:
@@ -106,7 +107,7 @@ def test_a_revoked_key_is_out_at_once_here_and_within_seconds_elsewhere(
             "UPDATE api_keys SET revoked_at = now(), revoked_by = 'other' WHERE id = %s", (elsewhere[3:15],)
         )
     while httpx.get(f"{admin.base_url}/v1/panels", headers=bearer(elsewhere)).status_code == 200:
-        assert time.monotonic() - began < CACHE_SECONDS + 1
+        assert time.monotonic() - began < CACHE_SECONDS + 3
         time.sleep(0.1)
 
 

@@ -33,10 +33,12 @@ def test_clients_that_go_away_leave_no_connection_in_use(on: Setting) -> None:
     holds(experiments.aborts(on, count=100))
 
 
+@pytest.mark.timing
 def test_an_exhausted_pool_is_refused_in_time(on: Setting) -> None:
     holds(experiments.exhausted(on))
 
 
+@pytest.mark.timing
 def test_sigterm_lets_requests_in_flight_finish(on: Setting) -> None:
     holds(experiments.sigterm(on))
 

@@ -15,6 +15,7 @@ from chaos.postgres import Postgres, loaded
 from tests.conftest import KEY_SECRET, bearer, new_key, serving
 
 SETTINGS = Settings.model_validate({"api_key_secret": KEY_SECRET, "response_cache_bytes": 0})
+pytestmark = pytest.mark.timing
 READS = (
     "/v1/recommendations?limit=2",
     "/v1/search?q=patent",
@@ -25,8 +26,8 @@ READS = (
     "/healthz/ready",
     "/v1/recommendations/none",
 )
-REFUSED_WITHIN = 2.5
-BACK_WITHIN = 5.0
+REFUSED_WITHIN = 4.0
+BACK_WITHIN = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def test_while_it_hangs_all_is_refused_in_time(postgres: Postgres, http: httpx.C
     with postgres.still():
         for answer in asked(http, shown):
             assert (answer.status_code, is_fit(answer)) == (503, True), (answer.url, answer.text)
-            assert answer.elapsed.total_seconds() < 7, answer.url
+            assert answer.elapsed.total_seconds() < 10, answer.url
     back(http, shown)
 
 

@@ -143,6 +143,7 @@ def test_a_stalled_request_body_is_aborted(served_url: str, coding: str, foreign
         assert http.get("/v1/actions", headers=bearer(key)).status_code == 200
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("foreign", [False, True])
 @pytest.mark.parametrize("coding", ["Content-Length: 100000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n"])
 def test_a_dripping_request_body_blocks_nobody_and_is_aborted(served_url: str, coding: str, foreign: bool) -> None:  # noqa: FBT001 - likewise
@@ -209,6 +210,7 @@ def _read_answer(connection: socket.socket, *, pause: float = 0.0) -> bytes:
     return head
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("foreign", [False, True])
 def test_slow_clients_with_progress_get_a_response(served_url: str, foreign: bool) -> None:  # noqa: FBT001 - likewise
     key = new_key(served_url, Role.EDITOR, Role.READER)

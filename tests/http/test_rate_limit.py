@@ -74,6 +74,18 @@ def test_only_the_probes_themselves_are_let_through(served_url: str) -> None:
             assert http.get(path).status_code == 429, path
 
 
+def test_the_addresses_of_one_ipv6_network_are_one_client(served_url: str) -> None:
+    """A connection to the internet comes with 2^64 addresses of IPv6, so a new one costs nothing."""
+    with served(served_url, trusted_proxies="127.0.0.1", anonymous="U", anonymous_rate_limit="2/hour") as http:
+
+        def statuses(*addresses: str) -> list[int]:
+            return [http.get("/v1/panels", headers={"X-Forwarded-For": one}).status_code for one in addresses]
+
+        assert statuses("2001:db8::1", "2001:db8::ffff:2", "2001:db8::3") == [200, 200, 429]
+        assert statuses("2001:db8:0:1::1") == [200]
+        assert statuses("::ffff:192.0.2.7", "192.0.2.7", "192.0.2.7", "192.0.2.8") == [200, 200, 429, 200]
+
+
 def test_the_rate_limit_refills_with_time() -> None:
     now = [1_000.0]
     limit = RateLimit("4/minute", clock=lambda: now[0])

@@ -15,6 +15,8 @@ import psycopg
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from httpx._config import DEFAULT_TIMEOUT_CONFIG, create_ssl_context
+from httpx._transports import default as httpx_transports
 from pydantic import SecretStr
 from sqlalchemy import Engine, event
 from starlette.types import ASGIApp
@@ -58,6 +60,22 @@ NEEDED = {"/v1/search": {"q": "patent"}}
 ROOT = Path(__file__).parents[1]
 # Tests send more requests in a minute than people do. Tests of the limit set their own.
 os.environ["ROUNDTABLE_ANONYMOUS_RATE_LIMIT"] = ""
+for _phase in ("connect", "read", "write", "pool"):
+    # On a busy machine, a response takes more than the five seconds of the default.
+    setattr(DEFAULT_TIMEOUT_CONFIG, _phase, 60.0)
+
+
+@functools.cache
+def _tls_context(_authorities: str | None, *settings: Any) -> Any:
+    return create_ssl_context(*settings)
+
+
+def _shared_tls_context(verify: Any = True, cert: Any = None, trust_env: bool = True) -> Any:  # noqa: FBT001, FBT002 - httpx's signature
+    """TLS context of a client. For each, httpx reads all authorities of the machine, which takes longer than a request."""
+    return _tls_context(os.environ.get("SSL_CERT_FILE"), verify, cert, trust_env)
+
+
+httpx_transports.create_ssl_context = _shared_tls_context  # type: ignore[attr-defined] # a name that it imports
 MADE_UP = ROOT / "tests/made_up"
 """A register without any events after the cable, in the form of the data folder."""
 KEY_SECRET = "what the tests store their keys under"  # noqa: S105 - for databases of one test run
@@ -69,6 +87,9 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of an empty database on our own PostgreSQL. POSTGRESQL_PROGRAMS names the programs of another version."""
     programs = Path(os.environ["POSTGRESQL_PROGRAMS"]) if "POSTGRESQL_PROGRAMS" in os.environ else None
     with embedded_database(tmp_path_factory.mktemp("postgres"), say=lambda _: None, programs=programs) as url:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+            _administer(url, f"ALTER SYSTEM SET {setting} = off")
+        _administer(url, "SELECT pg_reload_conf()")
         yield url
 
 
@@ -98,6 +119,8 @@ def copy_database(server_url: str, loaded_template: str) -> Callable[[str], str]
     """Copies the loaded database under a name. Returns the URL of the copy."""
 
     def copy(name: str, *, template: str = loaded_template) -> str:
+        # A worker that comes back to a module sets its fixtures up again.
+        _administer(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         _administer(server_url, f'CREATE DATABASE "{name}" TEMPLATE {template}')
         return _named(server_url, name)
 
@@ -137,14 +160,14 @@ def serving(app: ASGIApp, settings: Settings | None = None, *, config: uvicorn.C
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not server.started:
             assert time.monotonic() < deadline, "the server did not start"
             time.sleep(0.01)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=60)
         listener.close()
 
 
@@ -229,7 +252,7 @@ def base_url(app: FastAPI) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def client(base_url: str, every_key: str) -> Iterator[httpx.Client]:
     """A client with every role, by an API key."""
-    with httpx.Client(base_url=base_url, timeout=30, headers=bearer(every_key)) as http:
+    with httpx.Client(base_url=base_url, timeout=60, headers=bearer(every_key)) as http:
         yield http
 
 
@@ -238,7 +261,7 @@ def scratch_client(scratch_url: str) -> Iterator[httpx.Client]:
     """A client of a service on a database that the test may change."""
     with (
         serving(create_app(Settings(response_cache_bytes=0), database_url=scratch_url)) as address,
-        httpx.Client(base_url=address, timeout=30) as http,
+        httpx.Client(base_url=address, timeout=60) as http,
     ):
         yield http
 

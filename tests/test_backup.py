@@ -27,7 +27,7 @@ MOVES = {"/v1/changes", "/healthz/live", "/healthz/ready", "/v1/admin/keys", "/v
 def answers(app: FastAPI, shown: dict[str, str]) -> dict[str, tuple[int, bytes]]:
     """Returns the response of every GET in the API document, and each record of the longest lists."""
     found = {}
-    with serving(app) as base, httpx.Client(base_url=base, headers=shown, timeout=30) as http:
+    with serving(app) as base, httpx.Client(base_url=base, headers=shown, timeout=60) as http:
         for path, item in app.openapi()["paths"].items():
             if "get" in item and path not in MOVES and not path.startswith(("/v1/exports", "/v1/feeds", "/v1/audit")):
                 answer = http.get(path.format(**IN_PATHS, name="x", code="gone"), params=with_required_params(path))

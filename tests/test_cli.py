@@ -65,7 +65,7 @@ def test_serve_answers_and_leaves_nothing_running(tmp_path: Path, sent: signal.S
         assert listed_at(base) == "/register/v1/panels"
         assert postgres_in(tmp_path)
         process.send_signal(sent)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
     assert not postgres_in(tmp_path)
 
 

@@ -48,7 +48,7 @@ def summarized(found: list[dict[str, Any]]) -> int:
 def serve(url: str, ask: Callable[[httpx.Client, FastAPI], None], **settings: Any) -> None:
     """Runs a function against a service on the database, and shuts the service down."""
     app = create_app(Settings.model_validate({"api_key_secret": KEY_SECRET, **settings}), database_url=url)
-    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as http:
+    with serving(app) as address, httpx.Client(base_url=address, timeout=60) as http:
         ask(http, app)
 
 

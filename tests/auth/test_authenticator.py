@@ -29,7 +29,7 @@ def service(**options: Any) -> Iterator[httpx.Client]:
             return None
         return {"id": caller.id, "roles": sorted(caller.roles), "clearance": caller.clearance}
 
-    with serving(app, settings) as address, httpx.Client(base_url=address, timeout=30) as http:
+    with serving(app, settings) as address, httpx.Client(base_url=address, timeout=60) as http:
         yield http
 
 

@@ -47,7 +47,7 @@ def test_an_admin_makes_and_revokes_keys_up_to_its_own_rights(
 ) -> None:
     held = {Role.ADMIN, *([extra] if extra else [])}
     admin = bearer(new_key(served_url, *held, clearance=clearance, name="an admin"))
-    with httpx.Client(base_url=address, headers=admin, timeout=30) as http:
+    with httpx.Client(base_url=address, headers=admin, timeout=60) as http:
         for role, wanted in product(Role, Marking):
             if role in CLEARED_ROLES and wanted is not Marking.SBU:
                 continue
@@ -67,7 +67,7 @@ def test_an_admin_makes_and_revokes_keys_up_to_its_own_rights(
 def test_a_refused_grant_creates_no_key_and_is_refused_again(address: str, served_url: str) -> None:
     """Also when the request is repeated with its idempotency key, or with that of a successful request."""
     admin = bearer(new_key(served_url, Role.ADMIN, Role.READER, clearance=Marking.U, name="an admin of U"))
-    with httpx.Client(base_url=address, headers=admin, timeout=30) as http, psycopg.connect(served_url) as connection:
+    with httpx.Client(base_url=address, headers=admin, timeout=60) as http, psycopg.connect(served_url) as connection:
         for _ in range(2):
             refused = http.post(AT, json=body(*EVERY_ROLE, clearance=Marking.SBU), headers={"Idempotency-Key": "one"})
             assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")

@@ -48,7 +48,7 @@ def http(served_url: str, keys: dict[str, Key], tmp_path_factory: pytest.TempPat
     """A client of a service that trusts the issuer by a file of its keys."""
     place = key_file(tmp_path_factory.mktemp("keys"), keys)
     app = create_app(Settings.model_validate({**OIDC, "oidc_jwks": place}), database_url=served_url)
-    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as client:
+    with serving(app) as address, httpx.Client(base_url=address, timeout=60) as client:
         yield client
 
 

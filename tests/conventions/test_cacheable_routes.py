@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -53,18 +54,18 @@ def open_to(url: str, **settings: Any) -> FastAPI:
 @pytest.fixture(scope="module")
 def on(url: str) -> Iterator[Served]:
     app = open_to(url)
-    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as http:
+    with serving(app) as address, httpx.Client(base_url=address, timeout=60) as http:
         yield Served(http, app.state.response_store)
 
 
 @pytest.fixture(scope="module")
 def off(url: str) -> Iterator[Served]:
     app = open_to(url, response_cache_bytes=0)
-    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as http:
+    with serving(app) as address, httpx.Client(base_url=address, timeout=60) as http:
         yield Served(http, app.state.response_store)
 
 
-READS = [path for path, methods in openapi_document()["paths"].items() if "get" in methods]
+READS: list[str] = [path for path, methods in openapi_document()["paths"].items() if "get" in methods]
 
 
 def cacheable_paths(path: str) -> bool:
@@ -87,10 +88,16 @@ def test_cached_responses_equal_computed_ones(on: Served, off: Served, path: str
     on.store.clear()
     hits = on.store.hits
     whole = ask(off, path, **{"Accept-Encoding": coding})
-    cold, warm = (ask(on, path, **{"Accept-Encoding": coding}) for _ in range(2))
-    assert cold == whole
-    assert warm == whole
-    assert on.store.hits - hits == (whole[0] == 200 and cacheable_paths(path))
+    assert ask(on, path, **{"Accept-Encoding": coding}) == whole
+    assert ask(on, path, **{"Accept-Encoding": coding}) == whole
+    if whole[0] == 200 and cacheable_paths(path):
+        # While a busy machine confirms no data version, the cache is not used.
+        deadline = time.monotonic() + 30
+        while on.store.hits == hits and time.monotonic() < deadline:
+            assert ask(on, path, **{"Accept-Encoding": coding}) == whole
+        assert on.store.hits > hits
+    else:
+        assert on.store.hits == hits
 
 
 @pytest.mark.parametrize("path", [path for path in READS if cacheable_paths(path)])
@@ -202,10 +209,12 @@ def test_every_table_that_readers_see_is_watched(url: str) -> None:
 def test_cached_responses_are_counted_as_reads(scratch_url: str) -> None:
     app = create_app(Settings(), database_url=scratch_url)
     with serving(app) as address:
-        for _ in range(3):
+        count = 0
+        while not app.state.response_store.hits:
             assert httpx.get(f"{address}/v1/panels").status_code == 200
-        assert app.state.response_store.hits
+            count += 1
+            assert count < 1_000, "it is never cached"
     with psycopg.connect(scratch_url) as connection:
         assert connection.execute("SELECT caller, operation, count FROM read_counts").fetchall() == [
-            ("anonymous", "list_panels", 3)
+            ("anonymous", "list_panels", count)
         ]

@@ -91,7 +91,7 @@ def client(copy_database: Callable[..., str], made_up_template: str) -> Iterator
     headers["X-Editor"] = new_key(url, Role.READER, Role.EDITOR, name="Ed")
     settings = Settings.model_validate({"audit_signing_keys": AUDIT_KEY, "api_key_secret": KEY_SECRET})
     app = create_app(settings, database_url=url)
-    with serving(app) as address, httpx.Client(base_url=address, headers=headers, timeout=30) as http:
+    with serving(app) as address, httpx.Client(base_url=address, headers=headers, timeout=60) as http:
         made = http.post("/v1/audit/checkpoints", json={})
         changed = {"location": "safe of the embassy"}
         http.patch(made.headers["location"], json=changed, headers={"If-Match": made.headers["etag"]})

@@ -37,7 +37,7 @@ def http(request: pytest.FixtureRequest, url: str) -> Iterator[httpx.Client]:
     key = new_key(url, *EVERY_ROLE)
     with (
         serving(create_app(settings, database_url=url), settings) as address,
-        httpx.Client(base_url=address, timeout=30, headers={**bearer(key), "Origin": ORIGIN}) as client,
+        httpx.Client(base_url=address, timeout=60, headers={**bearer(key), "Origin": ORIGIN}) as client,
     ):
         yield client
 

@@ -96,7 +96,7 @@ def closed(own_url: str) -> Iterator[httpx.Client]:
     # This module sends every refused write from one address.
     settings = Settings(anonymous="off", api_key_secret=SecretStr(KEY_SECRET), anonymous_rate_limit="")
     app = create_app(settings, database_url=own_url)
-    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as http:
+    with serving(app) as address, httpx.Client(base_url=address, timeout=60) as http:
         yield http
 
 

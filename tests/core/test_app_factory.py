@@ -2,9 +2,9 @@
 
 import os
 import re
-import selectors
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,15 +30,16 @@ def uvicorn_process(*options: str, **settings: str) -> Iterator[str]:
         [*COMMAND, "0", *options], cwd=ROOT, env=environment(**settings), stderr=subprocess.PIPE, text=True
     )
     assert process.stderr is not None
+    too_long = threading.Timer(STARTED_WITHIN, process.kill)
+    too_long.start()
     try:
-        with selectors.DefaultSelector() as selector:
-            selector.register(process.stderr, selectors.EVENT_READ)
-            while (line := process.stderr.readline() if selector.select(STARTED_WITHIN) else "") != "":
-                if found := re.search(r"running on (http://127\.0\.0\.1:\d+)", line):
-                    yield found[1]
-                    return
+        for line in process.stderr:
+            if found := re.search(r"running on (http://127\.0\.0\.1:\d+)", line):
+                yield found[1]
+                return
         pytest.fail("uvicorn did not start")
     finally:
+        too_long.cancel()
         process.terminate()
         process.communicate(timeout=60)
 

@@ -1,7 +1,6 @@
 """Editing of participations and events, and of the rows that depend on them."""
 
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import check, ingest
 from app.ingest.yaml_export import Exported, export_edits
 from tests.conftest import walk
+from tests.drafts.test_races import at_once
 from tests.fixtures.clients import (
     CABLE,
     EVENTS,
@@ -252,8 +252,7 @@ def test_events_published_at_once_are_all_there(desk: Desk, written: Engine) -> 
     ]
     with written.connect() as connection:
         before = connection.scalar(text("SELECT count(*) FROM events"))
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda draft: move(desk.reviewer, draft, "publish"), handed_in))
+    answers = at_once(8, lambda number: move(desk.reviewer, handed_in[number], "publish"))
     assert [answer.status_code for answer in answers] == [200] * 8
     with written.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM events")) == before + 8

@@ -102,7 +102,7 @@ def test_one_of_several_concurrent_editors_wins(
 
     def edit(who: int) -> list[tuple[int, str]]:
         seen, known = [], tag
-        with httpx.Client(base_url=writing_url, headers=headers, timeout=30) as http:
+        with httpx.Client(base_url=writing_url, headers=headers, timeout=60) as http:
             for turn in range(rounds):
                 gate.wait()
                 words = f"{who} in round {turn}"

@@ -184,7 +184,7 @@ def test_fifty_at_once_have_one_effect(writing_url: str, headers: dict[str, str]
     gate = threading.Barrier(50)
 
     def post(_: int) -> httpx.Response:
-        with httpx.Client(base_url=writing_url, headers={**headers, "Idempotency-Key": "fifty"}, timeout=30) as http:
+        with httpx.Client(base_url=writing_url, headers={**headers, "Idempotency-Key": "fifty"}, timeout=60) as http:
             gate.wait()
             return http.post("/v1/notes", json={"text": "once"})
 
@@ -354,7 +354,7 @@ def test_a_returned_connection_has_no_open_transaction(
     writing_app: FastAPI, writing_url: str, headers: dict[str, str]
 ) -> None:
     """Sends more refusals, failures and replays than the pool has connections. None is lost or left in use."""
-    with httpx.Client(base_url=writing_url, headers=headers, timeout=30) as http:
+    with httpx.Client(base_url=writing_url, headers=headers, timeout=60) as http:
         for turn in range(12):
             http.post("/v1/notes", json={"text": "bad"})
             http.post("/v1/notes", json={"text": "twice"}, headers={"Idempotency-Key": "twice"})

@@ -123,7 +123,7 @@ def test_no_header_gets_into_an_address(served_url: str, set_to: str, headers: d
     with serving(create_app(settings, database_url=served_url)) as address:
         for name in ("targets/embassy", "reforms/patent-law"):
             plain, conditional = (
-                httpx.get(f"{address}/v1/feeds/{name}.json", headers=one, timeout=30) for one in ({}, headers)
+                httpx.get(f"{address}/v1/feeds/{name}.json", headers=one, timeout=60) for one in ({}, headers)
             )
             assert conditional.content == plain.content
             feed = conditional.json()
@@ -131,7 +131,7 @@ def test_no_header_gets_into_an_address(served_url: str, set_to: str, headers: d
             assert all(
                 url.startswith(f"{base}/v1/") for url in [feed["home_page_url"], *(i["url"] for i in feed["items"])]
             )
-            atom = httpx.get(f"{address}/v1/feeds/{name}.atom", headers=headers, timeout=30)
+            atom = httpx.get(f"{address}/v1/feeds/{name}.atom", headers=headers, timeout=60)
             assert b"evil" not in atom.content
             assert all(entry.link.startswith(f"{base}/v1/") for entry in parsed(atom).entries)
             assert {one.href for one in parsed(atom).feed.links} == {
@@ -143,7 +143,7 @@ def test_no_header_gets_into_an_address(served_url: str, set_to: str, headers: d
 def test_without_an_address_the_prefix_of_the_proxy_leads(served_url: str) -> None:
     settings = Settings.model_validate({"root_path": "/register", "anonymous": "SBU"})
     with serving(create_app(settings, database_url=served_url), settings) as address:
-        feed = httpx.get(f"{address}/v1/feeds/targets/embassy.json", timeout=30).json()
+        feed = httpx.get(f"{address}/v1/feeds/targets/embassy.json", timeout=60).json()
     assert feed["feed_url"] == "/register/v1/feeds/targets/embassy.json"
     assert feed["items"][0]["url"].startswith("/register/v1/recommendations/")
 

@@ -31,7 +31,7 @@ def watched(url: str, **options: Any) -> Iterator[tuple[httpx.Client, AccessLogM
     """Yields a client of the service, and its outermost middleware."""
     settings = Settings.model_validate({"api_key_secret": KEY_SECRET, **options})
     app = create_app(settings, database_url=url)
-    with serving(app, settings) as base, httpx.Client(base_url=base, timeout=30) as http:
+    with serving(app, settings) as base, httpx.Client(base_url=base, timeout=60) as http:
         yield http, app.state.access_log
 
 

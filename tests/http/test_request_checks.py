@@ -16,7 +16,7 @@ NEVER = ("127.0.0.1.evil.example", "localhost.evil.example", "evil.example:80", 
 
 def status_of(http: httpx.Client, *lines: str) -> int:
     """Sends raw request lines. Returns the status of the response."""
-    with socket.create_connection((http.base_url.host, http.base_url.port or 80), timeout=30) as connection:
+    with socket.create_connection((http.base_url.host, http.base_url.port or 80), timeout=60) as connection:
         connection.sendall(("\r\n".join([*lines, "Connection: close"]) + "\r\n\r\n").encode("latin-1"))
         return int(connection.recv(100).split()[1])
 
@@ -44,7 +44,7 @@ def test_exactly_one_valid_host_is_accepted(client: httpx.Client) -> None:
 
 
 def test_without_credentials_one_reads_by_the_names_of_this_machine(base_url: str) -> None:
-    with httpx.Client(base_url=base_url, timeout=30) as http:
+    with httpx.Client(base_url=base_url, timeout=60) as http:
         for host in ("localhost", "LocalHost:80", "127.0.0.1", "127.0.0.1:8000", "[::1]", "[::1]:9"):
             for _ in range(2):
                 assert http.get("/v1/panels", headers={"Host": host}).status_code == 200, host
@@ -95,7 +95,7 @@ USUAL = re.findall(
 
 
 def test_forwarding_headers_of_common_proxies_are_recognized(base_url: str) -> None:
-    with httpx.Client(base_url=base_url, timeout=30) as http:
+    with httpx.Client(base_url=base_url, timeout=60) as http:
         for name in FORWARDING:
             assert http.get("/v1/panels", headers={name: "x"}).status_code == 401, name
     assert not [name for name in FORWARDING if not is_forwarding(name.lower().encode())]

@@ -75,7 +75,7 @@ def strict(copy_database: Callable[[str], str]) -> Iterator[Served]:
         seen.append(scope)
         await app(scope, receive, send)
 
-    with serving(witness, settings) as address, httpx.Client(base_url=address, timeout=30) as http:
+    with serving(witness, settings) as address, httpx.Client(base_url=address, timeout=60) as http:
         yield Served(http, seen)
 
 
@@ -149,7 +149,7 @@ def test_headers_over_the_limit(client: httpx.Client) -> None:
 
 def test_a_header_that_never_ends_is_cut_off(base_url: str) -> None:
     where = urlsplit(base_url)
-    with socket.create_connection((where.hostname, where.port or 0), timeout=10) as connection:
+    with socket.create_connection((where.hostname, where.port or 0), timeout=60) as connection:
         connection.sendall(b"GET /healthz/live HTTP/1.1\r\nHost: localhost\r\nX-Filling: ")
         with suppress(ConnectionError):
             for _ in range(100):
@@ -184,7 +184,7 @@ def test_the_size_limit_applies_to_chunked_bodies(http: httpx.Client) -> None:
 
 def test_a_body_that_announces_too_much_is_refused_before_it_is_sent(http: httpx.Client) -> None:
     head = f"Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {MAX_BODY_BYTES + 1}\r\n"
-    with socket.create_connection((http.base_url.host, http.base_url.port or 0), timeout=10) as connection:
+    with socket.create_connection((http.base_url.host, http.base_url.port or 0), timeout=60) as connection:
         connection.sendall(f"POST /notes HTTP/1.1\r\n{head}Expect: 100-continue\r\n\r\n".encode())
         assert connection.recv(10_000).startswith(b"HTTP/1.1 413 ")
 

@@ -147,7 +147,7 @@ def test_an_example_is_a_real_answer(client: httpx.Client, method: str, path: st
 def test_behind_a_prefix_the_example_is_what_a_client_gets() -> None:
     with (
         serving(create_app(Settings(root_path="/register"), database_url="postgresql://nowhere")) as address,
-        httpx.Client(base_url=address, timeout=30) as http,
+        httpx.Client(base_url=address, timeout=60) as http,
     ):
         text = http.get("/problems/not-found").text
         answer = http.get("/v1/nothing").json()

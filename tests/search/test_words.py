@@ -78,7 +78,7 @@ def written_url(copy_database: Callable[[str], str]) -> str:
 def reader(written_url: str) -> Iterator[httpx.Client]:
     with (
         serving(create_app(Settings(response_cache_bytes=0), database_url=written_url)) as address,
-        httpx.Client(base_url=address, timeout=30) as http,
+        httpx.Client(base_url=address, timeout=60) as http,
     ):
         yield http
 

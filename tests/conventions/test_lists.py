@@ -1,6 +1,10 @@
 """List endpoints, found in the API document: limits, cursors that visit each row once, and ETags."""
 
 import base64
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,17 +15,23 @@ from sqlalchemy import Engine, text
 from app.audit_api.routes import router as audit
 from app.auth.routes import router as keys
 from app.cables.routes import router as cables
+from app.core.db import admin_engine
+from app.core.settings import Settings
 from app.drafts.routes import all_drafts
 from app.facets.routes import router as words
 from app.followup.routes.actions import router as actions
+from app.ingest.fingerprint import DATA
+from app.ingest.pipeline import ingest
+from app.main import create_app
 from app.panels.routes import router as panels
 from app.parties.routes import router as parties
 from app.recommendations.routes import router as recommendations
 from app.reforms.routes import router as reforms
 from app.search.routes import router as search
 from app.statistics.routes import router as statistics
-from tests.conftest import IN_PATHS, openapi_document, walk, with_required_params
+from tests.conftest import CABLE, IN_PATHS, openapi_document, serving, walk, with_required_params
 from tests.fixtures.clients import an_ask
+from tests.fixtures.made_up_cables import CLEAN, write_cable
 
 LISTS = [
     path
@@ -119,6 +129,45 @@ def test_a_cursor_fits_only_its_filters_and_order(client: httpx.Client) -> None:
             assert client.get(path, params={"cursor": cursor}).json()["code"] == "invalid-cursor", path
     word = client.get("/v1/targets", params={"limit": 1}).json()["next_cursor"]
     assert client.get("/v1/topics", params={"cursor": word}).json()["code"] == "invalid-cursor"
+
+
+OTHER_CABLE = "08EXAMPLE101"
+PARENTS = {
+    "/v1/cables/{cable_id}/paragraphs": (CABLE, OTHER_CABLE),
+    "/v1/reforms/{slug}/events": ("patent-law", "trademark-law"),
+}
+"""Two parents for each list that has one."""
+
+
+@pytest.fixture(scope="module")
+def client_of_two_cables(
+    copy_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
+    data = Path(shutil.copytree(DATA, tmp_path_factory.mktemp("two") / "data"))
+    write_cable(data, OTHER_CABLE, CLEAN)
+    url = copy_database("two_cables")
+    engine = admin_engine(url)
+    ingest(engine, data)
+    engine.dispose()
+    with (
+        serving(create_app(Settings(anonymous="SBU"), database_url=url)) as address,
+        httpx.Client(base_url=address) as http,
+    ):
+        yield http
+
+
+def test_every_list_of_a_parent_is_found() -> None:
+    assert set(PARENTS) == {path for path in LISTS if "{" in path}
+
+
+@pytest.mark.parametrize("path", PARENTS)
+def test_a_cursor_fits_only_the_list_of_its_parent(client_of_two_cables: httpx.Client, path: str) -> None:
+    lists = [re.sub("{.*}", parent, path) for parent in PARENTS[path]]
+    for own, other in (lists, reversed(lists)):
+        cursor = client_of_two_cables.get(own, params={"limit": 1}).json()["next_cursor"]
+        assert client_of_two_cables.get(own, params={"cursor": cursor}).json()["items"]
+        answer = client_of_two_cables.get(other, params={"cursor": cursor})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid-cursor")
 
 
 def test_a_cursor_that_is_not_ours_is_refused(client: httpx.Client) -> None:

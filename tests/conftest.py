@@ -82,6 +82,11 @@ KEY_SECRET = "what the tests store their keys under"  # noqa: S105 - for databas
 EVERY_ROLE = tuple(Role)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than cores, since some tests wait for a timeout or a process."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of an empty database on our own PostgreSQL. POSTGRESQL_PROGRAMS names the programs of another version."""

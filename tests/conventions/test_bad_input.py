@@ -73,7 +73,7 @@ def service(copy_database: Callable[[str], str], tmp_path_factory: pytest.TempPa
         )
         assert process.stdout is not None
         try:
-            assert select.select([process.stdout], [], [], 60)[0], "the service did not start"
+            assert select.select([process.stdout], [], [], 120)[0], "the service did not start"
             port = re.search(r":(\d+);", process.stdout.readline())
             assert port is not None
             service = Service(int(port.group(1)), log, new_key(url, *EVERY_ROLE))

@@ -78,7 +78,7 @@ def test_an_example_gives_what_is_shown(base_url: str, every_key: str, tmp_path:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert (done.returncode, done.stderr) == (0, "")
     output = done.stdout.replace(base_url, ADDRESS)

@@ -38,6 +38,6 @@ def test_the_documented_followup_works_as_shown(copy_database: Callable[[str], s
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
     assert (done.stdout, done.returncode) == (shown, 0), done.stderr

@@ -54,7 +54,7 @@ def project(tmp_path: Path) -> Path:
     for place in ("app", "benchmarks", "requirements", "tests"):
         (folder / place).mkdir(parents=True)
     shutil.copy(ROOT / "run.py", folder)
-    for file in ("app/cli.py", "tests/__main__.py", "benchmarks/__main__.py"):
+    for file in ("app/cli.py", "pytest.py", "tests/__main__.py", "benchmarks/__main__.py"):
         (folder / file).write_text(SPEAK)
     for name in ("local", "dev", "supply-chain", "e2e", "bench"):
         (folder / "requirements" / f"{name}.lock").write_text(f"# {name}\n")
@@ -306,7 +306,7 @@ def test_a_stopped_install_stops_the_installer_and_is_made_good(project: Path) -
 
 @pytest.mark.parametrize("killed", [False, True])
 def test_two_starts_at_once_install_once_at_a_time(project: Path, killed: bool) -> None:  # a case, not a switch  # noqa: FBT001 # a case, not a switch
-    first = start(project, UV_TAKES="0.4")
+    first = start(project, UV_TAKES="2")
     wait_for_call(project, "pip install")
     if killed:
         first.kill()

@@ -11,7 +11,7 @@ from functools import cache
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import BeforeValidator
+from pydantic import BaseModel, BeforeValidator, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
@@ -25,8 +25,9 @@ TRUTH = {"true": True, "false": False}
 _BETWEEN = re.compile(r"(?<=\w)[-\s](?=\w)", re.ASCII)
 
 
-def read_value(value: Any, field: FieldInfo) -> Any:
-    """Parses the value of a parameter for its field. A value that is not a string is returned unchanged."""
+def read_value(cls: type[BaseModel], value: Any, info: ValidationInfo) -> Any:
+    """Parses the value of each field, as a validator of a model. A value that is not a string is returned unchanged."""
+    field = cls.model_fields[info.field_name or ""]
     reader = _reader_of(scalar_of(field.annotation))
     if reader is None:
         return value

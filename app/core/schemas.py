@@ -11,7 +11,6 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PlainSerializer,
-    ValidationInfo,
     field_validator,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -65,11 +64,7 @@ class QueryParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def read(cls, value: Any, info: ValidationInfo) -> Any:
-        """Parses each value by its spelling: see `core.literals`."""
-        return read_value(value, cls.model_fields[info.field_name or ""])
+    read = field_validator("*", mode="before")(read_value)
 
 
 class TextPattern:

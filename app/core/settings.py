@@ -5,9 +5,9 @@ import os
 import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -251,11 +251,7 @@ class Settings(BaseSettings):
     security_contact: Annotated[str, AfterValidator(check_contact)] = ""
     """Contact for security reports, as a mailto:, tel: or https: address. Empty: no security.txt."""
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def read(cls, value: Any, info: ValidationInfo) -> Any:
-        """Parses each number by its spelling, as query parameters do: see `core.literals`."""
-        return read_value(value, cls.model_fields[info.field_name or ""])
+    read = field_validator("*", mode="before")(read_value)
 
     @model_validator(mode="after")
     def _go_together(self) -> "Settings":

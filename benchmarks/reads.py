@@ -25,7 +25,7 @@ LIST = "/v1/recommendations?limit=50"
 ITEM = "/v1/recommendations/07BEIJING7192-R003"
 RAW = "replay"
 WARM = "roundtable"
-LOGGED = "roundtable-logged"
+LOGGED = "logged"
 COMPUTED = "computed"
 USUAL = "objects"
 HOW = {

@@ -1,11 +1,6 @@
-"""Server of one strategy, on its own socket in its own process: one worker, uvloop, our protocol over httptools.
-
-Writes an access log only if the strategy's name ends in `-logged`; that log is discarded.
-"""
+"""Server of one strategy, on its own socket in its own process: one worker, uvloop, our protocol over httptools."""
 
 import importlib
-import logging
-import os
 import socket
 import sys
 
@@ -16,23 +11,17 @@ from app.http.protocol import BoundedProtocol
 
 def main(strategy: str, source: str) -> None:
     """Prints the port, then serves until it is stopped. Earlier connections wait."""
-    name, _, logged = strategy.partition("-")
-    app = importlib.import_module(f"benchmarks.strategies.{name}").build(source)
-    level = "info" if logged else "warning"
+    app = importlib.import_module(f"benchmarks.strategies.{strategy}").build(source)
     config = uvicorn.Config(
         app,
         loop="uvloop",
         http=BoundedProtocol,
-        access_log=bool(logged),
-        log_level=level,
+        access_log=False,
+        log_level="warning",
         lifespan="on",
         proxy_headers=False,
     )
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - no path of a file
-        for logger in ("uvicorn", "uvicorn.access"):
-            for handler in logging.getLogger(logger).handlers if logged else ():
-                handler.setStream(nowhere)  # type: ignore[attr-defined] # uvicorn's write to streams
-        _serve(config)
+    _serve(config)
 
 
 def _serve(config: uvicorn.Config) -> None:

@@ -7,6 +7,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -34,13 +35,16 @@ from app.exports.routes import files as exports
 from app.facets.routes import router as facets
 from app.followup.routes import action_writes, assessments
 from app.followup.routes.actions import router as actions
-from app.http.middleware.access_log import access_log_middleware
-from app.http.middleware.connection import ConnectionMiddleware
-from app.http.middleware.request_context import add_request_context
-from app.http.middleware.response_cache import ResponseCacheMiddleware
+from app.http.forwarding_headers import local_hosts
+from app.http.metrics import Metrics
+from app.http.middleware.access_log import AccessLogMiddleware
+from app.http.middleware.authentication import AuthenticationMiddleware
+from app.http.middleware.concurrency_limit import ConcurrencyLimitMiddleware
+from app.http.middleware.rate_limit import RateLimitMiddleware
+from app.http.middleware.request_context import ConcurrencyLimit, RequestContextMiddleware
+from app.http.middleware.response_cache import ResponseCacheMiddleware, ResponseStore
 from app.http.openapi.document import openapi_of
 from app.http.problems import add_problem_handlers
-from app.http.response_store import ResponseStore
 from app.http.routes.health import router as health
 from app.http.routes.metrics import router as metrics
 from app.http.routes.well_known import router as well_known
@@ -63,6 +67,8 @@ Recommendations to the Embassy, the US Government and China, made at a policy ro
 cable: who made them, their exact words, and their current state. Every record is cited to the exact words of the cable.
 The example responses are about a fictitious cable, 08NOWHERE123, and fictitious people and firms.
 """
+PUBLIC = ("", "docs", "reference", "problems", "assets", "favicon.ico", "openapi.json", ".well-known")
+"""First segments of paths that nobody is authenticated for: pages, their files, the OpenAPI document."""
 TAGS = [
     {"name": "search", "description": "Full-text search over all records."},
     {"name": "recommendations", "description": "Recommendations: one record for each ask, cited to the exact words."},
@@ -122,49 +128,66 @@ async def lifespan(app: FastAPI, *, settings: Settings, database_url: str) -> As
 
 
 class Application(FastAPI):
-    """The service with its middleware, for any ASGI server. A call enters the outermost layer."""
+    """The service with its middleware, for any ASGI server."""
 
-    layers: ASGIApp
+    stack: ASGIApp
+    """Outermost layer of the middleware."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.layers(scope, receive, send)
+        if scope["type"] == "http":
+            await self.stack(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Runs the routes with FastAPI's own middleware; the innermost of our layers calls it."""
-        await super().__call__(scope, receive, send)
+
+def middleware_of(app: Application, settings: Settings) -> list[Middleware]:
+    """The middleware around FastAPI, outermost first."""
+    state = app.state
+    return [
+        Middleware(
+            RequestContextMiddleware,
+            trusted_proxies=settings.trusted_networks,
+            root_path=settings.root_path,
+            progress_timeout=settings.progress_timeout,
+            origins=settings.allowed_origins,
+            hosts=settings.known_hosts,
+        ),
+        Middleware(AccessLogMiddleware, metrics=state.metrics, writes_log=settings.access_log == "on"),
+        Middleware(ConcurrencyLimitMiddleware, limit=state.concurrency_limit, routes=partial(FastAPI.__call__, app)),
+        Middleware(AuthenticationMiddleware, authenticate=state.authenticator.authenticate, public=PUBLIC),
+        Middleware(
+            RateLimitMiddleware,
+            callers=settings.rate_limit,
+            strangers=settings.anonymous_rate_limit,
+            sign_on_header=settings.proxy_auth_header,
+        ),
+        Middleware(
+            ResponseCacheMiddleware,
+            store=state.response_store,
+            data_version=state.data_version,
+            count=state.read_counts.count,
+        ),
+    ]
 
 
-def add_middleware(app: Application, settings: Settings, *, database_url: str) -> None:
-    """Adds the middleware around all routes, with the response cache, the data version and the counters."""
-    app.state.record_refusal = record_refusal
+def add_state(app: Application, settings: Settings, *, database_url: str) -> None:
+    """Adds what middleware, routes and metrics share: authenticator, counters, limits, response store, data version."""
+    state = app.state
+    state.authenticator = build_authenticator(settings, database_url=database_url)
+    state.record_refusal = record_refusal
     # Every service that accepts writes has one of them, and all its processes have the same.
     secrets = (settings.api_key_secret, settings.audit_signing_keys)
-    app.state.tags = ETags.of(next((one.get_secret_value() for one in secrets if one), database_url))
-    app.state.read_counts = ReadCounts()
-    app.state.audit_summaries = AuditSummaries()
-    app.state.export_limits = ExportLimits(pool_size=settings.pool_size)
-    app.state.response_store = ResponseStore(settings.response_cache_bytes)
-    app.state.data_version = DataVersion(database_url, session=reader_session(**READERS[Marking.SBU]._asdict()))
-    origins, hosts = settings.allowed_origins, settings.known_hosts
-    add_request_context(app, origins=origins, hosts=hosts)
-    app.state.response_cache = ResponseCacheMiddleware(
-        app.answer,
-        store=app.state.response_store,
-        data_version=app.state.data_version,
-        admit=app.state.authenticator.authenticate_cacheable_reader,
-        count=app.state.read_counts.count,
-        origins=origins,
-        hosts=hosts,
-    )
-    app.state.access_log = access_log_middleware(
-        app, settings, inner=app.state.response_cache, authenticate=app.state.authenticator.authenticate
-    )
-    app.layers = ConnectionMiddleware(
-        app.state.access_log,
-        trusted_proxies=settings.trusted_networks,
-        root_path=settings.root_path,
-        progress_timeout=settings.progress_timeout,
-    )
+    state.tags = ETags.of(next((one.get_secret_value() for one in secrets if one), database_url))
+    state.read_counts = ReadCounts()
+    state.audit_summaries = AuditSummaries()
+    state.export_limits = ExportLimits(pool_size=settings.pool_size)
+    state.concurrency_limit = ConcurrencyLimit(settings.max_concurrent_requests)
+    state.response_store = ResponseStore(settings.response_cache_bytes)
+    state.data_version = DataVersion(database_url, session=reader_session(**READERS[Marking.SBU]._asdict()))
+    hosts = local_hosts(settings.host).union(settings.known_hosts)
+    state.metrics = Metrics(app, hosts=hosts) if settings.metrics == "on" else None
+    state.security_contact = settings.security_contact
+    state.public_url = settings.public_url
 
 
 DOMAIN_ROUTERS = (search, recommendations, actions, reforms, statistics, panels, parties, cables, citations, facets)
@@ -208,10 +231,10 @@ def create_app(settings: Settings | None = None, *, database_url: str | None = N
         redirect_slashes=False,
     )
     app.openapi = lambda: openapi_of(app, examples=EXAMPLES)  # type: ignore[method-assign] # FastAPI's own way to replace it
-    app.state.authenticator = build_authenticator(settings, database_url=database_url)
-    app.state.security_contact = settings.security_contact
-    app.state.public_url = settings.public_url
-    add_middleware(app, settings, database_url=database_url)
+    add_state(app, settings, database_url=database_url)
+    app.stack = partial(FastAPI.__call__, app)
+    for middleware, arguments, options in reversed(middleware_of(app, settings)):
+        app.stack = middleware(app.stack, *arguments, **options)
     add_problem_handlers(app)
     app.router.routes.extend(_included_routers())
     return app

@@ -7,10 +7,10 @@ import sys
 
 import httpx
 
-from benchmarks import comparison, exports, goals, growth, ingest, lists, reads, start
+from benchmarks import comparison, exports, goals, growth, ingest, lists, reads, start, walk
 from benchmarks.processes import BenchmarkError
 
-PARTS = (reads, comparison, growth, exports, ingest, start, lists)
+PARTS = (reads, comparison, growth, exports, ingest, start, lists, walk)
 STANDARD = (
     ("start", "--rounds=3"),
     ("reads", "--rounds=3", "--seconds=1"),
@@ -19,7 +19,8 @@ STANDARD = (
     ("growth",),
     ("exports",),
 )
-"""Parts that run without a subcommand, in about ten minutes. `lists` compares implementations of one response."""
+"""Parts that run without a subcommand, in about ten minutes. `lists` compares implementations of one response, `walk`
+counts calls."""
 
 
 def main(words: list[str]) -> int:

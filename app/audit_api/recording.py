@@ -6,7 +6,7 @@ from app.audit.summaries import AuditSummaries
 from app.audit.trail import record_standalone
 from app.auth.schemas import Caller
 from app.core.errors import safe_repr
-from app.http.request_id import trace_id_of
+from app.http.problems import trace_id_of
 from app.vocabulary import Marking
 
 NOBODY = Caller("unknown", "unknown", frozenset(), Marking.U, person="unknown")

@@ -25,7 +25,7 @@ FORM = re.compile(r"rr_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 CACHE_SECONDS = 5.0
 """Maximum age of a cache entry in seconds: a revoked key is rejected within this time."""
 FAILURE_CACHE_SECONDS = 0.5
-"""Seconds without a new query after a database failure: a request authenticates twice, and must not wait twice."""
+"""Seconds without a new query after a database failure: other requests must not wait for the same failure."""
 CACHE_MAX_KEYS = 1_000
 """Maximum number of cached keys. Guessed ids evict other keys, and cost one statement each."""
 LAST_USED_FLUSH_SECONDS = 60.0

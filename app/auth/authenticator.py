@@ -6,12 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from app.auth.api_keys import ApiKeyCache
 from app.auth.schemas import Caller, anonymous, invalid_credentials
 from app.core.db import write_engine
-from app.core.errors import ProblemError
 from app.core.grants import Grant, Groups, split_groups
 from app.core.networks import Network, is_within, parse_networks
 from app.core.persons import Realms, parse_realms
@@ -25,8 +22,6 @@ if TYPE_CHECKING:
 Headers = Iterable[tuple[bytes, bytes]]
 
 KEY_CONNECTIONS = 2
-READ_ONLY_ROLES = frozenset({Role.READER, Role.AUDITOR})
-"""Read-only roles. Callers with a write role bypass the response cache, so that they read their own writes."""
 BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)")
 USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@\\+-]{0,199}")
 """Valid user names from a proxy. An Apache without a user would send `(null)`."""
@@ -88,19 +83,9 @@ class Authenticator:
             return self.proxy_auth.caller(_only(users), groups=_groups_in(groups), peer=peer)
         if self.clearance is None:
             return None
-        if self.hosts is not None and not is_from_this_machine(headers, peer=peer, hosts=self.hosts):
+        if self.hosts is not None and not is_from_this_machine(tuple(headers), peer, self.hosts):
             return None
         return anonymous(self.clearance)
-
-    async def authenticate_cacheable_reader(self, headers: Headers, peer: str | None) -> tuple[Marking, str] | None:
-        """Returns clearance and id of a caller with read-only roles; None for all others, whom the route authorizes."""
-        try:
-            caller = await self.authenticate(headers, peer=peer)
-        except (ProblemError, SQLAlchemyError):
-            return None
-        if caller is None or Role.READER not in caller.roles or not caller.roles <= READ_ONLY_ROLES:
-            return None
-        return caller.clearance, caller.id
 
     async def _bearer(self, shown: list[bytes]) -> Caller:
         found = BEARER.fullmatch(_only(shown))

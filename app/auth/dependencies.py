@@ -1,4 +1,4 @@
-"""FastAPI dependencies for authentication and role checks, which run before the route."""
+"""FastAPI dependencies for role checks, which run before the route: the middleware has authenticated the caller."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -24,7 +24,9 @@ def require_roles(*roles: Role) -> Any:
     word = " or ".join(roles)
 
     async def admit(request: Request) -> None:
-        caller = await authenticate(request)
+        if (refusal := request.scope.get("refusal")) is not None:
+            raise refusal
+        caller: Caller | None = request.scope.get("caller")
         if caller is None or (caller.is_anonymous and not caller.roles & set(roles)):
             headers = {"WWW-Authenticate": CHALLENGE}
             raise ProblemError("unauthenticated", "Authentication required. Send credentials.", headers=headers)
@@ -38,12 +40,6 @@ def require_roles(*roles: Role) -> Any:
 
     # Anonymous access is possible for reading only.
     return Depends(RoleRequirement(admit, word=word, optional=Role.READER in roles))
-
-
-async def authenticate(request: Request) -> Caller | None:
-    """Authenticates the request; None if it has no credentials and anonymous access is off."""
-    authenticator: Authenticator = request.app.state.authenticator
-    return await authenticator.authenticate(request.scope["headers"], peer=request.scope.get("peer"))
 
 
 def _caller_of(request: Request) -> Caller:

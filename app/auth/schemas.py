@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
@@ -16,6 +16,7 @@ from app.core.schemas import Identifier, RequestModel, ResponseModel, ShortText,
 from app.vocabulary import Marking, Role
 
 ANONYMOUS = "anonymous"
+READ_ONLY_ROLES = frozenset({Role.READER, Role.AUDITOR})
 CHALLENGE = 'Bearer realm="roundtable"'
 INVALID_CREDENTIALS = f'{CHALLENGE}, error="invalid_token"'
 
@@ -32,9 +33,14 @@ class Caller:
     person: str
     """Normalized name of the person: the same for each method of authentication."""
 
-    @property
+    @cached_property
     def is_anonymous(self) -> bool:
         return self.id == ANONYMOUS
+
+    @cached_property
+    def is_read_only(self) -> bool:
+        """True for a reader without a write role. All others read their own writes, so the cache is not for them."""
+        return Role.READER in self.roles and self.roles <= READ_ONLY_ROLES
 
 
 @cache

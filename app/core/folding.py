@@ -88,8 +88,6 @@ def printable_text(text: str) -> str:
 
 def normal_query(query: bytes) -> bytes:
     """A query string with its values in NFC. Raises UnicodeDecodeError for bytes that are not UTF-8."""
-    if query.isascii() and b"%" not in query:
-        return query
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, errors="strict")
     normal = [(name, unicodedata.normalize("NFC", value)) for name, value in pairs]
     return query if normal == pairs else urlencode(normal, errors="surrogatepass").encode()

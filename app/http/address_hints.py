@@ -20,7 +20,7 @@ HINTED = "app.hinted"
 """Mark in the scope of a request that only looks whether a record is there."""
 OF_CALLER = (
     *("type", "asgi", "http_version", "scheme", "server", "client", "method", "headers", "root_path", "extensions"),
-    *("app", "peer", "trace_id", "starlette.exception_handlers", "fastapi_middleware_astack"),
+    *("app", "peer", "trace_id", "caller", "refusal", "starlette.exception_handlers", "fastapi_middleware_astack"),
 )
 """Members of a scope that do not depend on the path. The others belong to one passage through the router."""
 

@@ -50,7 +50,8 @@ def host_name(host: str) -> str:
     return name if colon and (not port or (port.isascii() and port.isdigit())) else host.lower()
 
 
-def is_from_this_machine(headers: Headers, *, peer: str | None, hosts: Collection[str]) -> bool:
+@lru_cache(maxsize=256)
+def is_from_this_machine(headers: Headers, peer: str | None, hosts: frozenset[str]) -> bool:
     """True if a request comes from loopback, names one of `hosts`, and was not forwarded.
 
     A page of another site can point its own name at this machine (DNS rebinding), but it cannot change that name, which

@@ -52,7 +52,7 @@ class _ResourceCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         state = self.app.state
         flying = GaugeMetricFamily("roundtable_requests_in_flight", "Requests in progress.")
-        flying.add_metric([], state.access_log.in_flight)
+        flying.add_metric([], state.concurrency_limit.in_flight)
         yield flying
         pools = GaugeMetricFamily("roundtable_pool_in_use", "PostgreSQL connections in use.", labels=["pool"])
         for clearance, engine in getattr(state, "engines", {}).items():

@@ -13,13 +13,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
 
 from app.core.errors import FieldError, ProblemError, code_of_database, code_of_status, safe_repr
 from app.core.problem_kinds import PROBLEMS
 from app.core.schemas import Identifier, LongText, ResponseModel, ShortText
 from app.core.validation_messages import invalid_request
 from app.http.address_hints import hint
-from app.http.request_id import trace_id_of
 
 logger = logging.getLogger("roundtable")
 RETRY_AFTER_SECONDS = 2
@@ -51,6 +51,11 @@ GONE: dict[int | str, dict[str, Any]] = {410: {"model": Problem, "description": 
 """Response declaration of routes whose records can be withdrawn."""
 
 
+def trace_id_of(scope: Scope) -> str:
+    """Returns the request id, which the response has in X-Request-Id."""
+    return str(scope.get("trace_id", ""))
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Registers handlers that turn every error of the application, FastAPI and the database into a problem."""
     app.add_exception_handler(ProblemError, _on_problem)
@@ -63,8 +68,8 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 
 def respond(request: Request, error: ProblemError, headers: dict[str, str] | None = None) -> Response:
-    """Builds the problem response of an error; `RequestContextMiddleware` adds the request id to its headers."""
-    kind = error.kind
+    """Builds the problem response of an error; `Exchange` adds the request id to its headers."""
+    kind = PROBLEMS[error.code]
     status = error.status or kind.status
     body = {
         "type": f"{request.scope.get('root_path', '')}/problems/{error.code}",

@@ -3,10 +3,9 @@
 import json
 from typing import Generic, TypeVar
 
-from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.etags import ETags, Versioned
+from app.core.etags import Versioned
 from app.core.pagination import PageSlice
 
 ShapeT = TypeVar("ShapeT")
@@ -30,15 +29,6 @@ class RawJsonResponse(Response, Generic[ShapeT]):
         self.location = location
         if isinstance(found, Versioned):
             self.versioned = found
-
-
-def tag_of(request: Request, response: Response) -> str | None:
-    """Returns the ETag of a response that has a version, else None."""
-    versioned: Versioned | None = getattr(response, "versioned", None)
-    if versioned is None:
-        return None
-    tags: ETags = request.app.state.tags
-    return tags.tag(versioned)
 
 
 def page_response(found: PageSlice, **added: str) -> RawJsonResponse[ShapeT]:

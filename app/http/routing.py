@@ -14,10 +14,11 @@ from app.core.errors import ProblemError, invalid_parameter, safe_repr
 from app.core.etags import compute_etag
 from app.core.folding import FORBIDDEN, REFUSAL, normal_query
 from app.core.nearest import proposal
+from app.http.middleware.request_context import Exchange
 from app.http.middleware.response_cache import CACHE_SCOPE_KEY, CacheContext
-from app.http.middleware.size_limits import LONGEST_TAG_LIST
 from app.http.problems import VARY, Problem
-from app.http.responses import RawJsonResponse, tag_of
+from app.http.request_head import LONGEST_TAG_LIST
+from app.http.responses import RawJsonResponse
 from app.http.transactions import record_refusal, takes_version, write_handler
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -146,7 +147,7 @@ def read_handler(
             request.app.state.read_counts.count(request.state.caller.id, operation)
         response = await answer(request)
         if asked is not None and cacheable and response.status_code == 200:  # noqa: PLR2004 - OK
-            asked.whole, asked.packs, asked.operation = True, getattr(response, "packs", True), operation
+            asked.is_cacheable, asked.packs, asked.operation = True, getattr(response, "packs", True), operation
         return _add_conditional_headers(request, response)
 
     return handle
@@ -233,7 +234,9 @@ def _check_parameters(request: Request, repeatable: dict[str, bool]) -> None:
     Normalizes values to NFC before anything else reads them.
     """
     try:
-        request.scope["query_string"] = normal_query(request.scope["query_string"])
+        query: bytes = request.scope["query_string"]
+        if b"%" in query or not query.isascii():
+            request.scope["query_string"] = normal_query(query)
     except UnicodeDecodeError:
         raise invalid_parameter(_undecodable_parameter(request), "give text in UTF-8") from None
     seen: set[str] = set()
@@ -268,10 +271,13 @@ def _parameter_hint(name: str, known: list[str]) -> str:
 
 
 def _add_conditional_headers(request: Request, response: Response) -> Response:
-    """Adds ETag, cache headers and the Link to the next page. The response cache turns the response into a 304."""
+    """Adds ETag, cache headers and the Link to the next page. `Exchange` turns the response into a 304."""
     if response.status_code != 200 or request.method not in {"GET", "HEAD"}:  # noqa: PLR2004 - OK
         return response
-    tag = response.headers.get("ETag") or tag_of(request, response) or compute_etag(bytes(response.body))
+    versioned = getattr(response, "versioned", None)
+    tag: str = response.headers.get("ETag") or (
+        request.app.state.tags.tag(versioned) if versioned is not None else compute_etag(bytes(response.body))
+    )
     cache_control = response.headers.get("Cache-Control")
     headers = COMMON_HEADERS | {"ETag": tag} | ({"Cache-Control": cache_control} if cache_control else {})
     response.headers.update(headers)
@@ -283,8 +289,8 @@ def _add_conditional_headers(request: Request, response: Response) -> Response:
 
 def is_unchanged(request: Request, tag: str) -> bool:
     """True if the client has the response of this tag, so that a route need not build its body."""
-    asked: CacheContext | None = request.scope.get(CACHE_SCOPE_KEY)
-    return asked is not None and asked.has(tag.encode("latin-1"))
+    exchange: Exchange | None = request.scope.get("exchange")
+    return exchange is not None and exchange.has(tag.encode("latin-1"))
 
 
 def _next_page_url(request: Request, cursor: str) -> str:

@@ -16,12 +16,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.core.errors import ProblemError, code_of_database, is_serialization_failure
-from app.core.etags import ExpectedVersions
+from app.core.etags import ExpectedVersions, Versioned
 from app.core.problem_kinds import PROBLEMS
 from app.core.strict_json import read_json
 from app.http.idempotency import IdempotencyRequest, IdempotentReplay, idempotency_of
-from app.http.request_id import trace_id_of
-from app.http.responses import tag_of
+from app.http.problems import trace_id_of
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 RecordRefusal = Callable[[Request, str, str], Awaitable[None]]
@@ -168,11 +167,12 @@ async def _retry_on_serialization_failure(request: Request, operation: str, answ
 
 def add_write_headers(request: Request, response: Response) -> Response:
     """Adds the headers of a write response: Cache-Control, Vary, ETag, and the Location of a created record."""
-    tag, location = tag_of(request, response), getattr(response, "location", None)
+    versioned: Versioned | None = getattr(response, "versioned", None)
+    location = getattr(response, "location", None)
     response.headers.setdefault("Cache-Control", "private, no-cache")
     response.headers["Vary"] = "Authorization, Accept-Encoding"
-    if tag is not None:
-        response.headers["ETag"] = tag
+    if versioned is not None:
+        response.headers["ETag"] = request.app.state.tags.tag(versioned)
     if location is not None:
         # A record created under another path is named relative to this one, as in `../../ACT-0002`.
         response.headers["Location"] = quote(normpath(f"{request.scope['path']}/{location}"))

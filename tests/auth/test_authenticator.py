@@ -8,7 +8,6 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from app.auth.dependencies import authenticate
 from app.core.settings import Settings
 from app.main import create_app
 from tests.conftest import serving
@@ -24,8 +23,9 @@ def service(**options: Any) -> Iterator[httpx.Client]:
 
     @app.get("/who")
     async def who(request: Request) -> dict[str, Any] | None:
-        caller = await authenticate(request)
-        if caller is None:
+        if refusal := request.scope.get("refusal"):
+            raise refusal
+        if (caller := request.scope["caller"]) is None:
             return None
         return {"id": caller.id, "roles": sorted(caller.roles), "clearance": caller.clearance}
 
@@ -56,9 +56,8 @@ def test_user_headers_from_other_peers_are_refused() -> None:
 def test_without_a_known_peer_no_proxy_is_trusted() -> None:
     settings = Settings.model_validate({**SSO, "trusted_proxies": "127.0.0.1"})
     app = create_app(settings, database_url="postgresql://nowhere")
-    scope = {"type": "http", "headers": [(b"x-remote-user", b"a")], "app": app, "client": ("127.0.0.1", 1)}
     with pytest.raises(Exception, match="credentials are invalid"):
-        authenticate(Request(scope)).send(None)
+        app.state.authenticator.authenticate([(b"x-remote-user", b"a")], peer=None).send(None)
 
 
 @pytest.mark.parametrize("user", ["(null)", "a b", "-", "a,b", "x" * 201, "\u00e9", "a\tb"])

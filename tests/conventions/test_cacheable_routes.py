@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from app.core.settings import Settings
-from app.http.response_store import ResponseStore
+from app.http.middleware.response_cache import ResponseStore
 from app.main import create_app
 from app.models import Base
 from app.models.clearance import NOT_FOR_READERS, U_ROW_FILTERS, WITHOUT_VERSION_TRIGGERS

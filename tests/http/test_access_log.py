@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.core.logs import JsonLines
 from app.core.settings import Settings
-from app.http.middleware.access_log import AccessLogMiddleware
+from app.http.middleware.request_context import ConcurrencyLimit
 from app.main import create_app
 from app.vocabulary import Role
 from tests.conftest import KEY_SECRET, bearer, new_key, serving
@@ -27,12 +27,12 @@ def served(url: str, **options: Any) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def watched(url: str, **options: Any) -> Iterator[tuple[httpx.Client, AccessLogMiddleware]]:
-    """Yields a client of the service, and its outermost middleware."""
+def watched(url: str, **options: Any) -> Iterator[tuple[httpx.Client, ConcurrencyLimit]]:
+    """Yields a client of the service, and its concurrency limit."""
     settings = Settings.model_validate({"api_key_secret": KEY_SECRET, **options})
     app = create_app(settings, database_url=url)
     with serving(app, settings) as base, httpx.Client(base_url=base, timeout=60) as http:
-        yield http, app.state.access_log
+        yield http, app.state.concurrency_limit
 
 
 def waiting(http: httpx.Client, shown: dict[str, str]) -> socket.socket:
@@ -53,8 +53,8 @@ def figure(http: httpx.Client, name: str, **labels: str) -> float | None:
 
 
 def test_more_at_once_than_the_bound_is_refused_and_the_probes_are_not(served_url: str) -> None:
-    with watched(served_url, max_concurrent_requests=2) as (http, layer):
-        layer.in_flight = 2
+    with watched(served_url, max_concurrent_requests=2) as (http, limit):
+        limit.in_flight = 2
         refused = http.get("/v1/panels")
         assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
         assert (
@@ -65,36 +65,36 @@ def test_more_at_once_than_the_bound_is_refused_and_the_probes_are_not(served_ur
         assert refused.headers["x-request-id"] == refused.json()["trace_id"]
         assert refused.headers["x-content-type-options"] == "nosniff"
         assert http.get("/healthz/ready").status_code == 200
-        layer.in_flight = 0
+        limit.in_flight = 0
         assert http.get("/v1/panels").status_code == 200
-        assert layer.in_flight == 0
+        assert limit.in_flight == 0
 
 
-def _wait_until_free(layer: AccessLogMiddleware) -> None:
+def _wait_until_free(limit: ConcurrencyLimit) -> None:
     deadline = time.monotonic() + 30
-    while layer.in_flight:
+    while limit.in_flight:
         assert time.monotonic() < deadline, "a place is held"
         time.sleep(0.05)
 
 
 def test_slow_bodies_use_no_slot_and_get_503_if_all_are_taken(served_url: str) -> None:
     key = bearer(new_key(served_url, Role.READER, Role.ADMIN))
-    with watched(served_url, max_concurrent_requests=2) as (http, layer), ExitStack() as held:
+    with watched(served_url, max_concurrent_requests=2) as (http, limit), ExitStack() as held:
         slow = [held.enter_context(waiting(http, key)) for _ in range(6)]
         # A request counts as concurrent while its key is authenticated, which takes longer on a busy machine.
         time.sleep(1)
-        _wait_until_free(layer)
+        _wait_until_free(limit)
         assert [http.get("/v1/panels").status_code for _ in range(5)] == [200] * 5
-        _wait_until_free(layer)
-        layer.in_flight = 2
+        _wait_until_free(limit)
+        limit.in_flight = 2
         slow[0].sendall(b"x" * 9)
         assert (answer := slow[0].recv(10_000)).startswith(b"HTTP/1.1 503 ")
         assert b"retry-after: 2" in answer.lower()
-        layer.in_flight = 0
+        limit.in_flight = 0
         slow[1].sendall(b"x" * 9)
         assert slow[1].recv(10_000).startswith(b"HTTP/1.1 400 ")
         held.close()
-        _wait_until_free(layer)
+        _wait_until_free(limit)
 
 
 def test_a_page_of_a_listed_origin_can_read_that_it_is_refused(served_url: str) -> None:

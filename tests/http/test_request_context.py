@@ -13,7 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from app.core.schemas import ResponseModel
 from app.core.settings import Settings
-from app.http.middleware.size_limits import MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_TARGET_BYTES
+from app.http.middleware.request_context import MAX_BODY_BYTES, MAX_TARGET_BYTES
+from app.http.request_head import MAX_HEADER_BYTES
 from app.http.routing import Router
 from app.main import create_app
 from tests.conftest import IN_PATHS, serving, with_required_params

@@ -15,16 +15,23 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.auth.schemas import anonymous
 from app.core.data_version import CHANNEL, FRESH_SECONDS, DataVersion
 from app.core.embedded_postgres import embedded_database
 from app.core.migrations import upgrade
 from app.core.settings import Settings
 from app.http.middleware import response_cache
-from app.http.middleware.response_cache import CACHE_SCOPE_KEY, ResponseCacheMiddleware
-from app.http.response_store import ENTRY_OVERHEAD_BYTES, CachedResponse, ResponseStore
+from app.http.middleware.request_context import RequestContextMiddleware
+from app.http.middleware.response_cache import (
+    CACHE_SCOPE_KEY,
+    ENTRY_OVERHEAD_BYTES,
+    CachedResponse,
+    ResponseCacheMiddleware,
+    ResponseStore,
+)
 from app.main import create_app
 from app.models.clearance import U_ROW_FILTERS, WITHOUT_VERSION_TRIGGERS
-from app.vocabulary import Role
+from app.vocabulary import Marking, Role
 from tests.conftest import KEY_SECRET, bearer, new_key, serving
 
 SOON = 2.0
@@ -212,8 +219,8 @@ class Counted:
         await self.gate.wait()
         if self.fails:
             raise RuntimeError
-        scope[CACHE_SCOPE_KEY].whole = True
-        headers = [(b"x-request-id", b"1"), (b"etag", b'"' + body[:9] + b'"'), (b"content-length", b"%d" % len(body))]
+        scope[CACHE_SCOPE_KEY].is_cacheable = True
+        headers = [(b"etag", b'"' + body[:9] + b'"'), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -236,13 +243,9 @@ class Bench:
             self.app,
             store=self.store,
             data_version=self.revision,
-            admit=self._admit,
             count=lambda *_: None,
             clock=lambda: self.now,
         )
-
-    async def _admit(self, _headers: Any, _peer: str | None) -> tuple[str, str]:
-        return "SBU", "anonymous"
 
     async def ask(self, path: str = "/v1/a") -> bytes:
         sent: list[Message] = []
@@ -253,8 +256,14 @@ class Bench:
         async def receive() -> Message:
             return {"type": "http.disconnect"}
 
-        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": [], "raw_path": b"/"}
-        await self.response_cache(scope, receive, send)
+        scope: Scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "query_string": b"",
+            "caller": anonymous(Marking.SBU),
+        }
+        await RequestContextMiddleware(self.response_cache)({**scope, "headers": [(b"host", b"x")]}, receive, send)
         return bytes(sent[-1]["body"])
 
 
@@ -333,7 +342,7 @@ def test_coalesced_requests_survive_failure_of_the_first(how: str) -> None:
 def test_the_store_is_bounded_in_bytes() -> None:
     store = ResponseStore(100 * 1024)
     for number in range(200):
-        entry = CachedResponse([(b"etag", b'"1"')], b"a" * 5_000 * (1 + number % 2), epoch=0)
+        entry = CachedResponse([(b"etag", b'"1"')], b"a" * 5_000 * (1 + number % 2))
         store.put(number, entry)
         if entry.is_stored:
             before = entry.size
@@ -343,7 +352,7 @@ def test_the_store_is_bounded_in_bytes() -> None:
     assert store.size == sum(one.size for one in map(store.get, range(200)) if one is not None)
     assert 3 < len(store) < 20
     assert store.get(0) is None
-    large = CachedResponse([(b"etag", b'"2"')], b"a" * (store.most // 8 - ENTRY_OVERHEAD_BYTES + 1), epoch=0)
+    large = CachedResponse([(b"etag", b'"2"')], b"a" * (store.most // 8 - ENTRY_OVERHEAD_BYTES + 1))
     store.put("large", large)
     assert store.get("large") is None
 

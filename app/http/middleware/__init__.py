@@ -1,1 +1,1 @@
-"""ASGI middleware. The order, outermost first: connection, access_log, response_cache, request_context, FastAPI."""
+"""ASGI middleware. `main.middleware_of` lists it in its order."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-ENFORCED: Mapping[str, Mapping[str, Any]] = {"roundtable.progress": {}}
+PROGRESS = "roundtable.progress"
+ENFORCED: Mapping[str, Mapping[str, Any]] = {PROGRESS: {}}
 """Scope extension of a server that enforces the timeout itself, byte by byte: see `http.protocol`."""
 
 MIN_BYTES_PER_SECOND = 1024
@@ -18,8 +19,8 @@ class ProgressTimeout:
     """ASGI middleware that aborts a request whose client makes no progress, under any server.
 
     Middleware sees messages, not bytes: the client has to take each one, and to send each part of a body, within the
-    timeout; and the whole body within the timeout plus a second per `MIN_BYTES_PER_SECOND` bytes. If the server
-    counts bytes itself, this middleware does nothing.
+    timeout; and the whole body within the timeout plus a second per `MIN_BYTES_PER_SECOND` bytes. The request context
+    leaves it out where the server counts bytes itself.
     """
 
     def __init__(self, app: ASGIApp, *, seconds: float) -> None:
@@ -27,9 +28,6 @@ class ProgressTimeout:
         self.seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or (scope.get("extensions") or {}).keys() >= ENFORCED.keys():
-            await self.app(scope, receive, send)
-            return
         exchange = _Exchange(receive, send, seconds=self.seconds)
         try:
             async with exchange.limit:

@@ -1,15 +1,18 @@
-"""Rate limits: one for each caller with valid credentials, and one for each address of all other requests."""
+"""Rate limit middleware: one limit for each authenticated caller, and one for each address of all others."""
 
 import math
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Any, Protocol
+from typing import Any
 
-from starlette.types import Scope
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.errors import ProblemError
+from app.http.middleware.request_context import Exchange
+from app.http.problems import CLIENT_CLOSED_REQUEST, respond
 
 Fields = list[tuple[bytes, bytes]]
 NETWORK_OF_ONE = 64
@@ -21,17 +24,7 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 SWEPT_FROM = 10_000
 """Number of stored callers above which those with their whole limit available are removed."""
 _ROUNDING = 1e-6
-
-
-class Named(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def is_anonymous(self) -> bool: ...
-
-
-Authenticate = Callable[..., Awaitable[Named | None]]
-"""Returns the caller for headers and peer; raises for invalid credentials."""
+_UNAUTHORIZED = 401
 
 
 class RateLimit:
@@ -83,48 +76,48 @@ class RateLimit:
         return [self._policy, (b"ratelimit", f'"default";r={left};t={max(1, math.ceil(taken))}'.encode())]
 
 
-class RateLimits:
-    """Rate limits of one process. Processes count separately: two of them together allow twice as much."""
+class RateLimitMiddleware:
+    """ASGI middleware with the limits of one process. Two processes together allow twice as much."""
 
-    def __init__(self, *, callers: str, strangers: str, authenticate: Authenticate, sign_on_header: str = "") -> None:
+    def __init__(self, app: ASGIApp, *, callers: str, strangers: str, sign_on_header: str = "") -> None:
         """`callers` limits each caller with valid credentials, `strangers` each other address. Empty: no limit."""
+        self.app = app
         self._callers = RateLimit(callers) if callers else None
         self._strangers = RateLimit(strangers) if strangers else None
-        self._identify = authenticate
         self._sign_on_header = sign_on_header.lower().encode()
 
-    async def hit(self, scope: Scope) -> tuple[Fields, ProblemError | None]:
-        """Counts a request. Returns its rate limit headers, and the problem if it is over the limit."""
-        if self.shows_credentials(scope):
-            # Authentication can cost a database query; if no limit needs it here, the route does it.
-            spent = self._strangers is not None and self._strangers.is_spent(address_of(scope))
-            caller = await self._caller(scope) if self._callers is not None or spent else None
-            if caller is not None:
-                return _consume(self._callers, caller, "per caller") if self._callers else ([], None)
-            if not spent:
-                return [], None
-        return _consume(self._strangers, address_of(scope), "per address without valid credentials")
-
-    def answered(self, scope: Scope, status: int, *, caller: str | None) -> None:
-        """Charges the address of a response without an authenticated caller for its credentials or refused write."""
-        if self._strangers is None or caller not in {None, "anonymous"}:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange: Exchange = scope["exchange"]
+        caller = scope.get("caller")
+        if caller is not None and not caller.is_anonymous:
+            exchange.fields, refusal = _consume(self._callers, caller.id, "per caller")
+        else:
+            exchange.fields, refusal = self._admit_stranger(scope, exchange)
+        if refusal is not None:
+            await respond(Request(scope), refusal)(scope, receive, send)
             return
-        shown = self.shows_credentials(scope)
-        refused = status == 401 and (shown or scope["method"] not in SAFE_METHODS)  # noqa: PLR2004 - unauthorized
-        if shown or refused:
-            self._strangers.charge(address_of(scope), REFUSED_COST if refused else 1)
-
-    def shows_credentials(self, scope: Scope) -> bool:
-        own = self._sign_on_header
-        return any(name == b"authorization" or (name == own and value) for name, value in scope["headers"])
-
-    async def _caller(self, scope: Scope) -> str | None:
-        """Returns the id of a caller with valid credentials; None for all others: guesses count for the address."""
         try:
-            caller = await self._identify(scope["headers"], peer=scope.get("peer"))
-        except Exception:  # noqa: BLE001 - the route authenticates again and reports the error
-            return None
-        return None if caller is None or caller.is_anonymous else caller.id
+            await self.app(scope, receive, send)
+        finally:
+            if self._strangers is not None and (caller is None or caller.is_anonymous):
+                self._charge(self._strangers, scope, exchange)
+
+    def _admit_stranger(self, scope: Scope, exchange: Exchange) -> tuple[Fields, ProblemError | None]:
+        """Counts a request without valid credentials: at once, or by its status if it shows credentials."""
+        limit = self._strangers
+        if limit is None or (self._shows_credentials(exchange) and not limit.is_spent(address_of(scope))):
+            return [], None
+        return _consume(limit, address_of(scope), "per address without valid credentials")
+
+    def _charge(self, limit: RateLimit, scope: Scope, exchange: Exchange) -> None:
+        """Charges the address of a response for credentials that are not valid or not needed, and a refused write."""
+        shown = self._shows_credentials(exchange)
+        refused = exchange.status == _UNAUTHORIZED and (shown or scope["method"] not in SAFE_METHODS)
+        if refused or (shown and exchange.status != CLIENT_CLOSED_REQUEST):
+            limit.charge(address_of(scope), REFUSED_COST if refused else 1)
+
+    def _shows_credentials(self, exchange: Exchange) -> bool:
+        return b"authorization" in exchange.head.by_name or bool(exchange.head.by_name.get(self._sign_on_header))
 
 
 def _consume(limit: RateLimit | None, who: str, whom: str) -> tuple[Fields, ProblemError | None]:

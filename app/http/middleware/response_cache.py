@@ -1,19 +1,18 @@
-"""Response cache middleware: serves cached responses, and handles ETags, 304 and gzip for all reads."""
+"""Response cache middleware: serves stored responses, and handles ETags and gzip of all cacheable reads."""
 
 import asyncio
+import gzip
 import time
-from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from sys import getsizeof
+from typing import NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.data_version import DataVersion
-from app.core.errors import ProblemError
-from app.core.etags import RawHeaders, matches_if_none_match, not_modified_headers
-from app.http.middleware.request_checks import check_request
-from app.http.middleware.size_limits import LONGEST_TAG_LIST
-from app.http.request_id import HEADER, choose_request_id
-from app.http.response_store import CachedResponse, Representation, ResponseStore, accepts_gzip
+from app.core.data_version import FRESH_SECONDS, DataVersion
+from app.core.etags import RawHeaders, gzip_etag
+from app.http.middleware.request_context import Exchange, StoredHeaders
 
 CACHE_SCOPE_KEY = "asked"
 """Scope key of the `CacheContext` object, in which a route stores data for this middleware."""
@@ -24,42 +23,149 @@ for a new connection). So an error comes within 2.5 s, or 3.5 s."""
 MAX_WAITS = 2
 """Maximum number of such waits: a response that a change of the data overtook is not used for waiting requests."""
 DAY_SECONDS = 86_400
-_ID = HEADER.lower().encode()
-_SAFE_METHODS = ("GET", "HEAD")
 _OK = 200
 
-AuthenticateReader = Callable[[RawHeaders, str | None], Awaitable[tuple[Hashable, str] | None]]
-"""Authenticates by headers and peer. Returns clearance and caller id; None if the route has to decide."""
 CountRead = Callable[[str, str], None]
 """Counts a cached response by caller and operation. Other responses are counted by their routes."""
-InFlight = asyncio.Future[CachedResponse | None]
+InFlight = asyncio.Future["CachedResponse | None"]
+Key = tuple[Hashable, ...]
+GZIP_MIN_BYTES = 1_000
+"""Minimum size in bytes of a response that is compressed."""
+GZIP_LEVEL = 6
+MAX_ENTRY_FRACTION = 8
+"""A response larger than 1/`MAX_ENTRY_FRACTION` of the store is not cached: it would evict too many others."""
+ENTRY_OVERHEAD_BYTES = 4_096
+"""Overhead of an entry in bytes, beside its bodies, headers and key: mostly Python objects."""
+
+
+class Representation(NamedTuple):
+    """Representation of a response."""
+
+    headers: StoredHeaders
+    body: bytes
+
+
+def _represent(headers: RawHeaders, body: bytes, *, tag: bytes) -> Representation:
+    stored = StoredHeaders(headers)
+    stored.tag = tag
+    return Representation(stored, body)
+
+
+class CachedResponse:
+    """Cached response: the plain representation, and the gzip one once a client accepts it."""
+
+    __slots__ = ("_packed", "is_stored", "operation", "packs", "plain", "size")
+
+    def __init__(self, headers: RawHeaders, body: bytes, *, packs: bool = True, operation: str = "") -> None:
+        self.plain = _represent(headers, body, tag=dict(headers)[b"etag"])
+        self.operation = operation
+        """Operation id of the request."""
+        self.packs = packs and len(body) >= GZIP_MIN_BYTES
+        # Headers count, since a `Link` repeats the whole query.
+        self.size = len(body) + sum(len(name) + len(value) for name, value in headers) + ENTRY_OVERHEAD_BYTES
+        self.is_stored = False
+        """True while a store counts the size of this entry."""
+        self._packed: Representation | None = None
+
+    @property
+    def packed(self) -> Representation:
+        """The gzip representation, with a fixed level and no timestamp: always equal bytes. Short ones stay plain."""
+        if self._packed is None:
+            self._packed = self._pack()
+        return self._packed
+
+    def _pack(self) -> Representation:
+        plain = self.plain
+        if not self.packs:
+            return plain
+        body = gzip.compress(plain.body, GZIP_LEVEL, mtime=0)
+        tag = gzip_etag(plain.headers.tag.decode("latin-1")).encode("latin-1")
+        replaced = {b"etag": tag, b"content-length": str(len(body)).encode()}
+        headers = [(name, replaced.get(name, value)) for name, value in plain.headers]
+        self.size += len(body)
+        return _represent([*headers, (b"content-encoding", b"gzip")], body, tag=tag)
+
+
+def _size_of(key: Hashable) -> int:
+    """Size of a cache key in bytes. The client chooses its path and query string."""
+    return sum(map(_size_of, key)) if isinstance(key, tuple) else getsizeof(key)
+
+
+class ResponseStore:
+    """Store of cached responses by key, with a limit in bytes. Evicts the least recently used entry first."""
+
+    def __init__(self, most: int) -> None:
+        """`most` is the limit in bytes; 0 disables the cache."""
+        self.most = most
+        self.size = 0
+        self.hits = 0
+        """Responses served from the cache."""
+        self.misses = 0
+        """Cacheable responses that were not in the cache."""
+        self.bypassed = 0
+        """All other reads: responses that are not cacheable, problems, and requests that bypass the cache."""
+        self._entries: OrderedDict[Hashable, CachedResponse] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def count(self, *, missed: bool) -> None:
+        """Counts a response that was not served from the cache."""
+        if missed:
+            self.misses += 1
+        else:
+            self.bypassed += 1
+
+    def get(self, key: Hashable) -> CachedResponse | None:
+        entry = self._entries.get(key)
+        if entry is not None:
+            self._entries.move_to_end(key)
+        return entry
+
+    def put(self, key: Hashable, entry: CachedResponse) -> None:
+        entry.size += _size_of(key)
+        if entry.size * MAX_ENTRY_FRACTION > self.most:
+            return
+        before = self._entries.pop(key, None)
+        if before is not None:
+            self._drop(before)
+        self._entries[key] = entry
+        entry.is_stored = True
+        self.grow(entry.size)
+
+    def grow(self, size: int) -> None:
+        """Adds `size`, also for an entry that grew in place, and evicts entries until the store is within its limit."""
+        self.size += size
+        while self.size > self.most:
+            self._drop(self._entries.popitem(last=False)[1])
+
+    def _drop(self, entry: CachedResponse) -> None:
+        entry.is_stored = False
+        self.size -= entry.size
+
+    def clear(self) -> None:
+        for entry in self._entries.values():
+            entry.is_stored = False
+        self._entries.clear()
+        self.size = 0
 
 
 class CacheContext:
-    """Cache context of a read: what the client accepts, and what its route sets about the response."""
+    """Cache context of a read that is computed: what its route sets about the response, and who waits for it."""
 
-    __slots__ = ("epoch", "flight", "key", "looked_for", "operation", "packed", "packs", "tags", "whole")
+    is_cacheable = False
+    """Set by the route: the response is the same for all readers of this clearance."""
+    packs = True
+    """Set by the route: True if the response may be compressed."""
+    operation = ""
+    """Set by the route of a cacheable response: the operation id."""
+    is_miss = False
+    """True if the cache was searched for the response."""
+    flight: InFlight | None = None
 
-    def __init__(self, headers: Mapping[bytes, bytes], *, tags: bytes | None) -> None:
-        self.packed = b"accept-encoding" in headers and accepts_gzip(headers[b"accept-encoding"])
-        self.tags = tags
-        """Value of If-None-Match."""
-        self.whole = False
-        """Set by the route: the response is cacheable, and does not depend on If-None-Match."""
-        self.packs = True
-        """Set by the route: True if the response may be compressed."""
-        self.operation = ""
-        """Set by the route together with `whole`: the operation id."""
-        self.looked_for = False
-        self.key: Hashable = None
-        self.epoch: Hashable = None
-        self.flight: InFlight | None = None
-
-    def has(self, tag: bytes | None) -> bool:
-        """True if the client has the response of this tag and gets a 304."""
-        if self.tags is None or tag is None:
-            return False
-        return self.tags == tag or matches_if_none_match(self.tags.decode("latin-1"), tag.decode("latin-1"))
+    def __init__(self, key: Key | None, epoch: Hashable) -> None:
+        self.key = key
+        self.epoch = epoch
 
     def release(self, entry: CachedResponse | None = None) -> None:
         """Wakes the requests that wait for this response; without an entry, each computes its own."""
@@ -68,95 +174,74 @@ class CacheContext:
 
 
 class ResponseCacheMiddleware:
-    """ASGI middleware around the request context. A cached response has passed that once; only its request id is new.
+    """ASGI middleware around the routes. `Exchange` completes the headers of a stored response once.
 
     A route marks its responses as cacheable through `CacheContext`, so this file needs no list of paths.
     """
 
-    def __init__(  # noqa: PLR0913 - keyword arguments
+    def __init__(
         self,
         app: ASGIApp,
         *,
         store: ResponseStore,
         data_version: DataVersion,
-        admit: AuthenticateReader,
         count: CountRead,
-        origins: Collection[str] = (),
-        hosts: Collection[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.app = app
         self.store = store
         self.data_version = data_version
-        self.admit = admit
         self.count = count
-        self.origins = {one.encode() for one in origins}
-        self._own = next(iter(self.origins), b"")
-        """Used as the origin of a request without one."""
-        self.hosts = frozenset(hosts)
         self.clock = clock
         self._epoch: tuple[int, int] = (-1, -1)
-        self._flights: dict[Hashable, InFlight] = {}
+        self._day_ends = 0.0
+        self._flights: dict[Key, InFlight] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in _SAFE_METHODS:
+        if scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
-        asked = CacheContext(headers, tags=_tags_of(scope, headers))
-        key, caller = await self._key(scope, headers)
-        if key is None:
-            await self._compute(scope, receive, send, asked=asked)
-            return
-        entry = self.store.get(key) or await self._of_others(key)
-        if entry is not None:
-            self.store.hits += 1
-            self.count(caller, entry.operation)
-            # For the outer middleware, which logs and counts every response.
-            if (state := scope.get("state")) is not None:
-                state["operation"], state["caller_id"] = entry.operation, caller
-            await self._send(entry, asked, send, request_id=choose_request_id(headers).encode())
-            return
-        asked.looked_for = True
-        if key not in self._flights:
-            asked.key, asked.epoch = key, self._epoch
-            asked.flight = self._flights[key] = asyncio.get_running_loop().create_future()
-        await self._compute(scope, receive, send, asked=asked)
+        exchange: Exchange = scope["exchange"]
+        caller = scope.get("caller")
+        key: Key | None = None
+        if caller is not None and caller.is_read_only and self._is_current() and self._is_plain(exchange):
+            origin = exchange.head.by_name.get(b"origin") if exchange.cors is not None else None
+            key = (scope["path"], scope["query_string"], caller.clearance, origin)
+            entry = self.store.get(key) or (await self._of_others(key) if key in self._flights else None)
+            if entry is not None:
+                self.store.hits += 1
+                self.count(caller.id, entry.operation)
+                # For the access log.
+                scope["state"]["operation"] = entry.operation
+                form = self._packed(entry) if exchange.head.accepts_gzip else entry.plain
+                await exchange.respond(form.headers, form.body)
+                return
+        context = scope[CACHE_SCOPE_KEY] = CacheContext(key, self._epoch)
+        context.is_miss = key is not None
+        if key is not None and key not in self._flights:
+            context.flight = self._flights[key] = asyncio.get_running_loop().create_future()
+        await self._compute(scope, receive, send, context=context)
 
-    async def _key(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[Hashable | None, str]:
-        """Returns the cache key and the caller; None as the key if the request bypasses the cache."""
-        if not self.store.most or not self._is_current() or not self._is_plain(scope, headers):
-            return None, ""
-        admitted = await self.admit(scope["headers"], scope.get("peer"))
-        if admitted is None:
-            return None, ""
-        clearance, caller = admitted
-        origin = headers.get(b"origin") if self.origins else None
-        return (scope["path"], scope["query_string"], clearance, origin), caller
-
-    def _is_plain(self, scope: Scope, headers: dict[bytes, bytes]) -> bool:
-        """True for a plain request: no repeated header, no body, and nothing that the request context may reject."""
-        if len(headers) != len(scope["headers"]) or b"content-length" in headers or b"transfer-encoding" in headers:
-            return False
-        if self.origins and headers.get(b"origin", self._own) not in self.origins:
-            return False
-        try:
-            check_request(scope, hosts=self.hosts)
-        except ProblemError:
-            return False
-        return len(headers.get(b"if-none-match", b"")) <= LONGEST_TAG_LIST
+    def _is_plain(self, exchange: Exchange) -> bool:
+        """True for a plain request of an origin that may read the response, if origins are configured."""
+        if exchange.cors is None:
+            return exchange.head.is_plain
+        origin = exchange.head.by_name.get(b"origin")
+        is_allowed = origin is None or exchange.cors.is_allowed_origin(origin.decode("latin-1"))
+        return is_allowed and exchange.head.is_plain
 
     def _is_current(self) -> bool:
         """True if the data version is confirmed. Clears the cache if the data version or the day has changed."""
-        epoch = (self.data_version.number, int(self.clock() // DAY_SECONDS))
-        if epoch != self._epoch:
-            self._epoch = epoch
+        version, now = self.data_version, self.clock()
+        if version.number != self._epoch[0] or now >= self._day_ends:
+            day = int(now // DAY_SECONDS)
+            self._epoch, self._day_ends = (version.number, day), (day + 1) * DAY_SECONDS
             self.store.clear()
             # Running requests answer those that already wait for them, and no others.
             self._flights = {}
-        return self.data_version.is_fresh
+        return self.store.most > 0 and time.monotonic() - version.confirmed_at < FRESH_SECONDS
 
-    async def _of_others(self, key: Hashable) -> CachedResponse | None:
+    async def _of_others(self, key: Key) -> CachedResponse | None:
         """Waits for a concurrent identical request. If the data changed meanwhile, waits for the next one."""
         for _ in range(MAX_WAITS):
             flight, epoch = self._flights.get(key), self._epoch
@@ -168,61 +253,43 @@ class ResponseCacheMiddleware:
                 return flight.result() if is_fresh and flight.done() else None
         return None
 
-    async def _compute(self, scope: Scope, receive: Receive, send: Send, *, asked: CacheContext) -> None:
-        """Runs the application. Builds the representations of a cacheable response, and caches it if possible.
-
-        Routes never answer 304: this method turns a response with a tag that the client has into one, for every route.
-        """
+    async def _compute(self, scope: Scope, receive: Receive, send: Send, *, context: CacheContext) -> None:
+        """Runs the routes. Builds the representations of a cacheable response, and caches it if possible."""
         head: Message | None = None
-        unchanged = False
 
         async def represent(message: Message) -> None:
-            nonlocal head, unchanged
+            nonlocal head
             if message["type"] == "http.response.start":
-                self.store.count(missed=asked.whole and asked.looked_for)
-                if asked.whole and message["status"] == _OK:
+                self.store.count(missed=context.is_cacheable and context.is_miss)
+                if context.is_cacheable and message["status"] == _OK:
                     head = message
                     return
-                asked.release()
-                unchanged = message["status"] == _OK and asked.has(dict(message["headers"]).get(b"etag"))
-                if unchanged:
-                    await _send_not_modified(send, not_modified_headers(message["headers"]))
-                    return
-            elif unchanged:
-                return
+                context.release()
             elif head is not None:
-                headers = [one for one in head["headers"] if one[0] != _ID]
                 entry = CachedResponse(
-                    headers, message["body"], epoch=asked.epoch, packs=asked.packs, operation=asked.operation
+                    head["headers"], message["body"], packs=context.packs, operation=context.operation
                 )
-                self._keep(entry, asked)
-                await self._send(entry, asked, send, request_id=dict(head["headers"])[_ID])
+                self._keep(entry, context)
+                exchange: Exchange = scope["exchange"]
+                form = self._packed(entry) if exchange.head.accepts_gzip else entry.plain
+                await exchange.respond(form.headers, form.body)
                 return
             await send(message)
 
         try:
-            await self.app({**scope, CACHE_SCOPE_KEY: asked}, receive, represent)
+            await self.app(scope, receive, represent)
         finally:
-            asked.release()
-            if asked.flight is not None and self._flights.get(asked.key) is asked.flight:
-                del self._flights[asked.key]
+            context.release()
+            if context.flight is not None and context.key and self._flights.get(context.key) is context.flight:
+                del self._flights[context.key]
 
-    def _keep(self, entry: CachedResponse, asked: CacheContext) -> None:
+    def _keep(self, entry: CachedResponse, context: CacheContext) -> None:
         """Caches a response if the data version and the day have not changed since its computation began."""
-        if asked.flight is None or not self._is_current() or asked.epoch != self._epoch:
+        if context.flight is None or context.key is None or not self._is_current() or context.epoch != self._epoch:
             return
         if b"no-store" not in dict(entry.plain.headers).get(b"cache-control", b""):
-            self.store.put(asked.key, entry)
-            asked.release(entry)
-
-    async def _send(self, entry: CachedResponse, asked: CacheContext, send: Send, *, request_id: bytes) -> None:
-        form = self._packed(entry) if asked.packed else entry.plain
-        own = (_ID, request_id)
-        if asked.has(form.tag):
-            await _send_not_modified(send, [own, *form.unchanged])
-            return
-        await send({"type": "http.response.start", "status": _OK, "headers": [own, *form.headers]})
-        await send({"type": "http.response.body", "body": form.body})
+            self.store.put(context.key, entry)
+            context.release(entry)
 
     def _packed(self, entry: CachedResponse) -> Representation:
         before = entry.size
@@ -230,18 +297,3 @@ class ResponseCacheMiddleware:
         if entry.size != before and entry.is_stored:
             self.store.grow(entry.size - before)
         return form
-
-
-_NOTHING: dict[str, Any] = {"type": "http.response.body", "body": b""}
-
-
-async def _send_not_modified(send: Send, headers: RawHeaders) -> None:
-    await send({"type": "http.response.start", "status": 304, "headers": headers})
-    await send(_NOTHING)
-
-
-def _tags_of(scope: Scope, headers: Mapping[bytes, bytes]) -> bytes | None:
-    """Joins the If-None-Match fields, since a list may be sent in several fields."""
-    if b"if-none-match" not in headers:
-        return None
-    return b",".join(value for name, value in scope["headers"] if name == b"if-none-match")

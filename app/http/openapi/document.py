@@ -9,9 +9,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.core.pagination import PAGE_MOST
-from app.http.middleware.size_limits import LONGEST_TAG_LIST
 from app.http.openapi.examples import show_answers
 from app.http.openapi.write_operations import WRITE_HEADERS, WRITING, mend_write
+from app.http.request_head import LONGEST_TAG_LIST
 from app.http.routing import SCHEME
 
 SCALARS = {"string", "integer", "number", "boolean"}

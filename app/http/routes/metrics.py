@@ -16,7 +16,7 @@ router = Router(tag="health")
 @router.get("/metrics", include_in_schema=False, response_class=Response)
 async def read_metrics(request: Request) -> Response:
     """Return the metrics of this process, for Prometheus. A forwarded request gets 404."""
-    metrics: Metrics | None = request.app.state.access_log.metrics
+    metrics: Metrics | None = request.app.state.metrics
     headers, peer = request.scope["headers"], request.scope.get("peer")
     if metrics is None or is_forwarded(headers) or is_rebound(headers, peer=peer, hosts=metrics.hosts):
         raise ProblemError("not-found", "This path does not exist.")

@@ -1,6 +1,7 @@
 """Selects over recommendations, one or many."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, literal_column, or_, select, union_all
@@ -153,6 +154,7 @@ _RECOMMENDATION = json_object(
 )
 
 
+@cache
 def recommendations() -> Select[str]:
     return (
         select(as_text(_RECOMMENDATION))

@@ -1,7 +1,7 @@
 """Authentication of callers: by API key, OIDC token, a trusted proxy's header, or anonymously."""
 
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from app.vocabulary import Marking, Role
 if TYPE_CHECKING:
     from app.auth.oidc import OidcVerifier
 
-Headers = Iterable[tuple[bytes, bytes]]
+Headers = Collection[tuple[bytes, bytes]]
 
 KEY_CONNECTIONS = 2
 BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)")
@@ -66,21 +66,15 @@ class Authenticator:
 
         Raises `ProblemError` (401) for invalid credentials. `peer` is the address of the connection; None if unknown.
         """
-        shown: list[bytes] = []
-        users: list[bytes] = []
-        groups: list[bytes] = []
-        for name, value in headers:
-            if name == b"authorization":
-                shown.append(value)
-            elif self.proxy_auth is not None and name == self.proxy_auth.header and value:
-                users.append(value)
-            elif self.proxy_auth is not None and name == self.proxy_auth.groups_header and value:
-                groups.append(value)
+        shown = [value for name, value in headers if name == b"authorization"]
         if shown:
             return await self._bearer(shown)
-        if (users or groups) and self.proxy_auth is not None:
-            # Groups without a user are invalid.
-            return self.proxy_auth.caller(_only(users), groups=_groups_in(groups), peer=peer)
+        if (proxy := self.proxy_auth) is not None:
+            users = [value for name, value in headers if name == proxy.header and value]
+            groups = [value for name, value in headers if name == proxy.groups_header and value]
+            if users or groups:
+                # Groups without a user are invalid.
+                return proxy.caller(_only(users), groups=_groups_in(groups), peer=peer)
         if self.clearance is None:
             return None
         if self.hosts is not None and not is_from_this_machine(tuple(headers), peer, self.hosts):

@@ -2,11 +2,13 @@
 
 import asyncio
 from enum import Enum, auto
+from typing import Any
 
 from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from app.http.middleware.progress_timeout import ENFORCED, MIN_BYTES_PER_SECOND
+from app.http.middleware.request_context import ENCODED
 
 HEAD_MOST = 256 * 1024
 """Maximum size of a request without its body, in bytes. Far above our own limits, which give a problem document."""
@@ -20,6 +22,33 @@ class Phase(Enum):
     IDLE = auto()
     HEAD = auto()
     BODY = auto()
+
+
+EXTENSIONS = {**ENFORCED, ENCODED: {}}
+
+
+class EncodedCycle(RequestResponseCycle):
+    """Request-response cycle that also takes a whole response with encoded headers, and writes it as it is."""
+
+    async def send(self, message: Any) -> None:
+        if message["type"] != ENCODED:
+            await super().send(message)
+            return
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.disconnected:
+            return
+        self.response_started = self.response_complete = True
+        self.waiting_for_100_continue = False
+        lines = b"".join(b"%b: %b\r\n" % one for one in self.default_headers)
+        end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
+        self.transport.write(b"%b%b%b%b" % (STATUS_LINE[message["status"]], lines, message["headers"], end))
+        if self.scope["method"] != "HEAD" and message["body"]:
+            self.transport.write(message["body"])
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -60,6 +89,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._running = cycle
+        cycle.__class__ = EncodedCycle
         super()._start_asgi_task(cycle, app)
 
     def _disconnect(self) -> None:
@@ -108,7 +138,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         # The peer address, before any header is applied.
         self.scope["peer"] = self.client[0] if self.client else None  # type: ignore[typeddict-unknown-key] # our own scope key
-        self.scope["extensions"] = ENFORCED  # type: ignore[typeddict-item] # our own extension
+        self.scope["extensions"] = EXTENSIONS  # type: ignore[typeddict-item] # our own extension
 
     def on_headers_complete(self) -> None:
         self._enter(Phase.BODY)

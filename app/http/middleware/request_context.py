@@ -71,11 +71,21 @@ _READS = ("GET", "HEAD")
 _OK, _NOT_MODIFIED = 200, 304
 
 
+ENCODED = "roundtable.response.encoded"
+"""Message with a whole response whose headers are encoded, and scope extension of a server that takes it."""
+
+
+def _encoded(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    return b"".join(b"%b: %b\r\n" % one for one in headers)
+
+
 class StoredHeaders(RawHeaders):
     """Headers of a stored response, with its ETag. They are completed once, for all requests that get the response."""
 
     tag: bytes
     completed: RawHeaders | None = None
+    encoded: dict[int, bytes]
+    """Completed headers as bytes, by status."""
 
 
 class ConcurrencyLimit:
@@ -117,6 +127,7 @@ class Exchange:
         self.method: str = scope["method"]
         self.tags = head.tags if self.method in _READS else None
         """Value of If-None-Match of a read."""
+        self._takes_encoded = ENCODED in (scope.get("extensions") or ())
         self._receive = receive
         self._send = send
         self.cors = cors
@@ -129,15 +140,25 @@ class Exchange:
         return self.tags == tag or matches_if_none_match(self.tags.decode("latin-1"), tag.decode("latin-1"))
 
     async def respond(self, headers: "StoredHeaders", body: bytes) -> None:
-        """Sends a stored response."""
+        """Sends a stored response. Its headers are completed once, and encoded once for a server that takes them so."""
         if headers.completed is None:
             headers.completed = self._completed(headers)
         if self.tags is not None and self.has(headers.tag):
+            self.status, body = _NOT_MODIFIED, b""
+        else:
+            self.status = _OK
+        if self._takes_encoded:
+            block = headers.encoded.get(self.status)
+            if block is None:
+                kept = headers.completed if self.status == _OK else not_modified_headers(headers.completed)
+                block = headers.encoded[self.status] = _encoded(kept)
+            own = b"x-request-id: %b\r\n%b%b" % (self.request_id.encode(), block, _encoded(self.fields))
+            await self._transmit({"type": ENCODED, "status": self.status, "headers": own, "body": body})
+        elif self.status == _OK:
+            whole = [(_ID, self.request_id.encode()), *headers.completed, *self.fields]
+            await self._transmit({"type": "http.response.start", "status": _OK, "headers": whole}, body)
+        else:
             await self._send_not_modified(headers.completed)
-            return
-        self.status = _OK
-        whole = [(_ID, self.request_id.encode()), *headers.completed, *self.fields]
-        await self._transmit({"type": "http.response.start", "status": _OK, "headers": whole}, body)
 
     async def _send_not_modified(self, headers: RawHeaders) -> None:
         """Sends the 304 with the headers of the 200, which a cache updates its own from."""
@@ -170,7 +191,7 @@ class Exchange:
         finally:
             if limit is not None:
                 self._enter(limit)
-        is_last = message["type"] == "http.response.body" and not message.get("more_body", False)
+        is_last = message["type"] != "http.response.start" and not message.get("more_body", False)
         self.is_complete = body is not None or is_last
 
     def _completed(self, headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:

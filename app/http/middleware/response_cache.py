@@ -47,7 +47,7 @@ class Representation(NamedTuple):
 
 def _represent(headers: RawHeaders, body: bytes, *, tag: bytes) -> Representation:
     stored = StoredHeaders(headers)
-    stored.tag = tag
+    stored.tag, stored.encoded = tag, {}
     return Representation(stored, body)
 
 

@@ -11,7 +11,7 @@ from app.core.db import as_text, json_list, json_object
 from app.core.errors import ProblemError, not_found
 from app.core.etags import Versioned
 from app.core.pagination import Listing, PageSlice, fetch_slice
-from app.drafts.schemas import drafts as schemas
+from app.drafts import schemas
 from app.drafts.workflow import OPEN_STATES, WRITTEN_STATES
 from app.models import Draft, RecordContent
 from app.records.types import RECORD_TYPES

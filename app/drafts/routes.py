@@ -9,9 +9,13 @@ from app.auth.dependencies import CurrentCaller, require_editor, require_editor_
 from app.core.schemas import RECORD_ID_MOST
 from app.drafts import queries
 from app.drafts.commands import editing, publishing, transitions
-from app.drafts.schemas.drafts import DraftOut, DraftPage, DraftQuery, ReturnIn
-from app.drafts.schemas.events import EventIn, EventPatch
-from app.drafts.schemas.records import (
+from app.drafts.schemas import DraftOut, DraftPage, DraftQuery, ReturnIn
+from app.http.problems import GONE
+from app.http.responses import RawJsonResponse, page_response
+from app.http.routing import PrivilegedConnection, Router
+from app.http.transactions import IfMatch, WriteTransaction
+from app.records.schemas.event_inputs import EventIn, EventPatch
+from app.records.schemas.record_inputs import (
     ParticipationIn,
     ParticipationPatch,
     RecommendationIn,
@@ -19,10 +23,6 @@ from app.drafts.schemas.records import (
     StatisticIn,
     StatisticPatch,
 )
-from app.http.problems import GONE
-from app.http.responses import RawJsonResponse, page_response
-from app.http.routing import PrivilegedConnection, Router
-from app.http.transactions import IfMatch, WriteTransaction
 from app.vocabulary import Editable
 
 Endpoint = Callable[..., Any]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, Row, select, update
@@ -16,21 +16,13 @@ from app.records.registry import Registry
 from app.records.schemas.cables import Curated
 from app.records.schemas.reforms import EventEntry
 from app.records.types import CABLE_COLLECTIONS, RECORD_TYPES
-from app.records.writer import content_of
+from app.records.writer import content_of, entry_of
 from app.records.yaml_files import described
 from app.vocabulary import Editable
 
 Content = Mapping[str, Any]
-EntryT = TypeVar("EntryT", bound=Curated)
 UNCHANGED = "edits made through the service"
 """Name of the source in errors about edits, in place of a file."""
-
-
-def entry_of(shape: type[EntryT], content: Content) -> EntryT:
-    """Validates the content as an entry; null becomes the default of a field that has one."""
-    fields = shape.model_fields
-    members = {name: value for name, value in content.items() if value is not None or fields[name].is_required()}
-    return shape.model_validate(members)
 
 
 @dataclass

@@ -49,9 +49,9 @@ from app.records.rows import parties as party_rows
 from app.records.rows import reforms as reform_rows
 from app.records.rows import search as search_rows
 from app.records.rows.reforms import EventCableInfo
-from app.records.types import CABLE_COLLECTIONS
+from app.records.types import CABLE_COLLECTIONS, entries_of_cable
 from app.records.writer import (
-    entries_of_cable,
+    LOAD_LOCK,
     entries_of_registry,
     write_events,
     write_participations,
@@ -59,9 +59,6 @@ from app.records.writer import (
     write_statistics,
 )
 from app.vocabulary import Publication
-
-ONE_AT_A_TIME = 7192_2008
-"""Key of the advisory lock that serializes loads."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ def load(engine: Engine, registry: Registry, cables: Iterable[CuratedCable], *, 
     loaded: dict[str, int] = {}
     event_cables: dict[str, EventCableInfo] = {}
     with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOAD_LOCK})
         connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
         sync = Reconciler(connection)
         overlay = EditMerger(connection)

@@ -1,6 +1,6 @@
 """Record types (`RECORD_TYPES`): validation and writing of a single record, with the same rules as a load."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +12,10 @@ from app.models import Anchor, Event, Participation, Recommendation, RecordConte
 from app.panels.queries import get_participation
 from app.recommendations.queries import get_recommendation
 from app.records.context import ValidationContext, cable_context, event_context, unknown_recommendations
+from app.records.curated_cable import CuratedCable
 from app.records.errors import IssueCollector
 from app.records.event_validation import KnownRecords, check_event
-from app.records.reconcile import Reconciler
+from app.records.reconcile import Reconciler, Row
 from app.records.rows import cables as cable_rows
 from app.records.rows import search as search_rows
 from app.records.schemas.cables import ParticipationEntry, RecommendationEntry, StatisticEntry
@@ -23,6 +24,7 @@ from app.records.validation import RelationCheck, check_participation, check_rec
 from app.records.writer import (
     FOLLOWUP_COLUMNS,
     content_of,
+    entries_of,
     write_events,
     write_participations,
     write_recommendations,
@@ -197,3 +199,9 @@ RECORD_TYPES: dict[Editable, RecordType] = {
 """Record type of each editable collection. To add one: add a line here, its schemas, and its endpoints."""
 CABLE_COLLECTIONS = frozenset(collection for collection, kind in RECORD_TYPES.items() if kind.of_cable)
 """Collections whose records belong to a cable; the others belong to the registry."""
+
+
+def entries_of_cable(cable: CuratedCable) -> Iterator[Row]:
+    """Yields the contents of the editable records of a cable."""
+    for collection in CABLE_COLLECTIONS:
+        yield from entries_of(collection, getattr(cable, collection.value))

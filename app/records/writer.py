@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, true
 
@@ -25,7 +25,6 @@ from app.models import (
     Statistic,
     StatisticSpeaker,
 )
-from app.records.curated_cable import CuratedCable
 from app.records.history import without
 from app.records.reconcile import Reconciler, Row
 from app.records.registry import Registry
@@ -38,6 +37,9 @@ from app.records.rows.reforms import EventCableInfo
 from app.records.schemas.cables import Curated, ParticipationEntry, RecommendationEntry, StatisticEntry
 from app.vocabulary import Aspect, Editable
 
+EntryT = TypeVar("EntryT", bound=Curated)
+LOAD_LOCK = 7192_2008
+"""Key of the advisory lock of a load. Publishing takes it in shared mode, since a load may change what it reads."""
 FOLLOWUP_COLUMNS = frozenset({"position", "position_anchor_id", "implementation", "implementation_source", "state"})
 """Follow-up columns of a recommendation; a change to its words leaves them unchanged."""
 
@@ -116,22 +118,23 @@ def content_of(entry: Curated) -> dict[str, Any]:
     return entry.model_dump(mode="json", exclude_defaults=True)
 
 
-def _entries(of: str, records: Iterable[Any]) -> Iterator[Row]:
+def entry_of(shape: type[EntryT], content: Mapping[str, Any]) -> EntryT:
+    """Validates the content as an entry; null becomes the default of a field that has one."""
+    fields = shape.model_fields
+    members = {name: value for name, value in content.items() if value is not None or fields[name].is_required()}
+    return shape.model_validate(members)
+
+
+def entries_of(collection: str, records: Iterable[Any]) -> Iterator[Row]:
+    """Yields the contents of the records of a collection."""
     for record in records:
-        yield {"collection": of, "record_id": record.id, "content": content_of(record)}
+        yield {"collection": collection, "record_id": record.id, "content": content_of(record)}
 
 
 def entries_of_registry(registry: Registry) -> Iterator[Row]:
     """Yields the contents of the records that all cables share."""
-    yield from _entries("organizations", registry.organizations)
-    yield from _entries("people", registry.people)
-    yield from _entries("reforms", registry.reforms)
-    yield from _entries("sources", registry.sources)
-    yield from _entries(Editable.EVENTS, registry.events)
-
-
-def entries_of_cable(cable: CuratedCable) -> Iterator[Row]:
-    """Yields the contents of the editable records of a cable."""
-    yield from _entries(Editable.RECOMMENDATIONS, cable.recommendations)
-    yield from _entries(Editable.STATISTICS, cable.statistics)
-    yield from _entries(Editable.PARTICIPATIONS, cable.participations)
+    yield from entries_of("organizations", registry.organizations)
+    yield from entries_of("people", registry.people)
+    yield from entries_of("reforms", registry.reforms)
+    yield from entries_of("sources", registry.sources)
+    yield from entries_of(Editable.EVENTS, registry.events)

@@ -13,9 +13,9 @@ from app.core.etags import ExpectedVersions, Versioned
 from app.drafts.commands import record_content
 from app.drafts.commands.transitions import withdraw
 from app.drafts.queries import advisory_lock, ensure_not_duplicate, get_draft, lock_record, used_ids
-from app.drafts.schemas.records import RecordInput, RecordPatch
 from app.drafts.workflow import authored, check_changeable
 from app.models import Draft
+from app.records.schemas.record_inputs import RecordInput, RecordPatch
 from app.records.types import RECORD_TYPES, RecordType
 from app.vocabulary import Editable, Publication
 

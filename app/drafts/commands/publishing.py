@@ -14,11 +14,10 @@ from app.drafts.commands import record_content
 from app.drafts.commands.transitions import lock_open_draft, transition
 from app.drafts.queries import advisory_lock, written_revisions
 from app.drafts.workflow import Transition, check_reviewer, next_state, reviewed
-from app.ingest.edits import entry_of
-from app.ingest.load import ONE_AT_A_TIME
 from app.models import RecordEdit
 from app.recommendations.commands import keep_versions
 from app.records.types import RECORD_TYPES, write_record
+from app.records.writer import LOAD_LOCK, entry_of
 from app.vocabulary import Editable, Publication
 
 Content = dict[str, Any]
@@ -28,7 +27,7 @@ async def publish(
     connection: AsyncConnection, collection: Editable, record_id: str, *, expected: ExpectedVersions, by: Caller
 ) -> Versioned:
     """Publishes a draft. Waits for a running load, which may change the record that the draft is based on."""
-    await connection.execute(select(func.pg_advisory_xact_lock_shared(ONE_AT_A_TIME)))
+    await connection.execute(select(func.pg_advisory_xact_lock_shared(LOAD_LOCK)))
     if not RECORD_TYPES[collection].of_cable:
         # Publishing such a record reads and writes all records of its collection, so only one is published at a time.
         await advisory_lock(connection, collection)

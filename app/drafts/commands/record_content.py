@@ -11,11 +11,10 @@ from sqlalchemy import Connection
 from app.core.errors import FieldError, ProblemError
 from app.core.strict_json import escaped
 from app.core.validation_messages import setting_message
-from app.ingest.edits import entry_of
 from app.records.anchors import FoldedText, QuoteNotFound
 from app.records.context import NotLoaded, ValidationContext
 from app.records.types import RecordType, validate_record
-from app.records.writer import content_of
+from app.records.writer import content_of, entry_of
 
 Content = dict[str, Any]
 PARTIES = ("person", "organization", "on_behalf_of")

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from app.auth.dependencies import CurrentCaller, require_editor, require_editor_or_reviewer, require_reviewer
-from app.drafts.schemas.drafts import ReturnIn
+from app.drafts.schemas import ReturnIn
 from app.drafts.workflow import Transition
 from app.followup.commands import actions as commands
 from app.followup.commands.actions import ACTIONS, REPORTS, FollowUpType

@@ -13,7 +13,7 @@ from app.auth.dependencies import (
     require_reader,
     require_reviewer,
 )
-from app.drafts.schemas.drafts import ReturnIn
+from app.drafts.schemas import ReturnIn
 from app.drafts.workflow import Transition
 from app.followup.commands.assessments import draft_assessment, move_assessment
 from app.followup.queries.assessments import get_assessment

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from app.core.dates import Day, EdtfDate, PastDay
 from app.core.schemas import RECORD_ID_MOST, InputUrl, RequestModel, TextPattern
-from app.drafts.schemas.fields import (
+from app.records.schemas.input_fields import (
     NULL_EMPTIES,
     OMITTED,
     CitedIn,

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from app.core.schemas import RequestModel
-from app.drafts.schemas.events import EventIn, EventPatch
-from app.drafts.schemas.fields import (
+from app.records.schemas.event_inputs import EventIn, EventPatch
+from app.records.schemas.input_fields import (
     NOT_EMPTIED,
     NULL_EMPTIES,
     OMITTED,

@@ -1,9 +1,9 @@
-"""Selects over drafts, and the state of a record that a change is checked against."""
+"""Selects over drafts, and the ids and contents that a new record must not repeat."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, cast, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,9 +12,8 @@ from app.core.errors import ProblemError, not_found
 from app.core.etags import Versioned
 from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.drafts import schemas
-from app.drafts.workflow import OPEN_STATES, WRITTEN_STATES
+from app.drafts.workflow import OPEN_STATES
 from app.models import Draft, RecordContent
-from app.records.types import RECORD_TYPES
 from app.vocabulary import Editable
 
 _field: ColumnElement[Any] = func.jsonb_object_keys(
@@ -60,17 +59,6 @@ CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
 """Condition of each filter of the query."""
 
 
-class RecordState(NamedTuple):
-    """State of a record while a write has locked it."""
-
-    draft: Row[Any] | None
-    """Open revision, if any."""
-    published: dict[str, Any] | None
-    """Content of the published record."""
-    now: Versioned
-    """Version that the next change must match: the open revision, or else the published record."""
-
-
 async def find_drafts(connection: AsyncConnection, query: schemas.DraftQuery) -> PageSlice:
     filters = {name: getattr(query, name) for name in CONDITIONS}
     matching = [CONDITIONS[name](value) for name, value in filters.items() if value]
@@ -90,31 +78,14 @@ async def get_draft(connection: AsyncConnection, draft_id: int) -> Versioned:
 
 async def get_open_draft(connection: AsyncConnection, collection: Editable, record_id: str) -> Versioned:
     """Open revision of a record, not decided yet."""
-    found = await connection.scalar(select(Draft.id).where(*_open(collection, record_id)))
+    found = await connection.scalar(
+        select(Draft.id).where(
+            Draft.collection == collection, Draft.record_id == record_id, Draft.publication.in_(OPEN_STATES)
+        )
+    )
     if found is None:
         raise not_found("open draft of", record_id)
     return await get_draft(connection, found)
-
-
-async def lock_record(connection: AsyncConnection, collection: Editable, record_id: str) -> RecordState:
-    """State of a record, with an advisory lock against other writes until the transaction ends."""
-    await advisory_lock(connection, f"{collection}/{record_id}")
-    draft = (await connection.execute(select(Draft).where(*_open(collection, record_id)))).one_or_none()
-    own = (RecordContent.collection == collection) & (RecordContent.record_id == record_id)
-    published = await connection.scalar(select(RecordContent.content).where(own))
-    now = await (get_draft(connection, draft.id) if draft else RECORD_TYPES[collection].get(connection, record_id))
-    return RecordState(draft, published, now)
-
-
-async def advisory_lock(connection: AsyncConnection, name: str) -> None:
-    """Takes the advisory lock of this name, until the transaction ends."""
-    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
-
-
-async def written_revisions(connection: AsyncConnection, draft: Row[Any]) -> Sequence[Row[Any]]:
-    """Published and open revisions of the record of a draft."""
-    of = (Draft.collection == draft.collection, Draft.record_id == draft.record_id)
-    return (await connection.execute(select(Draft.__table__).where(*of, Draft.publication.in_(WRITTEN_STATES)))).all()
 
 
 async def ensure_not_duplicate(
@@ -160,7 +131,3 @@ async def used_ids(connection: AsyncConnection, collection: Editable, home: str)
         for table in (RecordContent, Draft)
     ]
     return list(await connection.scalars(of[0].union(of[1])))
-
-
-def _open(collection: Editable, record_id: str) -> tuple[ColumnElement[bool], ...]:
-    return Draft.collection == collection, Draft.record_id == record_id, Draft.publication.in_(OPEN_STATES)

@@ -1,8 +1,8 @@
 """Review workflow: the transitions between publication states, and the callers who may make them. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from app.auth.schemas import Caller
 from app.core.errors import ProblemError
@@ -25,33 +25,21 @@ WRITTEN_STATES = OPEN_STATES | {Publication.PUBLISHED}
 """States of the revisions whose authors must not withdraw the record."""
 CHANGEABLE_STATES = frozenset({Publication.DRAFT, Publication.RETURNED})
 """States in which the author may change the draft."""
-TRANSITIONS: dict[tuple[Publication, Transition], Publication] = {
-    (Publication.DRAFT, Transition.SUBMIT): Publication.IN_REVIEW,
-    (Publication.RETURNED, Transition.SUBMIT): Publication.IN_REVIEW,
-    (Publication.IN_REVIEW, Transition.PUBLISH): Publication.PUBLISHED,
-    (Publication.IN_REVIEW, Transition.RETURN): Publication.RETURNED,
-    **{(state, Transition.WITHDRAW): Publication.WITHDRAWN for state in OPEN_STATES},
-}
+IN_REVIEW = frozenset({Publication.IN_REVIEW})
 
 
-def next_state(state: Publication, move: Transition) -> Publication:
-    """Returns the state after a transition. Raises a conflict if the transition is not allowed from this state."""
-    if (state, move) not in TRANSITIONS:
-        names = " or ".join(sorted(one for one, other in TRANSITIONS if other is move))
-        raise ProblemError("conflict", f"The draft is {state}. To {move} it, it must be {names}.")
-    return TRANSITIONS[state, move]
+class Revision(Protocol):
+    """Row of a draft, open or decided: its state, the ids of its authors, and the persons behind them."""
 
-
-class Authored(Protocol):
-    """Revision with all its authors: ids of callers, and the persons behind them."""
-
+    @property
+    def publication(self) -> str: ...
     @property
     def authors(self) -> list[str]: ...
     @property
     def persons(self) -> list[str]: ...
 
 
-def authored(by: Caller, revision: Authored | None = None) -> dict[str, Any]:
+def authored(by: Caller, revision: Revision | None = None) -> dict[str, Any]:
     """Returns the author columns of a revision after a write by the caller; of a new revision if none is given."""
     authors, persons = (revision.authors, revision.persons) if revision is not None else ([], [])
     return {
@@ -65,28 +53,28 @@ def reviewed(by: Caller) -> dict[str, Any]:
     return {"reviewer": by.id, "reviewer_person": by.person}
 
 
-def is_author(by: Caller, revision: Authored) -> bool:
+def is_author(by: Caller, revision: Revision) -> bool:
     """True if the caller, or the person behind it, is an author of the revision, with whatever credentials."""
     return by.id in revision.authors or person_among(by.person, revision.persons)
 
 
-def check_reviewer(by: Caller, *, of: Iterable[Authored]) -> None:
+def check_reviewer(by: Caller, *revisions: Revision) -> None:
     """Rejects a decision by a person who is an author of one of the revisions."""
-    if any(is_author(by, revision) for revision in of):
+    if any(is_author(by, revision) for revision in revisions):
         raise ProblemError("conflict", f"Another person must review this: you ({by.person}) are one of its authors.")
 
 
-def check_withdrawer(by: Caller, *, of: Authored) -> None:
+def check_withdrawer(by: Caller, revision: Revision) -> None:
     """Rejects an editor who withdraws the draft of another; reviewers may."""
-    if not is_author(by, of) and Role.REVIEWER not in by.roles:
+    if not is_author(by, revision) and Role.REVIEWER not in by.roles:
         raise ProblemError(
             "forbidden", "You are not an author of this draft. Ask one of its authors or a reviewer to withdraw it."
         )
 
 
-def check_changeable(state: Publication, *, withdraws: bool = False) -> None:
+def check_changeable(revision: Revision, *, withdraws: bool = False) -> None:
     """Rejects a change to a draft that is in review, or that only proposes to withdraw a record."""
-    if state not in CHANGEABLE_STATES:
+    if revision.publication not in CHANGEABLE_STATES:
         raise ProblemError(
             "conflict", "The draft is in review. Have it returned, or withdraw it, before you change it."
         )
@@ -94,3 +82,41 @@ def check_changeable(state: Publication, *, withdraws: bool = False) -> None:
         raise ProblemError(
             "conflict", "The draft proposes to withdraw the record. Withdraw the draft before you change the record."
         )
+
+
+class Rule(NamedTuple):
+    """Rule of a transition: the states that it starts from, the state that it leads to, and the callers allowed."""
+
+    sources: frozenset[Publication]
+    target: Publication
+    roles: tuple[Role, ...]
+    """A caller needs one of these roles."""
+    check: Callable[[Caller, Revision], None] | None = None
+    """Check of the caller against the authors of the draft."""
+
+
+TRANSITIONS: dict[Transition, Rule] = {
+    Transition.SUBMIT: Rule(CHANGEABLE_STATES, Publication.IN_REVIEW, (Role.EDITOR,)),
+    Transition.PUBLISH: Rule(IN_REVIEW, Publication.PUBLISHED, (Role.REVIEWER,), check_reviewer),
+    Transition.RETURN: Rule(IN_REVIEW, Publication.RETURNED, (Role.REVIEWER,), check_reviewer),
+    Transition.WITHDRAW: Rule(OPEN_STATES, Publication.WITHDRAWN, (Role.EDITOR, Role.REVIEWER), check_withdrawer),
+}
+
+
+class Decision(NamedTuple):
+    """Transition that a caller asks for."""
+
+    move: Transition
+    by: Caller
+    note: str | None = None
+    """Note of the reviewer on returning a draft."""
+
+    def state_after(self, revision: Revision) -> Publication:
+        """Returns the state after the transition. Raises if this state or this caller does not allow it."""
+        state, rule = Publication(revision.publication), TRANSITIONS[self.move]
+        if state not in rule.sources:
+            names = " or ".join(sorted(rule.sources))
+            raise ProblemError("conflict", f"The draft is {state}. To {self.move} it, it must be {names}.")
+        if rule.check is not None:
+            rule.check(self.by, revision)
+        return rule.target

@@ -23,6 +23,7 @@ router = Router(tag="recommendations", requires=require_reader, cacheable=True)
 RecommendationId = Annotated[
     str,
     Path(
+        alias="recommendation_id",
         pattern=r"^[0-9]{2}[A-Z]+[0-9]+-[RA][0-9]{3,6}$",
         max_length=48,
         description="The cable's reference id and the recommendation's number.",

@@ -1,6 +1,6 @@
 """Record types (`RECORD_TYPES`): validation and writing of a single record, with the same rules as a load."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,8 +8,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.etags import Versioned
+from app.core.schemas import RequestModel
 from app.models import Anchor, Event, Participation, Recommendation, RecordContent, SearchEntry, Statistic
 from app.panels.queries import get_participation
+from app.recommendations.commands import keep_versions
 from app.recommendations.queries import get_recommendation
 from app.records.context import ValidationContext, cable_context, event_context, unknown_recommendations
 from app.records.curated_cable import CuratedCable
@@ -19,6 +21,15 @@ from app.records.reconcile import Reconciler, Row
 from app.records.rows import cables as cable_rows
 from app.records.rows import search as search_rows
 from app.records.schemas.cables import ParticipationEntry, RecommendationEntry, StatisticEntry
+from app.records.schemas.event_inputs import EventIn, EventPatch
+from app.records.schemas.record_inputs import (
+    ParticipationIn,
+    ParticipationPatch,
+    RecommendationIn,
+    RecommendationPatch,
+    StatisticIn,
+    StatisticPatch,
+)
 from app.records.schemas.reforms import EventEntry
 from app.records.validation import RelationCheck, check_participation, check_recommendation, check_statistic
 from app.records.writer import (
@@ -40,11 +51,22 @@ GENERAL_HOME = "general"
 """Id prefix of events that belong to no reform."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RecordType:
     """Record type of an editable collection."""
 
+    noun: str
+    """Noun of a record in names and texts of the API."""
+    tag: str
+    """Tag of its endpoints in the OpenAPI document."""
     schema: type[Any]
+    """Schema of the content, as the curated files have it."""
+    body: type[RequestModel]
+    """Request schema of a new record."""
+    patch: type[RequestModel]
+    """Request schema of a change."""
+    example: str
+    """Id of a record, for the OpenAPI document."""
     model: type[Any]
     get: Callable[[AsyncConnection, str], Awaitable[Versioned]]
     """Query of the published record with its version; raises if it does not exist, or was withdrawn."""
@@ -55,10 +77,18 @@ class RecordType:
     check: Callable[[Connection, IssueCollector, ValidationContext, Any], None]
     write: Callable[[Reconciler, ValidationContext, Any, bool], None]
     """Writes the record; the last argument is true if the record exists already."""
+    keep_versions: Callable[[Connection, Iterable[str]], None] | None = None
+    """Stores a new version of written records for their history; None if the records have no history."""
     cited: str = ""
     """Field with the quote that the record rests on; empty if the record itself has it."""
     of_cable: bool = True
     """True if records belong to a cable. Otherwise they belong to a reform, and are published one after the other."""
+
+    @property
+    def id_constraints(self) -> dict[str, Any]:
+        """Constraints of the ids, as a JSON Schema: pattern, and maximum length if it is limited."""
+        constraints: dict[str, Any] = self.schema.model_json_schema()["properties"]["id"]
+        return constraints
 
     def home_of(self, members: Mapping[str, Any]) -> str:
         """Returns the id prefix of a new record."""
@@ -85,7 +115,7 @@ def validate_record(connection: Connection, kind: RecordType, entry: Any, *, con
 def write_record(
     connection: Connection, collection: Editable, entry: Any, *, context: ValidationContext, known: bool
 ) -> None:
-    """Writes all rows of a record."""
+    """Writes all rows of a record, and its version for the history."""
     kind = RECORD_TYPES[collection]
     connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
     sync = Reconciler(connection)
@@ -99,6 +129,8 @@ def write_record(
     sync.rows(RecordContent, [content], within=own)
     sync.touch(kind.model, {entry.id})
     sync.finish()
+    if kind.keep_versions is not None:
+        kind.keep_versions(connection, {entry.id})
 
 
 def _check(context: ValidationContext, faults: IssueCollector) -> RelationCheck:
@@ -157,38 +189,59 @@ def _with(context: ValidationContext, event: EventEntry) -> ValidationContext:
 
 RECORD_TYPES: dict[Editable, RecordType] = {
     Editable.RECOMMENDATIONS: RecordType(
-        RecommendationEntry,
-        Recommendation,
-        get_recommendation,
-        "A{:03}",
+        noun="recommendation",
+        tag="recommendations",
+        schema=RecommendationEntry,
+        body=RecommendationIn,
+        patch=RecommendationPatch,
+        example="07BEIJING7192-R001",
+        model=Recommendation,
+        get=get_recommendation,
+        number="A{:03}",
         unique_fields=("paragraph", "quote", "occurrence", "text"),
         check=_check_ask,
         write=_write_ask,
+        keep_versions=keep_versions,
     ),
     Editable.STATISTICS: RecordType(
-        StatisticEntry,
-        Statistic,
-        get_statistic,
-        "SA{:02}",
+        noun="statistic",
+        tag="statistics",
+        schema=StatisticEntry,
+        body=StatisticIn,
+        patch=StatisticPatch,
+        example="07BEIJING7192-S14",
+        model=Statistic,
+        get=get_statistic,
+        number="SA{:02}",
         unique_fields=("paragraph", "quote", "occurrence", "what"),
         check=_check_figure,
         write=_write_figure,
     ),
     Editable.PARTICIPATIONS: RecordType(
-        ParticipationEntry,
-        Participation,
-        get_participation,
-        "PTA{:02}",
+        noun="participation",
+        tag="panels",
+        schema=ParticipationEntry,
+        body=ParticipationIn,
+        patch=ParticipationPatch,
+        example="07BEIJING7192-PT04",
+        model=Participation,
+        get=get_participation,
+        number="PTA{:02}",
         unique_fields=("panel", "capacity", "person", "organization", "on_behalf_of", "description"),
         check=_check_part,
         write=_write_part,
         cited="citation",
     ),
     Editable.EVENTS: RecordType(
-        EventEntry,
-        Event,
-        get_event,
-        "EA{:02}",
+        noun="event",
+        tag="reforms",
+        schema=EventEntry,
+        body=EventIn,
+        patch=EventPatch,
+        example="patent-law-E05",
+        model=Event,
+        get=get_event,
+        number="EA{:02}",
         unique_fields=("text", "kind", "date", "latest"),
         check=_check_event,
         write=_write_event,
@@ -196,7 +249,7 @@ RECORD_TYPES: dict[Editable, RecordType] = {
         of_cable=False,
     ),
 }
-"""Record type of each editable collection. To add one: add a line here, its schemas, and its endpoints."""
+"""Record type of each editable collection. Its endpoints and its drafts are derived from it."""
 CABLE_COLLECTIONS = frozenset(collection for collection, kind in RECORD_TYPES.items() if kind.of_cable)
 """Collections whose records belong to a cable; the others belong to the registry."""
 

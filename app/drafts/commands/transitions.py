@@ -1,83 +1,118 @@
-"""Transitions of a draft: submit, return, withdraw; and the lock and update that publishing uses too."""
+"""Commands of drafts of any kind: lock a record, save its draft, and move the draft through its review."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, update
+from sqlalchemy import Row, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.audit.trail import record_event
 from app.auth.schemas import Caller
 from app.core.errors import ProblemError
 from app.core.etags import ExpectedVersions, Versioned
-from app.drafts.queries import RecordState, get_draft, lock_record
-from app.drafts.workflow import Transition, check_reviewer, check_withdrawer, next_state, reviewed
-from app.models import Draft
-from app.vocabulary import Editable, Publication
+from app.drafts.commands.kinds import DraftKind
+from app.drafts.workflow import Decision, Transition, authored
+from app.vocabulary import Publication
 
 
-async def submit(
-    connection: AsyncConnection, collection: Editable, record_id: str, *, expected: ExpectedVersions, by: Caller
-) -> Versioned:
-    """Submits a draft for review."""
-    _, draft = await lock_open_draft(connection, collection, record_id, expected=expected)
-    return await transition(connection, draft, Transition.SUBMIT, by=by, submitted_at=func.now())
+class LockedRecord(NamedTuple):
+    """Record that a write has locked, of the version that its client expects."""
+
+    draft: Row[Any] | None
+    """Open draft, if any."""
+    now: Versioned
+    """Open draft, or else the published record."""
 
 
-async def return_to_author(  # noqa: PLR0913 - record, note, version and caller
+async def lock_record(
+    connection: AsyncConnection, kind: DraftKind, record_id: str, *, expected: ExpectedVersions
+) -> LockedRecord:
+    """Locks a record until the transaction ends.
+
+    Optimistic lock: of two callers who write one version at once, the second gets 412 (`ExpectedVersions`).
+    """
+    await kind.lock(connection, record_id)
+    return await _read_expected(connection, kind, record_id, expected=expected)
+
+
+async def _read_expected(
+    connection: AsyncConnection, kind: DraftKind, record_id: str, *, expected: ExpectedVersions
+) -> LockedRecord:
+    draft = await kind.find_open_draft(connection, record_id)
+    now = await kind.get(connection, record_id, draft)
+    expected.check(now)
+    return LockedRecord(draft, now)
+
+
+async def save_draft(  # noqa: PLR0913 - record, content, draft and caller
     connection: AsyncConnection,
-    collection: Editable,
+    kind: DraftKind,
     record_id: str,
+    values: Mapping[str, Any],
     *,
-    note: str,
+    draft: Row[Any] | None,
+    by: Caller,
+) -> Row[Any]:
+    """Stores the values in the locked open draft, or in a new one if there is none. Returns its row."""
+    table = kind.table
+    if draft is None:
+        new = {**kind.key(record_id), "publication": Publication.DRAFT.value, **authored(by), **values}
+        write: Any = insert(table).values(new)
+    else:
+        news = {**values, **authored(by, draft), "version": draft.version + 1}
+        write = update(table).where(*kind.open(record_id)).values(news)
+    saved: Row[Any] = (await connection.execute(write.returning(table.__table__))).one()
+    return saved
+
+
+async def transition(  # noqa: PLR0913 - record, transition, version and caller; the last ones by name
+    connection: AsyncConnection,
+    kind: DraftKind,
+    record_id: str,
+    move: Transition,
+    *,
     expected: ExpectedVersions,
     by: Caller,
+    note: str | None = None,
+    together_with: Sequence[DraftKind] = (),
 ) -> Versioned:
-    """Returns a draft to its author, with the reviewer's note."""
-    _, draft = await lock_open_draft(connection, collection, record_id, expected=expected)
-    check_reviewer(by, of=[draft])
-    decided = {"note": note, **reviewed(by), "reviewed_at": func.now()}
-    return await transition(
-        connection, draft, Transition.RETURN, by=by, detail={"note": {"from": draft.note, "to": note}}, **decided
-    )
+    """Applies a transition to the open draft of a record, and to its drafts of other kinds under the same lock.
+
+    The version of each must match `expected`.
+    """
+    await kind.lock(connection, record_id, to_publish=move is Transition.PUBLISH)
+    kinds = sorted({kind, *together_with}, key=lambda one: one.name(record_id))
+    found = {one: await _read_expected(connection, one, record_id, expected=expected) for one in kinds}
+    drafts = {}
+    for one, locked in found.items():
+        if locked.draft is None:
+            raise ProblemError("conflict", one.no_draft.format(move))
+        drafts[one] = locked.draft
+    return await apply_transition(connection, kind, record_id, drafts, Decision(move, by, note))
 
 
-async def withdraw(
-    connection: AsyncConnection, collection: Editable, record_id: str, *, expected: ExpectedVersions, by: Caller
-) -> Versioned:
-    """Withdraws a draft: editors only one that they wrote in, reviewers any."""
-    _, draft = await lock_open_draft(connection, collection, record_id, expected=expected)
-    check_withdrawer(by, of=draft)
-    return await transition(connection, draft, Transition.WITHDRAW, by=by)
-
-
-async def lock_open_draft(
-    connection: AsyncConnection, collection: Editable, record_id: str, *, expected: ExpectedVersions
-) -> tuple[RecordState, Row[Any]]:
-    """Locks a record, and returns its state and its open draft. Raises a conflict if there is no open draft."""
-    state = await lock_record(connection, collection, record_id)
-    expected.check(state.now)
-    if state.draft is None:
-        raise ProblemError("conflict", "The record has no open draft. A PATCH opens one.")
-    return state, state.draft
-
-
-async def transition(
+async def apply_transition(
     connection: AsyncConnection,
-    draft: Row[Any],
-    kind: Transition,
-    *,
-    by: Caller,
-    detail: dict[str, Any] | None = None,
-    **values: Any,
+    kind: DraftKind,
+    record_id: str,
+    drafts: Mapping[DraftKind, Row[Any]],
+    decision: Decision,
 ) -> Versioned:
-    """Applies a transition, also that of publishing, and records it in the audit trail."""
-    after = next_state(Publication(draft.publication), kind)
-    news = {"publication": after.value, "version": draft.version + 1, "updated_at": func.now(), **values}
-    await connection.execute(update(Draft).where(Draft.id == draft.id).values(**news))
-    record_event(
-        connection,
-        by=by,
-        record=f"{draft.collection}/{draft.record_id}",
-        detail={"publication": {"from": draft.publication, "to": after.value}, **(detail or {})},
-    )
-    return await get_draft(connection, draft.id)
+    """Applies a transition to locked open drafts of a record, and records it in the audit trail."""
+    for one, draft in drafts.items():
+        await set_state(connection, one, record_id, draft, decision)
+    publishes = decision.move is Transition.PUBLISH
+    published = await kind.publish(connection, record_id, drafts, decision) if publishes else {}
+    for one, draft in drafts.items():
+        detail = one.detail(draft, decision) | published
+        record_event(connection, by=decision.by, record=one.name(record_id), detail=detail)
+    return await kind.get(connection, record_id, drafts[kind])
+
+
+async def set_state(
+    connection: AsyncConnection, kind: DraftKind, record_id: str, draft: Row[Any], decision: Decision
+) -> None:
+    """Sets the state of a locked open draft after a transition. Rejects one that the workflow does not allow."""
+    state = decision.state_after(draft)
+    news = {"publication": state.value, "version": draft.version + 1, **kind.stamps(decision)}
+    await connection.execute(update(kind.table).where(*kind.open(record_id)).values(news))

@@ -1,49 +1,22 @@
-"""Write operations of actions and progress reports: draft, change, transition, carry forward, withdraw."""
+"""Write operations of actions and progress reports: draft, change, carry forward, withdraw."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Sequence, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.audit.trail import record_event
 from app.auth.schemas import Caller
 from app.core.errors import ProblemError, invalid_body_field
 from app.core.etags import ExpectedVersions, Versioned
-from app.drafts.workflow import OPEN_STATES, Transition, check_reviewer
-from app.followup.commands import references, revisions
-from app.followup.commands.revisions import RevisionSubject
-from app.followup.queries.actions import get_action, get_report
+from app.drafts.commands.transitions import lock_record, save_draft, set_state
+from app.drafts.workflow import Decision, Transition, check_reviewer
+from app.followup.commands import references
+from app.followup.commands.kinds import ACTIONS, REPORTS, NumberedKind
+from app.followup.queries.actions import get_action
 from app.followup.schemas.writes import ActionIn, ActionPatch, CarryForwardIn, ProgressReportIn, ProgressReportPatch
-from app.models import Action, ActionRecommendation, ActionRevision, ProgressReport, ProgressReportRevision
-from app.vocabulary import Publication
+from app.models import Action, ActionRecommendation, ProgressReport
 
-Get = Callable[..., Awaitable[Versioned]]
-
-
-@dataclass(frozen=True)
-class FollowUpType:
-    """Record type with a head row and numbered revisions."""
-
-    head: Any
-    revision: Any
-    key: str
-    letters: str
-    numbers: str
-    get: Get
-
-    def of(self, record_id: str) -> RevisionSubject:
-        record = f"{self.head.__tablename__}/{record_id}"
-        return RevisionSubject(self.revision, {self.key: record_id}, self.head, record_id, record)
-
-    async def new_id(self, connection: AsyncConnection) -> str:
-        number = await connection.scalar(select(Sequence(self.numbers).next_value()))
-        return f"{self.letters}-{number:04}"
-
-
-ACTIONS = FollowUpType(Action, ActionRevision, "action_id", "ACT", "action_numbers", get_action)
-REPORTS = FollowUpType(ProgressReport, ProgressReportRevision, "report_id", "REP", "report_numbers", get_report)
 COPIED = ("title", "body_id", "due", "due_earliest", "due_latest", "recurrence", "note", "marking")
 
 
@@ -54,11 +27,11 @@ async def create_action(
     values = await _values_of_action(connection, body.model_dump())
     action_id = await ACTIONS.new_id(connection)
     await connection.execute(insert(Action).values(id=action_id, carried_from=carried_from))
-    await revisions.save_draft(connection, ACTIONS.of(action_id), values, number=1, by=by)
+    saved = await save_draft(connection, ACTIONS, action_id, values | {"number": 1}, draft=None, by=by)
     await _name(connection, action_id, 1, body.recommendations)
     detail = body.model_dump(mode="json", exclude_none=True) | ({"carried_from": carried_from} if carried_from else {})
-    record_event(connection, by=by, record=f"actions/{action_id}", detail=detail)
-    return action_id, await get_action(connection, action_id)
+    record_event(connection, by=by, record=ACTIONS.name(action_id), detail=detail)
+    return action_id, await ACTIONS.get(connection, action_id, saved)
 
 
 async def _values_of_action(connection: AsyncConnection, body: dict[str, Any]) -> dict[str, Any]:
@@ -93,22 +66,23 @@ async def change_action(
     connection: AsyncConnection, action_id: str, body: ActionPatch, *, expected: ExpectedVersions, by: Caller
 ) -> Versioned:
     """Applies the patch to the open draft; if there is none, to a new draft of the published revision."""
-    before = await _to_change(connection, ACTIONS, action_id, expected=expected)
+    draft, now = await lock_record(connection, ACTIONS, action_id, expected=expected)
+    before = await _revision_to_change(connection, ACTIONS, action_id, draft)
     fields = body.model_dump(include=body.model_fields_set)
     _check_retained(fields, "title", "recommendations", "marking")
     values = await _values_of_action(connection, fields)
     named = await _named(connection, action_id, before.number)
     wanted = sorted(set(fields.get("recommendations", named)))
     if all(getattr(before, name) == value for name, value in values.items()) and wanted == named:
-        return await get_action(connection, action_id)
+        return now
     merged = {name: getattr(before, name) for name in (*COPIED, "roundtable_id", "edition")} | values
     if merged["roundtable_id"] is not None and merged["edition"] is not None:
         raise invalid_body_field("/edition", "roundtable and edition exclude each other: send one of them")
-    number = await revisions.number_to_draft(connection, ACTIONS.of(action_id))
-    await revisions.save_draft(connection, ACTIONS.of(action_id), merged, number=number, by=by)
-    await _name(connection, action_id, number, wanted)
-    _enter_patch(connection, f"actions/{action_id}", body, by=by)
-    return await get_action(connection, action_id)
+    merged["number"] = await ACTIONS.number_to_draft(connection, action_id, draft)
+    saved = await save_draft(connection, ACTIONS, action_id, merged, draft=draft, by=by)
+    await _name(connection, action_id, saved.number, wanted)
+    _record_patch(connection, ACTIONS.name(action_id), body, by=by)
+    return await ACTIONS.get(connection, action_id, saved)
 
 
 async def _named(connection: AsyncConnection, action_id: str, number: int) -> list[str]:
@@ -123,10 +97,7 @@ async def carry_forward(
 ) -> tuple[str, Versioned]:
     """Drafts a copy of the published action for another roundtable."""
     expected.check(await get_action(connection, action_id))
-    rows = select(ActionRevision.__table__).join(
-        Action, (Action.id == ActionRevision.action_id) & (Action.current == ActionRevision.number)
-    )
-    found = (await connection.execute(rows.where(Action.id == action_id))).one_or_none()
+    found = await ACTIONS.current_revision(connection, action_id)
     if found is None:
         raise ProblemError("conflict", "The action is not published. Only a published action can be carried forward.")
     carried = ActionIn.model_validate(
@@ -154,11 +125,11 @@ async def create_report(connection: AsyncConnection, body: ProgressReportIn, *, 
         raise invalid_body_field("/action", "there is no published action with this id")
     report_id = await REPORTS.new_id(connection)
     await connection.execute(insert(ProgressReport).values(id=report_id, action_id=body.action))
-    values = _values_of_report(body, {"text", "evidence", "done_on", "note", "marking"})
-    await revisions.save_draft(connection, REPORTS.of(report_id), values, number=1, by=by)
+    values = {"number": 1, **_values_of_report(body, {"text", "evidence", "done_on", "note", "marking"})}
+    saved = await save_draft(connection, REPORTS, report_id, values, draft=None, by=by)
     detail = body.model_dump(mode="json", exclude_none=True)
-    record_event(connection, by=by, record=f"progress_reports/{report_id}", detail=detail)
-    return report_id, await get_report(connection, report_id)
+    record_event(connection, by=by, record=REPORTS.name(report_id), detail=detail)
+    return report_id, await REPORTS.get(connection, report_id, saved)
 
 
 def _values_of_report(body: ProgressReportIn | ProgressReportPatch, names: set[str]) -> dict[str, Any]:
@@ -174,18 +145,20 @@ async def change_report(
     connection: AsyncConnection, report_id: str, body: ProgressReportPatch, *, expected: ExpectedVersions, by: Caller
 ) -> Versioned:
     """Applies the patch to the open draft; if there is none, to a new draft of the published revision."""
-    before = await _to_change(connection, REPORTS, report_id, expected=expected)
+    draft, now = await lock_record(connection, REPORTS, report_id, expected=expected)
+    before = await _revision_to_change(connection, REPORTS, report_id, draft)
     _check_retained(body.model_dump(include=body.model_fields_set), "text", "marking")
     values = _values_of_report(body, set(body.model_fields_set))
-    if any(getattr(before, name) != value for name, value in values.items()):
-        merged = {name: getattr(before, name) for name in ("text", "evidence", "done_on", "note", "marking")} | values
-        number = await revisions.number_to_draft(connection, REPORTS.of(report_id))
-        await revisions.save_draft(connection, REPORTS.of(report_id), merged, number=number, by=by)
-        _enter_patch(connection, f"progress_reports/{report_id}", body, by=by)
-    return await get_report(connection, report_id)
+    if all(getattr(before, name) == value for name, value in values.items()):
+        return now
+    merged = {name: getattr(before, name) for name in ("text", "evidence", "done_on", "note", "marking")} | values
+    merged["number"] = await REPORTS.number_to_draft(connection, report_id, draft)
+    saved = await save_draft(connection, REPORTS, report_id, merged, draft=draft, by=by)
+    _record_patch(connection, REPORTS.name(report_id), body, by=by)
+    return await REPORTS.get(connection, report_id, saved)
 
 
-def _enter_patch(
+def _record_patch(
     connection: AsyncConnection, record: str, body: ActionPatch | ProgressReportPatch, *, by: Caller
 ) -> None:
     record_event(connection, by=by, record=record, detail=body.model_dump(mode="json", include=body.model_fields_set))
@@ -197,63 +170,22 @@ def _check_retained(fields: dict[str, Any], *names: str) -> None:
             raise invalid_body_field(f"/{name}", "must not be null")
 
 
-async def _to_change(
-    connection: AsyncConnection, kind: FollowUpType, record_id: str, *, expected: ExpectedVersions
+async def _revision_to_change(
+    connection: AsyncConnection, kind: NumberedKind, record_id: str, draft: Row[Any] | None
 ) -> Row[Any]:
-    """Locks the head, checks its version, and returns the revision that a change starts from."""
-    of = kind.of(record_id)
-    await revisions.lock_subject(connection, of)
-    expected.check(await kind.get(connection, record_id))
-    rows = (
-        select(kind.revision.__table__)
-        .join(kind.head, getattr(kind.revision, kind.key) == kind.head.id)
-        .where(*of.here)
-        .where((kind.revision.number == kind.head.current) | kind.revision.publication.in_(OPEN_STATES))
-    )
-    return (await connection.execute(rows.order_by(kind.revision.number.desc()).limit(1))).one()
-
-
-async def transition(  # noqa: PLR0913 - target, transition and caller; the last ones by name
-    connection: AsyncConnection,
-    kind: FollowUpType,
-    record_id: str,
-    way: Transition,
-    *,
-    expected: ExpectedVersions,
-    by: Caller,
-    note: str | None = None,
-) -> Versioned:
-    """Applies a transition to the open draft. Publishing makes it the current revision."""
-    of = kind.of(record_id)
-    await revisions.lock_subject(connection, of)
-    expected.check(await kind.get(connection, record_id))
-    found = await revisions.transition(connection, of, way, by=by)
-    if way is Transition.PUBLISH:
-        await _check_action(connection, kind, record_id)
-        holds = {"current": found.number, "updated_at": func.clock_timestamp()}
-        await connection.execute(update(kind.head).where(kind.head.id == record_id).values(**holds))
-    detail = {"number": found.number} | ({"note": note} if note else {})
-    record_event(connection, by=by, record=of.record, detail=detail)
-    return await kind.get(connection, record_id, number=found.number)
-
-
-async def _check_action(connection: AsyncConnection, kind: FollowUpType, record_id: str) -> None:
-    """Rejects a report whose action was withdrawn."""
-    if kind is REPORTS:
-        rows = select(Action.id).join(ProgressReport, ProgressReport.action_id == Action.id)
-        if await connection.scalar(rows.where(ProgressReport.id == record_id, Action.withdrawn_at.is_(None))) is None:
-            raise ProblemError("conflict", "The action of this report was withdrawn.")
+    """Returns the locked open draft, or the published revision: one of them exists."""
+    found = draft if draft is not None else await kind.current_revision(connection, record_id)
+    assert found is not None  # noqa: S101 - `lock_record` has found one of them
+    return found
 
 
 async def withdraw(
-    connection: AsyncConnection, kind: FollowUpType, record_id: str, *, expected: ExpectedVersions, by: Caller
+    connection: AsyncConnection, kind: NumberedKind, record_id: str, *, expected: ExpectedVersions, by: Caller
 ) -> None:
     """Withdraws a record for good. The caller must not be an author of a published or open revision of it."""
-    before = await _to_change(connection, kind, record_id, expected=expected)
-    of = kind.of(record_id)
-    check_reviewer(by, of=await revisions.written_revisions(connection, of))
-    if before.publication != Publication.PUBLISHED:
-        await revisions.transition(connection, of, Transition.WITHDRAW, by=by)
-    gone = {"withdrawn_at": func.clock_timestamp(), "updated_at": func.clock_timestamp()}
-    await connection.execute(update(kind.head).where(kind.head.id == record_id).values(**gone))
-    record_event(connection, by=by, record=of.record)
+    draft, _ = await lock_record(connection, kind, record_id, expected=expected)
+    check_reviewer(by, *await kind.find_written_drafts(connection, record_id))
+    if draft is not None:
+        await set_state(connection, kind, record_id, draft, Decision(Transition.WITHDRAW, by))
+    await kind.set_head(connection, record_id, withdrawn_at=func.clock_timestamp())
+    record_event(connection, by=by, record=kind.name(record_id))

@@ -1,15 +1,12 @@
 """Endpoints that write actions and progress reports."""
 
-from collections.abc import Callable
-from typing import Any
-
 from starlette.responses import Response
 
-from app.auth.dependencies import CurrentCaller, require_editor, require_editor_or_reviewer, require_reviewer
-from app.drafts.schemas import ReturnIn
+from app.auth.dependencies import CurrentCaller, require_editor, require_reviewer
+from app.drafts.routes import DraftResource, transition_routers
 from app.drafts.workflow import Transition
 from app.followup.commands import actions as commands
-from app.followup.commands.actions import ACTIONS, REPORTS, FollowUpType
+from app.followup.commands.kinds import ACTIONS, REPORTS
 from app.followup.routes.actions import ActionId, ReportId
 from app.followup.schemas.actions import ActionOut, ProgressReportOut
 from app.followup.schemas.writes import ActionIn, ActionPatch, CarryForwardIn, ProgressReportIn, ProgressReportPatch
@@ -18,9 +15,8 @@ from app.http.responses import RawJsonResponse
 from app.http.routing import Router
 from app.http.transactions import IfMatch, WriteTransaction
 
-edits, reviews, writes = (
-    Router(tag="actions", requires=need) for need in (require_editor, require_reviewer, require_editor_or_reviewer)
-)
+TAG = "actions"
+edits, reviews = (Router(tag=TAG, requires=need) for need in (require_editor, require_reviewer))
 
 
 @edits.post("/actions", status_code=201)
@@ -88,52 +84,29 @@ async def withdraw_progress_report(
     return Response(status_code=204)
 
 
-MOVES: dict[Transition, tuple[Router, str, str]] = {
-    Transition.SUBMIT: (edits, "submit_{}", "Submit the draft of the {} for review."),
-    Transition.WITHDRAW: (
-        writes,
-        "withdraw_{}_draft",
-        "Withdraw the draft of the {}. The published one does not change.",
+routers = [
+    edits,
+    reviews,
+    *transition_routers(
+        DraftResource(
+            ACTIONS,
+            "action",
+            TAG,
+            "/actions/{action_id}",
+            ActionId,
+            ActionOut,
+            names={Transition.WITHDRAW: "withdraw_action_draft"},
+        )
     ),
-    Transition.PUBLISH: (
-        reviews,
-        "publish_{}",
-        "Publish the draft of the {}. The caller must not be one of its authors.",
+    *transition_routers(
+        DraftResource(
+            REPORTS,
+            "progress_report",
+            TAG,
+            "/progress-reports/{report_id}",
+            ReportId,
+            ProgressReportOut,
+            names={Transition.WITHDRAW: "withdraw_progress_report_draft"},
+        )
     ),
-    Transition.RETURN: (reviews, "return_{}", "Return the draft of the {} to its author, with a note."),
-}
-
-
-def _moving(kind: FollowUpType, parameter: Any, shape: Any, way: Transition) -> Callable[..., Any]:
-    async def move(
-        record: parameter,
-        expected: IfMatch,
-        connection: WriteTransaction,
-        caller: CurrentCaller,
-    ) -> RawJsonResponse[shape]:
-        return RawJsonResponse(await commands.transition(connection, kind, record, way, expected=expected, by=caller))
-
-    async def give_back(
-        record: parameter,
-        body: ReturnIn,
-        expected: IfMatch,
-        connection: WriteTransaction,
-        caller: CurrentCaller,
-    ) -> RawJsonResponse[shape]:
-        returned = commands.transition(connection, kind, record, way, expected=expected, by=caller, note=body.note)
-        return RawJsonResponse(await returned)
-
-    return give_back if way is Transition.RETURN else move
-
-
-for _kind, _parameter, _shape, _path, _noun in (
-    (ACTIONS, ActionId, ActionOut, "/actions/{action_id}", "action"),
-    (REPORTS, ReportId, ProgressReportOut, "/progress-reports/{report_id}", "progress_report"),
-):
-    for _way, (_router, _name, _summary) in MOVES.items():
-        _endpoint = _moving(_kind, _parameter, _shape, _way)
-        _endpoint.__name__ = _name.format(_noun)
-        _endpoint.__doc__ = _summary.format(_noun.replace("_", " "))
-        _router.add_api_route(f"{_path}/{_way}", _endpoint, methods=["POST"], responses=GONE)
-
-routers = [edits, reviews, writes]
+]

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from app.core.schemas import RequestModel
-from app.records.schemas.event_inputs import EventIn, EventPatch
 from app.records.schemas.input_fields import (
     NOT_EMPTIED,
     NULL_EMPTIES,
@@ -213,7 +212,3 @@ class ParticipationPatch(RequestModel):
     title: InputWords | None = None
     description: InputWords | None = None
     citation: CitedPatch = OMITTED
-
-
-RecordInput = RecommendationIn | StatisticIn | ParticipationIn | EventIn
-RecordPatch = RecommendationPatch | StatisticPatch | ParticipationPatch | EventPatch

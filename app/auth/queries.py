@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.auth import schemas
 from app.core.db import as_text, json_object
 from app.core.errors import ProblemError, not_found
 from app.core.pagination import Listing, PageSlice, fetch_slice
+from app.core.statements import Bound
 from app.models import ApiKey, Change, Recommendation, SearchEntry
 from app.vocabulary import Collection, Publication
 
@@ -18,10 +19,14 @@ def published(of: type[Recommendation] | type[SearchEntry] = Recommendation) -> 
     return of.publication == Publication.PUBLISHED
 
 
+_CHANGED = select(Change.record_id).where(
+    Change.collection == bindparam("collection"), Change.record_id == bindparam("id"), Change.position.is_not(None)
+)
+
+
 async def absent(connection: AsyncConnection, collection: Collection, record_id: str, *, kind: str) -> ProblemError:
     """Returns the problem of a missing record: gone (410) if the change feed has it for this reader, else not found."""
-    changes = select(Change.record_id).where(Change.collection == collection, Change.record_id == record_id)
-    if await connection.scalar(changes.where(Change.position.is_not(None))) is None:
+    if await connection.scalar(_CHANGED, {"collection": collection.value, "id": record_id}) is None:
         return not_found(kind, record_id)
     return ProblemError("gone", f"{kind.capitalize()} {record_id} was withdrawn.")
 
@@ -40,15 +45,26 @@ KEY = json_object(
 )
 
 
+_KEYS = Bound(
+    Listing(
+        select(as_text(KEY)).select_from(ApiKey).where(ApiKey.revoked_at.is_(None)), [ApiKey.created_at, ApiKey.id]
+    ),
+    {},
+)
+_ONE_KEY = select(as_text(KEY), ApiKey.revoked_at).where(ApiKey.id == bindparam("id"))
+_STORED_KEY = select(
+    ApiKey.name, ApiKey.person, ApiKey.digest, ApiKey.roles, ApiKey.clearance, ApiKey.expires_at
+).where(ApiKey.id == bindparam("id"), ApiKey.revoked_at.is_(None))
+
+
 async def find_keys(connection: AsyncConnection, query: schemas.KeyQuery) -> PageSlice:
     """Keys that are not revoked, the oldest first."""
-    rows = select(as_text(KEY)).select_from(ApiKey).where(ApiKey.revoked_at.is_(None))
-    return await fetch_slice(connection, Listing(rows, [ApiKey.created_at, ApiKey.id]), query=query)
+    return await fetch_slice(connection, _KEYS, query=query)
 
 
 async def get_key(connection: AsyncConnection, key_id: str) -> str:
     """One key as JSON. Raises 410 for a revoked key."""
-    found = (await connection.execute(select(as_text(KEY), ApiKey.revoked_at).where(ApiKey.id == key_id))).one_or_none()
+    found = (await connection.execute(_ONE_KEY, {"id": key_id})).one_or_none()
     if found is None:
         raise not_found("key", key_id)
     if found[1] is not None:
@@ -64,6 +80,4 @@ async def list_every_key(connection: AsyncConnection) -> list[Row[Any]]:
 
 async def get_stored_key(connection: AsyncConnection, key_id: str) -> Any:
     """The data that authenticates a key, unless it is revoked. The caller checks its expiry."""
-    columns = (ApiKey.name, ApiKey.person, ApiKey.digest, ApiKey.roles, ApiKey.clearance, ApiKey.expires_at)
-    rows = select(*columns).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
-    return (await connection.execute(rows)).one_or_none()
+    return (await connection.execute(_STORED_KEY, {"id": key_id})).one_or_none()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -12,6 +12,7 @@ from app.core.db import as_text, json_list, json_object, json_ranges
 from app.core.errors import not_found
 from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.core.schemas import QueryParams
+from app.core.statements import Binds, Bound, Conditions, any_of, built_once, filters_of, matching
 from app.models import (
     Anchor,
     Cable,
@@ -144,45 +145,65 @@ async def find_cables(connection: AsyncConnection, query: schemas.CableQuery) ->
     return await fetch_slice(connection, await listed_cables(connection, query), query=query)
 
 
-async def listed_cables(_connection: AsyncConnection, _query: QueryParams) -> Listing:
+_ALL_CABLES = Bound(Listing(_cables(), [Cable.id]), {})
+_ONE_CABLE = _cables().where(Cable.id == bindparam("id"))
+
+
+async def listed_cables(_connection: AsyncConnection, _query: QueryParams) -> Bound[Listing]:
     """Listing of all cables; the query has no filters."""
-    return Listing(_cables(), [Cable.id])
+    return _ALL_CABLES
 
 
 async def get_cable(connection: AsyncConnection, cable_id: str) -> str:
-    found = await connection.scalar(_cables().where(Cable.id == cable_id))
+    found = await connection.scalar(_ONE_CABLE, {"id": cable_id})
     if found is None:
         raise not_found("cable", cable_id)
     return found
 
 
+_CABLE_ID = select(Cable.id).where(Cable.id == bindparam("id"))
+
+
 async def find_paragraphs(connection: AsyncConnection, cable_id: str, *, query: schemas.ParagraphQuery) -> PageSlice:
-    if await connection.scalar(select(Cable.id).where(Cable.id == cable_id)) is None:
+    if await connection.scalar(_CABLE_ID, {"id": cable_id}) is None:
         raise not_found("cable", cable_id)
     listing = await listed_paragraphs(connection, schemas.ParagraphFilters(cable=[cable_id]))
     return await fetch_slice(connection, listing, query=query, within=cable_id)
 
 
-async def listed_paragraphs(_connection: AsyncConnection, query: schemas.ParagraphFilters) -> Listing:
-    """Listing of the paragraphs of the cables named in the query, or of all cables."""
-    rows = _paragraphs().where(Paragraph.cable_id.in_(query.cable)) if query.cable else _paragraphs()
+PARAGRAPH_CONDITIONS: Conditions = {"cable": any_of(Paragraph.cable_id)}
+"""Condition of each filter of paragraphs."""
+
+
+@built_once
+def _paragraph_listing(binds: Binds) -> Listing:
+    rows = _paragraphs().where(*matching(binds, PARAGRAPH_CONDITIONS))
     return Listing(rows, [Paragraph.cable_id, Paragraph.ordinal])
 
 
+async def listed_paragraphs(_connection: AsyncConnection, query: schemas.ParagraphFilters) -> Bound[Listing]:
+    """Listing of the paragraphs of the cables named in the query, or of all cables."""
+    return _paragraph_listing(filters_of(query, PARAGRAPH_CONDITIONS))
+
+
+_ONE_PARAGRAPH = _paragraphs().where(Paragraph.cable_id == bindparam("cable"), Paragraph.label == bindparam("label"))
+
+
 async def get_paragraph(connection: AsyncConnection, cable_id: str, *, label: str) -> str:
-    found = await connection.scalar(_paragraphs().where(Paragraph.cable_id == cable_id, Paragraph.label == label))
+    found = await connection.scalar(_ONE_PARAGRAPH, {"cable": cable_id, "label": label})
     if found is None:
         raise not_found("paragraph", f"{cable_id}, {label}")
     return found
 
 
+_SOURCE = (
+    select(Witness.text, Witness.sha256).join(Cable, Cable.witness_id == Witness.id).where(Cable.id == bindparam("id"))
+)
+
+
 async def get_source(connection: AsyncConnection, cable_id: str) -> tuple[str, str]:
     """Text and sha256 of the cable's witness."""
-    found = (
-        await connection.execute(
-            select(Witness.text, Witness.sha256).join(Cable, Cable.witness_id == Witness.id).where(Cable.id == cable_id)
-        )
-    ).one_or_none()
+    found = (await connection.execute(_SOURCE, {"id": cable_id})).one_or_none()
     if found is None:
         raise not_found("source of a cable", cable_id)
     return found.text, found.sha256

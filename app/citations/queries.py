@@ -6,7 +6,7 @@ from datetime import UTC
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -103,13 +103,29 @@ def _paragraphs() -> Select[Any]:
 
 @cache
 def _quoted(table: Any) -> Select[Any]:
-    """Select of the exact words that the records of a table rest on; the caller adds a condition for one record."""
+    """Select of the exact words that the records of a table rest on."""
     return (
         _paragraphs()
         .join(Anchor, (Anchor.cable_id == Paragraph.cable_id) & (Anchor.paragraph == Paragraph.label))
         .join(table, table.anchor_id == Anchor.id)
         .add_columns(Anchor.quote)
     )
+
+
+@cache
+def _one(table: Any) -> Select[Any]:
+    """Select of the exact words that the record with the bound id rests on."""
+    shown = {Recommendation: (published(),), Event: (visible_as_of(Event),)}.get(table, ())
+    return _quoted(table).where(table.id == bindparam("id"), *shown)
+
+
+_ONE_CABLE = _cables().where(Cable.id == bindparam("id"))
+_ONE_PARAGRAPH = _paragraphs().where(Paragraph.cable_id == bindparam("cable"), Paragraph.label == bindparam("label"))
+_ONE_PAGE = (
+    select(Source.title, Source.url, Source.published_on, Source.retrieved)
+    .join(Event, Event.source_id == Source.id)
+    .where(visible_as_of(Event), Event.id == bindparam("id"))
+)
 
 
 async def get_cited(connection: AsyncConnection, record_id: str) -> Cited:
@@ -121,7 +137,7 @@ async def get_cited(connection: AsyncConnection, record_id: str) -> Cited:
     elif "-E" in record_id:
         cited = await _of_an_event(connection, record_id)
     else:
-        cited = _cable(record_id, await _one(connection, _quoted(Roundtable).where(Roundtable.id == record_id)))
+        cited = _cable(record_id, await _find(connection, _one(Roundtable), id=record_id))
     if cited is None:
         kind = "E" if "-E" in record_id else of_a_cable["kind"] if of_a_cable else None
         if kind in ENDPOINTS:
@@ -134,29 +150,23 @@ async def get_cited(connection: AsyncConnection, record_id: str) -> Cited:
 async def _of_a_cable(connection: AsyncConnection, record_id: str, *, parts: re.Match[str]) -> CitedCable | None:
     table = KINDS.get(parts["kind"])
     if parts["label"]:
-        rows = _paragraphs().where(Paragraph.cable_id == parts["cable"], Paragraph.label == parts["label"])
-    elif table is None:
-        rows = _cables().where(Cable.id == record_id)
+        row = await _find(connection, _ONE_PARAGRAPH, cable=parts["cable"], label=parts["label"])
     else:
-        rows = _quoted(table).where(table.id == record_id)
-    if table is Recommendation:
-        rows = rows.where(published())
-    return _cable(record_id, await _one(connection, rows))
+        row = await _find(connection, _ONE_CABLE if table is None else _one(table), id=record_id)
+    return _cable(record_id, row)
 
 
 async def _of_an_event(connection: AsyncConnection, record_id: str) -> Cited | None:
     """Page or words that an event rests on; none before the event is visible by today's clocks."""
-    conditions = (visible_as_of(Event), Event.id == record_id)
-    today = as_of_params(ClockQuery())
-    pages = select(Source.title, Source.url, Source.published_on, Source.retrieved)
-    page = await _one(connection, pages.join(Event, Event.source_id == Source.id).where(*conditions).params(**today))
+    values = {"id": record_id, **as_of_params(ClockQuery())}
+    page = await _find(connection, _ONE_PAGE, **values)
     if page is not None:
         return CitedPage(record_id, **page._mapping)  # noqa: SLF001 - the name is public, kept clear of columns
-    return _cable(record_id, await _one(connection, _quoted(Event).where(*conditions).params(**today)))
+    return _cable(record_id, await _find(connection, _one(Event), **values))
 
 
-async def _one(connection: AsyncConnection, rows: Select[*tuple[Any, ...]]) -> Row[Any] | None:
-    found: Row[Any] | None = (await connection.execute(rows)).one_or_none()
+async def _find(connection: AsyncConnection, rows: Select[*tuple[Any, ...]], **values: Any) -> Row[Any] | None:
+    found: Row[Any] | None = (await connection.execute(rows, values)).one_or_none()
     return found
 
 

@@ -3,14 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
-from sqlakeyset import InvalidPage, Paging, serialize_bookmark, unserialize_bookmark
-from sqlakeyset.asyncio import select_page
+from sqlakeyset import InvalidPage, serialize_bookmark, unserialize_bookmark
 from sqlakeyset.paging import prepare_paging
-from sqlalchemy import ColumnElement, Select, Text, UnaryExpression, any_, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    UnaryExpression,
+    any_,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -18,9 +30,14 @@ from app.core.cursors import cursor_key_of, decode_cursor, encode_cursor
 from app.core.errors import ProblemError
 from app.core.folding import FORBIDDEN
 from app.core.schemas import Count, QueryParams, ResponseModel, ShortText
+from app.core.statements import Bound
 
 PAGE_DEFAULT = 50
 PAGE_MOST = 200
+BATCH = 500
+"""Rows of a batch of an export."""
+_FETCHED: BindParameter[int] = bindparam("fetched", type_=Integer)
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call] # untyped in SQLAlchemy
 
 
 class Include(StrEnum):
@@ -71,11 +88,12 @@ class PageSlice:
     total: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Listing:
-    """Query of a list, before pagination or export: its rows and their total order.
+    """Query of a list, before pagination or export: its rows and their total order, and the statements over them.
 
-    The columns of `order` are not null, and the last one is unique.
+    The columns of `order` are not null, and the last one is unique. Values are bind parameters, so that a listing is
+    built once and used by all requests with the same filters.
     """
 
     rows: Select[str]
@@ -83,10 +101,56 @@ class Listing:
     picked: Select[Any] | None = None
     """The same rows without the joins for display, for long lists: the page is selected first and joined afterwards."""
 
+    @cached_property
+    def keys(self) -> list[Any]:
+        """Columns of the order, without directions."""
+        return [one.element if isinstance(one, UnaryExpression) else one for one in self.order]
+
+    @cached_property
+    def position(self) -> list[BindParameter[Any]]:
+        """Bind parameters of the position after which a page begins."""
+        return [bindparam(f"after_{place}", type_=key.type) for place, key in enumerate(self.keys)]
+
+    @cached_property
+    def first_page(self) -> Select[Any]:
+        return self._page(())
+
+    @cached_property
+    def next_page(self) -> Select[Any]:
+        return self._page(tuple(self.position))
+
+    @cached_property
+    def count(self) -> Select[Any]:
+        counted = self.rows if self.picked is None else self.picked
+        return counted.with_only_columns(func.count(), maintain_column_froms=True)
+
+    @cached_property
+    def all_rows(self) -> Select[str]:
+        """All rows in order, in batches from the server."""
+        return self.rows.order_by(*self.order).execution_options(yield_per=BATCH)
+
+    def _page(self, position: tuple[Any, ...]) -> Select[Any]:
+        rows, keys = self.rows, self.keys
+        if self.picked is not None:
+            paged = _paged(self.picked.with_only_columns(*keys).order_by(*self.order), position)
+            # As an array, which is evaluated before any join: PostgreSQL does not plan where to join it.
+            last = list(paged.subquery().c)[len(keys) - 1]
+            rows = rows.where(keys[-1] == any_(func.array(select(last).scalar_subquery(), type_=ARRAY(Text))))
+        # sqlakeyset looks for the sort keys among the columns, and gives a missing key a new name each time. So the
+        # keys are selected, before the JSON, which it would otherwise compare as text.
+        keyed = rows.with_only_columns(*keys, *rows.selected_columns, maintain_column_froms=True)
+        return _paged(keyed.order_by(*self.order), position)
+
+
+def _paged(rows: Select[Any], position: tuple[Any, ...]) -> Select[Any]:
+    """Returns the rows after a position, as many as are bound."""
+    paging = prepare_paging(rows, 0, position or None, backwards=False, orm=False, dialect=_DIALECT)
+    return paging.select.limit(_FETCHED)
+
 
 async def fetch_slice(
     connection: AsyncConnection,
-    listing: Listing,
+    found: Bound[Listing],
     *,
     query: PageQuery,
     within: str = "",
@@ -95,48 +159,31 @@ async def fetch_slice(
 
     `within` names the list if its path has parameters.
     """
-    rows, order = listing.rows, listing.order
+    listing, values = found.built, dict(found.values)
     bound_to = f"{type(query).__qualname__}|{within}|{_filters(query)}"
-    place = None
+    statement = listing.first_page
     if query.cursor:
-        place = _place_of(query.cursor, key=await cursor_key_of(connection), bound_to=bound_to, order=order)
-    # sqlakeyset looks for the sort keys among the columns, and gives a missing key a new name each time, so that the
-    # statement is never cached. So the keys are selected, before the JSON, which it would otherwise compare as text.
-    keys = [one.element if isinstance(one, UnaryExpression) else one for one in order]
-    if listing.picked is not None:
-        few = listing.picked.with_only_columns(*keys).order_by(*order)
-        paged = prepare_paging(few, query.limit, place, backwards=False, orm=False, dialect=connection.dialect).select
-        # As an array, which is evaluated before any join: PostgreSQL does not plan where to join it.
-        picked = func.array(select(list(paged.subquery().c)[len(keys) - 1]).scalar_subquery(), type_=ARRAY(Text))
-        rows = rows.where(keys[-1] == any_(picked))
-    keyed = rows.with_only_columns(*keys, *rows.selected_columns, maintain_column_froms=True)
-    page = await select_page(connection, keyed.order_by(*order), per_page=query.limit, after=place)
+        place = _place_of(query.cursor, key=await cursor_key_of(connection), bound_to=bound_to, keys=listing.keys)
+        values |= {bind.key: value for bind, value in zip(listing.position, place, strict=True)}
+        statement = listing.next_page
+    # One more than the page has, to see whether there is a next page.
+    rows = (await connection.execute(statement, {**values, _FETCHED.key: query.limit + 1})).all()
+    shown = rows[: query.limit]
+    next_cursor = None
+    if len(rows) > query.limit:
+        last = serialize_bookmark((tuple(shown[-1][:-1]), False))
+        next_cursor = encode_cursor(last, key=await cursor_key_of(connection), bound_to=bound_to)
     total = None
     if Include.TOTAL in query.include:
-        counted = (listing.rows if listing.picked is None else listing.picked).with_only_columns(
-            func.count(), maintain_column_froms=True
-        )
-        total = (await connection.execute(counted)).scalar_one()
-    return PageSlice(
-        items=tuple(row[-1] for row in page),
-        next_cursor=await _next_cursor(connection, page.paging, bound_to=bound_to),
-        total=total,
-    )
+        total = (await connection.execute(listing.count, found.values)).scalar_one()
+    return PageSlice(items=tuple(row[-1] for row in shown), next_cursor=next_cursor, total=total)
 
 
 def _filters(query: PageQuery) -> str:
     return query.model_dump_json(exclude={"limit", "cursor", "include"})
 
 
-async def _next_cursor(connection: AsyncConnection, paging: Paging[Any], *, bound_to: str) -> str | None:
-    if not paging.has_next:
-        return None
-    return encode_cursor(serialize_bookmark(paging.next), key=await cursor_key_of(connection), bound_to=bound_to)
-
-
-def _place_of(
-    cursor: str, *, key: bytes, bound_to: str, order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]
-) -> tuple[Any, ...]:
+def _place_of(cursor: str, *, key: bytes, bound_to: str, keys: Sequence[Any]) -> tuple[Any, ...]:
     """Decodes the position of a cursor. Raises `ProblemError` for a cursor of another list, or a forged one."""
     bookmark = decode_cursor(cursor, key=key, bound_to=bound_to)
     try:
@@ -145,8 +192,8 @@ def _place_of(
         place = None
     if (
         place is None
-        or len(place) != len(order)
-        or not all(_fits(value, column) for value, column in zip(place, order, strict=True))
+        or len(place) != len(keys)
+        or not all(_fits(value, column) for value, column in zip(place, keys, strict=True))
     ):
         raise ProblemError(
             "invalid-cursor",
@@ -155,7 +202,7 @@ def _place_of(
     return tuple(place)
 
 
-def _fits(value: Any, column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> bool:
+def _fits(value: Any, column: Any) -> bool:
     if isinstance(value, str) and FORBIDDEN.search(value):
         return False
     return isinstance(value, column.type.python_type)

@@ -1,6 +1,5 @@
 """Selects over drafts, and the ids and contents that a new record must not repeat."""
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, cast, func, literal_column, or_, select
@@ -11,6 +10,7 @@ from app.core.db import as_text, json_list, json_object
 from app.core.errors import ProblemError, not_found
 from app.core.etags import Versioned
 from app.core.pagination import Listing, PageSlice, fetch_slice
+from app.core.statements import Binds, Conditions, any_of, built_once, filters_of, matching
 from app.drafts import schemas
 from app.drafts.workflow import OPEN_STATES
 from app.models import Draft, RecordContent
@@ -50,21 +50,22 @@ _DRAFT = json_object(
     submitted_at=Draft.submitted_at,
     reviewed_at=Draft.reviewed_at,
 )
-CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-    "collection": Draft.collection.in_,
-    "publication": Draft.publication.in_,
-    "author": Draft.author.in_,
-    "record": Draft.record_id.in_,
+CONDITIONS: Conditions = {
+    "collection": any_of(Draft.collection),
+    "publication": any_of(Draft.publication),
+    "author": any_of(Draft.author),
+    "record": any_of(Draft.record_id),
 }
 """Condition of each filter of the query."""
 
 
+@built_once
+def _listing(binds: Binds) -> Listing:
+    return Listing(select(as_text(_DRAFT)).where(*matching(binds, CONDITIONS)), [Draft.id.desc()])
+
+
 async def find_drafts(connection: AsyncConnection, query: schemas.DraftQuery) -> PageSlice:
-    filters = {name: getattr(query, name) for name in CONDITIONS}
-    matching = [CONDITIONS[name](value) for name, value in filters.items() if value]
-    return await fetch_slice(
-        connection, Listing(select(as_text(_DRAFT)).where(*matching), [Draft.id.desc()]), query=query
-    )
+    return await fetch_slice(connection, _listing(filters_of(query, CONDITIONS)), query=query)
 
 
 async def get_draft(connection: AsyncConnection, draft_id: int) -> Versioned:

@@ -11,6 +11,7 @@ from app.auth.queries import published
 from app.core.db import as_text, json_list, json_object
 from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.core.schemas import QueryParams
+from app.core.statements import Binds, Bound, Conditions, any_of, built_once, filters_of, matching
 from app.facets import schemas
 from app.models import (
     Organization,
@@ -55,19 +56,28 @@ _BODY = json_object(
 )
 
 
+BODY_CONDITIONS: Conditions = {"kind": any_of(Organization.kind)}
+"""Condition of each filter of bodies."""
+
+
 async def find_bodies(connection: AsyncConnection, query: schemas.BodyQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_bodies(connection, query), query=query)
 
 
-async def listed_bodies(_connection: AsyncConnection, query: schemas.BodyFilters) -> Listing:
-    """The bodies that match the filters."""
+@built_once
+def _body_listing(binds: Binds) -> Listing:
     rows = (
         select(as_text(_BODY))
         .select_from(Organization)
         .outerjoin(_parent, _parent.id == Organization.part_of)
-        .where(Organization.kind.in_(query.kind or PUBLIC_KINDS), Organization.kind.in_(PUBLIC_KINDS))
+        .where(*matching(binds, BODY_CONDITIONS), Organization.kind.in_(PUBLIC_KINDS))
     )
     return Listing(rows, [Organization.id])
+
+
+async def listed_bodies(_connection: AsyncConnection, query: schemas.BodyFilters) -> Bound[Listing]:
+    """The bodies that match the filters."""
+    return _body_listing(filters_of(query, BODY_CONDITIONS))
 
 
 async def find_targets(connection: AsyncConnection, query: schemas.TargetQuery) -> PageSlice:
@@ -78,14 +88,14 @@ async def find_topics(connection: AsyncConnection, query: schemas.TopicQuery) ->
     return await fetch_slice(connection, await listed_topics(connection, query), query=query)
 
 
-async def listed_targets(_connection: AsyncConnection, _query: QueryParams) -> Listing:
+async def listed_targets(_connection: AsyncConnection, _query: QueryParams) -> Bound[Listing]:
     """All targets, in the order of the enum."""
-    return _listed(Target, shape=schemas.TargetOut, borne=RecommendationTarget.target)
+    return _TARGETS
 
 
-async def listed_topics(_connection: AsyncConnection, _query: QueryParams) -> Listing:
+async def listed_topics(_connection: AsyncConnection, _query: QueryParams) -> Bound[Listing]:
     """All topics, in the order of the enum."""
-    return _listed(Topic, shape=schemas.TopicOut, borne=RecommendationTopic.topic)
+    return _TOPICS
 
 
 def _listed(
@@ -102,3 +112,7 @@ def _listed(
         recommendation_count=_count(borne.class_, borne == listed.c.word, of=listed),
     )
     return Listing(select(as_text(entry)).select_from(listed), [listed.c.place])
+
+
+_TARGETS = Bound(_listed(Target, shape=schemas.TargetOut, borne=RecommendationTarget.target), {})
+_TOPICS = Bound(_listed(Topic, shape=schemas.TopicOut, borne=RecommendationTopic.topic), {})

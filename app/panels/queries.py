@@ -1,9 +1,8 @@
 """Selects over roundtables, panels and participations."""
 
-from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -12,6 +11,7 @@ from app.core.db import as_text, as_version, json_list, json_object
 from app.core.errors import not_found
 from app.core.etags import Versioned
 from app.core.pagination import Listing, PageSlice, fetch_slice
+from app.core.statements import Binds, Bound, Conditions, any_of, built_once, filters_of, matching
 from app.models import (
     Anchor,
     FollowUp,
@@ -195,42 +195,62 @@ def _panels() -> Select[str]:
     return select(as_text(_PANEL)).select_from(Panel).outerjoin(Anchor, Anchor.id == Panel.anchor_id)
 
 
-def matching(query: schemas.PanelFilters) -> list[ColumnElement[bool]]:
-    """Conditions of the panel filters that are set, one each."""
-    wanted: list[ColumnElement[bool]] = []
-    if query.cable:
-        wanted.append(Panel.cable_id.in_(query.cable))
-    if query.roundtable:
-        wanted.append(Panel.roundtable_id.in_(query.roundtable))
-    took_part = select(Participation.panel_id).where(Participation.panel_id.is_not(None))
-    if query.person:
-        wanted.append(Panel.id.in_(took_part.where(Participation.person_id.in_(person_ids_by_name(query.person)))))
-    if query.organization:
-        named = organization_ids_by_name(query.organization)
-        wanted.append(
-            Panel.id.in_(
-                took_part.where(or_(Participation.organization_id.in_(named), Participation.on_behalf_of_id.in_(named)))
-            )
-        )
-    return wanted
+def _is_person(names: Any) -> ColumnElement[bool]:
+    return Participation.person_id.in_(person_ids_by_name(names))
+
+
+def _is_organization(names: Any) -> ColumnElement[bool]:
+    called = organization_ids_by_name(names)
+    return or_(Participation.organization_id.in_(called), Participation.on_behalf_of_id.in_(called))
+
+
+def _with_part(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return Panel.id.in_(select(Participation.panel_id).where(Participation.panel_id.is_not(None), condition))
+
+
+ROUNDTABLE_CONDITIONS: Conditions = {
+    "cable": any_of(Roundtable.cable_id),
+    "country": any_of(Roundtable.country),
+}
+PANEL_CONDITIONS: Conditions = {
+    "cable": any_of(Panel.cable_id),
+    "roundtable": any_of(Panel.roundtable_id),
+    "person": lambda names: _with_part(_is_person(names)),
+    "organization": lambda names: _with_part(_is_organization(names)),
+}
+PART_CONDITIONS: Conditions = {
+    "cable": lambda ids: Participation.anchor_id.in_(select(Anchor.id).where(any_of(Anchor.cable_id)(ids))),
+    "roundtable": any_of(Participation.roundtable_id),
+    "panel": lambda numbers: Participation.panel_id.in_(select(Panel.id).where(any_of(Panel.number)(numbers))),
+    "person": _is_person,
+    "organization": _is_organization,
+    "capacity": any_of(Participation.capacity),
+}
+"""Condition of each filter of roundtables, panels and participations."""
 
 
 async def find_roundtables(connection: AsyncConnection, query: schemas.RoundtableQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_roundtables(connection, query), query=query)
 
 
-async def listed_roundtables(_connection: AsyncConnection, query: schemas.RoundtableFilters) -> Listing:
+@built_once
+def _roundtable_listing(binds: Binds) -> Listing:
+    return Listing(_roundtables().where(*matching(binds, ROUNDTABLE_CONDITIONS)), [Roundtable.id])
+
+
+async def listed_roundtables(_connection: AsyncConnection, query: schemas.RoundtableFilters) -> Bound[Listing]:
     """Listing of the roundtables that match the filters."""
-    rows = _roundtables()
-    if query.cable:
-        rows = rows.where(Roundtable.cable_id.in_(query.cable))
+    values = filters_of(query, ROUNDTABLE_CONDITIONS)
     if query.country:
-        rows = rows.where(Roundtable.country.in_([code.upper() for code in query.country]))
-    return Listing(rows, [Roundtable.id])
+        values["country"] = [code.upper() for code in query.country]
+    return _roundtable_listing(values)
+
+
+_ONE_ROUNDTABLE = _roundtables().where(Roundtable.id == bindparam("id"))
 
 
 async def get_roundtable(connection: AsyncConnection, roundtable_id: str) -> str:
-    found = await connection.scalar(_roundtables().where(Roundtable.id == roundtable_id))
+    found = await connection.scalar(_ONE_ROUNDTABLE, {"id": roundtable_id})
     if found is None:
         raise not_found("roundtable", roundtable_id)
     return found
@@ -240,51 +260,52 @@ async def find_panels(connection: AsyncConnection, query: schemas.PanelQuery) ->
     return await fetch_slice(connection, await listed_panels(connection, query), query=query)
 
 
-async def listed_panels(_connection: AsyncConnection, query: schemas.PanelFilters) -> Listing:
+@built_once
+def _panel_listing(binds: Binds) -> Listing:
+    return Listing(_panels().where(*matching(binds, PANEL_CONDITIONS)), [Panel.id])
+
+
+async def listed_panels(_connection: AsyncConnection, query: schemas.PanelFilters) -> Bound[Listing]:
     """Listing of the panels that match the filters."""
-    return Listing(_panels().where(*matching(query)), [Panel.id])
+    return _panel_listing(filters_of(query, PANEL_CONDITIONS))
+
+
+_ONE_PANEL = _panels().where(Panel.id == bindparam("id"))
 
 
 async def get_panel(connection: AsyncConnection, panel_id: str) -> str:
-    found = await connection.scalar(_panels().where(Panel.id == panel_id))
+    found = await connection.scalar(_ONE_PANEL, {"id": panel_id})
     if found is None:
         raise not_found("panel", panel_id)
     return found
-
-
-PART_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-    "cable": lambda ids: Participation.anchor_id.in_(select(Anchor.id).where(Anchor.cable_id.in_(ids))),
-    "roundtable": Participation.roundtable_id.in_,
-    "panel": lambda numbers: Participation.panel_id.in_(select(Panel.id).where(Panel.number.in_(numbers))),
-    "person": lambda names: Participation.person_id.in_(person_ids_by_name(names)),
-    "organization": lambda names: or_(
-        Participation.organization_id.in_(organization_ids_by_name(names)),
-        Participation.on_behalf_of_id.in_(organization_ids_by_name(names)),
-    ),
-    "capacity": Participation.capacity.in_,
-}
-"""Condition of each filter of participations."""
 
 
 async def find_participations(connection: AsyncConnection, query: schemas.ParticipationQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_participations(connection, query), query=query)
 
 
-async def listed_participations(_connection: AsyncConnection, query: schemas.ParticipationFilters) -> Listing:
-    """Listing of the participations that match the filters."""
-    filters = {name: getattr(query, name) for name in PART_CONDITIONS}
-    conditions = [PART_CONDITIONS[name](value) for name, value in filters.items() if value]
-    return Listing(_participations().where(*conditions), [Participation.id])
-
-
-async def get_participation(connection: AsyncConnection, participation_id: str) -> Versioned:
-    one = _participations().add_columns(as_version(Participation.updated_at))
-    found = (await connection.execute(one.where(Participation.id == participation_id))).one_or_none()
-    if found is None:
-        raise await absent(connection, Collection.PARTICIPATIONS, participation_id, kind="participation")
-    return Versioned(found[0], record=f"participations/{participation_id}", version=found[1])
-
-
 def _participations() -> Select[str]:
     rows = participation_rows()
     return rows.with_only_columns(as_text(rows.selected_columns[0]), maintain_column_froms=True)
+
+
+@built_once
+def _participation_listing(binds: Binds) -> Listing:
+    return Listing(_participations().where(*matching(binds, PART_CONDITIONS)), [Participation.id])
+
+
+async def listed_participations(_connection: AsyncConnection, query: schemas.ParticipationFilters) -> Bound[Listing]:
+    """Listing of the participations that match the filters."""
+    return _participation_listing(filters_of(query, PART_CONDITIONS))
+
+
+_ONE_PARTICIPATION = (
+    _participations().add_columns(as_version(Participation.updated_at)).where(Participation.id == bindparam("id"))
+)
+
+
+async def get_participation(connection: AsyncConnection, participation_id: str) -> Versioned:
+    found = (await connection.execute(_ONE_PARTICIPATION, {"id": participation_id})).one_or_none()
+    if found is None:
+        raise await absent(connection, Collection.PARTICIPATIONS, participation_id, kind="participation")
+    return Versioned(found[0], record=f"participations/{participation_id}", version=found[1])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -10,6 +10,7 @@ from app.auth.queries import published
 from app.core.db import as_text, json_list, json_object
 from app.core.errors import not_found
 from app.core.pagination import Listing, PageSlice, fetch_slice
+from app.core.statements import Binds, Bound, Conditions, any_of, built_once, filters_of, matching
 from app.models import (
     Organization,
     OrganizationName,
@@ -80,36 +81,52 @@ def _organizations() -> Select[str]:
     )
 
 
-def _taking_part(query: schemas.PersonFilters | schemas.OrganizationFilters, part: Select[Any]) -> Select[Any]:
-    """Narrows the select of participations to the panels and capacities of the query."""
-    if query.panel:
-        numbered = select(Panel.id).where(Panel.number.in_(query.panel))
-        part = part.where(Participation.panel_id.in_(numbered))
-    if query.capacity:
-        part = part.where(Participation.capacity.in_(query.capacity))
-    return part
+def _employed(names: Any) -> ColumnElement[bool]:
+    called = organization_ids_by_name(names)
+    return or_(Participation.organization_id.in_(called), Participation.on_behalf_of_id.in_(called))
+
+
+PART_CONDITIONS: Conditions = {
+    "panel": lambda numbers: Participation.panel_id.in_(select(Panel.id).where(any_of(Panel.number)(numbers))),
+    "capacity": any_of(Participation.capacity),
+    "organization": _employed,
+}
+"""Condition of each filter that one participation has to match together."""
+PERSON_CONDITIONS: Conditions = {"name": lambda names: Person.id.in_(person_ids_by_name(names))}
+ORGANIZATION_CONDITIONS: Conditions = {
+    "name": lambda names: Organization.id.in_(organization_ids_by_name(names)),
+    "kind": any_of(Organization.kind),
+}
+"""Condition of each other filter."""
+
+
+def _taking_part(binds: Binds, part: Select[Any], *, of: Any) -> list[ColumnElement[bool]]:
+    """Condition that a participation matches all of its filters that are bound."""
+    conditions = matching(binds, PART_CONDITIONS)
+    return [part.where(*conditions).correlate(of).exists()] if conditions else []
 
 
 async def find_people(connection: AsyncConnection, query: schemas.PersonQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_people(connection, query), query=query)
 
 
-async def listed_people(_connection: AsyncConnection, query: schemas.PersonFilters) -> Listing:
+@built_once
+def _person_listing(binds: Binds) -> Listing:
+    part = select(Participation.person_id).where(Participation.person_id == Person.id)
+    conditions = (*_taking_part(binds, part, of=Person), *matching(binds, PERSON_CONDITIONS))
+    return Listing(_people().where(*conditions), [Person.id])
+
+
+async def listed_people(_connection: AsyncConnection, query: schemas.PersonFilters) -> Bound[Listing]:
     """Returns the listing of people that match the filters."""
-    rows = _people()
-    part = _taking_part(query, select(Participation.person_id).where(Participation.person_id == Person.id))
-    if query.organization:
-        named = organization_ids_by_name(query.organization)
-        part = part.where(or_(Participation.organization_id.in_(named), Participation.on_behalf_of_id.in_(named)))
-    if query.panel or query.capacity or query.organization:
-        rows = rows.where(part.correlate(Person).exists())
-    if query.name:
-        rows = rows.where(Person.id.in_(person_ids_by_name(query.name)))
-    return Listing(rows, [Person.id])
+    return _person_listing(filters_of(query, {**PART_CONDITIONS, **PERSON_CONDITIONS}))
+
+
+_ONE_PERSON = _people().where(Person.id == bindparam("id"))
 
 
 async def get_person(connection: AsyncConnection, person_id: str) -> str:
-    found = await connection.scalar(_people().where(Person.id == person_id))
+    found = await connection.scalar(_ONE_PERSON, {"id": person_id})
     if found is None:
         raise not_found("person", person_id)
     return found
@@ -119,21 +136,23 @@ async def find_organizations(connection: AsyncConnection, query: schemas.Organiz
     return await fetch_slice(connection, await listed_organizations(connection, query), query=query)
 
 
-async def listed_organizations(_connection: AsyncConnection, query: schemas.OrganizationFilters) -> Listing:
+@built_once
+def _organization_listing(binds: Binds) -> Listing:
+    part = select(Participation.id).where(_took_part)
+    conditions = (*_taking_part(binds, part, of=Organization), *matching(binds, ORGANIZATION_CONDITIONS))
+    return Listing(_organizations().where(*conditions), [Organization.id])
+
+
+async def listed_organizations(_connection: AsyncConnection, query: schemas.OrganizationFilters) -> Bound[Listing]:
     """Returns the listing of organizations that match the filters."""
-    rows = _organizations()
-    if query.panel or query.capacity:
-        part = _taking_part(query, select(Participation.id).where(_took_part))
-        rows = rows.where(part.correlate(Organization).exists())
-    if query.name:
-        rows = rows.where(Organization.id.in_(organization_ids_by_name(query.name)))
-    if query.kind:
-        rows = rows.where(Organization.kind.in_(query.kind))
-    return Listing(rows, [Organization.id])
+    return _organization_listing(filters_of(query, {**PART_CONDITIONS, **ORGANIZATION_CONDITIONS}))
+
+
+_ONE_ORGANIZATION = _organizations().where(Organization.id == bindparam("id"))
 
 
 async def get_organization(connection: AsyncConnection, organization_id: str) -> str:
-    found = await connection.scalar(_organizations().where(Organization.id == organization_id))
+    found = await connection.scalar(_ONE_ORGANIZATION, {"id": organization_id})
     if found is None:
         raise not_found("organization", organization_id)
     return found

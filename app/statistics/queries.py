@@ -1,10 +1,8 @@
 """Selects over statistics."""
 
-from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.dialects.postgresql.ranges import Range
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -14,6 +12,17 @@ from app.core.db import as_text, as_version, json_object, json_ranges
 from app.core.errors import unknown_enum_value
 from app.core.etags import Versioned
 from app.core.pagination import Listing, PageSlice, fetch_slice
+from app.core.statements import (
+    Binds,
+    Bound,
+    Conditions,
+    any_of,
+    built_once,
+    dates_of,
+    during,
+    filters_of,
+    matching,
+)
 from app.models import Anchor, Panel, PanelParagraph, Paragraph, Statistic, StatisticSpeaker
 from app.models.expressions.citation import passage_json
 from app.models.expressions.party import organization_ids_by_name, person_ids_by_name, proposers_json
@@ -71,49 +80,53 @@ def _said_for(organizations: Any) -> ColumnElement[bool]:
     return _said(or_(StatisticSpeaker.organization_id.in_(called), StatisticSpeaker.on_behalf_of_id.in_(called)))
 
 
-CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-    "cable": Statistic.cable_id.in_,
-    "paragraph": Anchor.paragraph.in_,
-    "panel": Panel.number.in_,
-    "unit": lambda words: func.lower(Statistic.unit).in_([word.strip().lower() for word in words]),
+CONDITIONS: Conditions = {
+    "cable": any_of(Statistic.cable_id),
+    "paragraph": any_of(Anchor.paragraph),
+    "panel": any_of(Panel.number),
+    "unit": any_of(func.lower(Statistic.unit)),
     "said_by": lambda names: _said(StatisticSpeaker.person_id.in_(person_ids_by_name(names))),
     "organization": _said_for,
 }
 """Condition of each filter of the query, except the two dates, which form one condition."""
 
 
-def matching(query: schemas.StatisticFilters) -> list[ColumnElement[bool]]:
-    """Conditions of the filters that are set."""
-    filters = {name: getattr(query, name) for name in CONDITIONS}
-    conditions = [CONDITIONS[name](value) for name, value in filters.items() if value]
-    check_order(query.from_, query.to)
-    if query.from_ or query.to:
-        conditions.append(Statistic.during.overlaps(Range(query.from_, query.to, bounds="[]")))
-    return conditions
+@built_once
+def _listing(binds: Binds) -> Listing:
+    conditions = [*matching(binds, CONDITIONS), *during(binds, Statistic.during)]
+    return Listing(_statistics().where(*conditions), [Statistic.id])
 
 
 async def find_statistics(connection: AsyncConnection, query: schemas.StatisticQuery) -> PageSlice:
     return await fetch_slice(connection, await listed(connection, query), query=query)
 
 
-async def listed(connection: AsyncConnection, query: schemas.StatisticFilters) -> Listing:
+async def listed(connection: AsyncConnection, query: schemas.StatisticFilters) -> Bound[Listing]:
     """Listing of the figures that match the filters."""
+    values = {**filters_of(query, CONDITIONS), **dates_of(query)}
     if query.unit:
         await _check_units(connection, query.unit)
-    return Listing(_statistics().where(*matching(query)), [Statistic.id])
+        values["unit"] = [word.strip().lower() for word in query.unit]
+    check_order(query.from_, query.to)
+    return _listing(values)
+
+
+_UNITS = select(Statistic.unit).distinct()
 
 
 async def _check_units(connection: AsyncConnection, words: list[str]) -> None:
     """Rejects a unit that no figure has; the error lists the known units."""
-    known = set(await connection.scalars(select(Statistic.unit).distinct()))
+    known = set(await connection.scalars(_UNITS))
     for word in words:
         if word.strip().lower() not in {unit.lower() for unit in known}:
             raise unknown_enum_value("unit", word, known=known)
 
 
+_ONE = _statistics().add_columns(as_version(Statistic.updated_at)).where(Statistic.id == bindparam("id"))
+
+
 async def get_statistic(connection: AsyncConnection, statistic_id: str) -> Versioned:
-    one = _statistics().add_columns(as_version(Statistic.updated_at)).where(Statistic.id == statistic_id)
-    found = (await connection.execute(one)).one_or_none()
+    found = (await connection.execute(_ONE, {"id": statistic_id})).one_or_none()
     if found is None:
         raise await absent(connection, Collection.STATISTICS, statistic_id, kind="statistic")
     return Versioned(found[0], record=f"statistics/{statistic_id}", version=found[1])

@@ -32,7 +32,7 @@ from app.models import (
     RecommendationTarget,
     RecommendationTopic,
 )
-from app.recommendations.queries.recommendations import ORDERS, matching
+from app.recommendations.queries.recommendations import ORDERS
 from app.recommendations.schemas import RecommendationQuery
 from app.vocabulary import RelationKind
 from benchmarks.database import READER
@@ -208,7 +208,7 @@ async def connection_of(request: Request) -> AsyncIterator[AsyncConnection]:
 async def list_recommendations(
     query: Annotated[RecommendationQuery, Query()], connection: Annotated[AsyncConnection, Depends(connection_of)]
 ) -> Response:
-    rows = _recommendations.where(*matching(query)).order_by(*ORDERS[query.sort]).limit(query.limit + 1)
+    rows = _recommendations.order_by(*ORDERS[query.sort]).limit(query.limit + 1)
     found = (await connection.execute(rows)).all()
     shown = found[: query.limit]
     lists = await _lists_of(connection, [row.id for row in shown])

@@ -29,7 +29,7 @@ FILTERS = {
     name: [SLUGS[name]] if name in SLUGS else field.examples
     for name, field in RecommendationFilters.model_fields.items()
 }
-# Values without any record, and values without statistics.
+# Values without any record, values without statistics, and several values.
 RARE: dict[str, list[Any]] = {
     "state": [["closed_implemented"]],
     "implementation": [["implemented"]],
@@ -39,6 +39,9 @@ RARE: dict[str, list[Any]] = {
     "panel": [[99]],
     "topic": [["small_business"]],
     "q": ["Waterman"],
+    "target": [["embassy", "usg"]],
+    "addressee": [["us-food-and-drug-administration", "us-customs-and-border-protection"]],
+    "proposer": [["jeremie-waterman", "jack-chang"]],
 }
 CASES = [(name, value) for name in FILTERS for value in [*(FILTERS[name] or []), *RARE.get(name, [])]]
 

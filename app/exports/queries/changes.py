@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, or_, select, union
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.cursors import cursor_key_of, decode_cursor, encode_cursor
 from app.core.dates import rfc3339, today
 from app.core.errors import ProblemError
 from app.core.folding import FORBIDDEN
-from app.exports.queries.lists import EXPORTS, key_of
+from app.core.pagination import Listing
+from app.core.statements import Binds, Conditions, any_of, built_once, filters_of, matching
+from app.exports.queries.lists import EXPORTS, Export, key_of
 from app.exports.schemas import ChangeQuery
 from app.models import (
     Action,
@@ -90,10 +91,12 @@ async def find_changes(connection: AsyncConnection, query: ChangeQuery) -> Found
     return Found(await _as_items(connection, page), next_since, has_more)
 
 
+_STATE = select(Register.id, select(func.coalesce(func.max(Change.position), 0)).scalar_subquery())
+
+
 async def _begin(connection: AsyncConnection, written: str | None, *, since: str) -> ChangeCursor:
     """Returns the position encoded in `since`. Rejects one of another register, as after a restore."""
-    newest = select(func.coalesce(func.max(Change.position), 0)).scalar_subquery()
-    register, newest_position = (await connection.execute(select(Register.id, newest))).one()
+    register, newest_position = (await connection.execute(_STATE)).one()
     if not since:
         return ChangeCursor(register, 0, today())
     place = _read(written)
@@ -125,13 +128,21 @@ def _read(written: str | None) -> ChangeCursor | None:
 
 async def _placed(connection: AsyncConnection, place: ChangeCursor, *, query: ChangeQuery, most: int) -> list[Entry]:
     """Returns the changes after a position."""
-    rows = placed_changes().where(Change.position > place.position).order_by(Change.position).limit(most)
-    if query.collection:
-        rows = rows.where(Change.collection.in_(query.collection))
+    after = {"after": place.position, "most": most}
+    rows = _placed_rows(filters_of(query, CHANGE_CONDITIONS))
     return [
         Entry(row.collection, row.record_id, row.changed_at, place._replace(position=row.position))
-        for row in await connection.execute(rows)
+        for row in await connection.execute(rows.built, {**rows.values, **after})
     ]
+
+
+CHANGE_CONDITIONS: Conditions = {"collection": any_of(Change.collection)}
+
+
+@built_once
+def _placed_rows(binds: Binds) -> Select[str, str, datetime, int | None]:
+    rows = placed_changes().where(Change.position > bindparam("after"), *matching(binds, CHANGE_CONDITIONS))
+    return rows.order_by(Change.position).limit(bindparam("most", type_=Integer))
 
 
 async def _changes_by_date(
@@ -187,11 +198,17 @@ async def get_records(connection: AsyncConnection, named: Sequence[tuple[str, st
     for collection in dict.fromkeys(collection for collection, _ in named):
         export = EXPORTS[collection]
         listing = await export.listed(connection, export.filters())
-        key = key_of(export, listing)
         ids = [record_id for other, record_id in named if other == collection]
-        rows = listing.rows.add_columns(key).where(key == any_(literal(ids, ARRAY(Text))))
-        records |= {(collection, record_id): record for record, record_id in await connection.execute(rows)}
+        rows = _records({**listing.values, "ids": ids}, export, listing.built)
+        found = await connection.execute(rows.built, rows.values)
+        records |= {(collection, record_id): record for record, record_id in found}
     return records
+
+
+@built_once
+def _records(binds: Binds, export: Export, listing: Listing) -> Select[str, str]:
+    key = key_of(export, listing)
+    return listing.rows.add_columns(key).where(any_of(key)(binds["ids"]))
 
 
 async def _as_items(connection: AsyncConnection, entries: Sequence[Entry]) -> tuple[str, ...]:

@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app import __version__
 from app.core.dates import today
 from app.core.errors import ProblemError
-from app.core.pagination import Listing
+from app.core.pagination import BATCH, Listing
 from app.core.schemas import QueryParams
+from app.core.statements import Bound
 from app.exports.queries.lists import EXPORTS
 
-BATCH = 500
 MAX_FILES = 16
 """Maximum number of files of one process at once, which bounds its temporary files."""
 WAIT_SECONDS = 10
@@ -94,10 +94,9 @@ async def open_export(
             await batches.aclose()
 
 
-async def _batches(connection: AsyncConnection, listing: Listing) -> AsyncGenerator[list[str]]:
-    rows = listing.rows.order_by(*listing.order).execution_options(yield_per=BATCH)
+async def _batches(connection: AsyncConnection, listing: Bound[Listing]) -> AsyncGenerator[list[str]]:
     # Not as a context manager: when this generator is closed, that would leave the server's cursor open.
-    found = await connection.stream_scalars(rows)
+    found = await connection.stream_scalars(listing.built.all_rows, listing.values)
     try:
         async for batch in found.partitions(BATCH):
             yield list(batch)

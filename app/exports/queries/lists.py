@@ -12,6 +12,7 @@ from app.cables.queries import listed_cables, listed_paragraphs
 from app.cables.schemas import CableOut, ParagraphFilters, ParagraphOut
 from app.core.pagination import Listing
 from app.core.schemas import QueryParams
+from app.core.statements import Bound
 from app.facets.queries import listed_bodies, listed_targets, listed_topics
 from app.facets.schemas import BodyFilters, BodyOut, TargetOut, TopicOut
 from app.followup.queries.actions import listed_actions, listed_reports
@@ -29,7 +30,7 @@ from app.statistics.queries import listed as listed_statistics
 from app.statistics.schemas import StatisticFilters, StatisticOut
 from app.vocabulary import ParticipationOut
 
-Listed = Callable[[AsyncConnection, Any], Awaitable[Listing]]
+Listed = Callable[[AsyncConnection, Any], Awaitable[Bound[Listing]]]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.cable_parser.model import Range
@@ -21,7 +21,7 @@ async def organization_id_by_name(connection: AsyncConnection, name: str | None,
     """Returns the slug of the organization with this name."""
     if name is None:
         return None
-    found: str | None = await connection.scalar(organization_ids_by_name([name]))
+    found: str | None = await connection.scalar(organization_ids_by_name(literal(name)))
     if found is None:
         raise invalid_body_field(pointer, f"no organization goes by {safe_repr(name)}")
     return found

@@ -3,11 +3,11 @@
 A reader's connection sees only published data, through views; the same selects return drafts to editors and reviewers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -16,6 +16,7 @@ from app.core.db import as_text, json_list, json_object
 from app.core.errors import ProblemError, not_found
 from app.core.etags import Versioned
 from app.core.pagination import Listing, PageSlice, fetch_slice
+from app.core.statements import Binds, Bound, Conditions, any_of, built_once, filters_of, matching
 from app.followup.schemas import actions
 from app.followup.schemas.actions import ActionOrder
 from app.models import Action, ActionRecommendation, ActionRevision, ProgressReport, ProgressReportRevision
@@ -49,38 +50,37 @@ ACTION_VERSION = _version(Action, ActionRevision, ActionRevision.action_id)
 REPORT_VERSION = _version(ProgressReport, ProgressReportRevision, ProgressReportRevision.report_id)
 
 
-def _action(as_of: date) -> ColumnElement[Any]:
-    about = select(ActionRecommendation.recommendation_id).where(
-        ActionRecommendation.action_id == ActionRevision.action_id,
-        ActionRecommendation.number == ActionRevision.number,
-    )
-    return json_object(
-        actions.ActionOut,
-        id=Action.id,
-        title=ActionRevision.title,
-        recommendations=json_list(about, of=ActionRevision, order_by=ActionRecommendation.recommendation_id),
-        body=ActionRevision.body_id,
-        due=ActionRevision.due,
-        earliest=ActionRevision.due_earliest,
-        latest=ActionRevision.due_latest,
-        recurrence=ActionRevision.recurrence,
-        status=status(Action, ActionRevision, as_of),
-        done_on=done_on(Action),
-        roundtable=ActionRevision.roundtable_id,
-        edition=ActionRevision.edition,
-        carried_from=Action.carried_from,
-        note=ActionRevision.note,
-        marking=ActionRevision.marking,
-        publication=_publication(Action, ActionRevision),
-        version=ACTION_VERSION,
-        recorded_at=ActionRevision.recorded_at,
-        updated_at=Action.updated_at,
-    )
-
-
 def _publication(head: Any, revision: Any) -> ColumnElement[str]:
     return case((head.withdrawn_at.is_not(None), Publication.WITHDRAWN.value), else_=revision.publication)
 
+
+_about = select(ActionRecommendation.recommendation_id).where(
+    ActionRecommendation.action_id == ActionRevision.action_id,
+    ActionRecommendation.number == ActionRevision.number,
+)
+_status = status(Action, ActionRevision, bindparam("as_of", type_=Date))
+_ACTION = json_object(
+    actions.ActionOut,
+    id=Action.id,
+    title=ActionRevision.title,
+    recommendations=json_list(_about, of=ActionRevision, order_by=ActionRecommendation.recommendation_id),
+    body=ActionRevision.body_id,
+    due=ActionRevision.due,
+    earliest=ActionRevision.due_earliest,
+    latest=ActionRevision.due_latest,
+    recurrence=ActionRevision.recurrence,
+    status=_status,
+    done_on=done_on(Action),
+    roundtable=ActionRevision.roundtable_id,
+    edition=ActionRevision.edition,
+    carried_from=Action.carried_from,
+    note=ActionRevision.note,
+    marking=ActionRevision.marking,
+    publication=_publication(Action, ActionRevision),
+    version=ACTION_VERSION,
+    recorded_at=ActionRevision.recorded_at,
+    updated_at=Action.updated_at,
+)
 
 _REPORT = json_object(
     actions.ProgressReportOut,
@@ -99,90 +99,86 @@ _REPORT = json_object(
 )
 
 
-def _actions(as_of: date) -> Select[str]:
-    return (
-        select(as_text(_action(as_of))).select_from(Action).join(ActionRevision, ActionRevision.action_id == Action.id)
-    )
+_ACTIONS = select(as_text(_ACTION)).select_from(Action).join(ActionRevision, ActionRevision.action_id == Action.id)
+_REPORTS = (
+    select(as_text(_REPORT))
+    .select_from(ProgressReport)
+    .join(ProgressReportRevision, ProgressReportRevision.report_id == ProgressReport.id)
+)
 
 
-def _reports() -> Select[str]:
-    return (
-        select(as_text(_REPORT))
-        .select_from(ProgressReport)
-        .join(ProgressReportRevision, ProgressReportRevision.report_id == ProgressReport.id)
-    )
-
-
-def _at(words: Sequence[Publication], head: Any, revision: Any) -> ColumnElement[bool]:
+def _at(words: Iterable[Publication], head: Any, revision: Any) -> ColumnElement[bool]:
     """Condition for revisions with one of these states; of published ones, only the current revision."""
     current = and_(revision.number == head.current, head.withdrawn_at.is_(None))
     others = [word for word in words if word is not Publication.PUBLISHED]
     return or_(*([current] if Publication.PUBLISHED in words else []), revision.publication.in_(others))
 
 
-def _about(recommendations: Sequence[str], action: Any) -> ColumnElement[bool]:
-    """Condition for actions about any of these recommendations, in their current revision or in a draft."""
+def _concerning(recommendations: Any) -> ColumnElement[bool]:
+    """Condition for reports on actions about any of these recommendations, in their current revision or in a draft."""
     named = aliased(ActionRecommendation)
-    found: ColumnElement[bool] = action.in_(select(named.action_id).where(named.recommendation_id.in_(recommendations)))
-    return found
+    return ProgressReport.action_id.in_(select(named.action_id).where(any_of(named.recommendation_id)(recommendations)))
 
 
-ACTION_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-    "id": Action.id.in_,
+ACTION_CONDITIONS: Conditions = {
+    "id": any_of(Action.id),
     "recommendation": lambda ids: (
         select(ActionRecommendation.action_id)
         .where(
             ActionRecommendation.action_id == ActionRevision.action_id,
             ActionRecommendation.number == ActionRevision.number,
-            ActionRecommendation.recommendation_id.in_(ids),
+            any_of(ActionRecommendation.recommendation_id)(ids),
         )
         .correlate(ActionRevision)
         .exists()
     ),
     "body": lambda names: ActionRevision.body_id.in_(organization_ids_by_name(names)),
-    "roundtable": ActionRevision.roundtable_id.in_,
-    "carried_from": Action.carried_from.in_,
-    "publication": lambda words: _at(words, Action, ActionRevision),
+    "roundtable": any_of(ActionRevision.roundtable_id),
+    "carried_from": any_of(Action.carried_from),
+    "status": any_of(_status),
+    "overdue": any_of(_status == ActionStatus.OVERDUE),
     "from_": lambda day: or_(ActionRevision.due_latest.is_(None), ActionRevision.due_latest >= day),
     "to": lambda day: or_(ActionRevision.due_earliest.is_(None), ActionRevision.due_earliest <= day),
 }
-REPORT_CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-    "id": ProgressReport.id.in_,
-    "action": ProgressReport.action_id.in_,
-    "recommendation": lambda ids: _about(ids, ProgressReport.action_id),
-    "done": lambda values: ProgressReportRevision.done_on.is_not(None).in_(values),
-    "publication": lambda words: _at(words, ProgressReport, ProgressReportRevision),
+REPORT_CONDITIONS: Conditions = {
+    "id": any_of(ProgressReport.id),
+    "action": any_of(ProgressReport.action_id),
+    "recommendation": _concerning,
+    "done": any_of(ProgressReportRevision.done_on.is_not(None)),
 }
-"""One condition for each filter, except for those that depend on the day."""
+"""Condition of each filter, except for the states, which select the revision."""
 
 
-def _matching(query: Any, conditions: dict[str, Callable[[Any], ColumnElement[bool]]]) -> list[ColumnElement[bool]]:
-    filters = {name: getattr(query, name) for name in conditions}
-    filters["publication"] = filters["publication"] or [Publication.PUBLISHED]
-    return [conditions[name](value) for name, value in filters.items() if value not in ([], None)]
+def _states(query: actions.ActionFilters | actions.ReportFilters) -> tuple[Publication, ...]:
+    return tuple(sorted(set(query.publication) or {Publication.PUBLISHED}))
 
 
-async def listed_actions(connection: AsyncConnection, query: actions.ActionFilters) -> Listing:
+@built_once
+def _action_listing(binds: Binds, states: tuple[Publication, ...], order: ActionOrder) -> Listing:
+    conditions = [*matching(binds, ACTION_CONDITIONS), _at(states, Action, ActionRevision)]
+    if "from_" in binds or "to" in binds:
+        conditions.append(ActionRevision.due.is_not(None))
+    return Listing(_ACTIONS.where(*conditions), ORDERS[order])
+
+
+async def listed_actions(connection: AsyncConnection, query: actions.ActionFilters) -> Bound[Listing]:
     """The actions that match the filters."""
     check_order(query.from_, query.to)
     await validate_body_names(connection, body=query.body)
-    as_of = query.as_of or today()
-    conditions = _matching(query, ACTION_CONDITIONS)
-    now = status(Action, ActionRevision, as_of)
-    if query.from_ or query.to:
-        conditions.append(ActionRevision.due.is_not(None))
-    if query.status:
-        conditions.append(now.in_(query.status))
-    if query.overdue:
-        conditions.append((now == ActionStatus.OVERDUE).in_(query.overdue))
     order = query.sort if isinstance(query, actions.ActionSelection) else ActionOrder.ID
-    return Listing(_actions(as_of).where(*conditions), ORDERS[order])
+    values = {**filters_of(query, ACTION_CONDITIONS), "as_of": query.as_of or today()}
+    return _action_listing(values, _states(query), order)
 
 
-async def listed_reports(_connection: AsyncConnection, query: actions.ReportFilters) -> Listing:
+@built_once
+def _report_listing(binds: Binds, states: tuple[Publication, ...]) -> Listing:
+    conditions = [*matching(binds, REPORT_CONDITIONS), _at(states, ProgressReport, ProgressReportRevision)]
+    return Listing(_REPORTS.where(*conditions), [ProgressReport.id, ProgressReportRevision.number])
+
+
+async def listed_reports(_connection: AsyncConnection, query: actions.ReportFilters) -> Bound[Listing]:
     """The progress reports that match the filters."""
-    rows = _reports().where(*_matching(query, REPORT_CONDITIONS))
-    return Listing(rows, [ProgressReport.id, ProgressReportRevision.number])
+    return _report_listing(filters_of(query, REPORT_CONDITIONS), _states(query))
 
 
 async def find_actions(connection: AsyncConnection, query: actions.ActionQuery) -> PageSlice:
@@ -197,27 +193,40 @@ async def get_action(
     connection: AsyncConnection, action_id: str, *, as_of: date | None = None, number: int | None = None
 ) -> Versioned:
     """One action: its open draft if the connection sees it, else the published revision; or revision `number`."""
-    rows = _actions(as_of or today()).add_columns(ACTION_VERSION, Action.withdrawn_at)
-    shown = _shown(Action, ActionRevision, number)
-    return await _get(connection, rows.where(Action.id == action_id, shown), "action", action_id, ActionRevision)
+    values = {"id": action_id, "as_of": as_of or today(), **_numbered(number)}
+    return await _get(connection, _one_action(values), "action", action_id)
 
 
 async def get_report(connection: AsyncConnection, report_id: str, *, number: int | None = None) -> Versioned:
     """One progress report, chosen as in `get_action`."""
-    rows = _reports().add_columns(REPORT_VERSION, ProgressReport.withdrawn_at)
-    shown = _shown(ProgressReport, ProgressReportRevision, number)
-    here = rows.where(ProgressReport.id == report_id, shown)
-    return await _get(connection, here, "progress report", report_id, ProgressReportRevision)
+    return await _get(connection, _one_report({"id": report_id, **_numbered(number)}), "progress report", report_id)
 
 
-def _shown(head: Any, revision: Any, number: int | None) -> ColumnElement[bool]:
-    if number is not None:
-        return and_(revision.number == number)
-    return or_(revision.number == head.current, revision.publication.in_(OPEN))
+def _numbered(number: int | None) -> dict[str, int]:
+    return {} if number is None else {"number": number}
 
 
-async def _get(connection: AsyncConnection, rows: Select[Any], what: str, name: str, revision: Any) -> Versioned:
-    found = (await connection.execute(rows.order_by(revision.number.desc()).limit(1))).one_or_none()
+@built_once
+def _one_action(binds: Binds) -> Select[Any]:
+    rows = _ACTIONS.add_columns(ACTION_VERSION, Action.withdrawn_at)
+    return _shown(rows, binds, head=Action, revision=ActionRevision)
+
+
+@built_once
+def _one_report(binds: Binds) -> Select[Any]:
+    rows = _REPORTS.add_columns(REPORT_VERSION, ProgressReport.withdrawn_at)
+    return _shown(rows, binds, head=ProgressReport, revision=ProgressReportRevision)
+
+
+def _shown(rows: Select[Any], binds: Binds, *, head: Any, revision: Any) -> Select[Any]:
+    """Selects the revision that is bound, or else the newest that the connection sees."""
+    newest = or_(revision.number == head.current, revision.publication.in_(OPEN))
+    chosen = revision.number == binds["number"] if "number" in binds else newest
+    return rows.where(head.id == binds["id"], chosen).order_by(revision.number.desc()).limit(1)
+
+
+async def _get(connection: AsyncConnection, rows: Bound[Select[Any]], what: str, name: str) -> Versioned:
+    found = (await connection.execute(rows.built, rows.values)).one_or_none()
     if found is None:
         raise not_found(what, name)
     if found.withdrawn_at is not None:

@@ -2,13 +2,14 @@
 
 import json
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from app.core.db import as_text, json_object
 from app.core.errors import ProblemError, not_found
 from app.core.etags import Versioned
+from app.core.statements import Binds, built_once
 from app.drafts.workflow import OPEN_STATES
 from app.followup.schemas.writes import AssessmentOut
 from app.models import Anchor, Assessment, Recommendation
@@ -33,14 +34,37 @@ _ASSESSMENT = json_object(
 )
 
 
+_PUBLICATION = select(Recommendation.publication).where(Recommendation.id == bindparam("id"))
+
+
 async def check_published(connection: AsyncConnection, recommendation_id: str) -> None:
     """Raises gone for a withdrawn recommendation, and not found for one that is not published."""
-    row = select(Recommendation.publication).where(Recommendation.id == recommendation_id)
-    publication = await connection.scalar(row)
+    publication = await connection.scalar(_PUBLICATION, {"id": recommendation_id})
     if publication == Publication.WITHDRAWN:
         raise ProblemError("gone", f"Recommendation {recommendation_id} was withdrawn.")
     if publication != Publication.PUBLISHED:
         raise not_found("recommendation", recommendation_id)
+
+
+_of_aspect = (
+    Assessment.recommendation_id == bindparam("recommendation"),
+    Assessment.aspect == bindparam("aspect"),
+)
+_VERSION = select(func.sum(Assessment.version)).where(*_of_aspect)
+
+
+@built_once
+def _one(binds: Binds) -> Select[str]:
+    there = or_(Assessment.recorded_at.is_not(None), Assessment.publication.in_(OPEN_STATES))
+    chosen = Assessment.number == binds["number"] if "number" in binds else there
+    return (
+        select(as_text(_ASSESSMENT))
+        .select_from(Assessment)
+        .outerjoin(Anchor, Anchor.id == Assessment.anchor_id)
+        .where(*_of_aspect, chosen)
+        .order_by(Assessment.number.desc())
+        .limit(1)
+    )
 
 
 async def get_assessment(
@@ -51,16 +75,10 @@ async def get_assessment(
     `number` selects a revision instead.
     """
     await check_published(connection, recommendation_id)
-    of_aspect = (Assessment.recommendation_id == recommendation_id, Assessment.aspect == aspect)
-    there = or_(Assessment.recorded_at.is_not(None), Assessment.publication.in_(OPEN_STATES))
-    version = int((await connection.scalar(select(func.sum(Assessment.version)).where(*of_aspect))) or 0)
-    rows = (
-        select(as_text(_ASSESSMENT))
-        .select_from(Assessment)
-        .outerjoin(Anchor, Anchor.id == Assessment.anchor_id)
-        .where(*of_aspect, Assessment.number == number if number is not None else there)
-    )
-    found = await connection.scalar(rows.order_by(Assessment.number.desc()).limit(1))
+    values = {"recommendation": recommendation_id, "aspect": aspect}
+    version = int((await connection.scalar(_VERSION, values)) or 0)
+    rows = _one(values if number is None else {**values, "number": number})
+    found = await connection.scalar(rows.built, rows.values)
     text = str(found) if found is not None else _nothing(recommendation_id, aspect, version=version)
     return Versioned(text, record=f"recommendations/{recommendation_id}/{aspect}", version=version)
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from app.core.db import json_object
@@ -53,7 +53,7 @@ def done_on(action: Any) -> ColumnElement[date | None]:
     return days.correlate(action).scalar_subquery()
 
 
-def status(action: Any, revision: Any, as_of: date) -> ColumnElement[str]:
+def status(action: Any, revision: Any, as_of: ColumnElement[date]) -> ColumnElement[str]:
     """Status of an action at the end of a day."""
     return case(
         (done_on(action) <= as_of, ActionStatus.DONE.value),
@@ -62,9 +62,12 @@ def status(action: Any, revision: Any, as_of: date) -> ColumnElement[str]:
     )
 
 
-def overdue(as_of: date) -> ColumnElement[bool]:
-    """Condition for overdue actions, in a select of `acted_on`."""
-    return and_(ActionRevision.due_latest < as_of, status(Action, ActionRevision, as_of) == ActionStatus.OVERDUE)
+TODAY: ColumnElement[date] = bindparam("today", type_=Date)
+
+
+def overdue() -> ColumnElement[bool]:
+    """Condition for actions that are overdue today, in a select of `acted_on`."""
+    return and_(ActionRevision.due_latest < TODAY, status(Action, ActionRevision, TODAY) == ActionStatus.OVERDUE)
 
 
 def acted_on(*conditions: ColumnElement[bool]) -> Select[str]:

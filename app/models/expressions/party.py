@@ -1,9 +1,9 @@
 """Select expressions of people and organizations: by name, as references, as proposers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, case, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Select, Text, bindparam, case, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
@@ -11,23 +11,28 @@ from sqlalchemy.orm import aliased
 from app.core.db import json_list, json_object
 from app.core.errors import unknown_enum_value
 from app.core.schemas import Reference
+from app.core.statements import is_array
 from app.models.party import Organization, OrganizationName, Person, PersonName
 from app.vocabulary import PUBLIC_KINDS, ProposerOut
 
 
-def has_name(names: Any, called: Iterable[str]) -> ColumnElement[bool]:
-    """Condition for rows with one of these names; names that fold alike are equal."""
-    # A list of values: for a computed array PostgreSQL assumes ten elements, and reads whole tables.
-    return func.public.fold_name(names.name).in_([func.public.fold_name(literal(name, Text)) for name in called])
+def has_name(names: Any, called: Any) -> ColumnElement[bool]:
+    """Condition for rows with one of the bound names; names that fold alike are equal."""
+    folded: ColumnElement[str] = func.public.fold_name(names.name)
+    if not is_array(called):
+        return folded == func.public.fold_name(called)
+    # As rows: for a computed array PostgreSQL assumes ten elements, and reads whole tables.
+    name: ColumnElement[str] = func.unnest(called).column_valued("called")
+    return folded.in_(select(func.public.fold_name(name)))
 
 
-def organization_ids_by_name(names: Iterable[str]) -> Select[str]:
-    """Ids of the organizations with any of the names."""
+def organization_ids_by_name(names: Any) -> Select[str]:
+    """Ids of the organizations with any of the bound names."""
     return select(OrganizationName.organization_id).where(has_name(OrganizationName, names))
 
 
-def person_ids_by_name(names: Iterable[str]) -> Select[str]:
-    """Ids of the people with any of the names."""
+def person_ids_by_name(names: Any) -> Select[str]:
+    """Ids of the people with any of the bound names."""
     return select(PersonName.person_id).where(has_name(PersonName, names))
 
 
@@ -71,23 +76,22 @@ def public_body_ids() -> Select[str]:
     return select(Organization.id).where(Organization.kind.in_(PUBLIC_KINDS))
 
 
+_name: ColumnElement[str] = func.unnest(bindparam("names", type_=ARRAY(Text))).column_valued("word")
+_body_names = select(OrganizationName.organization_id).where(
+    func.public.fold_name(OrganizationName.name) == func.public.fold_name(_name),
+    OrganizationName.organization_id.in_(public_body_ids()),
+)
+_UNKNOWN_NAMES = select(_name).where(~_body_names.exists())
+_BODY_IDS = public_body_ids()
+
+
 async def validate_body_names(connection: AsyncConnection, **named: Sequence[str]) -> None:
     """Raises a validation error for a name that no body has. The message proposes known bodies."""
     asked = {word for words in named.values() for word in words}
     if not asked:
         return
-    bodies = public_body_ids()
-    word: ColumnElement[str] = func.unnest(literal(sorted(asked), ARRAY(Text))).column_valued("word")
-    known = (
-        select(OrganizationName.organization_id)
-        .where(
-            func.public.fold_name(OrganizationName.name) == func.public.fold_name(word),
-            OrganizationName.organization_id.in_(bodies),
-        )
-        .exists()
-    )
-    missing = set(await connection.scalars(select(word).where(~known)))
+    missing = set(await connection.scalars(_UNKNOWN_NAMES, {"names": sorted(asked)}))
     for parameter, words in named.items():
         for one in words:
             if one in missing:
-                raise unknown_enum_value(parameter, one, known=await connection.scalars(bodies))
+                raise unknown_enum_value(parameter, one, known=await connection.scalars(_BODY_IDS))

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Text, bindparam, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,11 +29,17 @@ def is_searchable() -> ColumnElement[bool]:
     return or_(SearchEntry.publication.is_(None), SearchEntry.publication == Publication.PUBLISHED)
 
 
+_words = bindparam("words", type_=Text)
+_PARSED = select(
+    cast(as_query(_words), Text),
+    cast(func.public.search_query(_words, UNSTEMMED, type_=TSQUERY), Text),
+    func.public.fold_name(_words),
+)
+
+
 async def parse_query(connection: AsyncConnection, words: str) -> ParsedQuery:
     """Parses `q`. Raises `ProblemError` (empty-search) if it has no word to search for."""
-    exact = func.public.search_query(words, UNSTEMMED, type_=TSQUERY)
-    name: ColumnElement[str] = func.public.fold_name(words)
-    row = (await connection.execute(select(cast(as_query(words), Text), cast(exact, Text), name))).one()
+    row = (await connection.execute(_PARSED, {"words": words})).one()
     if not row[0]:
         raise ProblemError("empty-search", "q: contains only stop words or symbols. Use at least one other word.")
     return ParsedQuery(*row)

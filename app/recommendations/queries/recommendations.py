@@ -1,10 +1,9 @@
 """Selects over recommendations, one or many."""
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal_column, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal_column, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -14,6 +13,7 @@ from app.core.db import as_text, as_version, json_list, json_object, json_ranges
 from app.core.errors import ProblemError, not_found
 from app.core.etags import Versioned
 from app.core.pagination import Listing, PageSlice, fetch_slice
+from app.core.statements import Binds, Bound, Conditions, any_of, built_once, filters_of, matching
 from app.models import (
     Anchor,
     Assessment,
@@ -154,7 +154,6 @@ _RECOMMENDATION = json_object(
 )
 
 
-@cache
 def recommendations() -> Select[str]:
     return (
         select(as_text(_RECOMMENDATION))
@@ -177,8 +176,8 @@ def _among(table: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _concerning(targets: Any) -> ColumnElement[bool]:
-    asked = _among(RecommendationTarget, RecommendationTarget.target.in_(targets))
-    return or_(asked, Recommendation.seeks_change_by.in_(targets))
+    asked = _among(RecommendationTarget, any_of(RecommendationTarget.target)(targets))
+    return or_(asked, any_of(Recommendation.seeks_change_by)(targets))
 
 
 def _asked_by(organizations: Any) -> ColumnElement[bool]:
@@ -187,73 +186,73 @@ def _asked_by(organizations: Any) -> ColumnElement[bool]:
     return _among(RecommendationProposer, or_(employed, RecommendationProposer.on_behalf_of_id.in_(called)))
 
 
-def _either(values: list[bool], acted: Select[str]) -> ColumnElement[bool]:
+def _either(values: tuple[bool, ...], acted: Select[str]) -> ColumnElement[bool]:
     """Condition that the id is among those selected (true), not among them (false), or either (both)."""
     among = Recommendation.id.in_(acted)
     return or_(*(among if wanted else ~among for wanted in values))
 
 
-CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-    "target": lambda words: _among(RecommendationTarget, RecommendationTarget.target.in_(words)),
+CONDITIONS: Conditions = {
+    "target": lambda words: _among(RecommendationTarget, any_of(RecommendationTarget.target)(words)),
     "concerns": _concerning,
-    "seeks_change_by": Recommendation.seeks_change_by.in_,
+    "seeks_change_by": any_of(Recommendation.seeks_change_by),
     "addressee": lambda names: _among(
         RecommendationAddressee, RecommendationAddressee.organization_id.in_(organization_ids_by_name(names))
     ),
     "body": lambda names: _among(
         RecommendationBody, RecommendationBody.organization_id.in_(organization_ids_by_name(names))
     ),
-    "topic": lambda words: _among(RecommendationTopic, RecommendationTopic.topic.in_(words)),
-    "panel": lambda numbers: Recommendation.panel_id.in_(select(Panel.id).where(Panel.number.in_(numbers))),
+    "topic": lambda words: _among(RecommendationTopic, any_of(RecommendationTopic.topic)(words)),
+    "panel": lambda numbers: Recommendation.panel_id.in_(select(Panel.id).where(any_of(Panel.number)(numbers))),
     "proposer": lambda names: _among(
         RecommendationProposer, RecommendationProposer.person_id.in_(person_ids_by_name(names))
     ),
     "organization": _asked_by,
-    "cable": Recommendation.cable_id.in_,
-    "paragraph": lambda labels: Recommendation.anchor_id.in_(select(Anchor.id).where(Anchor.paragraph.in_(labels))),
-    "reform": lambda slugs: _among(RecommendationReform, RecommendationReform.reform_id.in_(slugs)),
-    "certainty": Recommendation.certainty.in_,
-    "continuing": Recommendation.continuing.in_,
-    "position": Recommendation.position.in_,
-    "implementation": Recommendation.implementation.in_,
-    "state": Recommendation.state.in_,
+    "cable": any_of(Recommendation.cable_id),
+    "paragraph": lambda labels: Recommendation.anchor_id.in_(select(Anchor.id).where(any_of(Anchor.paragraph)(labels))),
+    "reform": lambda slugs: _among(RecommendationReform, any_of(RecommendationReform.reform_id)(slugs)),
+    "certainty": any_of(Recommendation.certainty),
+    "continuing": any_of(Recommendation.continuing),
+    "position": any_of(Recommendation.position),
+    "implementation": any_of(Recommendation.implementation),
+    "state": any_of(Recommendation.state),
     "has_action": lambda values: _either(values, acted_on()),
-    "overdue": lambda values: _either(values, acted_on(overdue(today()))),
-    "id": Recommendation.id.in_,
+    "overdue": lambda values: _either(values, acted_on(overdue())),
+    "id": any_of(Recommendation.id),
     "updated_since": lambda instant: Recommendation.updated_at >= instant,
     "q": lambda words: Recommendation.search.op("@@")(as_query(words)),
 }
 """Condition of each filter of the query. Each uses the recommendation alone, so that counts need no join."""
 
 
-def above_u(query: schemas.RecommendationFilters) -> ColumnElement[bool]:
+def above_u(binds: Binds) -> ColumnElement[bool]:
     """Condition that any recommendation that matches the filters is marked above U."""
-    rows = recommendations().where(*matching(query), _highest == Marking.SBU)
+    rows = recommendations().where(*matching(binds, CONDITIONS), _highest == Marking.SBU)
     return rows.with_only_columns(literal_column("1"), maintain_column_froms=True).exists()
-
-
-def matching(query: schemas.RecommendationFilters) -> list[ColumnElement[bool]]:
-    """Conditions of the filters that are set."""
-    filters = {name: getattr(query, name) for name in CONDITIONS}
-    return [CONDITIONS[name](value) for name, value in filters.items() if value not in ([], "", None)]
 
 
 async def find_recommendations(connection: AsyncConnection, query: schemas.RecommendationQuery) -> PageSlice:
     return await fetch_slice(connection, await listed(connection, query), query=query)
 
 
-async def listed(connection: AsyncConnection, query: schemas.RecommendationSelection) -> Listing:
-    """Listing of the recommendations that match the filters."""
-    await check_filters(connection, query)
-    conditions = matching(query)
+@built_once
+def _listing(binds: Binds, order: Order) -> Listing:
+    conditions = matching(binds, CONDITIONS)
     picked = select(Recommendation.id).where(published(), *conditions)
-    return Listing(recommendations().where(*conditions), ORDERS[query.sort], picked)
+    return Listing(recommendations().where(*conditions), ORDERS[order], picked)
 
 
-async def check_filters(connection: AsyncConnection, query: schemas.RecommendationFilters) -> None:
+async def listed(connection: AsyncConnection, query: schemas.RecommendationSelection) -> Bound[Listing]:
+    """Listing of the recommendations that match the filters."""
+    return _listing(await checked_filters(connection, query), query.sort)
+
+
+async def checked_filters(connection: AsyncConnection, query: schemas.RecommendationFilters) -> dict[str, Any]:
+    """Values of the filters that are set, and the day by which an action is overdue. Rejects unknown bodies."""
     await validate_body_names(connection, addressee=query.addressee, body=query.body)
     if query.q:
         await parse_query(connection, query.q)
+    return {**filters_of(query, CONDITIONS), "today": today()}
 
 
 def content_of(ids: Sequence[str]) -> Select[str, str]:
@@ -261,12 +260,15 @@ def content_of(ids: Sequence[str]) -> Select[str, str]:
     return recommendations().add_columns(Recommendation.id).where(Recommendation.id.in_(ids))
 
 
+_of_id = Recommendation.id == bindparam("id")
+_ONE = recommendations().add_columns(as_version(Recommendation.updated_at)).where(_of_id)
+_WITHDRAWN = select(Recommendation.id).where(_of_id, Recommendation.publication == Publication.WITHDRAWN)
+
+
 async def get_recommendation(connection: AsyncConnection, recommendation_id: str) -> Versioned:
-    one = recommendations().add_columns(as_version(Recommendation.updated_at))
-    found = (await connection.execute(one.where(Recommendation.id == recommendation_id))).one_or_none()
+    found = (await connection.execute(_ONE, {"id": recommendation_id})).one_or_none()
     if found is None:
-        withdrawn = Recommendation.publication == Publication.WITHDRAWN
-        if await connection.scalar(select(Recommendation.id).where(Recommendation.id == recommendation_id, withdrawn)):
+        if await connection.scalar(_WITHDRAWN, {"id": recommendation_id}):
             raise ProblemError("gone", f"Recommendation {recommendation_id} was withdrawn.")
         raise not_found("recommendation", recommendation_id)
     return Versioned(found[0], record=f"recommendations/{recommendation_id}", version=found[1])

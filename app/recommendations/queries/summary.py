@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from app.auth.queries import published
-from app.core.dates import today
 from app.core.db import as_text, json_list, json_object
 from app.core.schemas import Reference, ResponseModel
+from app.core.statements import Binds, built_once, matching
 from app.models import (
     Organization,
     Panel,
@@ -21,7 +21,7 @@ from app.models import (
 )
 from app.models.expressions.followup import acted_on, overdue
 from app.recommendations import schemas
-from app.recommendations.queries.recommendations import above_u, check_filters, matching
+from app.recommendations.queries.recommendations import CONDITIONS, above_u, checked_filters
 from app.vocabulary import Certainty, Marking, State, Target, Topic
 
 _asked = aliased(Organization)
@@ -29,7 +29,12 @@ _asked = aliased(Organization)
 
 async def get_summary(connection: AsyncConnection, query: schemas.RecommendationFilters) -> str:
     """Returns the counts over the list with these filters as JSON text, in one statement."""
-    await check_filters(connection, query)
+    summary = _summary(await checked_filters(connection, query))
+    return str(await connection.scalar(summary.built, summary.values))
+
+
+@built_once
+def _summary(binds: Binds) -> Select[str]:
     columns = (
         Recommendation.id,
         Recommendation.cable_id,
@@ -37,9 +42,9 @@ async def get_summary(connection: AsyncConnection, query: schemas.Recommendation
         Recommendation.state,
         Recommendation.panel_id,
     )
-    matched = select(*columns).where(published(), *matching(query)).cte("matched")
+    matched = select(*columns).where(published(), *matching(binds, CONDITIONS)).cte("matched")
     asked = select(RecommendationTarget.target).join(matched, matched.c.id == RecommendationTarget.recommendation_id)
-    late = select(matched.c.id).where(matched.c.id.in_(acted_on(overdue(today())))).cte("late")
+    late = select(matched.c.id).where(matched.c.id.in_(acted_on(overdue()))).cte("late")
     about = asked.join(RecommendationTopic, RecommendationTopic.recommendation_id == matched.c.id)
     # Aggregate once per recommendation: the sums below then add up a few hundred cells.
     panel = select(Panel.id, Panel.number).subquery()
@@ -51,7 +56,7 @@ async def get_summary(connection: AsyncConnection, query: schemas.Recommendation
     summary = json_object(
         schemas.SummaryOut,
         recommendation_count=select(func.count()).select_from(matched).scalar_subquery(),
-        marking=case((above_u(query), Marking.SBU.value), else_=Marking.U.value),
+        marking=case((above_u(binds), Marking.SBU.value), else_=Marking.U.value),
         cables=_ends(matched),
         by_topic=_by_word(schemas.TopicCount, topical, topical.c.topic, words=Topic),
         by_panel=_by_word(schemas.PanelCount, asks, asks.c.number),
@@ -61,7 +66,7 @@ async def get_summary(connection: AsyncConnection, query: schemas.Recommendation
         overdue_count=select(func.count()).select_from(late).scalar_subquery(),
         by_overdue=_by_target(asked.where(matched.c.id.in_(select(late.c.id)))),
     )
-    return str(await connection.scalar(select(as_text(summary))))
+    return select(as_text(summary))
 
 
 def _ends(matched: CTE) -> ColumnElement[Any]:

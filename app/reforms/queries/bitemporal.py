@@ -20,7 +20,7 @@ _LINE: ColumnElement[Any] = literal_column(f"ARRAY[{', '.join(repr(stage.value) 
 
 
 def as_of_params(query: ClockQuery) -> dict[str, date]:
-    """Query parameters of the two clocks; each defaults to today, in UTC."""
+    """Values of the two clocks; each defaults to today, in UTC."""
     return {"as_of": query.as_of or today(), "known_at": query.known_at or today()}
 
 

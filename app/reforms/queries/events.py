@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, select
-from sqlalchemy.dialects.postgresql.ranges import Range
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -13,6 +12,17 @@ from app.core.db import as_text, as_version, json_list, json_object
 from app.core.errors import not_found
 from app.core.etags import Versioned
 from app.core.pagination import Listing, PageSlice, fetch_slice
+from app.core.statements import (
+    Binds,
+    Bound,
+    Conditions,
+    any_of,
+    built_once,
+    dates_of,
+    during,
+    filters_of,
+    matching,
+)
 from app.models import (
     Anchor,
     Event,
@@ -152,32 +162,35 @@ ORDERS: dict[Order, list[ColumnElement[Any]]] = {
 }
 
 
-def matching(query: schemas.EventFilters) -> list[ColumnElement[bool]]:
-    """Conditions of the filters that are set."""
-    event = _visible.event
-    bearing = select(EventOutcome.event_id).where(EventOutcome.recommendation_id.in_(query.recommendation))
-    conditions: dict[str, ColumnElement[bool]] = {
-        "stage": event.stage.in_(query.stage),
-        "body": event.body_id.in_(organization_ids_by_name(query.body)),
-        "kind": event.kind.in_(query.kind),
-        "outcome": _visible.outcome.in_(query.outcome),
-        "confidence": event.confidence.in_(query.confidence),
-        "recommendation": event.id.in_(bearing),
-        "reform": event.reform_id.in_(getattr(query, "reform", [])),
-    }
-    wanted = [condition for name, condition in conditions.items() if getattr(query, name, [])]
-    check_order(query.from_, query.to)
-    if query.from_ or query.to:
-        wanted.append(event.during.overlaps(Range(query.from_, query.to, bounds="[]")))
-    return wanted
+def _resting_on(recommendations: Any) -> ColumnElement[bool]:
+    bearing = select(EventOutcome.event_id).where(any_of(EventOutcome.recommendation_id)(recommendations))
+    return _visible.event.id.in_(bearing)
+
+
+CONDITIONS: Conditions = {
+    "stage": any_of(_visible.event.stage),
+    "body": lambda names: _visible.event.body_id.in_(organization_ids_by_name(names)),
+    "kind": any_of(_visible.event.kind),
+    "outcome": any_of(_visible.outcome),
+    "confidence": any_of(_visible.event.confidence),
+    "recommendation": _resting_on,
+    "reform": any_of(_visible.event.reform_id),
+}
+"""Condition of each filter of the query, except the two dates, which form one condition."""
+_REFORM_ID = select(Reform.id).where(Reform.id == bindparam("id"))
+
+
+@built_once
+def _listing(binds: Binds, order: Order) -> Listing:
+    conditions = [*matching(binds, CONDITIONS), *during(binds, _visible.event.during)]
+    return Listing(_EVENTS.where(*conditions), ORDERS[order])
 
 
 async def find_events(connection: AsyncConnection, query: schemas.EventQuery, *, reform: str) -> PageSlice:
     """Page of the timeline of one reform."""
-    if await connection.scalar(select(Reform.id).where(Reform.id == reform)) is None:
+    if await connection.scalar(_REFORM_ID, {"id": reform}) is None:
         raise not_found("reform", reform)
-    listing = await listed_events(connection, query)
-    mine = Listing(listing.rows.where(_visible.event.reform_id == reform), listing.order)
+    mine = _listing({**await _checked_filters(connection, query), "reform": reform}, query.sort)
     return await fetch_slice(connection, mine, query=query, within=reform)
 
 
@@ -185,21 +198,29 @@ async def find_all_events(connection: AsyncConnection, query: schemas.AllEventsQ
     return await fetch_slice(connection, await listed_events(connection, query), query=query)
 
 
-async def listed_events(connection: AsyncConnection, query: schemas.EventFilters) -> Listing:
+async def listed_events(connection: AsyncConnection, query: schemas.EventFilters) -> Bound[Listing]:
     """Listing of the events that match the filters and are visible by the clocks."""
+    return _listing(await _checked_filters(connection, query), query.sort)
+
+
+async def _checked_filters(connection: AsyncConnection, query: schemas.EventFilters) -> dict[str, Any]:
     await validate_body_names(connection, body=query.body)
-    rows = _EVENTS.where(*matching(query)).params(**as_of_params(query))
-    return Listing(rows, ORDERS[query.sort])
+    check_order(query.from_, query.to)
+    return {**filters_of(query, CONDITIONS), **dates_of(query), **as_of_params(query)}
+
+
+_ONE = _EVENTS.add_columns(as_version(_visible.event.updated_at)).where(_visible.event.id == bindparam("id"))
+_EVENT_ID = select(Event.id).where(Event.id == bindparam("id"))
 
 
 async def get_event(
     connection: AsyncConnection, event_id: str, *, query: schemas.ClockQuery | None = None
 ) -> Versioned:
     """One event as seen by the clocks, by default today's."""
-    one = _EVENTS.add_columns(as_version(_visible.event.updated_at)).where(_visible.event.id == event_id)
-    found = (await connection.execute(one.params(**as_of_params(query or schemas.ClockQuery())))).one_or_none()
+    values = {"id": event_id, **as_of_params(query or schemas.ClockQuery())}
+    found = (await connection.execute(_ONE, values)).one_or_none()
     if found is None:
-        if await connection.scalar(select(Event.id).where(Event.id == event_id)):
+        if await connection.scalar(_EVENT_ID, {"id": event_id}):
             raise not_found("event", event_id)
         raise await absent(connection, Collection.EVENTS, event_id, kind="event")
     return Versioned(found[0], record=f"events/{event_id}", version=found[1])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, func, literal_column, or_, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +12,7 @@ from app.auth.queries import published
 from app.core.db import as_text, json_list, json_object
 from app.core.errors import not_found
 from app.core.pagination import Listing, PageSlice, fetch_slice
+from app.core.statements import Binds, Bound, Conditions, any_of, built_once, filters_of, matching
 from app.models import (
     Anchor,
     Concern,
@@ -193,36 +194,48 @@ _SUMMARIES = _reforms(json_object(schemas.ReformOut, **_SUMMARY))
 _DETAILS = _reforms(_DETAIL)
 
 
-def matching(query: schemas.ReformFilters) -> list[ColumnElement[bool]]:
-    """Conditions of the filters that are set."""
-    conditions: list[ColumnElement[bool]] = []
-    if query.stage:
-        conditions.append(_current_stage_now.stage.in_(query.stage))
-    if query.kind:
-        conditions.append(Reform.kind.in_(query.kind))
-    if query.body:
-        visible = EventsAsOf()
-        responsible = visible.event.body_id.in_(organization_ids_by_name(query.body))
-        conditions.append(Reform.id.in_(visible.reforms().where(responsible)))
-    if query.expected_before:
-        visible = EventsAsOf()
-        soon = and_(visible.outcome == Outcome.PENDING.value, visible.event.latest < query.expected_before)
-        conditions.append(Reform.id.in_(visible.reforms().where(soon)))
-    return conditions
+def _concerning(names: Any) -> ColumnElement[bool]:
+    visible = EventsAsOf()
+    responsible = visible.event.body_id.in_(organization_ids_by_name(names))
+    return Reform.id.in_(visible.reforms().where(responsible))
+
+
+def _expected_before(day: Any) -> ColumnElement[bool]:
+    visible = EventsAsOf()
+    soon = and_(visible.outcome == Outcome.PENDING.value, visible.event.latest < day)
+    return Reform.id.in_(visible.reforms().where(soon))
+
+
+CONDITIONS: Conditions = {
+    "stage": any_of(_current_stage_now.stage),
+    "kind": any_of(Reform.kind),
+    "body": _concerning,
+    "expected_before": _expected_before,
+}
+"""Condition of each filter of the query."""
+
+
+@built_once
+def _listing(binds: Binds) -> Listing:
+    return Listing(_SUMMARIES.where(*matching(binds, CONDITIONS)), [Reform.ordinal, Reform.id])
 
 
 async def find_reforms(connection: AsyncConnection, query: schemas.ReformQuery) -> PageSlice:
     return await fetch_slice(connection, await listed_reforms(connection, query), query=query)
 
 
-async def listed_reforms(connection: AsyncConnection, query: schemas.ReformFilters) -> Listing:
+async def listed_reforms(connection: AsyncConnection, query: schemas.ReformFilters) -> Bound[Listing]:
     """Listing of the reforms that match the filters, by the two clocks."""
     await validate_body_names(connection, body=query.body)
-    return Listing(_SUMMARIES.where(*matching(query)).params(**as_of_params(query)), [Reform.ordinal, Reform.id])
+    return _listing({**filters_of(query, CONDITIONS), **as_of_params(query)})
+
+
+_ONE = _DETAILS.where(Reform.id == bindparam("id"))
+_TIMELINES = _DETAILS.order_by(Reform.ordinal)
 
 
 async def get_reform(connection: AsyncConnection, slug: str, *, query: schemas.ClockQuery) -> str:
-    found = await connection.scalar(_DETAILS.where(Reform.id == slug).params(**as_of_params(query)))
+    found = await connection.scalar(_ONE, {"id": slug, **as_of_params(query)})
     if found is None:
         raise not_found("reform", slug)
     return found
@@ -230,5 +243,4 @@ async def get_reform(connection: AsyncConnection, slug: str, *, query: schemas.C
 
 async def get_timelines(connection: AsyncConnection, *, query: schemas.ClockQuery) -> list[str]:
     """Full JSON of every reform, in the register's order."""
-    rows = _DETAILS.order_by(Reform.ordinal).params(**as_of_params(query))
-    return list(await connection.scalars(rows))
+    return list(await connection.scalars(_TIMELINES, as_of_params(query)))

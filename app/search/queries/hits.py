@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -12,11 +12,10 @@ from sqlalchemy import (
     Numeric,
     Select,
     Text,
-    any_,
+    bindparam,
     case,
     cast,
     func,
-    literal,
     literal_column,
     select,
     union_all,
@@ -26,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.db import as_text, json_list, json_object
 from app.core.pagination import Listing, PageSlice, fetch_slice
+from app.core.statements import Binds, Conditions, any_of, as_array, built_once, filters_of, matching
 from app.models import SearchEntry
 from app.models.expressions.search import ParsedQuery, is_searchable, parse_query
 from app.models.search import ENGLISH
@@ -70,10 +70,10 @@ class SearchResult(NamedTuple):
     did_you_mean: str
 
 
-CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-    "kind": SearchEntry.kind.in_,
-    "target": SearchEntry.targets.overlap,
-    "topic": SearchEntry.topics.overlap,
+CONDITIONS: Conditions = {
+    "kind": any_of(SearchEntry.kind),
+    "target": lambda words: SearchEntry.targets.overlap(as_array(words)),
+    "topic": lambda words: SearchEntry.topics.overlap(as_array(words)),
 }
 """Condition of each filter of the query."""
 
@@ -110,7 +110,7 @@ async def _find_best(
     combined = "|" in said.stems or "!" in said.stems
     if page.items or combined or " & " not in said.stems:
         return asked, page
-    if await connection.scalar(select(_visible([SearchEntry.record_id], asked).exists())):
+    if await connection.scalar(_ANY_HIT, {"found_by": asked.found_by}):
         return asked, page
     asked = asked._replace(found_by=said.stems.replace(" & ", " | "), match=Match.ANY, words=lexemes)
     return asked, await _find_page(connection, query, asked=asked)
@@ -125,54 +125,71 @@ async def _count_and_mark(
     hits: list[Any],
 ) -> tuple[str, set[str]]:
     """Returns the facets as JSON, and the words in the shown texts that matched."""
-    counted = _entries([SearchEntry.kind, SearchEntry.targets, SearchEntry.topics], asked, query).limit(COUNTED_MOST)
     texts = (text for hit in hits for text in (hit["snippet"], hit["title"]))
-    word: ColumnElement[str] = func.unnest(literal(words_of(texts, like=lexemes), ARRAY(Text))).column_valued("word")
-    vector = func.to_tsvector(ENGLISH, func.public.search_text(word))
-    any_lexeme = cast(literal(" | ".join(f"'{lexeme}'" for lexeme in lexemes)), TSQUERY)
-    marked = func.array(select(word).where(vector.op("@@")(any_lexeme)).scalar_subquery(), type_=ARRAY(Text))
-    row = (await connection.execute(select(as_text(_facets(counted.cte("hits"))), marked))).one()
+    counted = _counts({"found_by": asked.found_by, **filters_of(query, CONDITIONS)})
+    marking = {
+        "shown": words_of(texts, like=lexemes),
+        "any_lexeme": " | ".join(f"'{lexeme}'" for lexeme in lexemes),
+    }
+    row = (await connection.execute(counted.built, {**counted.values, **marking})).one()
     return str(row[0]), set(row[1])
 
 
+@built_once
+def _counts(binds: Binds) -> Select[str, Sequence[str]]:
+    """Returns the select of the facets, and of the shown words that have one of the lexemes."""
+    counted = _entries([SearchEntry.kind, SearchEntry.targets, SearchEntry.topics], binds).limit(COUNTED_MOST)
+    word: ColumnElement[str] = func.unnest(bindparam("shown", type_=ARRAY(Text))).column_valued("word")
+    vector = func.to_tsvector(ENGLISH, func.public.search_text(word))
+    any_lexeme = cast(bindparam("any_lexeme", type_=Text), TSQUERY)
+    marked = func.array(select(word).where(vector.op("@@")(any_lexeme)).scalar_subquery(), type_=ARRAY(Text))
+    return select(as_text(_facets(counted.cte("hits"))), marked)
+
+
 async def _find_page(connection: AsyncConnection, query: schemas.SearchQuery, *, asked: SearchRequest) -> PageSlice:
-    named = SearchEntry.names.contains([asked.name])
-    first = _entries(_ranked(asked, named=True), asked, query).where(named).limit(NAMED_MOST)
-    others = _entries(_ranked(asked, named=False), asked, query).where(~named).limit(RANKED_MOST)
+    by_words = {"words": asked.words} if asked.words else {"exact": asked.exact}
+    values = {"found_by": asked.found_by, "name": asked.name, **by_words, **filters_of(query, CONDITIONS)}
+    return await fetch_slice(connection, _listing(values), query=query)
+
+
+@built_once
+def _listing(binds: Binds) -> Listing:
+    named = SearchEntry.names.contains(as_array(binds["name"]))
+    first = _entries(_ranked(binds, named=True), binds).where(named).limit(NAMED_MOST)
+    others = _entries(_ranked(binds, named=False), binds).where(~named).limit(RANKED_MOST)
     both = union_all(first.subquery().select(), others.subquery().select())
     ranked = both.limit(RANKED_MOST).subquery("ranked")
     rows = select(as_text(_hit(ranked))).select_from(ranked)
-    best_first = [ranked.c.rank.desc(), ranked.c.kind, ranked.c.record_id]
-    return await fetch_slice(connection, Listing(rows, best_first), query=query)
+    return Listing(rows, [ranked.c.rank.desc(), ranked.c.kind, ranked.c.record_id])
 
 
-def _visible(columns: list[Any], asked: SearchRequest) -> Select[Any]:
+_FOUND_BY = cast(bindparam("found_by", type_=Text), TSQUERY)
+
+
+def _visible(columns: list[Any]) -> Select[Any]:
     """Returns the entries that the query finds and the reader may see."""
-    found_by = cast(literal(asked.found_by), TSQUERY)
-    return select(*columns).where(SearchEntry.search.op("@@")(found_by), is_searchable())
+    return select(*columns).where(SearchEntry.search.op("@@")(_FOUND_BY), is_searchable())
 
 
-def _entries(columns: list[Any], asked: SearchRequest, query: schemas.SearchQuery) -> Select[Any]:
-    filters = {name: getattr(query, name) for name in CONDITIONS}
-    conditions = [CONDITIONS[name](words) for name, words in filters.items() if words]
-    return _visible(columns, asked).where(*conditions)
+_ANY_HIT = select(_visible([SearchEntry.record_id]).exists())
 
 
-def _ranked(asked: SearchRequest, *, named: bool) -> list[Any]:
+def _entries(columns: list[Any], binds: Binds) -> Select[Any]:
+    return _visible(columns).where(*matching(binds, CONDITIONS))
+
+
+def _ranked(binds: Binds, *, named: bool) -> list[Any]:
     """Returns the columns of a hit with its rank.
 
     The rank is `ts_rank_cd`, plus the number of words matched if some may be missing. Otherwise words as written rank
     above other forms of them. A record of that name ranks above all.
     """
-    rank: ColumnElement[Any] = cast(
-        func.ts_rank_cd(SearchEntry.search, cast(literal(asked.found_by), TSQUERY), BY_LENGTH), Numeric
-    )
-    if asked.words:
+    rank: ColumnElement[Any] = cast(func.ts_rank_cd(SearchEntry.search, _FOUND_BY, BY_LENGTH), Numeric)
+    if "words" in binds:
         word: ColumnElement[str] = func.unnest(func.tsvector_to_array(SearchEntry.search)).column_valued("word")
-        held = select(func.count()).where(word == any_(literal(asked.words, ARRAY(Text))))
-        rank = rank + held.scalar_subquery()
+        rank = rank + select(func.count()).where(any_of(word)(binds["words"])).scalar_subquery()
     else:
-        exact = SearchEntry.exact.op("@@")(cast(literal(asked.exact), TSQUERY))
+        exact = SearchEntry.exact.op("@@")(cast(binds["exact"], TSQUERY))
         rank = rank + case((exact, literal_column("1")), else_=literal_column("0"))
     if named:
         rank = rank + literal_column("2")

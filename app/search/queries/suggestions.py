@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Label, Select, Text, cast, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Label, Select, Text, bindparam, cast, func, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -46,12 +46,12 @@ async def suggest(connection: AsyncConnection, q: str) -> str | None:
     typed = [word for word in dict.fromkeys(_WORD.findall(q)) if not _is_abbreviation(word)][:LOOKED_AT]
     if not typed:
         return None
-    rows = await connection.execute(_near(typed))
+    rows = await connection.execute(_NEAR, {"typed": typed})
     candidates = list(_nearest((row[0], row[1], row[2]) for row in rows))
     if not candidates:
         return None
     words = sorted({one.word for one in candidates})
-    hits = {word: count for word, count in await connection.execute(_counts(words)) if count}
+    hits = {word: count for word, count in await connection.execute(_COUNTS, {"words": words}) if count}
     meant = q
     for word in typed:
         best = _best((one for one in candidates if one.typed == word), hits=hits)
@@ -65,9 +65,9 @@ def _is_abbreviation(word: str) -> bool:
     return word.isupper() and len(word) <= ABBREVIATION
 
 
-def _near(typed: list[str]) -> Select[str, str, str]:
+def _near() -> Select[str, str, str]:
     """Selects the typed words without a hit, each with register words that may be similar or begin with it."""
-    word: ColumnElement[str] = func.unnest(literal(typed, ARRAY(Text))).column_valued("word")
+    word: ColumnElement[str] = func.unnest(bindparam("typed", type_=ARRAY(Text))).column_valued("word")
     parsed = as_query(word)
     held = select(SearchEntry.record_id).where(SearchEntry.search.op("@@")(parsed), is_searchable()).exists()
     folded: Label[str] = func.public.fold_case(func.public.fold_text(word)).label("folded")
@@ -89,9 +89,12 @@ def _nearest(rows: Iterable[tuple[str, str, str]]) -> Iterator[Candidate]:
         yield from (Candidate(typed, None, word) for _, word in longer[:COMPARED])
 
 
-def _counts(words: list[str]) -> Select[str, int]:
+_NEAR = _near()
+
+
+def _counts() -> Select[str, int]:
     """Counts the entries of each word that the reader may see, up to a limit."""
-    asked = select(func.unnest(literal(words, ARRAY(Text))).column_valued("word")).cte("asked")
+    asked = select(func.unnest(bindparam("words", type_=ARRAY(Text))).column_valued("word")).cte("asked")
     stem = func.plainto_tsquery(ENGLISH, asked.c.word, type_=TSQUERY)
     exact = SearchEntry.exact.op("@@")(cast(asked.c.word, TSQUERY))
     entries = (
@@ -102,6 +105,9 @@ def _counts(words: list[str]) -> Select[str, int]:
         .subquery()
     )
     return select(asked.c.word, select(func.count()).select_from(entries).scalar_subquery())
+
+
+_COUNTS = _counts()
 
 
 def _best(candidates: Iterable[Candidate], *, hits: Mapping[str, int]) -> str | None:

@@ -88,6 +88,20 @@ _LIKE_LINE = re.compile(
     r"(?i:classification|marking|level|class)[^A-Za-z0-9]{1,4}(?:C|S|TS)$|"
     r"^[^A-Za-z]{0,8}[0-9][^A-Za-z]{0,4}(?:Top Secret|Secret|Confidential) ?[:\])]"
 )
+_WRITTEN = "(?:TOP SECRET|SECRET|CONFIDENTIAL)"
+_RUNNING = re.compile(
+    rf"(?:^|[.!?:;)\]}}>\"*|=-]) {{0,3}}{_WRITTEN} ?(?:[.:;!)\]}}>/|=_\\]|-{{1,3}}(?![A-Za-z]))|"
+    rf"(?i:(?<![A-Za-z])(?:BEGIN|START|END|ENDS)[^A-Za-z0-9]{{0,4}}{_WRITTEN}(?![A-Za-z]))|"
+    rf"(?<![A-Za-z0-9/(\[{{<])(?:TS|S|C|CONF|(?i:{_WRITTEN})) ?(?:/{{1,2}}|-)"
+    r"(?i:NF|NOFORN|SI|REL|OC|ORCON|FGI|TK|HCS|SCI|NODIS|EXDIS|G|FRD|RD|PR|IMC)(?![A-Za-z])|"
+    rf"(?<![A-Za-z0-9])[|*#/\\«~^_] ?(?:{_WRITTEN}|TS|C|S) ?[|*#/\\»~^_](?![A-Za-z0-9])|\"{_WRITTEN}\"|"
+    r"^[^A-Za-z]{0,6}[A-Za-z][.)]\)? ?(?:TS|S|C) ?(?::|-{1,2} |//)|"
+    r"^SUBJ(?:ECT)?: {0,2}(?:TS|S|C|CONF|SECR?) ?(?::|-{1,2} )|"
+    r"^[A-Z][^.!?:]{0,50}[:-] ?(?:C|S|TS)$"
+)
+"""Level inside a line: after a sentence, between signs, with a caveat, after an item's letter, or ending a heading."""
+_BEFORE_TEXT = re.compile(rf"(?:^|[.!?:)] {{1,3}}){_WRITTEN}(?= [A-Z]?[a-z])")
+"""Level in capitals before text that is not."""
 _MISREAD = str.maketrans("015|!", "OISII")
 """Digits that OCR confuses with letters."""
 _LEVEL = r"(?:top[ -]?secret|secret|confidential)(?: ?//? ?[A-Za-z]{2,20}| (?:NOFORN|NF))*"
@@ -212,8 +226,13 @@ def _classification_lines(line: str, next_line: str, previous: str) -> Iterator[
         or any(found[0] != line[found.start() : found.end()] for found in _PLAIN.finditer(misread))
     ):
         yield False
-    if _resembles(line, previous) or (not goes_on and OTHER_LINE.match(line[:_AROUND])):
+    if _resembles(line, previous) or _runs(line) or (not goes_on and OTHER_LINE.match(line[:_AROUND])):
         yield False
+
+
+def _runs(line: str) -> bool:
+    """True if a level is inside a line in a form that prose does not have."""
+    return _RUNNING.search(line) is not None or (not line.isupper() and _BEFORE_TEXT.search(line) is not None)
 
 
 def _resembles(line: str, previous: str) -> bool:

@@ -36,7 +36,7 @@ _MISREAD = str.maketrans("0134578|!$€¢", "OIEASTBIISEC")
 """Digits and signs that OCR and writers put for letters."""
 _SHORT_FORM = re.compile(
     r"[^A-Za-z0-9]*(?:CLASSIFIED|CLASSIF|CLAS|CONF[ID]{0,2}L?|SECR?T?|T ?S|[CS])(?=[ /])(?:/{1,2}[A-Z/]{1,20})?"
-    r"(?: [A-Z][A-Z.'-]*){0,5} (?:0[0-9]{4,6}(?![0-9])|(?<=SECTION )[0-9]{1,2} OF [0-9]|(?<=PAGE )[0-9])"
+    r"(?: [A-Z][A-Z.'-]*){0,5} (?:0[0-9]{4,7}(?![0-9])|(?<=SECTION )[0-9]{1,2} OF [0-9]|(?<=PAGE )[0-9])"
 )
 """Short form of a level at the start of a line, with a post and serial, a section or a page."""
 _LISTED = re.compile(r"[^A-Za-z0-9]*(?:B|R|REFS?)\b")

@@ -253,6 +253,6 @@ def _is_heading(block: Block) -> bool:
         and len(block.lines) <= 2  # noqa: PLR2004 - as the reading has it
         and (titled or block.underlined)
         and not SENTENCE_ENDS.search(words)
-        and not has_sensitive_mark(words)
+        and not (has_sensitive_mark(words) or is_sensitive_header(words))
         and not any(_starts_something(line.words) or ITEM.match(line.words) for line in block.lines)
     )

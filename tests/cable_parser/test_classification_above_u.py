@@ -77,6 +77,49 @@ OTHERS += [
     "for official\nuse only",
 ]
 MARKS = [*(form.format(word) for form in FORMS for word in WORDS), *OTHERS]
+OTHERS += [
+    "A thing. SBU, there",
+    "A thing. SBU! x",
+    "SBU\\NF",
+    "A thing. SBU_",
+    "#SBU x",
+    "A thing. sbu: x",
+    "A thing. Sbu: x",
+    "A thing. lou: x",
+    "A thing. fouo: x",
+    "F.O.U.O. x",
+    "F O U O x",
+    "S.B.U. x",
+    "S-B-U: x",
+    "S/B/U x",
+    "A thing. LOU; x",
+    "UNCLAS SBU x",
+    "UNCLASSIFIED SBU x",
+    "A thing. SENSITIVE There",
+    "NODIS: x",
+    "EXDIS. x",
+    "The text is SBU:",
+    "a thing—SBU—x",
+    "Comment SBU: x",
+    "(UNCLASSIFIED BUT SENSITIVE)",
+    "(DEA SENSITIVE)",
+    "(SENS)",
+    "(Sensitive text)",
+    "(sbu only)",
+    "(limited offical use)",
+    "(SBUx)",
+    "(SSBU)",
+    "(S8U)",
+    "<OUO> x",
+    "<EFTO>",
+    "<exdis> x",
+    "<SSI> x",
+    "<UCNI> x",
+    "<LAW ENFORCEMENT SENSITIVE> x",
+    "%28SBU%29 x",
+    "=28SBU=29 x",
+    "\\u0028SBU\\u0029 x",
+]
 PLAIN = [
     "the SBU said",
     "a sensitive area",
@@ -184,3 +227,31 @@ def test_a_mark_is_reported_at_its_line(before: str, mark: str, after: str) -> N
 def test_ten_times_the_length_takes_ten_times_the_steps(piece: str) -> None:
     few, many = (steps_of(lambda text: sensitive_lines(text.split("\n")), piece * count) for count in (2_000, 20_000))
     assert many < 14 * few + 2_000
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["S.B.U. X", "S-B-U", "S/B/U", "L-O-U", "F.O.U.O.", "sbu", "fouo", "SBUNF", "OUO", "LIMDIS", "SSI", "NF", "5BU"],
+)
+def test_a_mark_in_any_form_withholds_the_subject(words: str) -> None:
+    cable = parsed(SUBJECT, f"SUBJECT: {words}")
+    assert {one.name: one.marking for one in cable.header.fields}["subject"] == "SBU"
+
+
+@pytest.mark.parametrize(
+    "words", ["SBU Outcome", "Outcome SBU", "Outcome, SBU", "SBU Text Follows", "LOU Outcome", "Outcome (Sensitive)"]
+)
+def test_a_mark_in_any_position_withholds_a_heading(words: str) -> None:
+    assert parsed("Zqbrightheading of the Guild", words).source_marking == "SBU"
+
+
+@pytest.mark.parametrize("item", ["a. SBU The", "(a) SBU The", "- Sbu: The", "* Sensitive The", "a) Sensitive: The"])
+def test_a_mark_after_the_letter_of_an_item_withholds_its_paragraph(item: str) -> None:
+    assert markings(parsed(ITEM, f"{item} zqdark"))["2"] == "SBU"
+
+
+@pytest.mark.parametrize(
+    "post", ["SENSITIVE EXAMPLE", "SBU EXAMPLE", "FOUO EXAMPLE", "EXAMPLE SENSITIVE", "LIMITED OFFICIAL USE", "NODIS"]
+)
+def test_a_mark_in_place_of_a_post_raises_the_document(post: str) -> None:
+    assert parsed("EXAMPLE 00000907 002 OF 002", f"{post} 00000907 002 OF 002").classification.marking == "SBU"

@@ -135,12 +135,42 @@ DOUBTED = {
             for number in ("2.", "¶2.", "-- 2.")
             for level in ("CONFIDENTIAL:", "SECRET -", "Secret:")
         ),
+        *(
+            f"-- A thing. {mark}"
+            for mark in (
+                "TOP SECRET: x",
+                "SECRET: x",
+                "SECRET. x",
+                "CONFIDENTIAL: He said",
+                "BEGIN SECRET x",
+                "BEGIN CONFIDENTIAL. x",
+                "END SECRET. x",
+                "TS//SI x",
+                "S//NF x",
+                "C//REL x",
+                "S/NF: x",
+                "TS-SCI: x",
+                "Secret//Noforn x",
+                "*SECRET* x",
+                '"SECRET" x',
+                "|C| x",
+                "<b>SECRET</b> x",
+                "SECRET He said",
+            )
+        ),
+        *("a. SECRET: x", "a. C: x", "a. S/NF x", "(a) S//NF x", "(a) SECRET x", "-- BEGIN SECRET x"),
+        "2. (U) S//NF",
+        "2. (U) BEGIN SECRET text",
+        "Outcome: C",
+        "Outcome S//NF",
+        "SECRET Outcome",
         "Classified pursuant to E.O. 12958",
         "Classified under section 1.4",
         "Per 1.4 (b)",
         "per E.O. 12958, 1.4(b) and (d)",
     ],
     "subject": [
+        *(f"SUBJECT: {words}" for words in ("X S//NF", "TS//SI", "C: X", "CONF - X", "TS - X")),
         "SUBJECT: X (CONF)",
         "SUBJECT: C/NF X",
         "SUBJECT: X (C",

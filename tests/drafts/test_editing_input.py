@@ -5,7 +5,20 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.fixtures.clients import ASKS, CABLE, FIGURES, QUOTE, Desk, a_figure, an_ask, code, made, tag
+from tests.fixtures.clients import (
+    ASKS,
+    CABLE,
+    EVENTS,
+    FIGURES,
+    QUOTE,
+    Desk,
+    a_figure,
+    an_ask,
+    an_event,
+    code,
+    made,
+    tag,
+)
 
 WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("a wrong word", {"targets": ["ambassador"]}, "/targets/0", "known are china, embassy, industry, usg"),
@@ -36,6 +49,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("lines", {"text": "One.\nTwo."}, "/text", "on one line"),
     ("a number as text", {"panel": "1"}, "/panel", "a whole number, without quotes"),
     ("a member that is none", {"position": "supported"}, "/position", "unknown member"),
+    ("a classified mark", {"text": "(S//NF) The office is asked."}, "/text", "mark of a classified document"),
     ("an id", {"id": f"{CABLE}-A777"}, "/id", "unknown member"),
 ]
 WRONG_FIGURES: list[tuple[str, dict[str, Any], str, str]] = [
@@ -65,6 +79,26 @@ def test_an_invalid_draft_is_rejected(
     assert code(answer) == (422, "invalid-request"), answer.text
     faults = answer.json()["errors"]
     assert any(one["pointer"] == pointer and words in one["message"] for one in faults), faults
+    assert rows(written) == before
+
+
+@pytest.mark.parametrize(
+    ("member", "words", "reason"),
+    [
+        ("text", "(SBU) The office was asked.", "a mark above U"),
+        ("text", "The office was asked. SECRET: it was.", "a mark above U"),
+        ("note", "BEGIN SBU It was so.", "a mark above U"),
+        ("note", "Classified by: A. Person", "mark of a classified document"),
+    ],
+)
+def test_a_text_for_readers_of_u_has_no_mark_above(
+    desk: Desk, written: Engine, member: str, words: str, reason: str
+) -> None:
+    """Events from web pages are read by all: nothing marks them, so nothing in them may be marked."""
+    before = rows(written)
+    answer = desk.editor.post(EVENTS, json=an_event(**{member: words}))
+    assert answer.status_code == 422, answer.text
+    assert [(one["pointer"], reason in one["message"]) for one in answer.json()["errors"]] == [(f"/{member}", True)]
     assert rows(written) == before
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.etags import Versioned
 from app.drafts.workflow import OPEN_STATES, WRITTEN_STATES, Decision
+from app.vocabulary import Marking
 
 Columns = dict[str, Any]
 
@@ -52,6 +53,10 @@ class DraftKind(ABC):
     @abstractmethod
     def detail(self, draft: Row[Any], decision: Decision) -> Columns:
         """Returns the details of a transition for the audit trail. `draft` is the row before it."""
+
+    def is_at_u(self, values: Mapping[str, Any], /) -> bool:
+        """True if readers of U get the texts of a draft with these values when it is published."""
+        return bool(values.get("marking") == Marking.U)
 
     def of(self, record_id: str) -> list[ColumnElement[bool]]:
         """Conditions for all drafts of a record."""

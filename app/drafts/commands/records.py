@@ -57,6 +57,10 @@ class RecordDraftKind(DraftKind):
     async def get(self, connection: AsyncConnection, record_id: str, draft: Row[Any] | None) -> Versioned:
         return await (get_draft(connection, draft.id) if draft is not None else self.type.get(connection, record_id))
 
+    def is_at_u(self, _values: Mapping[str, Any], /) -> bool:
+        """Events that cite a web page are U; all others have the marking of their passage."""
+        return self.collection is Editable.EVENTS
+
     def stamps(self, decision: Decision) -> Columns:
         decided = {**reviewed(decision.by), "reviewed_at": func.now()}
         more = {

@@ -10,6 +10,7 @@ from app.audit.trail import record_event
 from app.auth.schemas import Caller
 from app.core.errors import ProblemError
 from app.core.etags import ExpectedVersions, Versioned
+from app.drafts.commands.classification import check_classification
 from app.drafts.commands.kinds import DraftKind
 from app.drafts.workflow import Decision, Transition, authored
 from app.vocabulary import Publication
@@ -54,6 +55,7 @@ async def save_draft(  # noqa: PLR0913 - record, content, draft and caller
     by: Caller,
 ) -> Row[Any]:
     """Stores the values in the locked open draft, or in a new one if there is none. Returns its row."""
+    check_classification(values.get("content", values), at_u=kind.is_at_u(values))
     table = kind.table
     if draft is None:
         new = {**kind.key(record_id), "publication": Publication.DRAFT.value, **authored(by), **values}
@@ -80,6 +82,7 @@ async def transition(  # noqa: PLR0913 - record, transition, version and caller;
 
     The version of each must match `expected`.
     """
+    check_classification({"note": note}, at_u=False)
     await kind.lock(connection, record_id, to_publish=move is Transition.PUBLISH)
     kinds = sorted({kind, *together_with}, key=lambda one: one.name(record_id))
     found = {one: await _read_expected(connection, one, record_id, expected=expected) for one in kinds}

@@ -13,10 +13,10 @@ def main(words: list[str]) -> int:
     parallel = pytest.main([*words, "-m", "not timing"])
     if parallel not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, NOTHING}:
         return parallel
-    alone = pytest.main([*words, "-m", "timing", "--numprocesses=0"])
-    if NOTHING in {parallel, alone}:
-        return alone if parallel == NOTHING else parallel
-    return parallel or alone
+    timed = pytest.main([*words, "-m", "timing", "--numprocesses=0"])
+    if NOTHING in {parallel, timed}:
+        return timed if parallel == NOTHING else parallel
+    return parallel or timed
 
 
 if __name__ == "__main__":

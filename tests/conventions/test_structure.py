@@ -109,7 +109,7 @@ def test_functions_are_of_a_size_to_read() -> None:
 
 
 def test_every_endpoint_is_in_a_file_of_routes() -> None:
-    """Where the limit of an endpoint's lines holds. Its name begins with a letter, for the same reason."""
+    """Every endpoint is in a file that the limit of its lines covers. Its name begins with a letter, for the same reason."""
     included: list[Any] = create_app(Settings(), database_url="postgresql://").router.routes
     endpoints = [route.endpoint for one in included for route in one.original_router.routes]
     assert len(endpoints) > 150

@@ -150,8 +150,8 @@ class Exchange:
         if self._takes_encoded:
             block = headers.encoded.get(self.status)
             if block is None:
-                kept = headers.completed if self.status == _OK else not_modified_headers(headers.completed)
-                block = headers.encoded[self.status] = _encoded(kept)
+                sent = headers.completed if self.status == _OK else not_modified_headers(headers.completed)
+                block = headers.encoded[self.status] = _encoded(sent)
             own = b"x-request-id: %b\r\n%b%b" % (self.request_id.encode(), block, _encoded(self.fields))
             await self._transmit({"type": ENCODED, "status": self.status, "headers": own, "body": body})
         elif self.status == _OK:

@@ -175,7 +175,8 @@ _NOTHING_ELSE: Mapping[str, str] = {
         "belongs to {}, and the register does not: " + CAN_BE_CHANGED
     ),
     "SELECT r.rolname FROM pg_roles r JOIN pg_class c ON c.oid = to_regclass(:t) "
-    "WHERE r.rolname = ANY(:roles) AND (r.rolsuper OR pg_has_role(r.oid, c.relowner, 'MEMBER'))": (
+    "WHERE r.rolname = ANY(:roles) AND (r.rolsuper OR pg_has_role(r.oid, c.relowner, 'MEMBER') OR EXISTS "
+    "(SELECT FROM pg_roles s WHERE s.rolsuper AND pg_has_role(r.oid, s.oid, 'MEMBER')))": (
         "is at the mercy of {}, a role of the service that can act as its owner: " + CAN_BE_CHANGED
     ),
 }

@@ -40,10 +40,11 @@ def check_roles(roles: Iterable[str]) -> None:
 def fold_group(name: str) -> tuple[bool, str]:
     """Folds the case of a group's name. A name with letters outside ASCII never equals an ASCII name.
 
-    Otherwise `regi\u017fter` with a long s, which somebody may choose for a group, would equal `register`.
+    Otherwise `regi\u017fter` with a long s, which somebody may choose for a group, would equal `register`. The letters
+    count as they were sent: NFC makes `K` of the sign of a kelvin.
     """
-    name = unicodedata.normalize("NFC", name.strip())
-    return name.isascii(), name.casefold()
+    name = name.strip()
+    return name.isascii(), unicodedata.normalize("NFC", name).casefold()
 
 
 @dataclass(frozen=True)

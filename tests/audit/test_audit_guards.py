@@ -168,12 +168,16 @@ def test_a_guard_that_is_not_as_it_was_made_is_a_fault(url: str, engine: Engine,
     assert any(line.startswith(words) for line in found), found
 
 
-@pytest.mark.parametrize("kind", ["superuser", "a member"])
+@pytest.mark.parametrize("kind", ["superuser", "a member", "a member of a superuser"])
 def test_a_role_of_the_service_that_can_be_the_owner_is_a_fault(url: str, engine: Engine, kind: str) -> None:
     """Roles belong to the server, so each change is undone before other tests run."""
     do, undo = {
         "superuser": ("ALTER ROLE roundtable_writer SUPERUSER", "ALTER ROLE roundtable_writer NOSUPERUSER"),
         "a member": ("GRANT pg_write_all_data TO roundtable_writer", "REVOKE pg_write_all_data FROM roundtable_writer"),
+        "a member of a superuser": (
+            "DO $$ BEGIN CREATE ROLE would_be SUPERUSER; GRANT would_be TO roundtable_writer; END $$",
+            "DROP ROLE would_be",
+        ),
     }[kind]
     with engine.connect() as connection, connection.begin() as transaction:
         connection.execute(text(do))

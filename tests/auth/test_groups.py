@@ -14,7 +14,7 @@ from tests.auth.test_authenticator import service
 from tests.conftest import KEY_SECRET, bearer, new_key, serving
 from tests.fixtures.clients import ASKS, an_ask, code, tag
 
-GROUPS = "register-editors=reader+editor:SBU; Register Reviewers = reviewer + reader : SBU; low=reader:U; Pr\u00fcfer=auditor:SBU"
+GROUPS = "register-editors=reader+editor:SBU; Register Reviewers = reviewer + reader : SBU; low=reader:U; desk-editors=editor:SBU; Pr\u00fcfer=auditor:SBU"
 SSO = {
     "proxy_auth_header": "X-Remote-User",
     "proxy_auth_groups_header": "X-Remote-Groups",
@@ -56,6 +56,7 @@ def signed_on(user: str, *groups: str) -> list[tuple[str, str]]:
             "U",
         ),
         (["regi\u017fter-editors", "\uff52egister-editors", "r\u00e9gister-editors"], ["reader"], "U"),
+        (["des\u212a-editors"], ["reader"], "U"),
     ],
 )
 def test_groups_give_what_the_setting_says(

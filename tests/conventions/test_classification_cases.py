@@ -52,6 +52,10 @@ VARIANTS = {
     "an unmarked block": Variant("3. (U) Then", "Zqdark was asked.\nOf the\noffice.\n\n3. (U) Then", ("1", "3")),
     "an unmarked paragraph at the end": after(LAST, "\n4. Zqdark comment.\n", seen=("1", "2")),
     **{
+        f"the level {level!r} below a paragraph": after(LAST, f"{level} Zqdark comment.\n", seen=())
+        for level in ("CONFIDENTIAL.", "SECRET")
+    },
+    **{
         f"the mark {mark!r} below a paragraph": after(LAST, f"{mark} Zqdark comment.\n", seen=("1", "2"))
         for mark in (
             "SBU:",
@@ -64,8 +68,6 @@ VARIANTS = {
             "(SBV)",
             "(OUO)",
             "SENSITIVE:",
-            "CONFIDENTIAL.",
-            "SECRET",
             "3 CONFIDENTIAL",
             "Confidential:",
             "C:",

@@ -196,7 +196,7 @@ def record_reads(url: str) -> list[dict[str, Any]]:
 
 def not_modified(client: httpx.Client) -> Request:
     tag = client.get("/v1/recommendations?limit=1").headers["etag"]
-    return "GET", "/v1/recommendations?limit=1", {"If-None-Match": re.sub("[0-9]+-", "", tag)}, None
+    return "GET", "/v1/recommendations?limit=1", {"If-None-Match": tag}, None
 
 
 def record_writes(url: str) -> list[dict[str, Any]]:

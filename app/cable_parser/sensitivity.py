@@ -25,7 +25,9 @@ _SEPARATORS = re.compile(r"[^A-Za-z0-9$ ]+")
 _PART = re.compile(rf"{_UNCLASSIFIED_FIRST}? ?{_WORDS}(?: ?(?:NF|NOFORN))?|NF", re.IGNORECASE)
 _WHOLE = re.compile(rf"{_UNCLASSIFIED_FIRST}?(?:{_WORDS.replace(' ?', '')})(?:NF|NOFORN)?", re.IGNORECASE)
 _CAPITALS = re.compile(r"(?<![A-Za-z])(?:SBU|LOU|FOUO|OUO|CUI|EFTO|NOFORN|SENSITIVE)(?![A-Z])")
+"""Word in capitals anywhere in the brackets."""
 _FIRST = re.compile(rf" ?(?:SBU|FOUO|OUO|EFTO|SENSITIVE|{_PHRASES})(?![A-Za-z])", re.IGNORECASE)
+"""Word in any case at the start of the brackets, with text after it."""
 _NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9$]+")
 _ABBREVIATIONS = r"(?:S ?B ?U|L ?O ?U|FOUO|OUO|CUI|LES|EFTO|SENSITIVE)"
 _PARTED = "|".join(r"[ ./-]{1,2}".join(word) for word in ("SBU", "LOU", "FOUO", "OUO", "EFTO"))
@@ -43,7 +45,6 @@ _RUNNING = re.compile(
     r"[.!?:] {1,3}SENSITIVE(?= [A-Z][a-z])|"
     rf"(?<![A-Za-z0-9]){_ABBREVIATIONS} ?/+ ?[A-Z]{{2,}}|"
     rf"[^\sA-Za-z0-9.,;:&-] ?{_ABBREVIATIONS} ?[^\sA-Za-z0-9.,;:&'-](?![A-Za-z])|"
-    r"(?:^|[.!?] {1,3})Sensitive ?[:)\]]|"
     rf"(?i:(?<![A-Za-z])(?:SENSITIVE[ ,/-]{{1,3}}BUT[ ,/-]{{1,3}}UNCLAS|OFFICIAL[ -]{{1,3}}USE[ -]{{1,3}}ONLY|"
     r"LIMITED[ -]{1,3}OFFICIAL[ -]{1,3}USE|CONTROLLED[ -]{1,3}UNCLAS|LAW[ -]{1,3}ENFORCEMENT[ -]{1,3}SENSITIVE))"
 )

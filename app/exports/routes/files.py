@@ -111,7 +111,7 @@ async def _export(request: Request, name: str, kind: str, query: Any, *, bom: bo
     raise AssertionError  # the block above returns
 
 
-def _endpoint(name: str, kind: str) -> Callable[..., Any]:
+def _csv_endpoint(name: str) -> Callable[..., Any]:
     filters = EXPORTS[name].filters
     # All its fields are inherited. To look for docstrings of others takes a third of the time to import the service.
     no_docstrings = {"use_attribute_docstrings": False}
@@ -122,14 +122,31 @@ def _endpoint(name: str, kind: str) -> Callable[..., Any]:
     async def export_csv(request: Request, query: Annotated[for_csv, QueryParameters()]) -> Response:
         values = {field: getattr(query, field) for field in filters.model_fields}
         return await _export(
-            request, name, kind, filters.model_construct(**values), bom=bool(query.model_dump()["bom"])
+            request, name, "csv", filters.model_construct(**values), bom=bool(query.model_dump()["bom"])
         )
 
-    async def export_json_lines(request: Request, query: Annotated[filters, QueryParameters()]) -> Response:  # type: ignore[valid-type] # likewise
-        return await _export(request, name, kind, query)
+    return export_csv
 
-    export: Callable[..., Any] = export_csv if kind == "csv" else export_json_lines
-    what = "CSV: a header row, values that are no formulas" if kind == "csv" else "JSON Lines: one record on each line"
+
+def _json_lines_endpoint(name: str) -> Callable[..., Any]:
+    filters = EXPORTS[name].filters
+
+    async def export_json_lines(request: Request, query: Annotated[filters, QueryParameters()]) -> Response:  # type: ignore[valid-type] # of the table
+        return await _export(request, name, "jsonl", query)
+
+    return export_json_lines
+
+
+_ENDPOINTS = {
+    "csv": (_csv_endpoint, "CSV: a header row, values that are no formulas"),
+    "jsonl": (_json_lines_endpoint, "JSON Lines: one record on each line"),
+}
+"""Builder of the endpoint of each file format, and the words for the format in its description."""
+
+
+def _endpoint(name: str, kind: str) -> Callable[..., Any]:
+    build, what = _ENDPOINTS[kind]
+    export = build(name)
     export.__name__ = f"export_{name}_{kind}"
     export.__doc__ = f"Every row of /v1/{name.replace('_', '-')} that the filters pick, as {what}. Nothing is paged."
     return export

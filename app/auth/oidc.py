@@ -16,11 +16,13 @@ from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 from app.auth.schemas import Caller, invalid_credentials
 from app.core.errors import ProblemError
 from app.core.grants import Groups, split_groups
-from app.core.persons import Realms
+from app.core.persons import Realms, is_person
 from app.vocabulary import Marking, Role
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 """Asymmetric algorithms only: a party that verifies tokens must not be able to sign them."""
+TYPES = frozenset({"jwt", "at+jwt"})
+"""Media types of access tokens (RFC 9068) in lower case. Issuers sign other tokens by the same keys."""
 TOKEN_MAX_BYTES = 8 * 1024
 LEEWAY_SECONDS = 30
 """Allowed clock difference to the issuer, in seconds."""
@@ -84,7 +86,7 @@ class OidcVerifier:
         """Validates a token and returns its caller. Raises the same error for every invalid token."""
         try:
             head = jws.extract_compact(token.encode(), registry=self._registry).headers()
-            if len(token) > TOKEN_MAX_BYTES or head.get("alg") not in ALGORITHMS:
+            if len(token) > TOKEN_MAX_BYTES or head.get("alg") not in ALGORITHMS or not _is_access_token(head):
                 raise invalid_credentials()
             key = await self._key(str(head.get("kid", "")))
             if key.get("use", "sig") != "sig" or key.get("alg", head["alg"]) != head["alg"]:
@@ -107,14 +109,15 @@ class OidcVerifier:
 
     def _caller(self, claims: Mapping[str, Any]) -> Caller:
         subject = claims["sub"]
-        if not subject.isprintable() or not 0 < len(subject) <= CLAIM_MAX_LENGTH:
+        # A logout token is a security event (RFC 8417), which some issuers send without a type of its own.
+        if not subject.isprintable() or not 0 < len(subject) <= CLAIM_MAX_LENGTH or "events" in claims:
             raise invalid_credentials()
         named = claims.get("preferred_username") or claims.get("name")
         name = named if _is_name(named) else subject
         person = claim_at(claims, self.claims.person)
         if person is None:
             person = subject
-        elif not _is_name(person):
+        if not _is_name(person) or not is_person(person):
             # Another name in its place would make one human two persons.
             raise invalid_credentials()
         said = claim_at(claims, self.claims.roles)
@@ -163,6 +166,12 @@ class OidcVerifier:
         self._keys = {key.kid: key for key in keys if isinstance(key, RSAKey | ECKey | OKPKey) and key.kid}
         self._seen_at = time.monotonic()
         return True
+
+
+def _is_access_token(head: Mapping[str, Any]) -> bool:
+    """True if a token has no type, or the one of an access token. `application/` before it may be omitted."""
+    kind = head.get("typ", "JWT")
+    return isinstance(kind, str) and kind.lower().removeprefix("application/") in TYPES
 
 
 def _is_name(value: Any) -> TypeGuard[str]:

@@ -11,7 +11,7 @@ from app.core.errors import ProblemError
 from app.core.folding import clean_text
 from app.core.grants import check_usable
 from app.core.pagination import Page, PageQuery
-from app.core.persons import letters
+from app.core.persons import is_person
 from app.core.schemas import Identifier, RequestModel, ResponseModel, ShortText, TextPattern
 from app.vocabulary import Marking, Role
 
@@ -60,8 +60,10 @@ def _each_once(roles: list[Role]) -> list[Role]:
 
 
 def _named(person: str) -> str:
-    if not letters(person):
-        raise ValueError("must be the name with which the person signs on")
+    if not is_person(person):
+        raise ValueError(
+            "must be the name with which the person signs on, in letters and digits that everybody can see"
+        )
     return person
 
 

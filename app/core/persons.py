@@ -1,10 +1,12 @@
 """Names of persons: normalizes the spellings of a proxy, a token and a key, so that one person has one name."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise, product
 
-from app.core.folding import fold_name, fold_text
+from app.core.folding import fold_name, fold_text, has_letter
 
 _SIGNS = re.compile(
     r"[\x01-/:-@\[-`{-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7\u02b9-\u02bf\u02c2-\u02df"
@@ -24,31 +26,67 @@ _LIKE = str.maketrans(
 )
 """Letters of Cyrillic, Greek and others that look like Latin ones, with their replacement."""
 
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
+"""Categories of characters without a shape, or without one that is the same everywhere."""
+
 
 def letters(name: str) -> str:
     """The letters and digits of a name, in which its spellings agree. The four-eyes rule compares these."""
     return _SIGNS.sub("", fold_name(name).translate(_LIKE))
 
 
+def is_person(name: str) -> bool:
+    """True if a name has a visible letter or digit, and no character that makes a second name of the same look."""
+    folded = fold_text(name)
+    kinds = list(map(unicodedata.category, folded))
+    stray = any(
+        kind[0] == "M" and (at == 0 or folded[at - 1].isascii() or kinds[at - 1][0] not in "LM")
+        for at, kind in enumerate(kinds)
+    )
+    return not stray and _UNSEEN.isdisjoint(kinds) and has_letter(folded) and letters(name) != ""
+
+
 def _domain(text: str) -> str:
     return ".".join(label for label in map(letters, text.split(".")) if label)
 
 
-def _account(name: str) -> tuple[str, str]:
-    r"""Splits a name into user and domain: of `<bob@ex.com>` the inside, of `A\EX\bob` the nearest domain."""
+def _merged(domains: Iterable[str]) -> str:
+    """The one domain that fits all of several; empty if they contradict each other."""
+    longest = max(domains := [one for one in domains if one], key=len, default="")
+    return longest if all(_covers(one, longest) for one in domains) else ""
+
+
+def _split(name: str, aliases: Mapping[str, str]) -> tuple[list[str], str]:
+    r"""Splits a name into the parts of its user, between `+` signs, and its domain.
+
+    Of `<bob@ex.com>` the inside counts, and a guest's `bob_ex.com#EXT#@host` is `bob@ex.com`.
+    """
     address = folded = fold_text(name)
     inside = re.search("<([^<>]+)", folded)
     if inside and letters(inside[1]):
         address = inside[1]
     bare = re.sub(r"\([^()]*\)", " ", address)
-    above, _, rest = (bare if letters(bare) else address).rpartition("\\")
-    user, _, domains = rest.partition("@")
-    if not letters(user):
-        return folded, ""
-    # Of `bob+1`, a plus address, the mailbox.
-    mailbox = user.partition("+")[0]
-    user = mailbox if letters(mailbox) else user
-    return user, _domain(domains.rpartition("@")[2]) or _domain(above.rpartition("\\")[2])
+    *above, rest = (bare if letters(bare) else address).split("\\")
+    user, *below = re.sub("(?s)_([^_@]+)#[Ee][Xx][Tt]#.*", r"@\1", rest, count=1).split("@")
+    # One slash separates, too: `EX/bob`, or `bob/admin` of Kerberos. More than one are a path, such as a URL.
+    parts = [part for part in (user.replace("/", "+") if user.count("/") == 1 else user).split("+") if letters(part)]
+    if not parts:
+        return [folded], ""
+    domains = (aliases.get(domain, domain) for domain in map(_domain, (*above, *below)))
+    return parts, _merged(domains)
+
+
+def _accounts(name: str) -> list[tuple[str, str]]:
+    """Users that a name may mean, each with its domain.
+
+    `a+b` is the mailbox `a` with a tag, or the user `b` of the domain `a`, as Winbind writes it. With a domain that is
+    not `a`, it is only the mailbox.
+    """
+    parts, domain = _split(name, {})
+    accounts = [(letters(parts[0]), domain)]
+    if not domain or _covers(_domain(parts[0]), domain):
+        accounts += [(letters(user), domain or _domain(above)) for above, user in pairwise(parts)]
+    return accounts
 
 
 def parse_realms(text: str) -> dict[str, str]:
@@ -74,10 +112,19 @@ class Realms:
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def person(self, name: str) -> str:
-        r"""Normalizes a name: `bob`, or `bob@ex.com` for each of `EX\Bob`, `bob@EX.COM` and `EX\bob@ex.com`."""
-        account, domain = _account(name)
-        user = fold_name(" ".join(map(letters, fold_name(account).split(" "))))
-        domain = self.aliases.get(domain, domain)
+        r"""Normalizes a name: `bob`, or `bob@ex.com` for each of `EX\Bob`, `bob@EX.COM` and `EX\bob@ex.com`.
+
+        `EX+bob` stays ambiguous, unless `EX` is a domain of the setting.
+        """
+        parts, domain = _split(name, self.aliases)
+        first = _domain(parts[0])
+        realm = self.aliases.get(first, first)
+        if len(parts) > 1 and realm in self.aliases.values() and domain in {"", realm}:
+            parts, domain = parts[1:2], realm
+        elif domain and not _covers(first, domain):
+            parts = parts[:1]
+        *above, user = parts
+        user = "+".join([*map(_domain, above), fold_name(" ".join(map(letters, user.split(" "))))])
         return f"{user}@{domain}" if domain else user or name.casefold()
 
 
@@ -87,8 +134,10 @@ def same_person(one: str, other: str) -> bool:
     A wrong yes only asks for one more colleague; a wrong no lets somebody review himself. The database function
     `person_among` implements the same rule.
     """
-    (user, domain), (other_user, other_domain) = _account(one), _account(other)
-    return letters(user) == letters(other_user) and (_covers(domain, other_domain) or _covers(other_domain, domain))
+    return any(
+        user == other_user and (_covers(domain, other_domain) or _covers(other_domain, domain))
+        for (user, domain), (other_user, other_domain) in product(_accounts(one), _accounts(other))
+    )
 
 
 def _covers(domain: str, other: str) -> bool:

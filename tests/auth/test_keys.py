@@ -150,6 +150,8 @@ def test_last_use_is_written_in_the_background(keyed: tuple[httpx.Client, FastAP
         ({**BODY, "name": ""}, "/name"),
         ({**BODY, "person": ""}, "/person"),
         ({**BODY, "person": " \u200b@"}, "/person"),
+        ({**BODY, "person": "\u3164"}, "/person"),
+        ({**BODY, "person": "bob\u0378"}, "/person"),
         ({name: value for name, value in BODY.items() if name != "person"}, "/person"),
         *(({**BODY, "roles": ["reader", role]}, "/clearance") for role in ("editor", "reviewer", "auditor")),
         ({**BODY, "name": "a\u0000b"}, "/name"),

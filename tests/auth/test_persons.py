@@ -6,12 +6,24 @@ from random import Random
 import psycopg
 import pytest
 
-from app.core.persons import Realms, parse_realms, same_person
+from app.core.persons import Realms, is_person, parse_realms, same_person
 
 SPELLINGS = {
-    "bob": ["bob", "Bob", "BOB", " bob ", "b\u200bob", "\uff22ob", "b\u00f3b", "bob@", "bob\\", "@bob"],
+    "bob": [
+        "bob",
+        "Bob",
+        "BOB",
+        " bob ",
+        "b\u200bob",
+        "\uff22ob",
+        "b\u00f3b",
+        "bob@",
+        "bob\\",
+        "@bob",
+        "bob@other@ex.com",
+    ],
     "bob@ex": ["EX\\bob", "bob@ex", "Bob@EX", "ex\\BOB", "bob@ex."],
-    "bob@ex.com": ["bob@ex.com", "BOB@EX.COM", "ex.com\\bob", "EX\\bob@ex.com", "bob@other@ex.com", "bob+1@ex.com"],
+    "bob@ex.com": ["bob@ex.com", "BOB@EX.COM", "ex.com\\bob", "EX\\bob@ex.com", "bob+1@ex.com", "bob/admin@EX.COM"],
     "ann mary smith": ["Ann  Mary Smith", "ANN\u00a0MARY SMITH"],
     "strasse": ["Stra\u00dfe", "STRASSE"],
 }
@@ -25,6 +37,10 @@ ONE_FOR_FOUR_EYES = [
     ("bob@ex.com", "bob@mail.ex.com", "EX\\bob"),
     ("bob@mail.ex.com", "EX\\bob"),
     ("bob+1@ex.com", "bob+two+3@ex.com", "bob@ex.com", "Bob <bob\uff0bx@ex.com>", "EX\\bob+1", "bob+"),
+    ("EX+bob", "EX\\bob", "bob@ex", "bob"),
+    ("EX+bob", "EX/bob", "ex\uff0bBob", "ex.com+bob", "ex+bob+1", "EX+bob@ex.com", "bob@ex.com"),
+    ("EX+bob", "ex", "EX+carol"),
+    ("bob_ex.com#EXT#@host.example", "bob@ex.com"),
 ]
 """Spellings of which any two may be one person."""
 
@@ -49,6 +65,36 @@ def test_an_ambiguous_mapping_is_refused(setting: str) -> None:
         parse_realms(setting)
 
 
+def test_a_domain_of_the_setting_before_a_plus_sign_is_a_domain() -> None:
+    realms = Realms(parse_realms("EX=ex.com, HOME=home"))
+    names = ["EX+bob", "ex.com+Bob", "EX/bob", "EX+bob+1", "EX+bob@ex.com", "EX\\bob"]
+    assert {realms.person(name) for name in names} == {"bob@ex.com"}
+    assert realms.person("HOME+bob") == "bob@home"
+    assert not same_person(realms.person("EX+bob"), realms.person("EX+carol"))
+    assert realms.person("EX+bob@other.com") == "ex@other.com"
+
+
+@pytest.mark.parametrize("name", ["bob@ex.com@evil", "bob@evil@ex.com", "EVIL\\bob@ex.com", "ex.com\\EVIL\\bob"])
+def test_a_name_in_two_domains_may_be_of_either(name: str) -> None:
+    for other in ("bob", "bob@ex.com", "bob@evil", "EX\\bob", "EVIL+bob"):
+        assert same_person(name, other)
+        assert same_person(Realms().person(name), Realms().person(other))
+    assert not same_person(name, "carol@ex.com")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("bob+office@ex.com", "carol+office@ex.com"),
+        ("bob/admin@EX.COM", "carol/admin@EX.COM"),
+        ("https://id.example/users/1", "https://id.example/users/2"),
+        ("/C=US/O=Ex/CN=Bob", "/C=US/O=Ex/CN=Carol"),
+    ],
+)
+def test_a_tag_or_a_path_is_no_user(one: str, other: str) -> None:
+    assert not same_person(one, other)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
@@ -69,6 +115,34 @@ def test_an_unknown_domain_matches_every_domain(one: str, other: str, *, same: b
     assert same_person(other, one) is same
 
 
+UNSEEN = [
+    "\u3164",
+    "---",
+    "\u0378",
+    "\u0301",
+    "\u0941",
+    "\ue000",
+    "bob\u0378",
+    "bob\ue000",
+    "bob\u0941",
+    "\u0941bob",
+    "\u02bc",
+]
+"""Names without a visible letter or digit, and those that a reader cannot tell from another."""
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_a_person_has_a_name_that_everybody_can_see(name: str) -> None:
+    assert not is_person(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["bob", "b\u00f3b", "bo\u0301b", "4711", "\u674e", "\u0915\u0940\u0930\u094d\u0924\u093f", "\u05d0\u05b8"]
+)
+def test_a_person_may_have_a_name_in_any_script(name: str) -> None:
+    assert is_person(name)
+
+
 @pytest.mark.parametrize("names", ONE_FOR_FOUR_EYES)
 def test_spellings_may_be_one_person(names: tuple[str, ...]) -> None:
     realms = Realms()
@@ -81,7 +155,8 @@ def made_up_names(count: int) -> list[str]:
     """Returns names of few letters and many punctuation marks, so that some of them are equivalent."""
     random = Random(7)  # noqa: S311 - the same ones each time
     parts = [
-        *"abB\u0430\u03b1\u00df\u0131 .-_+\uff0b'\u2019\u2011()<>@@\\",
+        *"abB\u0430\u03b1\u00df\u0131 .-_++/\uff0b'\u2019\u2011()<>@@\\\\",
+        "_a#Ext#",
         "ex",
         "ex.com",
         "\u00b7",

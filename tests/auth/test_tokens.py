@@ -21,6 +21,7 @@ from app.core.persons import Realms
 from app.core.settings import Settings
 from app.main import create_app
 from app.vocabulary import Marking, Role
+from tests.auth.test_persons import UNSEEN
 from tests.conftest import bearer, serving
 from tests.fixtures.oidc_issuer import (
     AUDIENCE,
@@ -65,6 +66,25 @@ def test_a_token_of_the_issuer_opens(http: httpx.Client, keys: dict[str, Key], a
     assert status(http, token(keys[algorithm], algorithm)) == 200
     assert status(http, token(keys[algorithm], algorithm, aud=["other", AUDIENCE])) == 200
     assert status(http, token(keys[algorithm], algorithm, header={"typ": "at+jwt", "x5t": "a", "nonce": "b"})) == 200
+
+
+@pytest.mark.parametrize(
+    "kind", ["JWT", "jwt", "at+jwt", "application/at+jwt", "Application/AT+JWT", "application/jwt"]
+)
+def test_a_token_of_the_type_of_access_tokens_opens(http: httpx.Client, keys: dict[str, Key], kind: str) -> None:
+    assert status(http, token(keys["ES256"], "ES256", header={"typ": kind})) == 200
+
+
+@pytest.mark.parametrize(
+    "kind", ["logout+jwt", "secevent+jwt", "application/logout+jwt", "dpop+jwt", "JOSE", "jwt2", "", " jwt"]
+)
+def test_a_token_of_another_type_is_refused(http: httpx.Client, keys: dict[str, Key], kind: str) -> None:
+    assert status(http, token(keys["ES256"], "ES256", header={"typ": kind})) == 401
+
+
+def test_a_security_event_is_no_access_token(http: httpx.Client, keys: dict[str, Key]) -> None:
+    events = {"http://schemas.openid.net/event/backchannel-logout": {}}
+    assert status(http, token(keys["ES256"], "ES256", events=events)) == 401
 
 
 def test_roles_are_those_of_the_claim(http: httpx.Client, keys: dict[str, Key]) -> None:
@@ -289,8 +309,16 @@ def test_the_person_of_a_token_is_its_user_and_else_its_subject(named: Any, pers
     assert read(claims(preferred_username=named)).person == person
 
 
+@pytest.mark.parametrize("subject", UNSEEN)
+def test_a_subject_that_nobody_can_see_is_no_person(subject: str) -> None:
+    with pytest.raises(ProblemError) as refused:
+        read(claims(sub=subject, preferred_username=None))
+    assert refused.value.code == "unauthenticated"
+
+
 @pytest.mark.parametrize(
-    "named", ["", "  ", "bo\u200bb", "b" * 201, 5, 0, False, ["bob"], [], {"name": "bob"}, "bob\n", "bob\u202e"]
+    "named",
+    [*UNSEEN, "", "  ", "bo\u200bb", "b" * 201, 5, 0, False, ["bob"], [], {"name": "bob"}, "bob\n", "bob\u202e"],
 )
 def test_a_person_claim_that_is_there_and_unusable_is_refused(named: Any) -> None:
     with pytest.raises(ProblemError) as refused:

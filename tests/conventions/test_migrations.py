@@ -139,11 +139,12 @@ def test_persons_of_rows_from_before(empty: str) -> None:
                 "VALUES (%s, %s, repeat('0', 64), '{editor}', 'SBU', 'command:x', now() + interval '1 day')",
                 (key, name),
             )
-        connection.execute("INSERT INTO actions (id) SELECT 'ACT-000' || n FROM generate_series(1, 3) n")
+        connection.execute("INSERT INTO actions (id) SELECT 'ACT-000' || n FROM generate_series(1, 4) n")
         for number, author, reviewer in (
             (1, "key:aaaaaaaaaaaa", "key:bbbbbbbbbbbb"),
             (2, "sso:EX\\Bob", "oidc:4711"),
             (3, "sso:Bob@EX", None),
+            (4, "sso:EX\\Bob", "oidc:EX+bob"),
         ):
             connection.execute(
                 "INSERT INTO action_revisions (action_id, number, title, publication, authors, reviewer, recorded_at) "
@@ -163,5 +164,6 @@ def test_persons_of_rows_from_before(empty: str) -> None:
             (["carol"], "key:bbbbbbbbbbbb"),
             (["bob@ex"], "4711"),
             (["bob@ex"], None),
+            (["bob@ex"], "oidcexbob"),
         ]
         assert connection.execute("SELECT person FROM api_keys ORDER BY id").fetchall() == [("Carol",), ("carol",)]

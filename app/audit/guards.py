@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Connection, Row, text
+from sqlalchemy import Connection, Row, text
 from sqlalchemy.dialects import postgresql
 
 from app.core.session import WRITER
@@ -30,8 +30,8 @@ class Guarded:
 
     model: type[Base]
     triggers: Mapping[str, Guard] = field(default_factory=dict)
-    keys: frozenset[str] = frozenset()
-    """Primary keys and UNIQUE constraints, as PostgreSQL prints them."""
+    definitions: frozenset[str] = frozenset()
+    """Constraints, unique indexes, defaults and identities, as PostgreSQL prints them."""
     granted: frozenset[str] = frozenset({"INSERT"})
     """Privileges of the writer role, on the table or, as `UPDATE column`, on a column."""
 
@@ -58,11 +58,40 @@ TABLES = (
     Guarded(
         AuditEntry,
         triggers={"audit_is_only_added_to": APPEND_ONLY},
-        keys=frozenset({'PRIMARY KEY ("position")', "UNIQUE (previous)"}),
+        definitions=frozenset(
+            {
+                'constraint pk_audit_entries PRIMARY KEY ("position")',
+                "constraint uq_audit_entries_previous UNIQUE (previous)",
+                "constraint ck_audit_entries_hash_is_a_digest CHECK ((hash ~ '^[0-9a-f]{64}$'::text))",
+                "constraint ck_audit_entries_previous_is_a_digest CHECK ((previous ~ '^[0-9a-f]{64}$'::text))",
+                'constraint ck_audit_entries_position_is_counted CHECK (("position" > 0))',
+                (
+                    "constraint ck_audit_entries_outcome_is_a_word "
+                    "CHECK ((outcome = ANY (ARRAY['done'::text, 'refused'::text])))"
+                ),
+                (
+                    "constraint ck_audit_entries_refused_for_a_reason "
+                    "CHECK (((outcome = 'refused'::text) = (code IS NOT NULL)))"
+                ),
+                'index CREATE UNIQUE INDEX pk_audit_entries ON public.audit_entries USING btree ("position")',
+                "index CREATE UNIQUE INDEX uq_audit_entries_previous ON public.audit_entries USING btree (previous)",
+            }
+        ),
     ),
     Guarded(
         AuditCheckpoint,
-        keys=frozenset({"PRIMARY KEY (id)"}),
+        definitions=frozenset(
+            {
+                "constraint pk_audit_checkpoints PRIMARY KEY (id)",
+                "constraint ck_audit_checkpoints_hash_is_a_digest CHECK ((hash ~ '^[0-9a-f]{64}$'::text))",
+                'constraint ck_audit_checkpoints_position_is_counted CHECK (("position" >= 0))',
+                "constraint ck_audit_checkpoints_signed_with_a_key CHECK (((key_id IS NULL) = (signature IS NULL)))",
+                "index CREATE UNIQUE INDEX pk_audit_checkpoints ON public.audit_checkpoints USING btree (id)",
+                "default of version: 1",
+                "default of updated_at: now()",
+                "identity of id: always",
+            }
+        ),
         granted=frozenset({"INSERT", "UPDATE location", "UPDATE version", "UPDATE updated_at"}),
     ),
 )
@@ -88,7 +117,7 @@ def guard_faults(connection: Connection) -> Iterator[str]:
     """Yields differences between the expected definition and the database."""
     for table in TABLES:
         yield from _trigger_faults(connection, table)
-        yield from _constraint_faults(connection, table)
+        yield from _definition_faults(connection, table)
         for query, words in _NOTHING_ELSE.items():
             for found in connection.execute(text(query), _of(table)).scalars():
                 yield f"{table.name} {words.format(found)}"
@@ -115,14 +144,13 @@ def _trigger_faults(connection: Connection, table: Guarded) -> Iterator[str]:
         yield f"{table.name} has a trigger {name} that is not of this release: it can change what is written"
 
 
-def _constraint_faults(connection: Connection, table: Guarded) -> Iterator[str]:
-    checks = {str(one.name) for one in Base.metadata.tables[table.name].constraints if isinstance(one, CheckConstraint)}
-    keys = set(table.keys)
-    for row in connection.execute(_CONSTRAINTS, _of(table)):
-        checks.discard(row.conname)
-        keys.discard(row.definition)
-    for gone in (*sorted(checks), *sorted(keys)):
-        yield f"{table.name} has lost its constraint {gone}, or does not hold to it"
+def _definition_faults(connection: Connection, table: Guarded) -> Iterator[str]:
+    found = set(connection.execute(_DEFINITIONS, _of(table)).scalars())
+    for one in sorted(table.definitions - found):
+        yield f"{table.name} has lost its {one}, or does not hold to it"
+    for one in sorted(found - table.definitions):
+        article = "an" if one.startswith("i") else "a"
+        yield f"{table.name} has {article} {one} that is not of this release: it can change what is written"
 
 
 def _right_faults(connection: Connection, table: Guarded) -> Iterator[str]:
@@ -150,9 +178,22 @@ _TRIGGERS = text(
     "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang "
     "WHERE t.tgrelid = to_regclass(:t)"
 )
-_CONSTRAINTS = text(
-    "SELECT conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint "
-    "WHERE conrelid = to_regclass(:t) AND convalidated AND NOT condeferrable"
+_DEFINITIONS = text(
+    "SELECT 'constraint ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint "
+    # A NOT NULL, which PostgreSQL 18 also lists here, is compared with its column.
+    "WHERE conrelid = to_regclass(:t) AND contype <> 'n' UNION ALL "
+    "SELECT 'index ' || pg_get_indexdef(indexrelid) || CASE WHEN indisvalid AND indisready THEN '' ELSE ' INVALID' END "
+    # Any other index only finds rows. One with an expression or with methods of users runs their code on each insert.
+    "FROM pg_index WHERE indrelid = to_regclass(:t) AND (indisunique OR indexprs IS NOT NULL OR indpred IS NOT NULL "
+    # PostgreSQL's own objects have ids below 16384.
+    "OR EXISTS (SELECT FROM unnest(indclass::oid[]) AS method WHERE method >= 16384)) UNION ALL "
+    "SELECT CASE attgenerated WHEN '' THEN 'default of ' ELSE 'generated expression of ' END || attname || ': ' "
+    "|| pg_get_expr(adbin, adrelid) FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum "
+    "WHERE adrelid = to_regclass(:t) UNION ALL "
+    "SELECT 'identity of ' || attname || CASE attidentity WHEN 'a' THEN ': always' ELSE ': by default' END "
+    "FROM pg_attribute WHERE attrelid = to_regclass(:t) AND attidentity <> '' UNION ALL "
+    "SELECT 'collation of ' || attname || ': ' || attcollation::regcollation FROM pg_attribute "
+    "WHERE attrelid = to_regclass(:t) AND attcollation NOT IN (0, '\"default\"'::regcollation)"
 )
 _NOTHING_ELSE: Mapping[str, str] = {
     "SELECT rulename FROM pg_rewrite WHERE ev_class = to_regclass(:t)": "has a rule {}: it can swallow what is written",
@@ -162,6 +203,9 @@ _NOTHING_ELSE: Mapping[str, str] = {
     ),
     "SELECT 1 FROM pg_class WHERE oid = to_regclass(:t) AND relpersistence <> 'p'": (
         "is not written to the log of the database: a crash empties it"
+    ),
+    "SELECT amname FROM pg_class c JOIN pg_am a ON a.oid = relam WHERE c.oid = to_regclass(:t) AND relam >= 16384": (
+        "is stored by the access method {}: it can change what is written"
     ),
     "SELECT inhrelid::regclass FROM pg_inherits WHERE to_regclass(:t) IN (inhrelid, inhparent)": (
         "is inherited or inherits ({}): entries can come from another table"

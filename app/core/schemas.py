@@ -100,12 +100,17 @@ InputShortText = Annotated[
     str, Field(min_length=1, max_length=TEXT_MOST, json_schema_extra={"pattern": PRINTABLE_TEXT})
 ]
 """A name, title or sentence from a client."""
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+_PORT = "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+WEB_URL = rf"^https?://({_LABEL}\.)*[A-Za-z]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?\.?(:({_PORT}))?([/?#][!-~]*)?$"
+"""URL of a web page. Its host is a name: no address, no user before it, and nothing on which parsers disagree."""
 InputUrl = Annotated[
     str,
     Field(min_length=10, max_length=2_000, examples=["https://www.example.gov/a"]),
     TextPattern(
-        r"^https?://[!-~]+$",
-        "a URL in ASCII that begins with https:// or http:// in lower case; write \u00fc as %C3%BC",
+        WEB_URL,
+        "a URL in ASCII that begins with https:// or http:// in lower case and the name of a host; "
+        "write \u00fc as %C3%BC",
     ),
 ]
 """The URL of a web page, from a client."""

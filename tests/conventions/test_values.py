@@ -4,12 +4,15 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 import yaml
 from fastapi import FastAPI
+from pydantic import TypeAdapter, ValidationError
 
+from app.core.schemas import InputUrl
 from tests.conftest import IN_PATHS, ROOT, with_required_params
 
 FOREIGN = re.compile(
@@ -322,3 +325,49 @@ def test_a_body_with_many_errors_gets_a_short_response(client: httpx.Client, bod
     assert answer.status_code == 422
     assert len(answer.json()["errors"]) <= 100
     assert len(answer.content) < 50_000
+
+
+WEB_PAGES = [
+    "https://www.example.gov/a",
+    "http://example.gov",
+    "https://a.b-c.example:8080/x?y[]=1#z",
+    "https://example.gov?x=1",
+    "https://xn--bcher-kva.example./%C3%BC",
+    "https://localhost/",
+]
+NO_WEB_PAGES = [
+    "https://[::1",
+    "https://[::1]/",
+    "https://[x]/a",
+    "https:///path",
+    "https://:80/",
+    "https://?x=12",
+    "https://#abc",
+    "https://user@evil.example/",
+    "https://www.example.gov@evil.example/",
+    "https://www.example.gov\\@evil.example/",
+    "https://www.example.gov:99999/",
+    "https://www.example.gov:x/",
+    "https://www..example.gov/",
+    "https://.example.gov/",
+    "https://-a.example/",
+    "https://999.1.1.1/",
+    "https://0x7f.1/abc",
+    "https://example.gov|a/",
+    "https://exa%6dple.gov/",
+    "https://example.gov/\u00fc",
+    "HTTPS://example.gov/",
+    "javascript:alert(1)//",
+    f"https://{'a' * 64}.example/",
+]
+
+
+def test_the_url_of_a_page_names_a_host() -> None:
+    url = TypeAdapter(InputUrl)
+    for page in WEB_PAGES:
+        assert url.validate_python(page) == page
+        assert urlsplit(page).hostname
+        assert urlsplit(page).port != 0
+    for page in NO_WEB_PAGES:
+        with pytest.raises(ValidationError, match="the name of a host"):
+            url.validate_python(page)

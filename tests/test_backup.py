@@ -94,34 +94,83 @@ def empty(server_url: str, name: str) -> str:
 
 
 THEIRS = {
-    "crm.customers": ("CREATE SCHEMA crm", "CREATE TABLE crm.customers (id int)"),
-    "crm.seen": ("CREATE SCHEMA crm", "CREATE VIEW crm.seen AS SELECT 1 AS one"),
-    "crm.counted": ("CREATE SCHEMA crm", "CREATE SEQUENCE crm.counted"),
-    "public.guard": ("CREATE FUNCTION guard() RETURNS int LANGUAGE sql AS 'SELECT 1'",),
-    "public.mood": ("CREATE TYPE mood AS ENUM ('good')",),
+    "table crm.customers": ("CREATE SCHEMA crm", "CREATE TABLE crm.customers (id int PRIMARY KEY)"),
+    "view crm.seen": ("CREATE SCHEMA crm", "CREATE VIEW crm.seen AS SELECT 1 AS one"),
+    "sequence crm.counted": ("CREATE SCHEMA crm", "CREATE SEQUENCE crm.counted"),
+    "function public.guard()": ("CREATE FUNCTION guard() RETURNS int LANGUAGE sql AS 'SELECT 1'",),
+    "type public.mood": ("CREATE TYPE mood AS ENUM ('good')",),
     "schema cleared_u": ("CREATE SCHEMA cleared_u",),
     "schema theirs": ("CREATE SCHEMA theirs",),
+    "large object 4711": ("SELECT lo_create(4711)",),
+    "cast (boolean AS pg_catalog.date)": ("CREATE CAST (boolean AS date) WITH INOUT",),
+    "operator public.===(pg_catalog.text,pg_catalog.text)": (
+        "CREATE OPERATOR === (FUNCTION = texteq, LEFTARG = text, RIGHTARG = text)",
+    ),
+    "publication theirs": ("CREATE PUBLICATION theirs",),
+    "text search configuration public.theirs": ("CREATE TEXT SEARCH CONFIGURATION theirs (COPY = simple)",),
+    "collation public.theirs": ("CREATE COLLATION theirs (PROVIDER = builtin, LOCALE = 'C')",),
+    "foreign-data wrapper theirs": ("CREATE FOREIGN DATA WRAPPER theirs",),
 }
+"""Objects of kinds that a new database has none of, by the words for them."""
+
+
+def execute(url: str, *statements: str) -> None:
+    with psycopg.connect(url) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
 
 
 def test_a_database_with_anything_of_others_is_refused_in_one_line(
     server_url: str, copy_database: Callable[[str], str], tmp_path: Path
 ) -> None:
-    url = empty(server_url, "of_others")
     file = tmp_path / "register.backup"
     assert run("backup", str(file), ROUNDTABLE_DATABASE_URL=copy_database("backed_up_for_others")).returncode == 0
-    with psycopg.connect(url, autocommit=True) as connection:
-        for found, statements in THEIRS.items():
-            for statement in statements:
-                connection.execute(statement.encode())
-            done = run("restore", str(file), ROUNDTABLE_DATABASE_URL=url)
-            assert done.returncode == 1
-            assert done.stderr == (
-                "Error: the database is not empty: restore into a new one (CREATE DATABASE, or another --data-dir); "
-                f"this one has {found}\n"
-            )
-            for drop in ("SCHEMA crm CASCADE", "FUNCTION guard", "TYPE mood", "SCHEMA cleared_u", "SCHEMA theirs"):
-                connection.execute(f"DROP {drop.replace(' ', ' IF EXISTS ', 1)}".encode())
+    for number, (found, statements) in enumerate(THEIRS.items()):
+        url = empty(server_url, f"of_others_{number}")
+        execute(url, *statements)
+        done = run("restore", str(file), ROUNDTABLE_DATABASE_URL=url)
+        assert done.returncode == 1
+        assert done.stderr == (
+            "Error: the database is not empty: restore into a new one (CREATE DATABASE, or another --data-dir); "
+            f"this one has {found}\n"
+        )
+
+
+NOT_IN_A_BACKUP = ("large object 4711", "publication theirs")
+"""Objects that `backup` leaves out."""
+NOT_OF_THE_REGISTER = {
+    "CAST - CAST (boolean AS date)": THEIRS["cast (boolean AS pg_catalog.date)"],
+    "OPERATOR public ===": THEIRS["operator public.===(pg_catalog.text,pg_catalog.text)"],
+    "SCHEMA - theirs": THEIRS["schema theirs"],
+    "SCHEMA - crm": THEIRS["table crm.customers"],
+    "RULE public panels quiet": ("CREATE RULE quiet AS ON DELETE TO panels DO INSTEAD NOTHING",),
+    "MATERIALIZED VIEW public copied": ("CREATE MATERIALIZED VIEW copied AS SELECT 1 AS one",),
+}
+
+
+def test_a_backup_leaves_out_or_refuses_what_is_not_of_the_register(
+    copy_database: Callable[[str], str], tmp_path: Path
+) -> None:
+    url = copy_database("with_others")
+    file = tmp_path / "register.backup"
+    for found in NOT_IN_A_BACKUP:
+        execute(url, *THEIRS[found])
+    assert run("backup", str(file), ROUNDTABLE_DATABASE_URL=url).returncode == 0
+    backed_up = file.read_bytes()
+    for number, (entry, statements) in enumerate(NOT_OF_THE_REGISTER.items()):
+        other = copy_database(f"with_others_{number}")
+        execute(other, *statements)
+        words = f"has an object that is not of the register, and that `restore` refuses: {entry}"
+        refused = run("backup", str(file), ROUNDTABLE_DATABASE_URL=other)
+        assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
+        assert refused.stderr.startswith(f"Error: the database {words}")
+        assert file.read_bytes() == backed_up
+        folder = tmp_path / "restored"
+        dump(other, tmp_path / "other")
+        done = run("restore", str(tmp_path / "other"), "--data-dir", str(folder))
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"Error: {tmp_path / 'other'} {words}")
+        assert not folder.exists()
 
 
 def test_a_file_that_is_no_backup_is_one_line_and_leaves_the_database_empty(server_url: str, tmp_path: Path) -> None:

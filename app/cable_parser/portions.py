@@ -52,7 +52,7 @@ _PAGE_LINE = re.compile(
     r"PAGE [0-9]{1,3} [A-Z ]{2,30} [0-9]{3,6}(?: [0-9]{2} OF [0-9]{2})?(?: [0-9]{6}Z)?|"
     r"[A-Z]{0,20} ?SECTION [0-9]{1,2} OF [0-9]{1,2} [A-Z ]{2,40} [0-9]{3,8})(?: SIPDIS| SENSITIVE)*(?= |$)"
 )
-_YEAR = re.compile(r"\s*(?:19|20)[0-9][0-9]\b(?P<after>.{0,3})")
+_YEAR = re.compile(r"[\s,]*(?:19|20)[0-9][0-9]\b(?P<after>.{0,3})")
 _OPENING = re.compile(r"[¶#]*\s*\(?[0-9]{1,3}\s*[.)]|¶\s*[0-9]")
 _HALF = re.compile(
     r"(?:[(\[{<]\s*(?:TS|C|S|CONFIDENTIAL|SECRET|TOP SECRET)(?=[\s/,-]|$)(?![^()\[\]{}<>]{0,60}[)\]}>]))"
@@ -86,13 +86,25 @@ _MEASURED = re.compile(
     r"[ .,:-]*$"
 )
 """Text before a letter in brackets that is a unit, a notice or a citation."""
-_COPYRIGHT = re.compile(r" *(?i:copyright)\W{0,3}(?:(?:19|20)[0-9]{2}\b|\([cC]\))")
+_COPYRIGHT = re.compile(r" *(?i:copyright)(?:\W{0,3}(?:(?:19|20)[0-9]{2}\b|\([cC]\))|, [A-Z])")
 _PICTURE = re.compile(r"\b(?:Photo|Picture|Image)s?: ?$")
 _OWNER = re.compile(
-    r" +(?:(?P<one>[A-Z][\w&'-]*)|[A-Z0-9][\w&'-]*(?: +[A-Z0-9][\w&'-]*[,.]?){0,2} +"
-    r"(?:(?P<year>(?:19|20)[0-9]{2})|[A-Z0-9][\w&'-]*))"
+    r" +(?:(?:by|BY) +)?(?:(?P<one>[A-Z][\w&'-]*)|[A-Z0-9][\w&'/-]*,?(?: +[A-Z0-9][\w&'/-]*[,.]?){0,2} +"
+    r"(?:(?P<year>(?:19|20)[0-9]{2})|[A-Z0-9][\w&'/-]*))"
 )
 """Rest of a line that names the owner of a copyright: few words, all capitalized, and no end of a sentence."""
+
+_NAMES = r"(?:(?:[A-Z0-9][\w&'./-]*,?|and|of|the|by|&) +){0,8}"
+_RIGHTS = re.compile(rf" +{_NAMES}(?:(?i:all +rights +reserved)|(?i:copyright)(?: +(?:19|20)[0-9]{{2}})?)\.?")
+_COMPANY = re.compile(rf" +{_NAMES}(?:Company|Corp|Corporation|Inc|Limited|LLC|Ltd)\.?")
+"""Rests of a line that are a notice of copyright, with names of any length."""
+_DEGREES = re.compile(
+    r"(?:[a-z]{2,},? +(?:-|minus )?[0-9]{1,3}(?:\.[0-9])?|[0-9] ?°) ?$|"
+    r"(?P<named>(?i:\btemp(?:erature)?s?\b\.?(?:[^.!?0-9]{0,16}[0-9]{1,3}(?:\.[0-9])?)? ?$|"
+    r"\b(?:high|low|maximum|minimum|max|min)s?\b[^.!?0-9]{0,16}[0-9]{1,3}(?:\.[0-9])? ?$))"
+)
+"""Text before the letter of a temperature: a number within a sentence, or after a word such as `high`."""
+_GOES_ON = re.compile(r" *[a-z.,;:)]")
 
 
 class Place(Enum):
@@ -211,6 +223,7 @@ class Portions:
         labeled = len(before) in {1, 2} and before[-1][-1] == ":" and not _is_named(before)
         owner = _OWNER.fullmatch(line, end)
         named = owner and (set_apart or labeled or owner["year"] or owner["one"]) and not _is_named(owner[0].split())
+        named = named or _RIGHTS.fullmatch(line, end) or (set_apart and _COMPANY.fullmatch(line, end))
         notice = (named or _COPYRIGHT.match(line, end)) and compact(found[1]) == "C"
         return None if notice and (labeled or not before) else True
 
@@ -220,6 +233,8 @@ class Portions:
         start = found.start()
         place, opened = _placed(line[max(0, start - WINDOW) : start])
         after = line[found.end() : found.end() + 12]
+        if _is_degree(line, found):
+            return False
         if place is Place.NUMBERED:
             return self._listed(inner, before=line[max(0, start - WINDOW) : start]) if classified else None
         if self._is_list_item(inner):
@@ -283,6 +298,15 @@ class Portions:
             return None
         measured = _MEASURED.search(line[max(0, start - WINDOW) : start])
         return None if _BEFORE_CAPITAL.match(line, found.end()) and not measured else False
+
+
+def _is_degree(line: str, found: re.Match[str]) -> bool:
+    """True for the letter of a temperature: the sentence goes on after it, or a word for temperatures comes before."""
+    start = found.start()
+    measured = _DEGREES.search(line[max(0, start - WRAPPED) : start]) if found[1] == "C" else None
+    if measured is None:
+        return False
+    return _GOES_ON.match(line, found.end()) is not None or (measured["named"] is not None and found.end() == len(line))
 
 
 def _is_headed(line: str, found: re.Match[str]) -> bool:

@@ -49,6 +49,13 @@ _RUNNING = re.compile(
     r"LIMITED[ -]{1,3}OFFICIAL[ -]{1,3}USE|CONTROLLED[ -]{1,3}UNCLAS|LAW[ -]{1,3}ENFORCEMENT[ -]{1,3}SENSITIVE))"
 )
 """Mark without brackets inside a text: after a sentence, after `BEGIN` or `U//`, or between signs."""
+_EXPANDED = re.compile(
+    "|".join(
+        rf"\b{'[ -]'.join(f'{letter}[A-Za-z]+' for letter in word)} (?=\({word}\))" for word in ("LES", "SSI", "CUI")
+    ),
+    re.IGNORECASE,
+)
+"""Words that introduce their initials, such as `Locally Engaged Staff (LES)`. A mark in words counts by its words."""
 LEADING = re.compile(
     r"[^A-Za-z]{0,12}(?:[A-Za-z][.)]\)? ?[^A-Za-z]{0,4})?(?:"
     r"(?:(?:TOP SECRET|SECRET|CONFIDENTIAL|[S5]\W{0,3}B\W{0,3}[UV]|LOU|FOUO|OUO|CUI|LES|LIMDIS|SENSITIVE|"
@@ -119,9 +126,11 @@ def is_administrative(words: str) -> bool:
 
 def _marks(plain: str) -> Iterator[int]:
     """Yields the offsets of the marks in normalized text, in no order."""
-    yield from (found.start() for found in _INNER.finditer(plain) if _is_mark(found[1]))
-    yield from (found.start() for found in _OPENED.finditer(plain))
-    yield from (found.start() for found in _RUNNING.finditer(plain))
+    introduced = {found.end() for found in _EXPANDED.finditer(plain)}
+    marks = (found.start() for found in _INNER.finditer(plain) if _is_mark(found[1]))
+    for place in (*marks, *(found.start() for form in (_OPENED, _RUNNING) for found in form.finditer(plain))):
+        if place not in introduced:
+            yield place
 
 
 def _is_mark(inner: str) -> bool:

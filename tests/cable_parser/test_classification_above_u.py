@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.cable_parser.classification import classify
 from app.cable_parser.model import ParsedCable
 from app.cable_parser.parser import parse_cable
 from app.cable_parser.sensitivity import has_sensitive_mark, sensitive_lines
@@ -227,6 +228,30 @@ def test_a_mark_is_reported_at_its_line(before: str, mark: str, after: str) -> N
 def test_ten_times_the_length_takes_ten_times_the_steps(piece: str) -> None:
     few, many = (steps_of(lambda text: sensitive_lines(text.split("\n")), piece * count) for count in (2_000, 20_000))
     assert many < 14 * few + 2_000
+
+
+@pytest.mark.parametrize("mark", [*WORDS, "SSI", "UCNI", "EFTO", "LIMDIS", "NODIS", "U//LES"])
+def test_a_level_after_a_mark_above_u_refuses_the_document(mark: str) -> None:
+    for line in (f"2. ({mark}) (C) It asked.", f"2. (C) ({mark}) It asked.", f"a. ({mark}) Summary: (C) It asked."):
+        assert classify(CABLE.replace(ITEM, line)).refusals, line
+
+
+@pytest.mark.parametrize(
+    ("words", "marked"),
+    [
+        ("The Locally Engaged Staff (LES) asked.", False),
+        ("Its locally-employed staff (LES) asked.", False),
+        ("The Chinese University Institute (CUI) asked.", False),
+        ("(LES) The Locally Engaged Staff asked.", True),
+        ("Staff (LES) asked.", True),
+        ("Summary: Example Staff (LES) The guild asked.", True),
+        ("Law Enforcement Sensitive (LES) text.", True),
+        ("Controlled Unclassified Information (CUI) text.", True),
+        ("Small Business Unit (SBU) text.", True),
+    ],
+)
+def test_initials_after_their_words_are_no_mark(words: str, *, marked: bool) -> None:
+    assert has_sensitive_mark(words) is marked
 
 
 @pytest.mark.parametrize(

@@ -264,6 +264,13 @@ NOT_REFUSED = [
     "(C) Example Media 2007",
     "(C) Copyright 2007 X",
     "© Reuters",
+    "(C) by Reuters",
+    "(C), 2007 Example Media",
+    "(C) Copyright, Reuters",
+    "(C) Example Copyright 2007",
+    "(C) Example/Media, 2007",
+    "(C) The Press of Example and the Guild. All rights reserved.",
+    "(C) Example Limited 2007. All rights reserved.\n(C) The Example Press. All Rights Reserved\n(C) 2007 Reuters",
     "THE GUILD WENT TO VICTORIA'S SECRET",
     "THE GUILD WENT TO VICTORIA\u2019S SECRET",
     "EO 13526 sets how to declassify on request",
@@ -280,7 +287,24 @@ def test_prose_and_notices_near_a_mark_do_not_refuse(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["(C) Reuters said so.", "(C) Summary", "4. (C) Reuters", "(C) The Guild Met\nthe office."]
+    "words", ["(C) Reuters/Jane Person", "(C) The Example City Times Company.", "(C) Example Press"]
+)
+def test_a_notice_between_empty_lines_does_not_refuse(words: str) -> None:
+    assert found_in("item", f"\n{words}\n").refusals == ()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "(C) Reuters said so.",
+        "(C) Summary",
+        "4. (C) Reuters",
+        "(C) The Guild Met\nthe office.",
+        "(C) Visit of the Minister of Trade",
+        "(C) Example Company\nThe guild met its owner.",
+        "(C) The guild said that all rights reserved to it count.",
+        "4. (C) Example Press. All rights reserved.",
+    ],
 )
 def test_a_portion_that_resembles_a_notice_refuses(words: str) -> None:
     assert found_in("item", words).refusals
@@ -307,6 +331,14 @@ PLAIN = {
         "The classes were clarified by the guild.",
         "The entire text is unclassified.",
         "It was 40 degrees (C) In the shade it was less.",
+        "It was 40 (C) at noon.",
+        "It was 40(C), and 12 (C) by night.",
+        "It reached -40.5 (C).",
+        "It was 104 (F), that is 40 (C); then it rained.",
+        "It was 40\u00b0 (C) in the hall.",
+        "Temperature: 40 (C)",
+        "Temperature (C): 40",
+        "High: 38 (C), low: 12 (C)",
     ],
     "order": [
         *(f"E.O. 12958: {value}" for value in ("NA", "N.A.", "N/A.", "n/a", "NOT APPLICABLE", "N/A TAGS: KIPR")),
@@ -325,6 +357,22 @@ PLAIN = {
 def test_text_far_from_a_mark_raises_no_doubt(piece: str, words: str) -> None:
     found = found_in(piece, words)
     assert (found.refusals, found.doubts) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "It met the guild. 40 (C) The guild asked.",
+        "40 (C) The guild asked.",
+        "40 (C)",
+        "4. (U) It met the guild.\n40 (C) the guild asked.",
+        "4. (U) The stakes are high (C)",
+        "It was 40 (C) The guild asked.",
+    ],
+)
+def test_a_mark_after_a_number_that_is_no_measure_is_not_lost(words: str) -> None:
+    found = found_in("item", words)
+    assert found.refusals or found.doubts
 
 
 def test_the_doubts_of_one_line_have_one_kind_each() -> None:

@@ -1,10 +1,13 @@
 """Classification markings in other printed forms, recognized by their kind, and prose that resembles them."""
 
 import re
+import unicodedata
+from collections.abc import Iterator
 
 import pytest
 
 from app.cable_parser.classification import classify
+from app.cable_parser.sensitivity import has_sensitive_mark
 from tests.cable_parser.test_classification import BODY, HEADER, document
 
 SIGNS = ["o", "■", "◦", "‣", "□", "►", "→", "§", "✓", "<li>", "<blockquote>", "1/", "4/", "A.1", "IV", "(aa)", "**4.**"]
@@ -160,3 +163,44 @@ def test_prose_that_resembles_a_mark_is_not_refused(lines: str) -> None:
 def test_prose_raises_no_doubt(lines: str) -> None:
     found = classify(document(lines))
     assert (found.refusals, found.doubts) == ((), ())
+
+
+def alphabets() -> Iterator[tuple[str, dict[str, str]]]:
+    """Yields sets of characters that are named after Latin letters, such as those in squares, with their letters."""
+    kinds: dict[str, dict[str, str]] = {}
+    for character in map(chr, range(0x80, 0x20000)):
+        name = unicodedata.name(character, "")
+        found = re.fullmatch(r"(.*?(?:LETTER|SYMBOL LETTER|CAPITAL|SMALL|CIRCLED)) ([A-Z])", name)
+        if found and not re.search(
+            "COMBINING|TURNED|REVERSED|INVERTED|SIDEWAYS|TAG |BOPOMOFO|LYDIAN|MEDEFAIDRIN", name
+        ):
+            kinds.setdefault(found[1], {})[found[2]] = character
+    yield from ((kind, letters) for kind, letters in kinds.items() if {*"CEFIORT"} <= letters.keys())
+
+
+ALPHABETS = dict(alphabets())
+
+
+@pytest.mark.parametrize("kind", ALPHABETS)
+def test_letters_of_any_form_are_letters(kind: str) -> None:
+    """Letters in circles, in squares, of flags, small capitals and the like. Some of these sets have no Q, S or X."""
+    letters = ALPHABETS[kind]
+
+    def written(text: str) -> str:
+        return "".join(letters.get(one, one) for one in text)
+
+    marks = classify(document(f"2. ({written('C')}) The guild asked."))
+    assert marks.refusals or marks.doubts
+    line = classify(document(written("CONFIDENTIAL")))
+    assert line.refusals or line.doubts
+    assert classify(document(written("SECRET"))).refusals or classify(document(written("SECRET"))).doubts
+    for mark in ("SBU", "FOUO", "LES"):
+        assert has_sensitive_mark(f"2. ({written(mark)}) The guild asked."), mark
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ALPHABETS if "CAPITAL" in kind and "MODIFIER" not in kind])
+def test_capitals_of_any_form_refuse(kind: str) -> None:
+    letters = ALPHABETS[kind]
+    for line in ("CONFIDENTIAL", "SECRET"):
+        assert classify(document("".join(letters.get(one, one) for one in line))).refusals
+    assert classify(document(f"2. ({letters['C']}) The guild asked.")).refusals

@@ -22,7 +22,7 @@ _WORDS = frozenset(
     b"iv gateway cdn edge lb cf cloudfront amz amzn azure appengine arr fd ms waws akamai incap sucuri fastly fly "
     b"varnish vercel nf ngrok render railway envoy traefik haproxy nginx squid bluecoat kong tailscale teleport "
     b"pomerium authelia authentik keycloak cas smuser mellonnameid sslclientcert user userid username login logonuser "
-    b"identity principal groups memberof eppn persistent krb ntlm dn token okta zscaler".split()
+    b"identity principal groups memberof eppn persistent krb ntlm dn token okta zscaler eagleeye ali".split()
 )
 """Words of the names that proxies, gateways and identity services add."""
 _FRONT_END = b"front-end-https"

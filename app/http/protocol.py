@@ -1,6 +1,7 @@
 """Uvicorn's HTTP protocol with limits: the size of the request head, and an idle timeout."""
 
 import asyncio
+import re
 from enum import Enum, auto
 from typing import Any
 
@@ -23,6 +24,8 @@ class Phase(Enum):
     HEAD = auto()
     BODY = auto()
 
+
+_AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 
 EXTENSIONS = {**ENFORCED, ENCODED: {}}
 
@@ -144,7 +147,18 @@ class BoundedProtocol(HttpToolsProtocol):
         self._enter(Phase.BODY)
         self._body_due = self._since + self.seconds
         self.head_size = 0
+        self._apply_authority()
         super().on_headers_complete()
+
+    def _apply_authority(self) -> None:
+        """Replaces Host by the authority of a target such as `http://host/path`, which takes precedence (RFC 9112)."""
+        authority = _AUTHORITY.match(self.url)
+        hosts = [at for at, (name, _) in enumerate(self.headers) if name == b"host"]
+        # Requests with two hosts, or since HTTP/1.1 with none, are refused later.
+        if authority and len(hosts) == 1:
+            self.headers[hosts[0]] = (b"host", authority[1])
+        elif authority and not hosts and self.parser.get_http_version() == "1.0":
+            self.headers.append((b"host", authority[1]))
 
     def on_body(self, body: bytes) -> None:
         self._since = self.loop.time()

@@ -16,7 +16,7 @@ _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._~%-]*)(:[0-9]{0,5})?"
 class RequestHead:
     """Parsed header fields. It is shared, so nobody changes it."""
 
-    __slots__ = ("accepts_gzip", "by_name", "fields", "host", "host_error", "is_plain", "is_too_large", "tags")
+    __slots__ = ("accepts_gzip", "by_name", "error", "fields", "host", "is_plain", "is_too_large", "tags")
 
     def __init__(self, fields: tuple[tuple[bytes, bytes], ...]) -> None:
         self.fields = fields
@@ -27,11 +27,16 @@ class RequestHead:
         hosts = [value for name, value in fields if name == b"host"]
         self.host = host_name(hosts[0].decode("latin-1")) if hosts else None
         """Name in Host, without the port."""
-        self.host_error = ""
+        self.error = ""
+        """Reason to reject the request, in words."""
         if len(hosts) > 1:
-            self.host_error = "The request has more than one Host header."
+            self.error = "The request has more than one Host header."
         elif hosts and not _HOST.fullmatch(hosts[0]):
-            self.host_error = "The Host header is not a host name or address."
+            self.error = "The Host header is not a host name or address."
+        codings = b",".join(value for name, value in fields if name == b"transfer-encoding")
+        if codings.strip().lower() not in {b"", b"chunked"}:
+            # The server has taken off the outermost coding only.
+            self.error = "The body has a transfer coding other than chunked; send it without."
         # A list may be sent in several fields.
         tags = [value for name, value in fields if name == b"if-none-match"]
         self.tags = b",".join(tags) if tags else None

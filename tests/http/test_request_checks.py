@@ -43,6 +43,35 @@ def test_exactly_one_valid_host_is_accepted(client: httpx.Client) -> None:
     assert status_of(client, "GET /healthz/live HTTP/1.0") == 200
 
 
+def test_the_authority_of_the_target_takes_precedence_over_host(base_url: str) -> None:
+    """A request for `http://name/path` names its host there: RFC 9112 3.2.2 has a server ignore Host."""
+    with httpx.Client(base_url=base_url, timeout=60) as http:
+        for authority in ("localhost", "LOCALHOST:80", "127.0.0.1:8000", "[::1]"):
+            for scheme in ("http", "HTTPS"):
+                target = f"{scheme}://{authority}/v1/panels"
+                assert status_of(http, f"GET {target} HTTP/1.1", "Host: evil.example") == 200, target
+        for authority in (*NEVER[:3], "evil.example", "[::2]", "localhost.evil.example:80"):
+            target = f"http://{authority}/v1/panels"
+            for version in ("1.0", "1.1"):
+                for host in (["Host: localhost"], ["Host: 127.0.0.1"]):
+                    assert status_of(http, f"GET {target} HTTP/{version}", *host) == 401, target
+            assert status_of(http, f"GET {target} HTTP/1.0") == 401, target
+        for authority in ("localhost@evil.example", "evil.example@localhost", "a,localhost"):
+            assert status_of(http, f"GET http://{authority}/v1/panels HTTP/1.1", "Host: localhost") == 400, authority
+        assert status_of(http, "GET http://localhost/v1/panels HTTP/1.1", "Host: localhost", "Host: localhost") == 400
+        assert status_of(http, "GET http://localhost/v1/panels HTTP/1.1") == 400
+
+
+@pytest.mark.parametrize(
+    "coding", ["gzip, chunked", "GZIP,chunked", "deflate, chunked", "chunked, chunked", "x, chunked"]
+)
+def test_a_transfer_coding_that_nobody_takes_off_is_refused(client: httpx.Client, coding: str) -> None:
+    lines = ("POST /v1/actions HTTP/1.1", "Host: localhost", "Content-Type: application/json")
+    assert status_of(client, *lines, f"Transfer-Encoding: {coding}") == 400
+    assert status_of(client, *lines, *(f"Transfer-Encoding: {one}" for one in coding.split(","))) == 400
+    assert status_of(client, *lines, "Transfer-Encoding: Chunked") == 401
+
+
 def test_without_credentials_one_reads_by_the_names_of_this_machine(base_url: str) -> None:
     with httpx.Client(base_url=base_url, timeout=60) as http:
         for host in ("localhost", "LocalHost:80", "127.0.0.1", "127.0.0.1:8000", "[::1]", "[::1]:9"):
@@ -79,7 +108,7 @@ FORWARDING = re.findall(
     Teleport-Jwt-Assertion X-Authentik-Username X-Served-By X-Proxied-By Early-Data X-Kong-Request-Id Client-Cert
     OIDC_CLAIM_sub SM_USER iv-user Cf-Access-Jwt-Assertion Tailscale-User-Login X-A-Product-Of-Tomorrow
     CAS-User SMUSER MellonNameID SSLClientCert HTTP_USER eppn persistent-id memberOf User Groups UserId Identity Principal
-    Krb-Principal Ntlm-User Logonuser Id-Token Access-Token Okta-User Subject-Dn Zscaler-User Sec-User X-B3-User
+    Krb-Principal Ntlm-User Logonuser Id-Token Access-Token Okta-User EagleEye-TraceId Eagleeye-RpcId Ali-Swift-Id Subject-Dn Zscaler-User Sec-User X-B3-User
 """,
 )
 USUAL = re.findall(

@@ -305,8 +305,8 @@ class RequestContextMiddleware:
                 raise
 
     def _check(self, scope: Scope, exchange: Exchange) -> ProblemError | None:
-        """Returns the problem of a request that is too large, or whose path or Host header is malformed or wrong."""
-        head, path, error = exchange.head, scope["path"], exchange.head.host_error
+        """Returns the problem of a request that is too large, or whose path or a header is malformed or wrong."""
+        head, path, error = exchange.head, scope["path"], exchange.head.error
         if len(scope.get("raw_path") or path.encode()) + len(scope["query_string"]) > MAX_TARGET_BYTES:
             return ProblemError("uri-too-long", "The URI is longer than 8 KiB.")
         if head.is_too_large:

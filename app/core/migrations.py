@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 INSUFFICIENT_PRIVILEGE = "42501"
-SCHEMA_REVISION = "b6d2f9a3174c"
+SCHEMA_REVISION = "e3a91c5d7b20"
 """Revision of the newest migration. It is a constant, so that a start with nothing to migrate need not load Alembic."""
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 WORD = re.compile(
     r"\b[A-Za-z](?:\.[A-Za-z]\b)+\.?|\b[A-Za-z]\.(?: [A-Za-z]\.)+"
     r"|[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
-    r"|(?:(?![_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])[\w\u0300-\u036f\u00ad\u200b-\u200d])+"
+    r"|(?:(?![_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])[\w\u0300-\u036f\u00ad\u200c\u200d\u2060\ufeff])+"
 )
 """Words as the search tokenizes them: abbreviations with points, single Chinese characters, runs of letters and
 digits."""

@@ -22,6 +22,7 @@ TEXTS = {
     "R008": "It is at the industry that it aims.",
     "R009": "\u4e2d\u56fd\u4e13\u5229\u6cd5\u7684\u4fee\u6539",
     "R010": "zebra, quagga and okapi/gnu",
+    "R011": "an ibex\u200bbongo, a dik\u200cdik, a wal\u2060rus, a nar\ufeffwhal and a bar\u200dbel",
 }
 """Text of all recommendations here. The rest of the register is present too."""
 FOUND: dict[str, set[str]] = {
@@ -57,6 +58,15 @@ FOUND: dict[str, set[str]] = {
     '"quagga zebra"': set(),
     "\u201czebra, quagga\u201d": {"R010"},
     "quagga or nothingness": {"R010"},
+    "ibex": {"R011"},
+    "bongo": {"R011"},
+    '"ibex bongo"': {"R011"},
+    "ibex\u200bbongo": {"R011"},
+    "ibexbongo": set(),
+    "dikdik walrus narwhal barbel": {"R011"},
+    "dik\u200cdik wal\u2060rus": {"R011"},
+    "dik": set(),
+    "wal": set(),
 }
 SIGNS = ",.;:/\\|_+*&^%$#@!?()[]{}<>=~`'\u2013\u2014\u2026\u00b7\u2019\u00a7-"
 
@@ -124,6 +134,9 @@ def test_an_abbreviation_in_capitals_is_not_a_stop_word(reader: httpx.Client) ->
         ("AT&T", "R007", "<mark>AT</mark>&amp;T"),
         ("\u4e13\u5229", "R009", "\u4e2d\u56fd<mark>\u4e13\u5229</mark>\u6cd5"),
         ("software", "R004", "<mark>soft\u00adware</mark>"),
+        ("bongo", "R011", "ibex\u200b<mark>bongo</mark>"),
+        ("dikdik", "R011", "<mark>dik\u200cdik</mark>"),
+        ("walrus narwhal", "R011", "<mark>wal\u2060rus</mark>, a <mark>nar\ufeffwhal</mark>"),
     ],
 )
 def test_words_are_marked_as_they_are_written(reader: httpx.Client, q: str, number: str, marked: str) -> None:

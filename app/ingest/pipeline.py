@@ -68,9 +68,9 @@ def check(data: Path = DATA, *, say: Callable[[str], None] = lambda _: None) -> 
 
 def ingest(engine: Engine, data: Path = DATA, *, say: Callable[[str], None] = lambda _: None) -> Loaded:
     """Validates and loads the data folder in one transaction; a repeated run changes nothing."""
-    registry, faults = _registry(data)
-    cables = read_cables(data, registry, faults=faults, say=say)
     try:
+        registry, faults = _registry(data)
+        cables = read_cables(data, registry, faults=faults, say=say)
         return load(engine, registry, cables, fingerprint=fingerprint_of(data))
     except CurationError as refused:
         if refused.documents:
@@ -82,5 +82,5 @@ def _registry(data: Path) -> tuple[Registry, IssueCollector]:
     faults = IssueCollector()
     registry = read_registry(data, faults=faults)
     if registry is None:
-        raise CurationError(sorted(faults.found))
+        raise CurationError(sorted(faults.found), faults.documents)
     return registry, faults

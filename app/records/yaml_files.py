@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
 
+from app.cable_parser.marks import Mark
 from app.core.folding import normal_text
 from app.core.validation_messages import setting_message
-from app.records.errors import IssueCollector, ValidationIssue
+from app.records.errors import ClassifiedDocument, IssueCollector, ValidationIssue
+from app.records.marked_texts import REFUSED, classified_texts
 from app.records.schemas.cables import Curated
 
 FileT = TypeVar("FileT", bound=Curated)
@@ -35,6 +38,8 @@ def read_file(path: Path, shape: type[FileT], *, name: str, faults: IssueCollect
     for record, line in _records(root):
         faults.lines.setdefault((name, record), line)
     before = len(faults.found)
+    if _refuse_classified(path, data, root=root, name=name, faults=faults):
+        return None
     try:
         file = shape.model_validate(_cleaned(data, (), root=root, name=name, faults=faults))
     except ValidationError as error:
@@ -47,6 +52,19 @@ def read_file(path: Path, shape: type[FileT], *, name: str, faults: IssueCollect
                 faults.found.append(found)
         return None
     return file if len(faults.found) == before else None
+
+
+def _refuse_classified(path: Path, data: Any, *, root: yaml.Node, name: str, faults: IssueCollector) -> bool:
+    """Adds an error for each text with a classified mark, without its words. Returns true if there is one."""
+    marks: list[Mark] = []
+    for loc, _, classification in classified_texts(data):
+        if classification.refusals:
+            line, record, place = _locate(root, loc)
+            faults.found.append(ValidationIssue(name, line, record, f"{place}: {REFUSED}"))
+            marks += (Mark(line, mark.kind) for mark in classification.refusals)
+    if marks:
+        faults.documents.append(ClassifiedDocument(sha256(path.read_bytes()).hexdigest(), tuple(marks)))
+    return bool(marks)
 
 
 def _cleaned(value: Any, loc: tuple[int | str, ...], *, root: yaml.Node, name: str, faults: IssueCollector) -> Any:

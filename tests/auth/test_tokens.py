@@ -83,7 +83,7 @@ def test_a_token_of_another_type_is_refused(http: httpx.Client, keys: dict[str, 
 
 
 def test_a_security_event_is_no_access_token(http: httpx.Client, keys: dict[str, Key]) -> None:
-    events = {"http://schemas.openid.net/event/backchannel-logout": {}}
+    events: dict[str, Any] = {"http://schemas.openid.net/event/backchannel-logout": {}}
     assert status(http, token(keys["ES256"], "ES256", events=events)) == 401
 
 

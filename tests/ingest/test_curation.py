@@ -4,6 +4,7 @@ import shutil
 import weakref
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 import psycopg
@@ -193,6 +194,42 @@ def test_every_fault_is_named_at_once(data: Path, edit: Edit) -> None:
     edit(ROUNDTABLE, "host: us-embassy-beijing", "host: nobody")
     edit("organizations.yaml", "aliases: [GSK]", "aliases: [GSK, Nike]")
     assert len(faults(data)) == 4
+
+
+CLASSIFIED = [
+    (
+        PATENT,
+        "text: The second amendment",
+        'text: "(C) The second amendment',
+        "of the Patent Law took effect.",
+        "patent-law-E01",
+    ),
+    (PATENT, "note: Added so that", "note: |-\n      Added\n      CONFIDENTIAL\n      so that", "", "note"),
+    ("people.yaml", "[Randt, Clark Randt", "[Randt, SECRET//NOFORN, Clark Randt", "", "aliases"),
+    ("organizations.yaml", "name: Acushnet Company", "name: Classified By Ambassador A. Person", "", "name"),
+    ("sources.yaml", "title: Protection", "title: (S/NF) Protection", "", "title"),
+    (ROUNDTABLE, "place: Beijing", "place: (C) Beijing, in the hall of the guild", "", "place"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "end", "named"), CLASSIFIED)
+def test_a_text_of_a_classified_document_is_refused_by_line_and_not_quoted(
+    data: Path, edit: Edit, file: str, old: str, new: str, end: str, named: str
+) -> None:
+    edit(file, old, new)
+    if end:
+        edit(file, end, f'{end}"')
+    lines = (data / "curated" / file).read_text(encoding="utf-8").splitlines()
+    with pytest.raises(CurationError) as refused:
+        check(data)
+    (found,) = (str(one) for one in refused.value.faults if "has the mark of a classified document" in str(one))
+    assert [one.sha256 for one in refused.value.documents] == [
+        sha256((data / "curated" / file).read_bytes()).hexdigest()
+    ]
+    assert found.startswith(f"curated/{file}:")
+    assert new.splitlines()[0] in lines[int(found.split(":")[1]) - 1]
+    assert named in found
+    assert not any(word in found for word in ("(C)", "SECRET", "CONFIDENTIAL", "Ambassador", "(S/NF)"))
 
 
 def test_a_stored_copy_that_was_changed_is_refused(data: Path) -> None:

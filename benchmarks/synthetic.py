@@ -6,6 +6,8 @@ from typing import NamedTuple
 import psycopg
 from psycopg import sql
 
+from app.vocabulary import UNASSESSED, Aspect
+
 CABLE = "07BEIJING7192"
 FIRST = 20_000
 """Serial of the first copy. All serials have five digits, and no real cable has any of them."""
@@ -43,12 +45,18 @@ TABLES = {
     "search_entries": Copied(("record_id", "url", "cite_as", "title"), "record_id"),
 }
 # Copies have other update times than the original, a minute apart. Every second copy is marked U.
+IS_U = "mod(k, 2) = 0"
 OTHERWISE = {
     "updated_at": "t.updated_at - k * interval '1 minute'",
-    "marking": "CASE mod(k, 2) WHEN 0 THEN 'U' ELSE 'SBU' END",
-    "readers": "CASE mod(k, 2) WHEN 0 THEN 'all' ELSE 'SBU' END",
+    "marking": f"CASE WHEN {IS_U} THEN 'U' ELSE 'SBU' END",
+    "readers": f"CASE WHEN {IS_U} THEN 'all' ELSE 'SBU' END",
+    **{f"{aspect}_at_u": f"CASE WHEN {IS_U} THEN t.{aspect} ELSE '{UNASSESSED[aspect]}' END" for aspect in Aspect},
+    **{f"{aspect}_assessment_id_at_u": "NULL" for aspect in Aspect},
 }
 ROUNDTABLE = "'copy-' || k"
+LEVEL = f"CASE WHEN t.visible_from = 'none' THEN 'none' WHEN {IS_U} THEN 'u' ELSE 'sbu' END"
+OF_ALL_READERS = frozenset({"cables", "panels"})
+"""Tables whose rows readers of U see whatever the marking of the paragraphs is."""
 
 
 def multiply(
@@ -84,7 +92,6 @@ def multiply(
 def declassify(url: str) -> None:
     """Marks the real cable U, so that readers with clearance U get records. For benchmarks only."""
     with psycopg.connect(url) as connection:
-        connection.execute("SET LOCAL session_replication_role = replica")
         connection.execute("UPDATE paragraphs SET marking = 'U'")
         connection.execute("UPDATE cables SET marking = 'U'")
         connection.execute("DELETE FROM search_entries WHERE readers = 'U'")
@@ -114,6 +121,8 @@ def _copies(connection: psycopg.Connection, table: str) -> sql.Composed:
 def _value(table: str, column: str) -> sql.Composable:
     if column == "roundtable_id":
         return sql.SQL(ROUNDTABLE)
+    if column == "visible_from":
+        return sql.SQL("t.visible_from" if table in OF_ALL_READERS else LEVEL)
     if column in OTHERWISE:
         return sql.SQL(OTHERWISE[column])
     if column not in TABLES[table].columns:

@@ -14,6 +14,7 @@ from app.models import Base
 from app.models.clearance import ROLES
 from app.models.clearance_views import create_views, drop_views
 from app.models.roles import RolesMissing, make_roles
+from app.models.visibility_triggers import recompute_visibility
 
 ONE_AT_A_TIME = 7192_2007
 """Key of the advisory lock that prevents concurrent migrations."""
@@ -44,10 +45,13 @@ def run(url: str) -> None:
             connection.execute(text("SET LOCAL statement_timeout = '120s'"))
             make_roles(connection, ROLES)
             drop_views(connection)
+            before = context.get_context().get_current_heads()
             _migrate()
             if context.get_context().get_current_heads() == (context.get_head_revision(),):
                 # The views fit the newest schema only. A database at an older revision has no readers.
                 create_views(connection)
+                if before != context.get_context().get_current_heads():
+                    recompute_visibility(connection)
     engine.dispose()
 
 

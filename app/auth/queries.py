@@ -10,23 +10,30 @@ from app.core.db import as_text, json_object
 from app.core.errors import ProblemError, not_found
 from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.core.statements import Bound
-from app.models import ApiKey, Change, Recommendation, SearchEntry
+from app.models import ApiKey, Change, Recommendation
+from app.models.change import withdrawals
+from app.models.visibility import WITHDRAWALS
 from app.vocabulary import Collection, Publication
 
 
-def published(of: type[Recommendation] | type[SearchEntry] = Recommendation) -> ColumnElement[bool]:
-    """Condition for published recommendations, or for search entries of them; withdrawn ones are excluded."""
+def published(of: type[Recommendation] = Recommendation) -> ColumnElement[bool]:
+    """Condition for published recommendations, for writers: readers select from views without the others."""
     return of.publication == Publication.PUBLISHED
 
 
+_WITHDRAWN = select(withdrawals.c.record_id).where(
+    withdrawals.c.collection == bindparam("collection"), withdrawals.c.record_id == bindparam("id")
+)
+# Records of the other collections are deleted, so only the change feed has them.
 _CHANGED = select(Change.record_id).where(
     Change.collection == bindparam("collection"), Change.record_id == bindparam("id"), Change.position.is_not(None)
 )
 
 
 async def absent(connection: AsyncConnection, collection: Collection, record_id: str, *, kind: str) -> ProblemError:
-    """Returns the problem of a missing record: gone (410) if the change feed has it for this reader, else not found."""
-    if await connection.scalar(_CHANGED, {"collection": collection.value, "id": record_id}) is None:
+    """Returns the problem of a missing record: gone (410) if this reader could read it, else not found."""
+    found = _WITHDRAWN if collection in WITHDRAWALS else _CHANGED
+    if await connection.scalar(found, {"collection": collection.value, "id": record_id}) is None:
         return not_found(kind, record_id)
     return ProblemError("gone", f"{kind.capitalize()} {record_id} was withdrawn.")
 

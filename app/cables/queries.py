@@ -6,7 +6,6 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, liter
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.auth.queries import published
 from app.cables import schemas
 from app.core.db import as_text, json_list, json_object, json_ranges
 from app.core.errors import not_found
@@ -122,7 +121,7 @@ _PARAGRAPH = json_object(
     recommendation_count=select(func.count())
     .select_from(Recommendation)
     .join(_source, _source.id == Recommendation.anchor_id)
-    .where(published(), _source.cable_id == Paragraph.cable_id, _source.paragraph == Paragraph.label)
+    .where(_source.cable_id == Paragraph.cable_id, _source.paragraph == Paragraph.label)
     .correlate(Paragraph)
     .scalar_subquery(),
     cite_as=func.concat(Paragraph.cable_id, ", para. ", Paragraph.label),

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.auth.queries import published
 from app.citations.schemas import Cited, CitedCable, CitedPage, CitedParagraph
 from app.core.errors import not_found
 from app.models import (
@@ -115,7 +114,7 @@ def _quoted(table: Any) -> Select[Any]:
 @cache
 def _one(table: Any) -> Select[Any]:
     """Select of the exact words that the record with the bound id rests on."""
-    shown = {Recommendation: (published(),), Event: (visible_as_of(Event),)}.get(table, ())
+    shown = (visible_as_of(Event),) if table is Event else ()
     return _quoted(table).where(table.id == bindparam("id"), *shown)
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 INSUFFICIENT_PRIVILEGE = "42501"
-SCHEMA_REVISION = "e3a91c5d7b20"
+SCHEMA_REVISION = "3c9e51d7b0f4"
 """Revision of the newest migration. It is a constant, so that a start with nothing to migrate need not load Alembic."""
 
 

@@ -4,10 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, MetaData, Text
+from sqlalchemy import CheckConstraint, DateTime, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import INT4MULTIRANGE
 from sqlalchemy.dialects.postgresql.ranges import MultiRange
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from app.vocabulary import Visibility
 
 type_map: dict[Any, Any] = {
     str: Text,
@@ -33,6 +35,17 @@ def one_of(column: str, words: type[StrEnum], *, without: frozenset[str] = froze
     """CHECK constraint that limits a text column to the values of an enum."""
     listed = ", ".join(f"'{word.value}'" for word in words if word.value not in without)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_a_word")
+
+
+class VisibleMixin:
+    """Column of every table that readers may read: the level of the row, set by triggers (see `visibility`)."""
+
+    visible_from: Mapped[str] = mapped_column(server_default=Visibility.NONE.value, sort_order=1_000)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        table: Table = cls.__table__  # type: ignore[attr-defined] # the declarative base, next in line, has made it
+        table.append_constraint(one_of("visible_from", Visibility))
 
 
 def matches(column: str, pattern: str, *, name: str) -> CheckConstraint:

@@ -8,11 +8,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, matches, one_of
+from app.models.base import Base, VisibleMixin, matches, one_of
 from app.vocabulary import DamageKind, Marking
 
 
-class Cable(Base):
+class Cable(VisibleMixin, Base):
     """Reporting cable; its id is year, post and serial, as in 07BEIJING7192."""
 
     __tablename__ = "cables"
@@ -44,7 +44,7 @@ class Cable(Base):
     """The witness that its paragraphs are parsed from."""
 
 
-class Witness(Base):
+class Witness(VisibleMixin, Base):
     """Witness: one stored copy of a cable, byte for byte. A trigger makes the table append-only."""
 
     __tablename__ = "witnesses"
@@ -63,7 +63,7 @@ class Witness(Base):
     text: Mapped[str]
 
 
-class HeaderField(Base):
+class HeaderField(VisibleMixin, Base):
     """Header field in this copy. A lost field has the value of another copy, with its origin."""
 
     __tablename__ = "header_fields"
@@ -87,7 +87,7 @@ class HeaderField(Base):
     other_marking: Mapped[str] = mapped_column(server_default="SBU")
 
 
-class Section(Base):
+class Section(VisibleMixin, Base):
     """Section heading above one or more paragraphs."""
 
     __tablename__ = "sections"
@@ -103,7 +103,7 @@ class Section(Base):
     """Marking of the stored copy, since a heading may be a paragraph whose marking the parser did not find."""
 
 
-class Paragraph(Base):
+class Paragraph(VisibleMixin, Base):
     """Numbered paragraph. A trigger checks that its text equals the slices of the witness at its ranges."""
 
     __tablename__ = "paragraphs"
@@ -128,7 +128,7 @@ class Paragraph(Base):
     """Notes inside the paragraph, each with text and ranges."""
 
 
-class Damage(Base):
+class Damage(VisibleMixin, Base):
     """Damage of the witness: one loss or intrusion."""
 
     __tablename__ = "damages"
@@ -145,7 +145,7 @@ class Damage(Base):
     detail: Mapped[str]
 
 
-class Reading(Base):
+class Reading(VisibleMixin, Base):
     """Misprint in the witness with its corrected reading; null if it is unresolved."""
 
     __tablename__ = "readings"

@@ -2,7 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    column,
+    func,
+    table,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, one_of
@@ -10,6 +21,10 @@ from app.vocabulary import Collection
 
 RANDOM_BYTES = "sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8'))"
 """SQL for 32 bytes with 244 random bits."""
+
+
+withdrawals = table("withdrawals", column("collection"), column("record_id"))
+"""View of the withdrawn records that this reader could read before, defined in `clearance_views`."""
 
 
 class Change(Base):
@@ -34,6 +49,7 @@ class Change(Base):
             postgresql_where=text("position IS NOT NULL"),
         ),
         UniqueConstraint("position_at_u"),
+        CheckConstraint("(changed_at_u IS NULL) = (position_at_u IS NULL)", name="time_at_u_has_its_position"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -43,10 +59,14 @@ class Change(Base):
     """Transaction id, until the commit only: the ids start again on another server."""
     position: Mapped[int | None] = mapped_column(BigInteger)
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    at_u: Mapped[bool] = mapped_column(server_default="false")
+    """True if a row changed that readers with clearance U see, as they see it."""
     read_at_u: Mapped[bool | None]
     """True if a reader with clearance U could read the record at commit."""
     position_at_u: Mapped[int | None] = mapped_column(BigInteger)
-    """Position for readers with clearance U; null if they could read the record neither then nor just before."""
+    """Position for readers with clearance U; null if no change was one for them while they could read the record."""
+    changed_at_u: Mapped[datetime | None]
+    """Time of the last change for readers with clearance U."""
 
 
 class Register(Base):

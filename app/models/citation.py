@@ -4,10 +4,10 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base
+from app.models.base import Base, VisibleMixin
 
 
-class Anchor(Base):
+class Anchor(VisibleMixin, Base):
     """Anchor: exact words of a paragraph. A trigger rejects a quote that differs from the text at its ranges."""
 
     __tablename__ = "anchors"

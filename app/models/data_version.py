@@ -21,7 +21,7 @@ class DataRevision(Base):
     value: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
 
 
-NAME = "data_is_revised"
+VERSION_TRIGGER = "data_is_revised"
 EVENTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
 # Above read committed, each transaction inserts its own counter: updating a row changed since its start would fail.
 REVISE = f"""
@@ -49,11 +49,11 @@ def install_version_triggers(connection: Connection, tables: set[str]) -> None:
     """Creates the triggers that increment the data version on writes to the tables. Locks only tables without one."""
     connection.exec_driver_sql(REVISE)
     held = "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = %(name)s"
-    there = set(connection.exec_driver_sql(held, {"name": NAME}).scalars())
+    there = set(connection.exec_driver_sql(held, {"name": VERSION_TRIGGER}).scalars())
     for table in sorted(tables - there):
         connection.exec_driver_sql(
-            f"CREATE TRIGGER {NAME} AFTER {' OR '.join(EVENTS)} ON public.{table} "
+            f"CREATE TRIGGER {VERSION_TRIGGER} AFTER {' OR '.join(EVENTS)} ON public.{table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION public.revise_data()"
         )
         # ALWAYS, so that it also fires if a load has disabled triggers.
-        connection.exec_driver_sql(f"ALTER TABLE public.{table} ENABLE ALWAYS TRIGGER {NAME}")
+        connection.exec_driver_sql(f"ALTER TABLE public.{table} ENABLE ALWAYS TRIGGER {VERSION_TRIGGER}")

@@ -8,11 +8,11 @@ from sqlalchemy.dialects.postgresql import DATERANGE
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.schemas import OnDay
-from app.models.base import Base, is_slug, matches, one_of
+from app.models.base import Base, VisibleMixin, is_slug, matches, one_of
 from app.vocabulary import Confidence, EventKind, InstrumentKind, KnownFromBasis, Stage
 
 
-class Source(Base):
+class Source(VisibleMixin, Base):
     """Web page, of which a stored excerpt was read on a day."""
 
     __tablename__ = "sources"
@@ -29,7 +29,7 @@ class Source(Base):
     retrieved: Mapped[OnDay]
 
 
-class Event(Base):
+class Event(VisibleMixin, Base):
     """Step of a reform. `kind` is what the source said (occurred or expected); the passing of time never changes it."""
 
     __tablename__ = "events"
@@ -84,7 +84,7 @@ class Event(Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class EventSource(Base):
+class EventSource(VisibleMixin, Base):
     """Additional web page about the same event."""
 
     __tablename__ = "event_sources"
@@ -94,7 +94,7 @@ class EventSource(Base):
     ordinal: Mapped[int]
 
 
-class EventConflict(Base):
+class EventConflict(VisibleMixin, Base):
     """Conflict of two events that cannot both be true as reported; stored in both directions."""
 
     __tablename__ = "event_conflicts"
@@ -104,7 +104,7 @@ class EventConflict(Base):
     other_id: Mapped[str] = mapped_column(ForeignKey("events.id"), primary_key=True)
 
 
-class EventOutcome(Base):
+class EventOutcome(VisibleMixin, Base):
     """Relation of an event to a recommendation, in words that do not claim a cause."""
 
     __tablename__ = "event_outcomes"

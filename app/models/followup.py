@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.schemas import OnDay
-from app.models.base import Base, guarded_authors, matches, one_of
+from app.models.base import Base, VisibleMixin, guarded_authors, matches, one_of
 from app.vocabulary import Aspect, Implementation, Marking, Position, Publication, Recurrence, State
 
 OPEN = "publication IN ('draft', 'in_review', 'returned')"
@@ -63,7 +63,7 @@ def _revision_constraints(subject: str) -> tuple[Any, ...]:
     )
 
 
-class Assessment(RevisionMixin, Base):
+class Assessment(RevisionMixin, VisibleMixin, Base):
     """Assessment of one aspect of a recommendation, with its source. The newest published one is current."""
 
     __tablename__ = "assessments"
@@ -114,7 +114,7 @@ class Assessment(RevisionMixin, Base):
     latest: Mapped[OnDay | None]
 
 
-class RecommendationVersion(Base):
+class RecommendationVersion(VisibleMixin, Base):
     """Version of a recommendation: its JSON in responses from a time on. Append-only."""
 
     __tablename__ = "recommendation_versions"
@@ -124,7 +124,7 @@ class RecommendationVersion(Base):
     content: Mapped[Any] = mapped_column(JSON)
 
 
-class Action(Base):
+class Action(VisibleMixin, Base):
     """Action on recommendations. Its content is in its revisions."""
 
     __tablename__ = "actions"
@@ -147,7 +147,7 @@ class Action(Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class ActionRevision(RevisionMixin, Base):
+class ActionRevision(RevisionMixin, VisibleMixin, Base):
     """Revision of an action."""
 
     __tablename__ = "action_revisions"
@@ -176,7 +176,7 @@ class ActionRevision(RevisionMixin, Base):
     """Roundtable that the action is carried to, in words, if the register does not have it."""
 
 
-class ActionRecommendation(Base):
+class ActionRecommendation(VisibleMixin, Base):
     """Recommendation of an action, in one of its revisions."""
 
     __tablename__ = "action_recommendations"
@@ -190,7 +190,7 @@ class ActionRecommendation(Base):
     recommendation_id: Mapped[str] = mapped_column(ForeignKey("recommendations.id"), primary_key=True)
 
 
-class ProgressReport(Base):
+class ProgressReport(VisibleMixin, Base):
     """Progress report on an action. Its content is in its revisions."""
 
     __tablename__ = "progress_reports"
@@ -211,7 +211,7 @@ class ProgressReport(Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class ProgressReportRevision(RevisionMixin, Base):
+class ProgressReportRevision(RevisionMixin, VisibleMixin, Base):
     """Revision of a progress report."""
 
     __tablename__ = "progress_report_revisions"

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, is_slug, one_of
+from app.models.base import Base, VisibleMixin, is_slug, one_of
 from app.vocabulary import Capacity
 
 
-class Roundtable(Base):
+class Roundtable(VisibleMixin, Base):
     __tablename__ = "roundtables"
     __table_args__ = (
         is_slug(),
@@ -34,7 +34,7 @@ class Roundtable(Base):
     anchor_id: Mapped[str] = mapped_column(ForeignKey("anchors.id"))
 
 
-class Panel(Base):
+class Panel(VisibleMixin, Base):
     __tablename__ = "panels"
     __table_args__ = (UniqueConstraint("roundtable_id", "number"),)
 
@@ -47,7 +47,7 @@ class Panel(Base):
     anchor_id: Mapped[str] = mapped_column(ForeignKey("anchors.id"))
 
 
-class PanelSession(Base):
+class PanelSession(VisibleMixin, Base):
     """Session of a panel that the text names."""
 
     __tablename__ = "panel_sessions"
@@ -58,7 +58,7 @@ class PanelSession(Base):
     anchor_id: Mapped[str] = mapped_column(ForeignKey("anchors.id"))
 
 
-class PanelParagraph(Base):
+class PanelParagraph(VisibleMixin, Base):
     """Paragraph that reports a panel, with its session if the panel has sessions."""
 
     __tablename__ = "panel_paragraphs"
@@ -73,7 +73,7 @@ class PanelParagraph(Base):
     session: Mapped[int | None]
 
 
-class Participation(Base):
+class Participation(VisibleMixin, Base):
     """Participation in a roundtable of a person, an organization alone, or someone whom the text does not name."""
 
     __tablename__ = "participations"
@@ -104,7 +104,7 @@ class Participation(Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class FollowUp(Base):
+class FollowUp(VisibleMixin, Base):
     """Follow-up that the Mission announces for itself."""
 
     __tablename__ = "follow_ups"
@@ -116,7 +116,7 @@ class FollowUp(Base):
     anchor_id: Mapped[str] = mapped_column(ForeignKey("anchors.id"))
 
 
-class FollowUpBody(Base):
+class FollowUpBody(VisibleMixin, Base):
     """Body responsible for a follow-up."""
 
     __tablename__ = "follow_up_bodies"

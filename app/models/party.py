@@ -3,11 +3,11 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, is_slug, one_of
+from app.models.base import Base, VisibleMixin, is_slug, one_of
 from app.vocabulary import OrganizationKind
 
 
-class Organization(Base):
+class Organization(VisibleMixin, Base):
     """A company, association, agency, body or forum."""
 
     __tablename__ = "organizations"
@@ -19,7 +19,7 @@ class Organization(Base):
     part_of: Mapped[str | None] = mapped_column(ForeignKey("organizations.id", deferrable=True))
 
 
-class OrganizationName(Base):
+class OrganizationName(VisibleMixin, Base):
     """Searchable name of an organization: slug, name, alias or misspelling. A name belongs to one organization only."""
 
     __tablename__ = "organization_names"
@@ -35,7 +35,7 @@ class OrganizationName(Base):
     ordinal: Mapped[int]
 
 
-class Person(Base):
+class Person(VisibleMixin, Base):
     """Person, with the correct spelling of the name."""
 
     __tablename__ = "people"
@@ -45,7 +45,7 @@ class Person(Base):
     name: Mapped[str]
 
 
-class PersonName(Base):
+class PersonName(VisibleMixin, Base):
     """Searchable name of a person. Two people may share a surname; it then finds both."""
 
     __tablename__ = "person_names"

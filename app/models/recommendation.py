@@ -7,8 +7,9 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstrai
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, matches, one_of
+from app.models.base import Base, VisibleMixin, matches, one_of
 from app.vocabulary import (
+    UNASSESSED,
     Aspect,
     Basis,
     Certainty,
@@ -21,17 +22,20 @@ from app.vocabulary import (
     Topic,
 )
 
+AT_U = "visible_from = 'u'"
+ORDERED_AT_U = ("updated_at", *(f"{aspect}_at_u" for aspect in Aspect))
+"""Columns by which readers of U sort and filter their rows, which may be few among many."""
 FILTERING = ("cable_id", "certainty", "continuing", "implementation", "position", "seeks_change_by", "state")
 """Filter columns, indexed with the id, so that a page of a rare value costs no more than another page."""
 
 
-def _holds(aspect: Aspect) -> tuple[CheckConstraint, ForeignKeyConstraint]:
+def _holds(aspect: Aspect, suffix: str = "") -> tuple[CheckConstraint, ForeignKeyConstraint]:
     """Constraints that keep the value of an aspect equal to that of its own assessment."""
-    column = f"{aspect}_assessment_id"
+    column = f"{aspect}_assessment_id{suffix}"
     return (
-        CheckConstraint(f"starts_with({column}, id || ':{aspect}:')", name=f"{aspect}_assessment_is_its_own"),
+        CheckConstraint(f"starts_with({column}, id || ':{aspect}:')", name=f"{aspect}_assessment{suffix}_is_its_own"),
         ForeignKeyConstraint(
-            [column, aspect.value],
+            [column, f"{aspect}{suffix}"],
             ["assessments.id", "assessments.value"],
             name=f"fk_recommendations_{column}",
             deferrable=True,
@@ -41,7 +45,7 @@ def _holds(aspect: Aspect) -> tuple[CheckConstraint, ForeignKeyConstraint]:
     )
 
 
-class Recommendation(Base):
+class Recommendation(VisibleMixin, Base):
     """One separately actionable ask. Position, implementation and state are independent columns."""
 
     __tablename__ = "recommendations"
@@ -52,6 +56,9 @@ class Recommendation(Base):
         one_of("position", Position),
         one_of("implementation", Implementation),
         one_of("state", State),
+        one_of("position_at_u", Position),
+        one_of("implementation_at_u", Implementation),
+        one_of("state_at_u", State),
         one_of("publication", Publication),
         CheckConstraint("text = btrim(text) AND text <> ''", name="text_is_said"),
         CheckConstraint(
@@ -62,7 +69,7 @@ class Recommendation(Base):
             "implementation = 'unknown' OR num_nonnulls(implementation_source, implementation_assessment_id) > 0",
             name="implementation_has_its_source",
         ),
-        *(held for aspect in Aspect for held in _holds(aspect)),
+        *(held for aspect in Aspect for suffix in ("", "_at_u") for held in _holds(aspect, suffix)),
         CheckConstraint(
             "(state = 'closed_implemented') = (implementation = 'implemented')",
             name="closed_as_implemented_is_implemented",
@@ -81,6 +88,8 @@ class Recommendation(Base):
         Index(None, "updated_at", "id"),
         Index(None, "panel_id", "id"),
         *(Index(None, word, "id") for word in FILTERING),
+        *(Index(f"ix_recommendations_at_u_{word}", word, "id", postgresql_where=text(AT_U)) for word in ORDERED_AT_U),
+        Index("ix_recommendations_at_u", "id", postgresql_where=text(AT_U)),
         Index("ix_recommendations_unpublished", "id", postgresql_where=text("publication <> 'published'::text")),
     )
 
@@ -102,6 +111,13 @@ class Recommendation(Base):
     """Id of the current assessment of each aspect; null without one."""
     implementation_assessment_id: Mapped[str | None]
     state_assessment_id: Mapped[str | None]
+    position_at_u: Mapped[str] = mapped_column(server_default=Position.NONE.value)
+    """Value of each aspect for readers of U, and its assessment: those above U do not count. Triggers set them."""
+    implementation_at_u: Mapped[str] = mapped_column(server_default=Implementation.UNKNOWN.value)
+    state_at_u: Mapped[str] = mapped_column(server_default=UNASSESSED[Aspect.STATE].value)
+    position_assessment_id_at_u: Mapped[str | None]
+    implementation_assessment_id_at_u: Mapped[str | None]
+    state_assessment_id_at_u: Mapped[str | None]
     publication: Mapped[str]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     searched: Mapped[str]
@@ -111,7 +127,7 @@ class Recommendation(Base):
     )
 
 
-class RecommendationTarget(Base):
+class RecommendationTarget(VisibleMixin, Base):
     __tablename__ = "recommendation_targets"
     __table_args__ = (one_of("target", Target), Index(None, "target", "recommendation_id"))
 
@@ -119,7 +135,7 @@ class RecommendationTarget(Base):
     target: Mapped[str] = mapped_column(primary_key=True)
 
 
-class RecommendationAddressee(Base):
+class RecommendationAddressee(VisibleMixin, Base):
     """Addressee: the agency inside the target that is asked."""
 
     __tablename__ = "recommendation_addressees"
@@ -130,7 +146,7 @@ class RecommendationAddressee(Base):
     basis: Mapped[str]
 
 
-class RecommendationProposer(Base):
+class RecommendationProposer(VisibleMixin, Base):
     """Proposer: a person, the employer, the organization represented; or the cable's own word (panelists)."""
 
     __tablename__ = "recommendation_proposers"
@@ -152,7 +168,7 @@ class RecommendationProposer(Base):
     description: Mapped[str | None]
 
 
-class RecommendationBody(Base):
+class RecommendationBody(VisibleMixin, Base):
     """Body that the ask mentions."""
 
     __tablename__ = "recommendation_bodies"
@@ -162,7 +178,7 @@ class RecommendationBody(Base):
     organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
 
 
-class RecommendationTopic(Base):
+class RecommendationTopic(VisibleMixin, Base):
     __tablename__ = "recommendation_topics"
     __table_args__ = (one_of("topic", Topic), Index(None, "topic", "recommendation_id"))
 
@@ -171,7 +187,7 @@ class RecommendationTopic(Base):
     ordinal: Mapped[int]
 
 
-class RecommendationReform(Base):
+class RecommendationReform(VisibleMixin, Base):
     """Reform that the ask is about."""
 
     __tablename__ = "recommendation_reforms"
@@ -181,7 +197,7 @@ class RecommendationReform(Base):
     reform_id: Mapped[str] = mapped_column(ForeignKey("reforms.id"), primary_key=True)
 
 
-class RecommendationRelation(Base):
+class RecommendationRelation(VisibleMixin, Base):
     """Relation of a later ask to another one, stored once and read in both directions."""
 
     __tablename__ = "recommendation_relations"

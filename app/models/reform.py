@@ -3,11 +3,11 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, is_slug, one_of
+from app.models.base import Base, VisibleMixin, is_slug, one_of
 from app.vocabulary import Marking, ReformKind
 
 
-class Reform(Base):
+class Reform(VisibleMixin, Base):
     """Law or instrument in reform. Its stage is derived from its events, never stored."""
 
     __tablename__ = "reforms"
@@ -22,7 +22,7 @@ class Reform(Base):
     """Marking of the summary only; the name of a law is unclassified."""
 
 
-class ReformRound(Base):
+class ReformRound(VisibleMixin, Base):
     """Round: one amendment or attempt, by the number that lawyers use."""
 
     __tablename__ = "reform_rounds"
@@ -33,7 +33,7 @@ class ReformRound(Base):
     name: Mapped[str]
 
 
-class Concern(Base):
+class Concern(VisibleMixin, Base):
     """Concern of a participant about a law or its reform, without an ask."""
 
     __tablename__ = "concerns"
@@ -45,7 +45,7 @@ class Concern(Base):
     lead_in_anchor_id: Mapped[str | None] = mapped_column(ForeignKey("anchors.id"))
 
 
-class ConcernReform(Base):
+class ConcernReform(VisibleMixin, Base):
     __tablename__ = "concern_reforms"
     __table_args__ = (Index(None, "reform_id", "concern_id"),)
 
@@ -53,7 +53,7 @@ class ConcernReform(Base):
     reform_id: Mapped[str] = mapped_column(ForeignKey("reforms.id"), primary_key=True)
 
 
-class ConcernRaiser(Base):
+class ConcernRaiser(VisibleMixin, Base):
     """Raiser of a concern: a person, the employer, the organization represented, or the cable's own word."""
 
     __tablename__ = "concern_raisers"

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, one_of
+from app.models.base import Base, VisibleMixin, one_of
 from app.vocabulary import Marking, RecordKind
 
 ENGLISH: ColumnElement[Any] = literal_column("'english'::regconfig")
@@ -36,7 +36,7 @@ _NAMES = (
 )
 
 
-class SearchEntry(Base):
+class SearchEntry(VisibleMixin, Base):
     """Search entry of a record, with folded text. Punctuation separates words: `SC/LAO` is found by each half."""
 
     __tablename__ = "search_entries"

@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import DATERANGE
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.schemas import OnDay
-from app.models.base import Base, matches
+from app.models.base import Base, VisibleMixin, matches
 
 
-class Statistic(Base):
+class Statistic(VisibleMixin, Base):
     """Figure of a source: a number, a range, or a word if the source does not give a number."""
 
     __tablename__ = "statistics"
@@ -52,7 +52,7 @@ class Statistic(Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class StatisticSpeaker(Base):
+class StatisticSpeaker(VisibleMixin, Base):
     """Speaker of a figure: a person, the employer, the organization represented, or the cable's own word."""
 
     __tablename__ = "statistic_speakers"

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal_col
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.auth.queries import absent, published
+from app.auth.queries import absent
 from app.core.db import as_text, as_version, json_list, json_object
 from app.core.errors import not_found
 from app.core.etags import Versioned
@@ -131,7 +131,6 @@ _session_anchor = aliased(Anchor)
 _asked = (
     select(Recommendation.panel_id, RecommendationTarget.target, func.count().label("count"))
     .join(RecommendationTarget, RecommendationTarget.recommendation_id == Recommendation.id)
-    .where(published())
     .group_by(Recommendation.panel_id, RecommendationTarget.target)
     .subquery("asked")
 )

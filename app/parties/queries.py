@@ -6,7 +6,6 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.auth.queries import published
 from app.core.db import as_text, json_list, json_object
 from app.core.errors import not_found
 from app.core.pagination import Listing, PageSlice, fetch_slice
@@ -18,7 +17,6 @@ from app.models import (
     Participation,
     Person,
     PersonName,
-    Recommendation,
     RecommendationProposer,
 )
 from app.models.expressions.participation import participations
@@ -32,11 +30,7 @@ def _names(names: Any, *, kind: str, of: Any, where: ColumnElement[bool]) -> Col
 
 
 def _proposed(where: ColumnElement[bool], *, of: Any) -> ColumnElement[Any]:
-    counted = (
-        select(func.count(Recommendation.id.distinct()))
-        .join(RecommendationProposer, RecommendationProposer.recommendation_id == Recommendation.id)
-        .where(where, published())
-    )
+    counted = select(func.count(RecommendationProposer.recommendation_id.distinct())).where(where)
     return counted.correlate(of).scalar_subquery()
 
 

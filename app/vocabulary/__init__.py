@@ -39,6 +39,7 @@ from app.vocabulary.enums import (
     TargetWord,
     Topic,
     TopicWord,
+    Visibility,
 )
 from app.vocabulary.open_enum import OpenEnum, open_list
 from app.vocabulary.shapes import AssessmentSourceOut, Citation, ParticipationOut, Passage, ProposerOut, TextRange
@@ -89,5 +90,6 @@ __all__ = [
     "TextRange",
     "Topic",
     "TopicWord",
+    "Visibility",
     "open_list",
 ]

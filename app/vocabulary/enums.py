@@ -239,6 +239,14 @@ class Marking(StrEnum):
     SBU = "SBU"
 
 
+class Visibility(StrEnum):
+    """Lowest clearance whose readers see a row. The words sort in this order."""
+
+    NONE = "none"
+    SBU = "sbu"
+    U = "u"
+
+
 class RecordKind(OpenEnum):
     """Kind of record in search results."""
 

@@ -16,8 +16,8 @@ from app.core.settings import Settings
 from app.http.middleware.response_cache import ResponseStore
 from app.main import create_app
 from app.models import Base
-from app.models.clearance import NOT_FOR_READERS, U_ROW_FILTERS, WITHOUT_VERSION_TRIGGERS
-from app.models.data_version import EVENTS, NAME
+from app.models.clearance import NOT_FOR_READERS, READABLE, WITHOUT_VERSION_TRIGGERS
+from app.models.data_version import EVENTS, VERSION_TRIGGER
 from app.vocabulary import Marking, Role
 from tests.conftest import IN_PATHS, KEY_SECRET, bearer, new_key, openapi_document, serving, with_required_params
 from tests.fixtures.followup import insert_followup
@@ -198,9 +198,9 @@ def test_every_table_that_readers_see_is_watched(url: str) -> None:
         "JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = %s"
     )
     with psycopg.connect(url) as connection:
-        found = {table: (made, enabled) for table, made, enabled in connection.execute(query, [NAME])}
+        found = {table: (made, enabled) for table, made, enabled in connection.execute(query, [VERSION_TRIGGER])}
     assert set(found) == set(Base.metadata.tables) - set(NOT_FOR_READERS) - set(WITHOUT_VERSION_TRIGGERS)
-    assert set(found) == set(U_ROW_FILTERS) - set(WITHOUT_VERSION_TRIGGERS)
+    assert set(found) == set(READABLE) - set(WITHOUT_VERSION_TRIGGERS)
     for made, enabled in found.values():
         assert all(event in made for event in EVENTS)
         assert enabled == "A"

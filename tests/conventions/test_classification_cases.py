@@ -191,13 +191,13 @@ def test_no_response_has_text_that_was_not_recognized_as_u(understood: Understoo
 
 
 def test_no_view_of_u_has_such_a_word(understood: Understood) -> None:
-    from app.models.clearance import READERS, U_ROW_FILTERS  # noqa: PLC0415 - only here
+    from app.models.clearance import READABLE, READERS  # noqa: PLC0415 - only here
     from app.vocabulary import Marking  # noqa: PLC0415 - only here
 
     reader = READERS[Marking.U]
     with understood.engine.connect() as connection:
         connection.exec_driver_sql(f"SET LOCAL ROLE {reader.role}")
-        for table in U_ROW_FILTERS:
+        for table in READABLE:
             found = connection.execute(text(f"SELECT t::text FROM {reader.schema}.{table} t WHERE t::text ~* 'zqdark'"))
             assert found.all() == [], table
 

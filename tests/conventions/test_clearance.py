@@ -15,7 +15,7 @@ from app.core.settings import Settings
 from app.http.openapi.document import operations_of
 from app.main import create_app
 from app.models import Base
-from app.models.clearance import NOT_FOR_READERS, READERS, SBU_ROW_FILTERS, U_COLUMN_MASKS, U_ROW_FILTERS
+from app.models.clearance import NOT_FOR_READERS, OF_OTHER_READERS, READABLE, READERS, U_COLUMN_MASKS
 from app.models.clearance_views import create_views, view
 from app.vocabulary import Marking, Target
 from tests.conftest import CABLE, openapi_document, serving, walk
@@ -323,8 +323,8 @@ def as_reader(planted: Planted) -> Callable[[Marking], psycopg.Connection[Any]]:
 
 
 def test_every_table_has_a_view_or_a_reason() -> None:
-    assert set(U_ROW_FILTERS) | set(NOT_FOR_READERS) == set(Base.metadata.tables)
-    assert set(SBU_ROW_FILTERS) | set(U_COLUMN_MASKS) <= set(U_ROW_FILTERS)
+    assert set(READABLE) | set(NOT_FOR_READERS) == set(Base.metadata.tables)
+    assert set(OF_OTHER_READERS) | set(U_COLUMN_MASKS) <= set(READABLE)
     assert set(READERS) == set(Marking)
 
 
@@ -348,7 +348,7 @@ def test_a_reader_has_no_way_to_a_table(as_reader: Any, clearance: Marking) -> N
 def test_no_view_has_a_word_above(planted: Planted, as_reader: Any) -> None:
     """Without any filter of the application: everything that the role can select."""
     with as_reader(Marking.U) as connection:
-        for table in U_ROW_FILTERS:
+        for table in READABLE:
             rows = connection.execute(f"SELECT t::text FROM {table} t").fetchall()
             assert not [row for row in rows if "zqdark" in row[0]], table
     with as_reader(Marking.SBU) as connection:

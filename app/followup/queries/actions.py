@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, func,
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from app.auth.queries import absent
 from app.core.dates import check_order, today
 from app.core.db import as_text, json_list, json_object
-from app.core.errors import ProblemError, not_found
+from app.core.errors import not_found
 from app.core.etags import Versioned
 from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.core.statements import Binds, Bound, Conditions, any_of, built_once, filters_of, matching
@@ -22,7 +23,7 @@ from app.followup.schemas.actions import ActionOrder
 from app.models import Action, ActionRecommendation, ActionRevision, ProgressReport, ProgressReportRevision
 from app.models.expressions.followup import done_on, status
 from app.models.expressions.party import organization_ids_by_name, validate_body_names
-from app.vocabulary import ActionStatus, Publication
+from app.vocabulary import ActionStatus, Collection, Publication
 
 OPEN = (Publication.DRAFT, Publication.IN_REVIEW, Publication.RETURNED)
 NEVER = date(9999, 12, 31)
@@ -227,9 +228,9 @@ def _shown(rows: Select[Any], binds: Binds, *, head: Any, revision: Any) -> Sele
 
 async def _get(connection: AsyncConnection, rows: Bound[Select[Any]], what: str, name: str) -> Versioned:
     found = (await connection.execute(rows.built, rows.values)).one_or_none()
-    if found is None:
+    if found is None and "number" in rows.values:
         raise not_found(what, name)
-    if found.withdrawn_at is not None:
-        raise ProblemError("gone", f"The {what} {name} was withdrawn.")
+    if found is None or found.withdrawn_at is not None:
+        raise await absent(connection, Collection(f"{what.replace(' ', '_')}s"), name, kind=what)
     record, address = (f"{what.replace(' ', sign)}s/{name}" for sign in "_-")
     return Versioned(found[0], record=record, version=int(found[1]), address=address)

@@ -6,15 +6,15 @@ from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from app.auth.queries import absent
 from app.core.db import as_text, json_object
-from app.core.errors import ProblemError, not_found
 from app.core.etags import Versioned
 from app.core.statements import Binds, built_once
 from app.drafts.workflow import OPEN_STATES
 from app.followup.schemas.writes import AssessmentOut
 from app.models import Anchor, Assessment, Recommendation
 from app.models.expressions.followup import assessment_source_json
-from app.vocabulary import UNASSESSED, Aspect, Marking, Publication
+from app.vocabulary import UNASSESSED, Aspect, Collection, Marking, Publication
 
 _other = aliased(Assessment)
 _ASSESSMENT = json_object(
@@ -39,11 +39,8 @@ _PUBLICATION = select(Recommendation.publication).where(Recommendation.id == bin
 
 async def check_published(connection: AsyncConnection, recommendation_id: str) -> None:
     """Raises gone for a withdrawn recommendation, and not found for one that is not published."""
-    publication = await connection.scalar(_PUBLICATION, {"id": recommendation_id})
-    if publication == Publication.WITHDRAWN:
-        raise ProblemError("gone", f"Recommendation {recommendation_id} was withdrawn.")
-    if publication != Publication.PUBLISHED:
-        raise not_found("recommendation", recommendation_id)
+    if await connection.scalar(_PUBLICATION, {"id": recommendation_id}) != Publication.PUBLISHED:
+        raise await absent(connection, Collection.RECOMMENDATIONS, recommendation_id, kind="recommendation")
 
 
 _of_aspect = (

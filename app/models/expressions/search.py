@@ -2,13 +2,12 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, bindparam, cast, func, or_, select
+from sqlalchemy import ColumnElement, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.errors import ProblemError
-from app.models.search import ENGLISH, UNSTEMMED, SearchEntry
-from app.vocabulary import Publication
+from app.models.search import ENGLISH, UNSTEMMED
 
 
 class ParsedQuery(NamedTuple):
@@ -22,11 +21,6 @@ class ParsedQuery(NamedTuple):
 def as_query(words: Any) -> ColumnElement[Any]:
     """SQL expression that parses a search query: "phrases", `or` and -not; all other signs separate words."""
     return func.public.search_query(words, ENGLISH, type_=TSQUERY)
-
-
-def is_searchable() -> ColumnElement[bool]:
-    """Condition for entries of published records, and of records without review."""
-    return or_(SearchEntry.publication.is_(None), SearchEntry.publication == Publication.PUBLISHED)
 
 
 _words = bindparam("words", type_=Text)

@@ -7,10 +7,9 @@ from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal_col
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.auth.queries import published
+from app.auth.queries import absent, published
 from app.core.dates import today
 from app.core.db import as_text, as_version, json_list, json_object, json_ranges
-from app.core.errors import ProblemError, not_found
 from app.core.etags import Versioned
 from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.core.statements import Binds, Bound, Conditions, any_of, built_once, filters_of, matching
@@ -41,7 +40,7 @@ from app.models.expressions.party import (
 from app.models.expressions.search import as_query, parse_query
 from app.recommendations import schemas
 from app.recommendations.schemas import Order
-from app.vocabulary import Marking, Publication, RelationKind
+from app.vocabulary import Collection, Marking, RelationKind
 
 ORDERS: dict[Order, list[ColumnElement[Any]]] = {
     Order.ID: [Recommendation.id.asc()],
@@ -167,7 +166,6 @@ def recommendations() -> Select[str]:
         .outerjoin(_shown, _shown.id == _implementation.anchor_id)
         .outerjoin(_state, _state.id == Recommendation.state_assessment_id)
         .outerjoin(Panel, Panel.id == Recommendation.panel_id)
-        .where(published())
     )
 
 
@@ -238,7 +236,7 @@ async def find_recommendations(connection: AsyncConnection, query: schemas.Recom
 @built_once
 def _listing(binds: Binds, order: Order) -> Listing:
     conditions = matching(binds, CONDITIONS)
-    picked = select(Recommendation.id).where(published(), *conditions)
+    picked = select(Recommendation.id).where(*conditions)
     return Listing(recommendations().where(*conditions), ORDERS[order], picked)
 
 
@@ -256,19 +254,16 @@ async def checked_filters(connection: AsyncConnection, query: schemas.Recommenda
 
 
 def content_of(ids: Sequence[str]) -> Select[str, str]:
-    """Select of id and JSON text of published recommendations, as the endpoints return them."""
-    return recommendations().add_columns(Recommendation.id).where(Recommendation.id.in_(ids))
+    """Select of id and JSON text of published recommendations, as the endpoints return them; for writers, too."""
+    return recommendations().add_columns(Recommendation.id).where(Recommendation.id.in_(ids), published())
 
 
 _of_id = Recommendation.id == bindparam("id")
-_ONE = recommendations().add_columns(as_version(Recommendation.updated_at)).where(_of_id)
-_WITHDRAWN = select(Recommendation.id).where(_of_id, Recommendation.publication == Publication.WITHDRAWN)
+_ONE = recommendations().add_columns(as_version(Recommendation.updated_at)).where(_of_id, published())
 
 
 async def get_recommendation(connection: AsyncConnection, recommendation_id: str) -> Versioned:
     found = (await connection.execute(_ONE, {"id": recommendation_id})).one_or_none()
     if found is None:
-        if await connection.scalar(_WITHDRAWN, {"id": recommendation_id}):
-            raise ProblemError("gone", f"Recommendation {recommendation_id} was withdrawn.")
-        raise not_found("recommendation", recommendation_id)
+        raise await absent(connection, Collection.RECOMMENDATIONS, recommendation_id, kind="recommendation")
     return Versioned(found[0], record=f"recommendations/{recommendation_id}", version=found[1])

@@ -7,7 +7,6 @@ from sqlalchemy import CTE, BigInteger, ColumnElement, Select, case, cast, func,
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.auth.queries import published
 from app.core.db import as_text, json_list, json_object
 from app.core.schemas import Reference, ResponseModel
 from app.core.statements import Binds, built_once, matching
@@ -42,7 +41,7 @@ def _summary(binds: Binds) -> Select[str]:
         Recommendation.state,
         Recommendation.panel_id,
     )
-    matched = select(*columns).where(published(), *matching(binds, CONDITIONS)).cte("matched")
+    matched = select(*columns).where(*matching(binds, CONDITIONS)).cte("matched")
     asked = select(RecommendationTarget.target).join(matched, matched.c.id == RecommendationTarget.recommendation_id)
     late = select(matched.c.id).where(matched.c.id.in_(acted_on(overdue()))).cte("late")
     about = asked.join(RecommendationTopic, RecommendationTopic.recommendation_id == matched.c.id)

@@ -8,7 +8,6 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from app.auth.queries import published
 from app.core.db import as_text, json_list, json_object
 from app.core.errors import not_found
 from app.core.pagination import Listing, PageSlice, fetch_slice
@@ -20,7 +19,6 @@ from app.models import (
     ConcernReform,
     Event,
     Paragraph,
-    Recommendation,
     RecommendationReform,
     Reform,
     ReformRound,
@@ -161,11 +159,7 @@ _concerns = (
     .outerjoin(_lead_in, _lead_in.id == Concern.lead_in_anchor_id)
     .where(ConcernReform.reform_id == Reform.id)
 )
-_asked = (
-    select(RecommendationReform.recommendation_id)
-    .join(Recommendation, Recommendation.id == RecommendationReform.recommendation_id)
-    .where(RecommendationReform.reform_id == Reform.id, published())
-)
+_asked = select(RecommendationReform.recommendation_id).where(RecommendationReform.reform_id == Reform.id)
 _DETAIL = json_object(
     schemas.ReformDetailOut,
     **_SUMMARY,

@@ -27,7 +27,7 @@ from app.core.db import as_text, json_list, json_object
 from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.core.statements import Binds, Conditions, any_of, as_array, built_once, filters_of, matching
 from app.models import SearchEntry
-from app.models.expressions.search import ParsedQuery, is_searchable, parse_query
+from app.models.expressions.search import ParsedQuery, parse_query
 from app.models.search import ENGLISH
 from app.search import schemas
 from app.search.formats import snippet, words_of
@@ -168,7 +168,7 @@ _FOUND_BY = cast(bindparam("found_by", type_=Text), TSQUERY)
 
 def _visible(columns: list[Any]) -> Select[Any]:
     """Returns the entries that the query finds and the reader may see."""
-    return select(*columns).where(SearchEntry.search.op("@@")(_FOUND_BY), is_searchable())
+    return select(*columns).where(SearchEntry.search.op("@@")(_FOUND_BY))
 
 
 _ANY_HIT = select(_visible([SearchEntry.record_id]).exists())

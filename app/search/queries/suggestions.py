@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models import SearchEntry, SearchWord
-from app.models.expressions.search import as_query, is_searchable
+from app.models.expressions.search import as_query
 from app.models.search import ENGLISH
 
 LOOKED_AT = 8
@@ -69,7 +69,7 @@ def _near() -> Select[str, str, str]:
     """Selects the typed words without a hit, each with register words that may be similar or begin with it."""
     word: ColumnElement[str] = func.unnest(bindparam("typed", type_=ARRAY(Text))).column_valued("word")
     parsed = as_query(word)
-    held = select(SearchEntry.record_id).where(SearchEntry.search.op("@@")(parsed), is_searchable()).exists()
+    held = select(SearchEntry.record_id).where(SearchEntry.search.op("@@")(parsed)).exists()
     folded: Label[str] = func.public.fold_case(func.public.fold_text(word)).label("folded")
     unknown = select(word.label("typed"), folded).where(func.numnode(parsed) > 0, ~held).cte("unknown")
     likes = SearchWord.deletes.overlap(func.public.word_deletes(unknown.c.folded))
@@ -99,7 +99,7 @@ def _counts() -> Select[str, int]:
     exact = SearchEntry.exact.op("@@")(cast(asked.c.word, TSQUERY))
     entries = (
         select(SearchEntry.record_id)
-        .where(SearchEntry.search.op("@@")(stem), exact, is_searchable())
+        .where(SearchEntry.search.op("@@")(stem), exact)
         .limit(COUNTED)
         .correlate(asked)
         .subquery()

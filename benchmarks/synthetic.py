@@ -6,6 +6,7 @@ from typing import NamedTuple
 import psycopg
 from psycopg import sql
 
+from app.models.count_triggers import count_statement
 from app.vocabulary import UNASSESSED, Aspect
 
 CABLE = "07BEIJING7192"
@@ -83,10 +84,19 @@ def multiply(
         for index in indexes:
             say("creating the search indexes")
             connection.execute(index.encode())
+        say("counting")
+        with connection.transaction():
+            recount(connection)
         say("collecting statistics")
         connection.execute("VACUUM ANALYZE")
         counted = connection.execute("SELECT count(*) FROM recommendations").fetchone()
     return int(counted[0]) if counted else 0
+
+
+def recount(connection: psycopg.Connection) -> None:
+    """Counts anew what the copies, which skip the triggers, have changed."""
+    connection.execute("DELETE FROM recommendation_counts")
+    connection.execute(f"INSERT INTO recommendation_counts (readers, facet, key, count) {count_statement()}".encode())
 
 
 def declassify(url: str) -> None:

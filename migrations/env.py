@@ -13,6 +13,7 @@ from app.core.settings import check_database_url
 from app.models import Base
 from app.models.clearance import ROLES
 from app.models.clearance_views import create_views, drop_views
+from app.models.count_triggers import recompute_counts
 from app.models.roles import RolesMissing, make_roles
 from app.models.visibility_triggers import recompute_visibility
 
@@ -52,6 +53,7 @@ def run(url: str) -> None:
                 create_views(connection)
                 if before != context.get_context().get_current_heads():
                     recompute_visibility(connection)
+                    recompute_counts(connection)
     engine.dispose()
 
 

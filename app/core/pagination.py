@@ -1,7 +1,7 @@
 """Keyset pagination for every list. A cursor is bound to the filters and the order of its list."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
@@ -19,6 +19,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -36,6 +37,8 @@ PAGE_DEFAULT = 50
 PAGE_MOST = 200
 BATCH = 500
 """Rows of a batch of an export."""
+COUNTED_MOST = 10_000
+"""Limit up to which `include=total` counts."""
 _FETCHED: BindParameter[int] = bindparam("fetched", type_=Integer)
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call] # untyped in SQLAlchemy
 
@@ -66,7 +69,11 @@ class PageQuery(QueryParams):
     ] = ""
     include: Annotated[
         list[Annotated[Include, WithJsonSchema({"type": "string", "maxLength": 64, "x-extensible-enum": ["total"]})]],
-        Field(max_length=10, description="`total` adds the number of rows on all pages.", examples=[["total"]]),
+        Field(
+            max_length=10,
+            description=f"`total` adds the number of rows on all pages, counted up to {COUNTED_MOST:,}.",
+            examples=[["total"]],
+        ),
     ] = []
 
 
@@ -76,7 +83,9 @@ class Page(ResponseModel):
     next_cursor: ShortText | None
     """Cursor of the next page; null on the last page."""
     total: Count | None
-    """Number of rows on all pages; null unless `include=total`."""
+    """Number of rows on all pages; null unless `include=total`, and above 10,000."""
+    total_at_least: Count | None
+    """10,001 if `include=total` finds more than 10,000 rows on all pages; null otherwise."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,9 @@ class PageSlice:
 
     items: tuple[str, ...]
     next_cursor: str | None
-    total: int | None
+    total: int | None = None
+    total_at_least: int | None = None
+    """See `Page`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,8 +132,10 @@ class Listing:
 
     @cached_property
     def count(self) -> Select[Any]:
+        """Counts the rows, up to one more than `COUNTED_MOST`."""
         counted = self.rows if self.picked is None else self.picked
-        return counted.with_only_columns(func.count(), maintain_column_froms=True)
+        found: Select[Any] = counted.with_only_columns(literal_column("1"), maintain_column_froms=True)
+        return select(func.count()).select_from(found.limit(COUNTED_MOST + 1).subquery())
 
     @cached_property
     def all_rows(self) -> Select[str]:
@@ -173,10 +186,11 @@ async def fetch_slice(
     if len(rows) > query.limit:
         last = serialize_bookmark((tuple(shown[-1][:-1]), False))
         next_cursor = encode_cursor(last, key=await cursor_key_of(connection), bound_to=bound_to)
-    total = None
-    if Include.TOTAL in query.include:
-        total = (await connection.execute(listing.count, found.values)).scalar_one()
-    return PageSlice(items=tuple(row[-1] for row in shown), next_cursor=next_cursor, total=total)
+    page = PageSlice(items=tuple(row[-1] for row in shown), next_cursor=next_cursor)
+    if Include.TOTAL not in query.include:
+        return page
+    counted = (await connection.execute(listing.count, found.values)).scalar_one()
+    return replace(page, total=counted) if counted <= COUNTED_MOST else replace(page, total_at_least=counted)
 
 
 def _filters(query: PageQuery) -> str:

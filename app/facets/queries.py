@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Text, column, func, select, values
+from sqlalchemy import ColumnElement, Integer, Text, cast, column, func, literal_column, select, values
+from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -12,24 +13,18 @@ from app.core.pagination import Listing, PageSlice, fetch_slice
 from app.core.schemas import QueryParams
 from app.core.statements import Binds, Bound, Conditions, any_of, built_once, filters_of, matching
 from app.facets import schemas
-from app.models import (
-    Organization,
-    OrganizationName,
-    RecommendationAddressee,
-    RecommendationBody,
-    RecommendationTarget,
-    RecommendationTopic,
-)
+from app.models import CountFacet, Organization, OrganizationName, RecommendationCount
 from app.models.expressions.party import reference_json
 from app.vocabulary import MEANINGS, PUBLIC_KINDS, Target, Topic
 
 _parent = aliased(Organization)
 
 
-def _count(table: Any, condition: ColumnElement[bool], *, of: Any) -> ColumnElement[Any]:
-    """Counts the recommendations with a row of `table` that meets the condition."""
-    counted = select(func.count()).select_from(table).where(condition)
-    return counted.correlate(of).scalar_subquery()
+def _count(facet: CountFacet, key: ColumnElement[Any] | InstrumentedAttribute[str]) -> ColumnElement[Any]:
+    """The stored number of recommendations with this key."""
+    held = RecommendationCount
+    counted = select(held.count).where(held.facet == facet.value, held.key == cast(array([key]), ARRAY(Text)))
+    return func.coalesce(counted.scalar_subquery(), literal_column("0"))
 
 
 _BODY = json_object(
@@ -45,10 +40,8 @@ _BODY = json_object(
         of=Organization,
         order_by=OrganizationName.ordinal,
     ),
-    asked_count=_count(
-        RecommendationAddressee, RecommendationAddressee.organization_id == Organization.id, of=Organization
-    ),
-    named_count=_count(RecommendationBody, RecommendationBody.organization_id == Organization.id, of=Organization),
+    asked_count=_count(CountFacet.ADDRESSEE, Organization.id),
+    named_count=_count(CountFacet.BODY, Organization.id),
 )
 
 
@@ -94,9 +87,7 @@ async def listed_topics(_connection: AsyncConnection, _query: QueryParams) -> Bo
     return _TOPICS
 
 
-def _listed(
-    words: type[StrEnum], *, shape: type[schemas.TargetOut | schemas.TopicOut], borne: InstrumentedAttribute[str]
-) -> Listing:
+def _listed(words: type[StrEnum], *, shape: type[schemas.TargetOut | schemas.TopicOut], facet: CountFacet) -> Listing:
     """The values of an enum in its order, each with its description."""
     listed = values(column("word", Text), column("place", Integer), column("meaning", Text), name="listed").data(
         [(word.value, place, MEANINGS[word]) for place, word in enumerate(words)]
@@ -105,10 +96,10 @@ def _listed(
         shape,
         id=listed.c.word,
         description=listed.c.meaning,
-        recommendation_count=_count(borne.class_, borne == listed.c.word, of=listed),
+        recommendation_count=_count(facet, listed.c.word),
     )
     return Listing(select(as_text(entry)).select_from(listed), [listed.c.place])
 
 
-_TARGETS = Bound(_listed(Target, shape=schemas.TargetOut, borne=RecommendationTarget.target), {})
-_TOPICS = Bound(_listed(Topic, shape=schemas.TopicOut, borne=RecommendationTopic.topic), {})
+_TARGETS = Bound(_listed(Target, shape=schemas.TargetOut, facet=CountFacet.TARGET), {})
+_TOPICS = Bound(_listed(Topic, shape=schemas.TopicOut, facet=CountFacet.TOPIC), {})

@@ -37,6 +37,7 @@ def page_response(found: PageSlice, **added: str) -> RawJsonResponse[ShapeT]:
         "items": f"[{','.join(found.items)}]",
         "next_cursor": json.dumps(found.next_cursor),
         "total": json.dumps(found.total),
+        "total_at_least": json.dumps(found.total_at_least),
         **added,
     }
     answer: RawJsonResponse[ShapeT] = RawJsonResponse(

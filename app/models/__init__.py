@@ -6,6 +6,7 @@ from app.models.base import Base
 from app.models.cable import Cable, Damage, HeaderField, Paragraph, Reading, Section, Witness
 from app.models.change import Change, CursorKey, Register
 from app.models.citation import Anchor
+from app.models.count import CountFacet, RecommendationCount
 from app.models.data_version import DataRevision
 from app.models.draft import Draft, RecordContent, RecordEdit
 from app.models.event import Event, EventConflict, EventOutcome, EventSource, Source
@@ -51,6 +52,7 @@ __all__ = [
     "Concern",
     "ConcernRaiser",
     "ConcernReform",
+    "CountFacet",
     "CursorKey",
     "Damage",
     "DataRevision",
@@ -80,6 +82,7 @@ __all__ = [
     "Recommendation",
     "RecommendationAddressee",
     "RecommendationBody",
+    "RecommendationCount",
     "RecommendationProposer",
     "RecommendationReform",
     "RecommendationRelation",

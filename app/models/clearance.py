@@ -58,14 +58,17 @@ FEED_FILTERS: dict[str, str] = {
     "search_words": f"{U}.finds_word(t.word)",
     "changes": "t.position_at_u IS NOT NULL",
     "register": "true",
+    "recommendation_counts": "true",
     # The number of writes would reveal activity above U. The service polls as a reader of SBU.
     "data_revisions": "false",
 }
 """Condition on the rows `t`, for a reader of U, of tables whose rows are not records and have no level."""
 READABLE = (*RULES, *FEED_FILTERS)
 """Tables with a view for each clearance."""
-OF_OTHER_READERS = {"search_entries": ("readers", {Marking.U: "SBU", Marking.SBU: "U"})}
-"""Tables with a row for each clearance where their texts differ: the column that names it, and the one to skip."""
+OF_OTHER_READERS = dict.fromkeys(
+    ("search_entries", "recommendation_counts"), ("readers", {Marking.U: "SBU", Marking.SBU: "U"})
+)
+"""Tables with a row for each clearance where texts or counts differ: the column that names it, and the one to skip."""
 U_COLUMN_MASKS: dict[str, dict[str, str]] = {
     "recommendations": {
         **{column: f"t.{column}_at_u" for aspect in Aspect for column in (aspect.value, f"{aspect}_assessment_id")},

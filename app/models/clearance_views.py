@@ -16,6 +16,7 @@ from app.models.clearance import (
     WITHOUT_VERSION_TRIGGERS,
     U,
 )
+from app.models.count_triggers import install_counts
 from app.models.data_version import install_version_triggers
 from app.models.visibility import RULES, WITHDRAWALS
 from app.models.visibility_triggers import install_visibility
@@ -89,9 +90,12 @@ def _columns_at_u() -> str:
 
 def _condition(table: str, clearance: Marking) -> str:
     """Returns the condition on the rows of a view: the level alone, and of rows for each clearance, this one's."""
-    if table in FEED_FILTERS:
-        return FEED_FILTERS[table] if clearance is Marking.U else "true"
-    condition = f"t.visible_from {ROW_FILTERS[clearance]}"
+    if table in FEED_FILTERS and clearance is Marking.U:
+        condition = FEED_FILTERS[table]
+    elif table in RULES:
+        condition = f"t.visible_from {ROW_FILTERS[clearance]}"
+    else:
+        condition = "true"
     if table in OF_OTHER_READERS:
         column, other = OF_OTHER_READERS[table]
         condition += f" AND t.{column} <> '{other[clearance]}'"
@@ -119,6 +123,7 @@ def create_views(connection: Connection) -> None:
     """Creates the schemas and views. The schema of the tables has to be this release's."""
     drop_views(connection)
     install_visibility(connection)
+    install_counts(connection)
     connection.exec_driver_sql(_columns_at_u())
     connection.exec_driver_sql(_withdrawals("public", ROW_FILTERS[Marking.SBU]))
     connection.exec_driver_sql(f"GRANT SELECT ON public.withdrawals TO {WRITER}")

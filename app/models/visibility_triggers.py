@@ -12,7 +12,7 @@ from app.vocabulary import UNASSESSED, Aspect
 LOCK = 7192_2011
 """Key of the advisory lock of transactions that change levels: each sees what those before it wrote."""
 SET = "set_visible_from"
-_TRANSITIONS = {
+TRANSITIONS = {
     "INSERT": "NEW TABLE AS after",
     "UPDATE": "OLD TABLE AS before NEW TABLE AS after",
     "DELETE": "OLD TABLE AS before",
@@ -134,7 +134,7 @@ def _refreshers(number: int, cause: Cause) -> Iterator[str]:
     for event in events:
         yield (
             f"CREATE OR REPLACE TRIGGER visible_{number:02}_{event.lower()} AFTER {event} ON public.{cause.source} "
-            f"REFERENCING {_TRANSITIONS[event]} FOR EACH STATEMENT "
+            f"REFERENCING {TRANSITIONS[event]} FOR EACH STATEMENT "
             f"EXECUTE FUNCTION public.refresh_visible_from({quoted})"
         )
 

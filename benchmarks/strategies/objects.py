@@ -61,6 +61,7 @@ async def list_recommendations(
         items=[_recommendation(record) for record in shown],
         next_cursor=shown[-1].id if len(records) > query.limit else None,
         total=None,
+        total_at_least=None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Visibility: the level of every row that readers may read, as one column, and the assessments at U.
+"""Visibility: the level of every row that readers may read, as one column, the assessments at U, and counts.
 
 The rules and triggers are made when the migrations have ended: see app/models/visibility.py.
 
@@ -117,8 +117,21 @@ def columns_of(table: str) -> str:
     return ", ".join(found.scalars())
 
 
+FACETS = ("all", "target", "topic", "addressee", "body", "target_topic", "target_panel_certainty_state")
+
+
 def upgrade() -> None:
     op.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    op.create_table(
+        "recommendation_counts",
+        sa.Column("readers", sa.Text(), nullable=False),
+        sa.Column("facet", sa.Text(), nullable=False),
+        sa.Column("key", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.CheckConstraint("readers IN ('U', 'SBU')", name=op.f("ck_recommendation_counts_readers_is_a_word")),
+        sa.CheckConstraint(f"facet IN {FACETS}", name=op.f("ck_recommendation_counts_facet_is_a_word")),
+        sa.PrimaryKeyConstraint("readers", "facet", "key", name=op.f("pk_recommendation_counts")),
+    )
     for table in TABLES:
         # Until its rule has run, nobody sees a row.
         op.add_column(table, sa.Column("visible_from", sa.Text(), server_default="none", nullable=False))

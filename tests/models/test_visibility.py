@@ -1,4 +1,4 @@
-"""Visibility of rows: whatever is written, in any order and by several writers at once, each row has its rule's level."""
+"""Visibility and counts: after any writes by several writers at once, each row has its level, and each count is right."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +11,7 @@ from app.core.db import admin_engine
 from app.core.migrations import upgrade
 from app.models import Base
 from app.models.clearance import FEED_FILTERS, READABLE
+from app.models.count_triggers import count_statement
 from app.models.visibility import CAUSES, RULES
 from app.models.visibility_triggers import columns_of
 from tests.fixtures.followup import insert_followup
@@ -60,6 +61,19 @@ WRITES_BY_KIND: dict[str, tuple[str, ...]] = {
         "UPDATE participations SET person_id = {person} WHERE id = {participation}",
         "UPDATE events SET body_id = {organization} WHERE id = {event}",
         "UPDATE roundtables SET host_id = {organization}",
+    ),
+    "a recommendation is counted elsewhere": (
+        "UPDATE recommendations SET certainty = 'implied' WHERE id = {ask}",
+        "UPDATE recommendations SET panel_id = (SELECT min(id) FROM panels) WHERE id = {ask}",
+        "UPDATE recommendations SET panel_id = NULL WHERE panel_id = (SELECT max(id) FROM panels)",
+        "UPDATE panels SET number = number + 20 * {small} WHERE id = (SELECT id FROM panels ORDER BY random() LIMIT 1)",
+        "INSERT INTO recommendation_targets SELECT {ask}, {target} ON CONFLICT DO NOTHING",
+        "DELETE FROM recommendation_targets WHERE recommendation_id = {ask} AND target = {target}",
+        "UPDATE recommendation_targets SET target = {target} WHERE recommendation_id = {ask}",
+        "INSERT INTO recommendation_topics SELECT {ask}, 'customs', 90 ON CONFLICT DO NOTHING",
+        "DELETE FROM recommendation_topics WHERE recommendation_id = {ask}",
+        "INSERT INTO recommendation_addressees SELECT {ask}, {organization}, 'named' ON CONFLICT DO NOTHING",
+        "DELETE FROM recommendation_addressees WHERE organization_id = {organization}",
     ),
     "a record is deleted": (
         "DELETE FROM participations WHERE id = {participation}",
@@ -160,6 +174,7 @@ PIECES = {
     "report": _some("progress_reports"),
     "label": _some("paragraphs", "label"),
     "marking": "(ARRAY['U', 'SBU'])[1 + (random() * 1)::int]",
+    "target": "(ARRAY['embassy', 'usg', 'china'])[1 + (random() * 2)::int]",
     "small": "(1 + (random() * 2)::int)",
 }
 
@@ -196,6 +211,12 @@ def wrong(url: str) -> dict[str, list[str]]:
         ).fetchall()
         if assessed:
             found["assessed"] = [row[0] for row in assessed]
+        held = "SELECT readers, facet, key, count::bigint FROM recommendation_counts WHERE count <> 0"
+        different = connection.execute(
+            f"(({held}) EXCEPT ({count_statement()})) UNION ALL (({count_statement()}) EXCEPT ({held}))".encode()
+        ).fetchall()
+        if different:
+            found["counts"] = [str(row) for row in different[:5]]
     return found
 
 
@@ -205,6 +226,8 @@ def write(url: str, seed: int) -> dict[str, int]:
     done = dict.fromkeys(WRITES_BY_KIND, 0)
     with psycopg.connect(url) as connection:
         connection.execute("SET statement_timeout = '30s'")
+        # Deadlocks are found at once, instead of after a second.
+        connection.execute("SET deadlock_timeout = '10ms'")
         connection.commit()
         for _ in range(WRITES):
             (kind,) = chance.choices(list(WRITES_BY_KIND), [RARE.get(kind, 1) for kind in WRITES_BY_KIND])

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -94,7 +95,7 @@ async def find_hits(connection: AsyncConnection, query: schemas.SearchQuery, *, 
     few = json.loads(facets)["hits"] < FEW or asked.match is Match.ANY
     meant = await suggest(connection, query.q) if few and not query.cursor else None
     return SearchResult(
-        PageSlice(tuple(json.dumps(hit) for hit in hits), page.next_cursor, page.total),
+        replace(page, items=tuple(json.dumps(hit) for hit in hits)),
         match=json.dumps(asked.match),
         facets=facets,
         did_you_mean=json.dumps(meant),

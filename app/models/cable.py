@@ -9,7 +9,10 @@ from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, VisibleMixin, matches, one_of
-from app.vocabulary import DamageKind, Marking
+from app.vocabulary import DamageKind, Marking, Publication
+
+STATES_OF_CABLES = frozenset({Publication.DRAFT, Publication.PUBLISHED})
+"""Editing states of a cable: nobody reads one that is not published."""
 
 
 class Cable(VisibleMixin, Base):
@@ -22,6 +25,7 @@ class Cable(VisibleMixin, Base):
         one_of("source_marking", Marking),
         CheckConstraint("source_marking = 'SBU' OR (marking = 'U' AND doubts = 0)", name="source_is_at_least_as_high"),
         CheckConstraint("doubts >= 0", name="doubts_are_counted"),
+        one_of("publication", Publication, without=frozenset(Publication) - STATES_OF_CABLES),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -38,6 +42,7 @@ class Cable(VisibleMixin, Base):
     """Marking of the stored copy: U only if the parser understood every character as U."""
     doubts: Mapped[int] = mapped_column(server_default="0")
     """Number of lines that resemble a classification mark and that nobody has reviewed yet."""
+    publication: Mapped[str] = mapped_column(server_default=Publication.PUBLISHED.value)
     witness_id: Mapped[str] = mapped_column(
         ForeignKey("witnesses.id", deferrable=True, initially="DEFERRED", use_alter=True)
     )

@@ -49,6 +49,7 @@ class Change(Base):
             postgresql_where=text("position IS NOT NULL"),
         ),
         UniqueConstraint("position_at_u"),
+        Index("ix_changes_under_way", "transaction", postgresql_where=text("transaction IS NOT NULL")),
         CheckConstraint("(changed_at_u IS NULL) = (position_at_u IS NULL)", name="time_at_u_has_its_position"),
     )
 

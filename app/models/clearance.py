@@ -72,6 +72,7 @@ OF_OTHER_READERS = dict.fromkeys(
 U_COLUMN_MASKS: dict[str, dict[str, str]] = {
     "recommendations": {
         **{column: f"t.{column}_at_u" for aspect in Aspect for column in (aspect.value, f"{aspect}_assessment_id")},
+        "updated_at": "t.updated_at_u",
         "position_anchor_id": "(SELECT x.anchor_id FROM public.assessments x "
         "WHERE x.id = t.position_assessment_id_at_u)",
         "implementation_source": "NULL::text",
@@ -96,7 +97,7 @@ U_COLUMN_MASKS: dict[str, dict[str, str]] = {
     "follow_ups": {"roundtable_id": _if_visible("roundtables", "roundtable_id")},
     "organizations": {"part_of": _if_visible("organizations", "part_of")},
     "reforms": {"summary": _if_marked("summary", "summary_marking")},
-    "events": {"fulfilled_by_id": _if_visible("events", "fulfilled_by_id")},
+    "events": {"fulfilled_by_id": _if_visible("events", "fulfilled_by_id"), "updated_at": "t.updated_at_u"},
     # Separate positions, so that gaps do not reveal the activity above U.
     "changes": {
         "id": "t.position_at_u",

@@ -82,6 +82,8 @@ class Event(VisibleMixin, Base):
     known_from_basis: Mapped[str]
     note: Mapped[str | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at_u: Mapped[datetime] = mapped_column(server_default=func.now())
+    """As for recommendations."""
 
 
 class EventSource(VisibleMixin, Base):

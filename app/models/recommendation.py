@@ -23,7 +23,7 @@ from app.vocabulary import (
 )
 
 AT_U = "visible_from = 'u'"
-ORDERED_AT_U = ("updated_at", *(f"{aspect}_at_u" for aspect in Aspect))
+ORDERED_AT_U = ("updated_at_u", *(f"{aspect}_at_u" for aspect in Aspect))
 """Columns by which readers of U sort and filter their rows, which may be few among many."""
 FILTERING = ("cable_id", "certainty", "continuing", "implementation", "position", "seeks_change_by", "state")
 """Filter columns, indexed with the id, so that a page of a rare value costs no more than another page."""
@@ -120,6 +120,8 @@ class Recommendation(VisibleMixin, Base):
     state_assessment_id_at_u: Mapped[str | None]
     publication: Mapped[str]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at_u: Mapped[datetime] = mapped_column(server_default=func.now())
+    """Time of the last update that changed what readers of U see. The change feed sets it."""
     searched: Mapped[str]
     """Search text: our sentence, the quote with words rejoined that line ends split, and the proposers."""
     search: Mapped[Any] = mapped_column(

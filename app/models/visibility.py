@@ -121,7 +121,8 @@ def _unless_withdrawn(table: str) -> str:
 
 RULES: dict[str, str] = {
     # Doubtful marks hide the cable from readers of U until a person has reviewed them.
-    "cables": f"CASE WHEN t.doubts = 0 THEN {U} ELSE {SBU} END",
+    "cables": f"""CASE WHEN t.publication <> '{Publication.PUBLISHED}' THEN {NONE}
+        WHEN t.doubts = 0 THEN {U} ELSE {SBU} END""",
     "paragraphs": _lowest(_marked(), _OF_CABLE),
     "header_fields": _OF_CABLE,
     # Readers of U see the whole copy, or a heading, only if the parser understood every character as U.

@@ -67,11 +67,16 @@ DECLARE
         ELSE '(SELECT %1$s FROM %3$s EXCEPT SELECT %1$s FROM %2$s)
             UNION ALL (SELECT %1$s FROM %2$s EXCEPT SELECT %1$s FROM %3$s)'
     END;
+    stored text := '(SELECT * FROM %s t WHERE t.visible_from <> ''none'') stored';
     as_seen text := '(SELECT %s FROM %s t WHERE t.visible_from = ''u'') seen';
     seen text := public.columns_at_u(TG_TABLE_NAME);
     found boolean;
 BEGIN
-    EXECUTE format(entering, format(rows, TG_ARGV[1], 'before', 'after'), TG_ARGV[0], 'false', 'NOTHING');
+    IF current_setting('roundtable.dates_at_u', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format(entering, format(rows, TG_ARGV[1], format(stored, 'before'), format(stored, 'after')),
+        TG_ARGV[0], 'false', 'NOTHING');
     rows := format(rows, TG_ARGV[1], format(as_seen, seen, 'before'), format(as_seen, seen, 'after'));
     EXECUTE format('SELECT EXISTS (SELECT FROM (%s) c)', rows) INTO found;
     IF found THEN
@@ -87,6 +92,7 @@ CREATE OR REPLACE FUNCTION public.place_change() RETURNS trigger LANGUAGE plpgsq
 SET search_path = public, pg_temp AS $$
 DECLARE
     readable boolean := cleared_u.can_read(NEW.collection, NEW.record_id);
+    first text := current_setting('roundtable.first_at_u', true);
     entered boolean;
     before changes;
 BEGIN
@@ -101,6 +107,22 @@ BEGIN
         position_at_u = CASE WHEN entered THEN nextval('change_positions_at_u') ELSE before.position_at_u END,
         changed_at_u = CASE WHEN entered THEN changed_at ELSE before.changed_at_u END
     WHERE id = NEW.id;
+    IF entered AND coalesce(first, '') = '' THEN
+        first := currval('change_positions_at_u');
+        PERFORM set_config('roundtable.first_at_u', first, true);
+    END IF;
+    -- The last change of the transaction dates the records of all of them, for readers of U.
+    IF coalesce(first, '') <> ''
+        AND NOT EXISTS (SELECT FROM changes WHERE transaction = pg_current_xact_id()::text) THEN
+        PERFORM set_config('roundtable.first_at_u', '', true), set_config('roundtable.dates_at_u', 'on', true);
+        UPDATE recommendations r SET updated_at_u = r.updated_at FROM changes c
+        WHERE c.collection = 'recommendations' AND c.record_id = r.id AND c.position_at_u >= first::bigint
+            AND r.updated_at >= now() AND r.updated_at_u <> r.updated_at;
+        UPDATE events e SET updated_at_u = e.updated_at FROM changes c
+        WHERE c.collection = 'events' AND c.record_id = e.id AND c.position_at_u >= first::bigint
+            AND e.updated_at >= now() AND e.updated_at_u <> e.updated_at;
+        PERFORM set_config('roundtable.dates_at_u', '', true);
+    END IF;
     RETURN NULL;
 END $$
 """
@@ -160,9 +182,26 @@ def upgrade() -> None:
             deferrable=True,
             initially="DEFERRED",
         )
+    for sequence in ("action_numbers", "report_numbers"):
+        op.execute(f"DROP SEQUENCE {sequence}")
+    for table in ("recommendations", "events"):
+        op.add_column(
+            table,
+            sa.Column("updated_at_u", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        )
+        op.execute(f"UPDATE {table} SET updated_at_u = updated_at")
+    op.add_column("cables", sa.Column("publication", sa.Text(), server_default="published", nullable=False))
+    op.create_check_constraint(
+        op.f("ck_cables_publication_is_a_word"), "cables", "publication IN ('draft', 'published')"
+    )
+    op.execute("GRANT UPDATE (publication) ON cables TO roundtable_writer")
+    op.create_index(
+        "ix_changes_under_way", "changes", ["transaction"], postgresql_where=sa.text("transaction IS NOT NULL")
+    )
+    op.execute("SET CONSTRAINTS ALL IMMEDIATE")
     at_u = sa.text("visible_from = 'u'")
     op.create_index("ix_recommendations_at_u", "recommendations", ["id"], postgresql_where=at_u)
-    for column in ("updated_at", *(f"{aspect}_at_u" for aspect in AT_U)):
+    for column in ("updated_at_u", *(f"{aspect}_at_u" for aspect in AT_U)):
         op.create_index(f"ix_recommendations_at_u_{column}", "recommendations", [column, "id"], postgresql_where=at_u)
     for table, (trigger, events, level, function) in GUARDED.items():
         op.execute(f"DROP TRIGGER {trigger} ON {table}")

@@ -14,7 +14,13 @@ from tests.conftest import serving
 from tests.fixtures.followup import insert_followup
 from tests.fixtures.markings import load_marked
 
-SEEN = ("/v1/exports/recommendations.csv", "/v1/feeds/targets/embassy.atom", "/v1/feeds/targets/china.atom")
+SEEN = (
+    "/v1/exports/recommendations.csv",
+    "/v1/feeds/targets/embassy.atom",
+    "/v1/feeds/targets/china.atom",
+    "/v1/recommendations?sort=-updated_at&limit=200",
+    "/v1/events?limit=200",
+)
 ABOVE = (
     "(SELECT x.id FROM recommendations x WHERE x.visible_from = 'sbu' AND x.panel_id IS NOT NULL ORDER BY x.id LIMIT 1)"
 )
@@ -30,6 +36,8 @@ UNSEEN = {
     "it names somebody else": f"DELETE FROM recommendation_proposers WHERE recommendation_id = {ABOVE}",
     "it has another target": f"DELETE FROM recommendation_targets WHERE recommendation_id = {ABOVE}",
     "a recommendation at U is assessed above U": ASSESS.format("SBU", BELOW),
+    "the service dates that": f"UPDATE recommendations SET updated_at = clock_timestamp() WHERE id = {BELOW}",
+    "the service dates an event": "UPDATE events SET updated_at = clock_timestamp() WHERE visible_from = 'u'",
     "an outcome above U": f"INSERT INTO event_outcomes SELECT (SELECT id FROM events WHERE visible_from = 'u' LIMIT 1), {ABOVE}, 'x'",
     "an action above U": "UPDATE action_revisions SET title = title || ' now' WHERE recorded_at IS NULL",
     "a summary above U": "UPDATE reforms SET summary = summary || ' now' WHERE summary_marking = 'SBU'",
@@ -110,6 +118,22 @@ def test_a_change_that_is_seen_is_in_the_feed(at_u: tuple[str, httpx.Client], na
     since = newest(client)
     run(url, PUBLISHED[name])
     assert client.get("/v1/changes", params={"since": since}).json()["items"]
+
+
+@pytest.mark.parametrize(
+    ("at", "table", "changed"),
+    [("/v1/recommendations", "recommendations", "text = text || ' now'"), ("/v1/events", "events", "note = 'now'")],
+)
+def test_a_record_is_dated_by_what_is_seen_of_it(
+    at_u: tuple[str, httpx.Client], at: str, table: str, changed: str
+) -> None:
+    url, client = at_u
+    before = {one["id"]: one["updated_at"] for one in client.get(at, params={"limit": 200}).json()["items"]}
+    seen = f"(SELECT min(id) FROM {table} WHERE visible_from = 'u')"
+    run(url, f"UPDATE {table} SET {changed}, updated_at = clock_timestamp() WHERE id = {seen}")
+    after = {one["id"]: one["updated_at"] for one in client.get(at, params={"limit": 200}).json()["items"]}
+    assert [name for name, time in after.items() if time != before[name]] == [min(after)]
+    assert after[min(after)] > before[min(after)]
 
 
 def test_a_record_that_is_raised_is_gone_once(at_u: tuple[str, httpx.Client]) -> None:

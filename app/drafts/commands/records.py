@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Connection, Row, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,12 +18,13 @@ from app.drafts.commands import record_content
 from app.drafts.commands.kinds import Columns, DraftKind
 from app.drafts.queries import get_draft
 from app.drafts.workflow import TRANSITIONS, Decision, Transition, check_reviewer, reviewed
-from app.models import Draft, RecordContent, RecordEdit
+from app.models import Cable, Draft, RecordContent, RecordEdit
 from app.records.types import RECORD_TYPES, RecordType, write_record
 from app.records.writer import LOAD_LOCK, entry_of
-from app.vocabulary import Editable
+from app.vocabulary import Editable, Publication
 
 Content = dict[str, Any]
+_OPEN_CABLE = select(Cable.id).where(Cable.id == bindparam("id"), Cable.publication != Publication.PUBLISHED)
 
 
 async def advisory_lock(connection: AsyncConnection, name: str) -> None:
@@ -94,7 +95,10 @@ class RecordDraftKind(DraftKind):
 
     def _write(self, connection: Connection, draft: Row[Any], content: Content, *, before: Content | None) -> None:
         kind = self.type
-        context = record_content.validation_context(connection, kind, kind.cable_of(draft.record_id, content))
+        cable = kind.cable_of(draft.record_id, content)
+        context = record_content.validation_context(connection, kind, cable)
+        if connection.scalar(_OPEN_CABLE, {"id": cable}) is not None:
+            raise ProblemError("conflict", f"Cable {cable} is not published. Publish it first, or with this record.")
         if not draft.withdraws:
             try:
                 record_content.validate_content(connection, kind, content, context=context)

@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from secrets import randbelow
 from typing import Any
 
-from sqlalchemy import Row, Sequence, func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,6 +27,8 @@ from app.models import (
 from app.recommendations.commands import keep_versions
 from app.vocabulary import Aspect
 
+ID_NUMBERS = 10**6
+"""Numbers that an id may have."""
 CONTRADICTIONS = {
     "closed_as_implemented_is_implemented": "The state closed_implemented and the implementation implemented "
     "require each other.",
@@ -119,7 +122,6 @@ class NumberedKind(RevisionKind):
 
     id_column: str
     prefix: str
-    sequence: str
     getter: Callable[..., Awaitable[Versioned]]
     check: Callable[[AsyncConnection, str], Awaitable[None]] | None = None
     """Check of a record that is published."""
@@ -134,8 +136,11 @@ class NumberedKind(RevisionKind):
         return await self.getter(connection, record_id, number=draft and draft.number)
 
     async def new_id(self, connection: AsyncConnection) -> str:
-        number = await connection.scalar(select(Sequence(self.sequence).next_value()))
-        return f"{self.prefix}-{number:04}"
+        """Returns a free id at random: numbers in order would count the records that a reader may not see."""
+        while True:
+            found = f"{self.prefix}-{randbelow(ID_NUMBERS):06}"
+            if await connection.scalar(select(self.head.id).where(self.head.id == found)) is None:
+                return found
 
     async def current_revision(self, connection: AsyncConnection, record_id: str) -> Row[Any] | None:
         """Returns the published revision, if there is one."""
@@ -164,7 +169,7 @@ ASSESSMENTS = {
         AssessmentKind(Assessment, Recommendation, Aspect.STATE, StateIn),
     )
 }
-ACTIONS = NumberedKind(ActionRevision, Action, "action_id", "ACT", "action_numbers", get_action)
+ACTIONS = NumberedKind(ActionRevision, Action, "action_id", "ACT", get_action)
 REPORTS = NumberedKind(
-    ProgressReportRevision, ProgressReport, "report_id", "REP", "report_numbers", get_report, _check_action
+    ProgressReportRevision, ProgressReport, "report_id", "REP", get_report, _check_action
 )

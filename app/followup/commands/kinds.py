@@ -170,6 +170,4 @@ ASSESSMENTS = {
     )
 }
 ACTIONS = NumberedKind(ActionRevision, Action, "action_id", "ACT", get_action)
-REPORTS = NumberedKind(
-    ProgressReportRevision, ProgressReport, "report_id", "REP", get_report, _check_action
-)
+REPORTS = NumberedKind(ProgressReportRevision, ProgressReport, "report_id", "REP", get_report, _check_action)

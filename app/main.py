@@ -37,7 +37,7 @@ from app.followup.routes import action_writes, assessments
 from app.followup.routes.actions import router as actions
 from app.http.forwarding_headers import local_hosts
 from app.http.metrics import Metrics
-from app.http.middleware.access_log import AccessLogMiddleware
+from app.http.middleware.access_log import AccessLog, AccessLogMiddleware
 from app.http.middleware.authentication import AuthenticationMiddleware
 from app.http.middleware.concurrency_limit import ConcurrencyLimitMiddleware
 from app.http.middleware.rate_limit import RateLimitMiddleware
@@ -124,7 +124,11 @@ async def lifespan(app: FastAPI, *, settings: Settings, database_url: str) -> As
         app.state.audit_summaries.written(app.state.write_engine),
         app.state.data_version.run(),
     ):
-        yield
+        try:
+            yield
+        finally:
+            if app.state.access_log is not None:
+                app.state.access_log.lines.flush()
 
 
 class Application(FastAPI):
@@ -152,7 +156,7 @@ def middleware_of(app: Application, settings: Settings) -> list[Middleware]:
             origins=settings.allowed_origins,
             hosts=settings.known_hosts,
         ),
-        Middleware(AccessLogMiddleware, metrics=state.metrics, writes_log=settings.access_log == "on"),
+        Middleware(AccessLogMiddleware, metrics=state.metrics, log=state.access_log),
         Middleware(ConcurrencyLimitMiddleware, limit=state.concurrency_limit, routes=partial(FastAPI.__call__, app)),
         Middleware(AuthenticationMiddleware, authenticate=state.authenticator.authenticate, public=PUBLIC),
         Middleware(
@@ -185,6 +189,7 @@ def add_state(app: Application, settings: Settings, *, database_url: str) -> Non
     state.response_store = ResponseStore(settings.response_cache_bytes)
     state.data_version = DataVersion(database_url, session=reader_session(**READERS[Marking.SBU]._asdict()))
     hosts = local_hosts(settings.host).union(settings.known_hosts)
+    state.access_log = AccessLog(settings.log_format) if settings.access_log == "on" else None
     state.metrics = Metrics(app, hosts=hosts) if settings.metrics == "on" else None
     state.security_contact = settings.security_contact
     state.public_url = settings.public_url

@@ -6,6 +6,8 @@ import logging.config
 from datetime import UTC, datetime
 from typing import Literal
 
+Form = Literal["json", "text"]
+TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 FIELDS = ("request_id", "method", "path", "status", "duration_ms", "caller", "operation")
 """Additional fields of a log record, in this order."""
 
@@ -26,9 +28,9 @@ class JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
-def set_up_logs(form: Literal["json", "text"]) -> None:
-    """Configures logging: warnings and errors of all loggers, and the access log where it is enabled."""
-    written = {"()": JsonLines} if form == "json" else {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+def set_up_logs(form: Form) -> None:
+    """Configures logging: warnings and errors of all loggers. The access log has a writer of its own."""
+    written = {"()": JsonLines} if form == "json" else {"format": TEXT}
     logging.config.dictConfig(
         {
             "version": 1,
@@ -36,6 +38,5 @@ def set_up_logs(form: Literal["json", "text"]) -> None:
             "formatters": {"line": written},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"level": "WARNING", "handlers": ["stderr"]},
-            "loggers": {"roundtable.access": {"level": "INFO"}},
         }
     )

@@ -1,18 +1,18 @@
 """Access log, metrics, concurrency limit and rate limits, over real sockets."""
 
 import json
-import logging
+import re
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.core.logs import JsonLines
 from app.core.settings import Settings
 from app.http.middleware.request_context import ConcurrencyLimit
 from app.main import create_app
@@ -146,14 +146,22 @@ def test_metrics_are_counted_by_operation_if_enabled(served_url: str, base_url: 
         assert http.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 404
 
 
-def test_each_request_is_one_access_log_line(served_url: str, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_each_request_is_one_access_log_line(served_url: str, capsys: pytest.CaptureFixture[str], form: str) -> None:
     key = new_key(served_url, Role.READER)
-    caplog.set_level(logging.INFO, "roundtable.access")
-    with served(served_url, access_log="on") as http:
+    with served(served_url, access_log="on", log_format=form) as http:
         missing = http.get("/v1/panels/none%E2%80%AE%22x", headers=bearer(key), params={"word": "planted"})
         http.get("/v1/panels", headers={"X-Request-Id": "mine-1"})
-    lines = [json.loads(JsonLines().format(one)) for one in caplog.records if one.name == "roundtable.access"]
-    first, second = lines
+    output = capsys.readouterr().err
+    assert "planted" not in output
+    assert key not in output
+    lines = output.splitlines()
+    assert len(lines) == 2
+    assert "mine-1 GET /v1/panels 200" in lines[1]
+    if form == "text":
+        assert re.fullmatch(r"[0-9-]{10} [0-9:]{8},[0-9]{3} INFO roundtable\.access: .+ ms anonymous", lines[1])
+        return
+    first, second = map(json.loads, lines)
     assert first["request_id"] == missing.json()["trace_id"]
     assert (first["method"], first["status"], first["caller"]) == (
         "GET",
@@ -163,7 +171,17 @@ def test_each_request_is_one_access_log_line(served_url: str, caplog: pytest.Log
     assert (second["request_id"], second["path"], second["operation"]) == ("mine-1", "/v1/panels", "list_panels")
     assert (second["status"], second["caller"]) == (200, "anonymous")
     assert 0 < second["duration_ms"] < 5000
-    output = "".join(JsonLines().format(one) for one in caplog.records) + caplog.text
-    assert "planted" not in output
-    assert key not in output
-    assert len(caplog.text.strip().splitlines()) == len(caplog.records)
+    assert datetime.fromisoformat(second["time"]) <= datetime.now(UTC)
+
+
+def test_lines_of_the_access_log_come_without_further_requests(
+    served_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with served(served_url, access_log="on") as http:
+        http.get("/v1/panels", headers={"X-Request-Id": "mine-2"})
+        output = ""
+        deadline = time.monotonic() + 30
+        while "mine-2" not in output:
+            assert time.monotonic() < deadline, "the line does not come"
+            time.sleep(0.02)
+            output += capsys.readouterr().err

@@ -65,8 +65,8 @@ class FacetOut(ResponseModel):
 class FacetsOut(ResponseModel):
     """Facet counts of the hits under the filters given, most frequent first. Each word narrows the search further."""
 
-    hits: Annotated[int, Field(ge=0, le=10_000, json_schema_extra={"format": "int32"})]
-    """Number of hits; at most 10,000, and then only 10,000 hits are counted by word."""
+    hits: Annotated[int, Field(ge=0, le=1_000, json_schema_extra={"format": "int32"})]
+    """Number of hits; at most 1,000, and then only 1,000 hits are counted by word."""
     kind: list[FacetOut]
     target: list[FacetOut]
     topic: list[FacetOut]

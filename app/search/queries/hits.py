@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -13,9 +12,11 @@ from sqlalchemy import (
     Numeric,
     Select,
     Text,
+    and_,
     bindparam,
     case,
     cast,
+    column,
     func,
     literal_column,
     select,
@@ -26,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.db import as_text, json_list, json_object
 from app.core.pagination import Listing, PageSlice, fetch_slice
-from app.core.statements import Binds, Conditions, any_of, as_array, built_once, filters_of, matching
+from app.core.statements import Binds, Bound, Conditions, any_of, as_array, built_once, filters_of, matching
 from app.models import SearchEntry
 from app.models.expressions.search import ParsedQuery, parse_query
 from app.models.search import ENGLISH
@@ -36,8 +37,7 @@ from app.search.queries.suggestions import suggest
 from app.search.schemas import Match
 
 RANKED_MOST = 1_000
-COUNTED_MOST = 10_000
-"""Limits of ranking and counting: a common word has so many hits that these would dominate the cost."""
+"""Limit of the hits that are ranked, listed and counted: a common word has too many."""
 NAMED_MOST = 100
 """Limit of the records with the searched name, which come before all others."""
 FEW = 5
@@ -60,6 +60,17 @@ class SearchRequest(NamedTuple):
     name: str
     match: Match
     words: list[str]
+
+
+class Candidates(NamedTuple):
+    """Hits of a query, at most `RANKED_MOST`: keys and ranks as parallel arrays, and the facets as JSON."""
+
+    kinds: list[str]
+    ids: list[str]
+    readers: list[str]
+    ranks: list[float]
+    facets: str
+    match: Match
 
 
 class SearchResult(NamedTuple):
@@ -86,82 +97,98 @@ async def find_hits(connection: AsyncConnection, query: schemas.SearchQuery, *, 
     """
     said = await parse_query(connection, query.q)
     lexemes = list(dict.fromkeys(_LEXEME.findall(_EXCLUDED.sub("", said.stems))))
-    asked, page = await _find_best(connection, query, said=said, lexemes=lexemes)
+    found = await _find_best(connection, query, said=said, lexemes=lexemes)
+    page = await fetch_slice(connection, Bound(_LISTING, _values_of(found)), query=query)
     hits = [json.loads(item) for item in page.items]
-    facets, marked = await _count_and_mark(connection, query, asked=asked, lexemes=lexemes, hits=hits)
+    marked = await _marked_words(connection, hits, lexemes=lexemes)
     for hit in hits:
         hit["snippet"] = snippet(hit["snippet"], hit["title"], marked=marked)
         hit["url"] = f"{prefix}{hit['url']}"
-    few = json.loads(facets)["hits"] < FEW or asked.match is Match.ANY
+    few = len(found.ids) < FEW or found.match is Match.ANY
     meant = await suggest(connection, query.q) if few and not query.cursor else None
     return SearchResult(
         replace(page, items=tuple(json.dumps(hit) for hit in hits)),
-        match=json.dumps(asked.match),
-        facets=facets,
+        match=json.dumps(found.match),
+        facets=found.facets,
         did_you_mean=json.dumps(meant),
     )
 
 
 async def _find_best(
     connection: AsyncConnection, query: schemas.SearchQuery, *, said: ParsedQuery, lexemes: list[str]
-) -> tuple[SearchRequest, PageSlice]:
-    """Returns the page of records with all words, or else with some, and the query that found it."""
+) -> Candidates:
+    """Returns the records with all words, or else those with some."""
     asked = SearchRequest(said.stems, said.exact, said.name, Match.ALL, [])
-    page = await _find_page(connection, query, asked=asked)
+    found = await _find(connection, query, asked=asked)
     combined = "|" in said.stems or "!" in said.stems
-    if page.items or combined or " & " not in said.stems:
-        return asked, page
+    if found.ids or combined or " & " not in said.stems:
+        return found
     if await connection.scalar(_ANY_HIT, {"found_by": asked.found_by}):
-        return asked, page
+        return found
     asked = asked._replace(found_by=said.stems.replace(" & ", " | "), match=Match.ANY, words=lexemes)
-    return asked, await _find_page(connection, query, asked=asked)
+    return await _find(connection, query, asked=asked)
 
 
-async def _count_and_mark(
-    connection: AsyncConnection,
-    query: schemas.SearchQuery,
-    *,
-    asked: SearchRequest,
-    lexemes: list[str],
-    hits: list[Any],
-) -> tuple[str, set[str]]:
-    """Returns the facets as JSON, and the words in the shown texts that matched."""
-    texts = (text for hit in hits for text in (hit["snippet"], hit["title"]))
-    counted = _counts({"found_by": asked.found_by, **filters_of(query, CONDITIONS)})
-    marking = {
-        "shown": words_of(texts, like=lexemes),
-        "any_lexeme": " | ".join(f"'{lexeme}'" for lexeme in lexemes),
-    }
-    row = (await connection.execute(counted.built, {**counted.values, **marking})).one()
-    return str(row[0]), set(row[1])
-
-
-@built_once
-def _counts(binds: Binds) -> Select[str, Sequence[str]]:
-    """Returns the select of the facets, and of the shown words that have one of the lexemes."""
-    counted = _entries([SearchEntry.kind, SearchEntry.targets, SearchEntry.topics], binds).limit(COUNTED_MOST)
-    word: ColumnElement[str] = func.unnest(bindparam("shown", type_=ARRAY(Text))).column_valued("word")
-    vector = func.to_tsvector(ENGLISH, func.public.search_text(word))
-    any_lexeme = cast(bindparam("any_lexeme", type_=Text), TSQUERY)
-    marked = func.array(select(word).where(vector.op("@@")(any_lexeme)).scalar_subquery(), type_=ARRAY(Text))
-    return select(as_text(_facets(counted.cte("hits"))), marked)
-
-
-async def _find_page(connection: AsyncConnection, query: schemas.SearchQuery, *, asked: SearchRequest) -> PageSlice:
+async def _find(connection: AsyncConnection, query: schemas.SearchQuery, *, asked: SearchRequest) -> Candidates:
     by_words = {"words": asked.words} if asked.words else {"exact": asked.exact}
     values = {"found_by": asked.found_by, "name": asked.name, **by_words, **filters_of(query, CONDITIONS)}
-    return await fetch_slice(connection, _listing(values), query=query)
+    statement = _candidates(values)
+    kinds, ids, readers, ranks, facets = (await connection.execute(statement.built, statement.values)).one()
+    return Candidates(kinds or [], ids or [], readers or [], ranks or [], str(facets), asked.match)
 
 
 @built_once
-def _listing(binds: Binds) -> Listing:
+def _candidates(binds: Binds) -> Select[Any]:
+    """Returns the select of the hits in one row. It reads the index once, for the ranks and the facets."""
     named = SearchEntry.names.contains(as_array(binds["name"]))
     first = _entries(_ranked(binds, named=True), binds).where(named).limit(NAMED_MOST)
     others = _entries(_ranked(binds, named=False), binds).where(~named).limit(RANKED_MOST)
-    both = union_all(first.subquery().select(), others.subquery().select())
-    ranked = both.limit(RANKED_MOST).subquery("ranked")
-    rows = select(as_text(_hit(ranked))).select_from(ranked)
-    return Listing(rows, [ranked.c.rank.desc(), ranked.c.kind, ranked.c.record_id])
+    both = union_all(first.subquery().select(), others.subquery().select()).limit(RANKED_MOST)
+    hits = both.cte("hits").prefix_with("MATERIALIZED")
+    keys: list[Any] = [func.array_agg(hits.c[name]) for name in ("kind", "record_id", "readers", "rank")]
+    facets = select(as_text(_facets(hits))).scalar_subquery()
+    found: Select[Any] = select(*keys, facets).select_from(hits)
+    return found
+
+
+async def _marked_words(connection: AsyncConnection, hits: list[Any], *, lexemes: list[str]) -> set[str]:
+    """Returns the words in the shown texts that have one of the lexemes."""
+    texts = (text for hit in hits for text in (hit["snippet"], hit["title"]))
+    values = {"shown": words_of(texts, like=lexemes), "any_lexeme": " | ".join(f"'{one}'" for one in lexemes)}
+    return set((await connection.execute(_MARKED, values)).scalars())
+
+
+def _marking() -> Select[str]:
+    word: ColumnElement[str] = func.unnest(bindparam("shown", type_=ARRAY(Text))).column_valued("word")
+    vector = func.to_tsvector(ENGLISH, func.public.search_text(word))
+    return select(word).where(vector.op("@@")(cast(bindparam("any_lexeme", type_=Text), TSQUERY)))
+
+
+_MARKED = _marking()
+
+
+def _listed() -> Listing:
+    """Returns the listing of hits whose keys and ranks are bound."""
+    arrays = {"kind": Text, "record_id": Text, "readers": Text, "rank": Double}
+    bound: list[Any] = [bindparam(f"hit_{name}", type_=ARRAY(of)) for name, of in arrays.items()]
+    hit = (
+        func.unnest(*bound)
+        .table_valued(*(column(name, of) for name, of in arrays.items()), name="hit")
+        .render_derived()
+    )
+    keys = ("record_id", "kind", "readers")
+    same = and_(*(getattr(SearchEntry, key) == hit.c[key] for key in keys))
+    rows = select(as_text(_hit(hit.c.rank))).select_from(hit).join(SearchEntry, same)
+    return Listing(rows, [hit.c.rank.desc(), hit.c.kind, hit.c.record_id])
+
+
+def _values_of(found: Candidates) -> dict[str, Any]:
+    return {
+        "hit_kind": found.kinds,
+        "hit_record_id": found.ids,
+        "hit_readers": found.readers,
+        "hit_rank": found.ranks,
+    }
 
 
 _FOUND_BY = cast(bindparam("found_by", type_=Text), TSQUERY)
@@ -198,30 +225,28 @@ def _ranked(binds: Binds, *, named: bool) -> list[Any]:
     return [
         entry.kind,
         entry.record_id,
-        entry.url,
-        entry.marking,
-        entry.cite_as,
-        entry.title,
-        entry.body,
-        entry.context,
+        entry.readers,
+        entry.targets,
+        entry.topics,
         # Rounded, so that the value in a cursor equals the stored one.
         cast(func.round(rank, 9), Double).label("rank"),
     ]
 
 
-def _hit(ranked: FromClause) -> ColumnElement[Any]:
+def _hit(rank: ColumnElement[Any]) -> ColumnElement[Any]:
     """Returns the JSON of a hit, with the whole text in the place of the snippet."""
-    shown = func.coalesce(func.nullif(ranked.c.body, ""), ranked.c.title)
+    entry = SearchEntry
+    shown = func.coalesce(func.nullif(entry.body, ""), entry.title)
     return json_object(
         schemas.HitOut,
-        kind=ranked.c.kind,
-        id=ranked.c.record_id,
-        title=ranked.c.title,
-        snippet=func.concat_ws(" | ", shown, func.nullif(ranked.c.context, "")),
-        url=ranked.c.url,
-        marking=ranked.c.marking,
-        cite_as=ranked.c.cite_as,
-        rank=ranked.c.rank,
+        kind=entry.kind,
+        id=entry.record_id,
+        title=entry.title,
+        snippet=func.concat_ws(" | ", shown, func.nullif(entry.context, "")),
+        url=entry.url,
+        marking=entry.marking,
+        cite_as=entry.cite_as,
+        rank=rank,
     )
 
 
@@ -238,3 +263,6 @@ def _facets(hits: FromClause) -> ColumnElement[Any]:
         target=counted(func.unnest(hits.c.targets)),
         topic=counted(func.unnest(hits.c.topics)),
     )
+
+
+_LISTING = _listed()

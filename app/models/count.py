@@ -21,6 +21,7 @@ class CountFacet(StrEnum):
     ADDRESSEE = "addressee"
     BODY = "body"
     TARGET_TOPIC = "target_topic"
+    MARKING = "marking"
     TARGET_PANEL_CERTAINTY_STATE = "target_panel_certainty_state"
 
 

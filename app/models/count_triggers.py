@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from app.models.count import CountFacet
 from app.models.visibility_triggers import LOCK, TRANSITIONS
+from app.vocabulary import Aspect
 
 PARENTS = {"recommendations": "r", "panels": "p"}
 CHILDREN = {
@@ -18,6 +19,12 @@ CHILDREN = {
 """Tables that a count reads, each with its alias. A row of a child has its parent before it and as long as it lives."""
 
 
+_CURRENT, _AT_U = (", ".join(f"r.{aspect}_assessment_id{suffix}" for aspect in Aspect) for suffix in ("", "_at_u"))
+# Of an assessment above U, readers of U see another one before it, or none.
+_HIGHEST = f"""CASE WHEN seen.readers = 'U' OR r.visible_from = 'u' AND ({_CURRENT}) IS NOT DISTINCT FROM ({_AT_U})
+    THEN 'U' ELSE 'SBU' END"""
+
+
 class Counted(NamedTuple):
     """Rows that a facet counts: a recommendation with one row of each child, and the SQL of the parts of the key."""
 
@@ -27,6 +34,7 @@ class Counted(NamedTuple):
 
 COUNTED: dict[CountFacet, Counted] = {
     CountFacet.ALL: Counted((), ()),
+    CountFacet.MARKING: Counted((), (_HIGHEST,)),
     CountFacet.TARGET: Counted(("recommendation_targets",), ("target.target",)),
     CountFacet.TOPIC: Counted(("recommendation_topics",), ("topic.topic",)),
     CountFacet.ADDRESSEE: Counted(("recommendation_addressees",), ("addressee.organization_id",)),
@@ -64,13 +72,14 @@ def _rows(facet: CountFacet, replaced: Mapping[str, str], *, sign: int = 1) -> s
 def _facets_of(table: str, event: str) -> list[CountFacet]:
     """Facets whose counts an event on the table changes.
 
-    A parent has no children when it is inserted or deleted, so of these events only its own count is affected.
+    A parent has no children when it is inserted or deleted, so these events change only the facets without any.
     """
     if table in CHILDREN:
         return [facet for facet, counted in COUNTED.items() if table in counted.children]
     if event == "UPDATE":
         return [facet for facet, counted in COUNTED.items() if table == "recommendations" or "p." in str(counted.key)]
-    return [CountFacet.ALL] if table == "recommendations" else []
+    own = [facet for facet, counted in COUNTED.items() if not counted.children]
+    return own if table == "recommendations" else []
 
 
 def _apply(rows: str) -> str:

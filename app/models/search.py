@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     Text,
     literal_column,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
@@ -52,6 +53,7 @@ class SearchEntry(VisibleMixin, Base):
         ),
         CheckConstraint("(kind = 'recommendation') = (publication IS NOT NULL)", name="recommendation_has_its_state"),
         Index(None, "search", postgresql_using="gin"),
+        Index("ix_search_entries_at_u", "search", postgresql_using="gin", postgresql_where=text("visible_from = 'u'")),
         Index(None, "names", postgresql_using="gin"),
     )
 

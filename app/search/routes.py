@@ -21,8 +21,8 @@ async def list_hits(
 
     People and organizations are found by every name they go by, texts also by the names of the parties related to them.
     Records with exactly that name come first, then those with the words as written, then those with other forms of the
-    words. If there are few hits, `did_you_mean` corrects words without a hit. Of more than 1,000 hits, 1,000 are
-    ranked, listed and counted, and `total` is 1,000.
+    words. If there are few hits, `did_you_mean` corrects words without a hit. Of more than 500 hits, 500 are ranked,
+    listed and counted, and `total` is 500.
     """
     found = await queries.find_hits(connection, query, prefix=root_path)
     return page_response(found.page, match=found.match, facets=found.facets, did_you_mean=found.did_you_mean)

@@ -51,7 +51,7 @@ class HitOut(ResponseModel):
     """Marking of the words; null for people, organizations and reforms, which have none of their own."""
     cite_as: ShortText | None
     """Citation; null for records that do not rest on the words of one paragraph."""
-    rank: Annotated[float, Field(ge=0, le=1_000, json_schema_extra={"format": "double"})]
+    rank: Annotated[float, Field(ge=0, le=500, json_schema_extra={"format": "double"})]
     """Rank; higher is better. It compares hits of one search only."""
 
 
@@ -66,7 +66,7 @@ class FacetsOut(ResponseModel):
     """Facet counts of the hits under the filters given, most frequent first. Each word narrows the search further."""
 
     hits: Annotated[int, Field(ge=0, le=1_000, json_schema_extra={"format": "int32"})]
-    """Number of hits; at most 1,000, and then only 1,000 hits are counted by word."""
+    """Number of hits; at most 500, and then only 500 hits are counted by word."""
     kind: list[FacetOut]
     target: list[FacetOut]
     topic: list[FacetOut]

@@ -139,7 +139,7 @@ def columns_of(table: str) -> str:
     return ", ".join(found.scalars())
 
 
-FACETS = ("all", "target", "topic", "addressee", "body", "target_topic", "target_panel_certainty_state")
+FACETS = ("all", "target", "topic", "addressee", "body", "target_topic", "target_panel_certainty_state", "marking")
 
 
 def upgrade() -> None:
@@ -200,6 +200,9 @@ def upgrade() -> None:
     )
     op.execute("SET CONSTRAINTS ALL IMMEDIATE")
     at_u = sa.text("visible_from = 'u'")
+    op.create_index(
+        "ix_search_entries_at_u", "search_entries", ["search"], postgresql_using="gin", postgresql_where=at_u
+    )
     op.create_index("ix_recommendations_at_u", "recommendations", ["id"], postgresql_where=at_u)
     for column in ("updated_at_u", *(f"{aspect}_at_u" for aspect in AT_U)):
         op.create_index(f"ix_recommendations_at_u_{column}", "recommendations", [column, "id"], postgresql_where=at_u)

@@ -194,7 +194,7 @@ def test_the_pages_join(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("q", "most"), [("customs", 3), ("patent law", 3), ("judge exchanges federal circuit", 6), ("xylophone", 4)]
+    ("q", "most"), [("customs", 4), ("patent law", 4), ("judge exchanges federal circuit", 7), ("xylophone", 5)]
 )
 def test_statements_do_not_grow(client: httpx.Client, statements: list[str], q: str, most: int) -> None:
     for limit in (1, 20, 200):

@@ -16,12 +16,14 @@ from app.core.statements import Binds, Bound, Conditions, any_of, built_once, fi
 from app.models import (
     Anchor,
     Assessment,
+    CountFacet,
     Organization,
     Panel,
     Paragraph,
     Recommendation,
     RecommendationAddressee,
     RecommendationBody,
+    RecommendationCount,
     RecommendationProposer,
     RecommendationReform,
     RecommendationRelation,
@@ -224,9 +226,20 @@ CONDITIONS: Conditions = {
 
 
 def above_u(binds: Binds) -> ColumnElement[bool]:
-    """Condition that any recommendation that matches the filters is marked above U."""
-    rows = recommendations().where(*matching(binds, CONDITIONS), _highest == Marking.SBU)
-    return rows.with_only_columns(literal_column("1"), maintain_column_froms=True).exists()
+    """Condition that any recommendation that matches the filters is marked above U.
+
+    The stored count answers first: without it, a search for one that is not there would read all that match.
+    """
+    held = RecommendationCount
+    of_all: Select[Any] = select(literal_column("1")).where(
+        held.facet == CountFacet.MARKING.value, held.key[1] == Marking.SBU.value, held.count > 0
+    )
+    conditions = matching(binds, CONDITIONS)
+    if not conditions:
+        return of_all.exists()
+    rows = recommendations().where(*conditions, _highest == Marking.SBU)
+    one = rows.with_only_columns(literal_column("1"), maintain_column_froms=True).exists()
+    return case((of_all.exists(), one), else_=literal_column("false"))
 
 
 async def find_recommendations(connection: AsyncConnection, query: schemas.RecommendationQuery) -> PageSlice:

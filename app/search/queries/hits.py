@@ -36,7 +36,7 @@ from app.search.formats import snippet, words_of
 from app.search.queries.suggestions import suggest
 from app.search.schemas import Match
 
-RANKED_MOST = 1_000
+RANKED_MOST = 500
 """Limit of the hits that are ranked, listed and counted: a common word has too many."""
 NAMED_MOST = 100
 """Limit of the records with the searched name, which come before all others."""
@@ -178,8 +178,9 @@ def _listed() -> Listing:
     )
     keys = ("record_id", "kind", "readers")
     same = and_(*(getattr(SearchEntry, key) == hit.c[key] for key in keys))
-    rows = select(as_text(_hit(hit.c.rank))).select_from(hit).join(SearchEntry, same)
-    return Listing(rows, [hit.c.rank.desc(), hit.c.kind, hit.c.record_id])
+    # A subquery, which is evaluated for the hits of the page alone, after the order and the limit.
+    shown = select(as_text(_hit(hit.c.rank))).where(same).correlate(hit).scalar_subquery()
+    return Listing(select(shown).select_from(hit), [hit.c.rank.desc(), hit.c.kind, hit.c.record_id])
 
 
 def _values_of(found: Candidates) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Common fixtures: PostgreSQL built by the migrations and loaded with the real cable, and the service on a socket."""
+"""Common fixtures: PostgreSQL built by the migrations and loaded with cables of several posts, and the service."""
 
 import contextlib
 import functools
@@ -28,10 +28,12 @@ from app.core.embedded_postgres import embedded_database
 from app.core.migrations import upgrade
 from app.core.settings import Settings
 from app.http.server import server_config
+from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import ingest
 from app.main import create_app
 from app.vocabulary import Marking, Role
-from tests.fixtures.followup import insert_followup
+from tests.fixtures.common_data import common_data
+from tests.fixtures.followup import insert_followup, insert_followup_elsewhere
 
 pytest_plugins = ["tests.fixtures.editing"]
 CABLE = "07BEIJING7192"
@@ -107,16 +109,33 @@ def _administer(server_url: str, statement: str) -> None:
         connection.execute(statement.encode())
 
 
-@pytest.fixture(scope="session")
-def loaded_template(server_url: str) -> str:
-    """Name of a template database with the real cable."""
-    _administer(server_url, "CREATE DATABASE loaded")
-    url = _named(server_url, "loaded")
+def _loaded(server_url: str, name: str, data: Path) -> str:
+    """Creates a database under a name, migrates it and loads a data folder. Returns the name."""
+    _administer(server_url, f"CREATE DATABASE {name}")
+    url = _named(server_url, name)
     upgrade(url)
     engine = admin_engine(url)
-    ingest(engine)
+    ingest(engine, data)
     engine.dispose()
-    return "loaded"
+    return name
+
+
+@pytest.fixture(scope="session")
+def common_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data folder that the common database is loaded from. Not to be changed."""
+    return common_data(tmp_path_factory.mktemp("common"))
+
+
+@pytest.fixture(scope="session")
+def loaded_template(server_url: str, common_folder: Path) -> str:
+    """Name of the common template database: the shipped data, and made-up cables of other posts."""
+    return _loaded(server_url, "loaded", common_folder)
+
+
+@pytest.fixture(scope="session")
+def shipped_template(server_url: str) -> str:
+    """Name of a template database with the shipped data alone, for tests of that data and its documentation."""
+    return _loaded(server_url, "shipped", DATA)
 
 
 @pytest.fixture(scope="session")
@@ -135,13 +154,7 @@ def copy_database(server_url: str, loaded_template: str) -> Callable[[str], str]
 @pytest.fixture(scope="session")
 def made_up_template(server_url: str) -> str:
     """Name of a template database with the made-up cable alone."""
-    _administer(server_url, "CREATE DATABASE made_up")
-    url = _named(server_url, "made_up")
-    upgrade(url)
-    engine = admin_engine(url)
-    ingest(engine, MADE_UP)
-    engine.dispose()
-    return "made_up"
+    return _loaded(server_url, "made_up", MADE_UP)
 
 
 @pytest.fixture
@@ -217,6 +230,7 @@ def served_url(copy_database: Callable[[str], str]) -> str:
     url = copy_database("served")
     enter_shown_key(url)
     insert_followup(url)
+    insert_followup_elsewhere(url)
     return url
 
 
@@ -251,6 +265,23 @@ def app(served_url: str) -> FastAPI:
 @pytest.fixture(scope="session")
 def base_url(app: FastAPI) -> Iterator[str]:
     with serving(app) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def shipped_url(copy_database: Callable[..., str], shipped_template: str) -> str:
+    """URL of a database with the shipped data alone, and the key and the actions that the documentation shows."""
+    url = copy_database("served_shipped", template=shipped_template)
+    enter_shown_key(url)
+    insert_followup(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def shipped_base_url(shipped_url: str) -> Iterator[str]:
+    """Base URL of a service with the shipped data alone, which the documentation shows."""
+    settings = Settings(api_key_secret=SecretStr(KEY_SECRET), anonymous_rate_limit="")
+    with serving(create_app(settings, database_url=shipped_url)) as address:
         yield address
 
 

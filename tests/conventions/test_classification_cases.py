@@ -13,7 +13,6 @@ from sqlalchemy import Engine, text
 from app.core.db import admin_engine
 from app.core.settings import Settings
 from app.http.openapi.document import operations_of
-from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import ingest
 from app.main import create_app
 from tests.conftest import openapi_document, serving
@@ -131,8 +130,10 @@ class Understood:
 
 
 @pytest.fixture(scope="module")
-def understood(copy_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Understood]:
-    data = Path(shutil.copytree(DATA, tmp_path_factory.mktemp("understood") / "data"))
+def understood(
+    copy_database: Callable[[str], str], common_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Understood]:
+    data = Path(shutil.copytree(common_folder, tmp_path_factory.mktemp("understood") / "data"))
     for name, variant in VARIANTS.items():
         assert CLEAN.count(variant.old) == 1, name
         write_cable(data, cable_of(name), CLEAN.replace(variant.old, variant.new))

@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from app.cli import main as command_line
 from app.core.problem_kinds import PROBLEMS
 from app.core.settings import Settings
-from tests.conftest import ROOT
+from tests.conftest import EVERY_ROLE, ROOT, new_key
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 API = (ROOT / "docs/api.md").read_text(encoding="utf-8")
@@ -65,23 +65,30 @@ def own_environment() -> dict[str, str]:
     return {**inherited, "PATH": path, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 
 
+@pytest.fixture(scope="module")
+def shown_key(shipped_url: str) -> str:
+    return new_key(shipped_url, *EVERY_ROLE, name="everything")
+
+
 @pytest.mark.parametrize("example", list(find_examples()))
-def test_an_example_gives_what_is_shown(base_url: str, every_key: str, tmp_path: Path, example: Example) -> None:
+def test_an_example_gives_what_is_shown(
+    shipped_base_url: str, shown_key: str, tmp_path: Path, example: Example
+) -> None:
     assert example.shown is not None, "no answer is shown below it"
     shell = [sys.executable, "-c"] if example.language == "python" else ["sh", "-c"]
     if example.language == "sh" and not shutil.which("curl"):
         pytest.skip("needs curl")
     done = subprocess.run(
-        [*shell, example.code.replace(ADDRESS, base_url)],
+        [*shell, example.code.replace(ADDRESS, shipped_base_url)],
         cwd=tmp_path,
-        env={**own_environment(), "KEY": every_key},
+        env={**own_environment(), "KEY": shown_key},
         capture_output=True,
         text=True,
         check=False,
         timeout=300,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    output = done.stdout.replace(base_url, ADDRESS)
+    output = done.stdout.replace(shipped_base_url, ADDRESS)
     if os.environ.get("REWRITE_EXAMPLES"):
         mended = example.whole.removesuffix(f"{example.shown}```") + f"{output}```"
         text = example.file.read_text(encoding="utf-8")

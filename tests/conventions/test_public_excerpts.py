@@ -15,7 +15,7 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.pages.assets import ASSETS
 from app.vocabulary import Marking, Role
-from tests.conftest import CABLE, IN_PATHS, KEY_SECRET, ROOT, bearer, new_key, serving, with_required_params
+from tests.conftest import IN_PATHS, KEY_SECRET, ROOT, bearer, new_key, serving, walk, with_required_params
 
 WINDOW = 25
 """Number of characters in a row that count as a quotation."""
@@ -65,11 +65,14 @@ def readable(client: httpx.Client) -> set[str]:
         for line in client.get(path).raise_for_status().text.splitlines():
             for text in texts(json.loads(line)):
                 found.update(windows(text))
-    for path in (f"/v1/cables/{CABLE}", "/v1/roundtables"):
+    cables = [f"/v1/cables/{one['id']}" for one in walk(client, "/v1/cables")]
+    for path in (*cables, "/v1/roundtables"):
         for text in texts(client.get(path).raise_for_status().json()):
             found.update(windows(text))
-    source = client.get(f"/v1/cables/{CABLE}/source")
-    return found | set(windows(source.text if source.is_success else ""))
+    for path in cables:
+        source = client.get(f"{path}/source")
+        found.update(windows(source.text if source.is_success else ""))
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
-from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import check, ingest
 from app.ingest.yaml_export import Exported, export_edits
 from tests.conftest import walk
@@ -184,7 +183,9 @@ def test_errors_in_an_event_name_the_field(desk: Desk, changes: dict[str, Any], 
     assert words in refused(desk, EVENTS, an_event(**changes))[pointer]
 
 
-def test_edits_survive_a_load_and_are_exported(desk: Desk, written: Engine, tmp_path: Path) -> None:
+def test_edits_survive_a_load_and_are_exported(
+    desk: Desk, written: Engine, common_folder: Path, tmp_path: Path
+) -> None:
     parts = [
         published(desk, drafted(desk, PARTS, a_part(title="Exported"))).json()["id"],
         published(desk, changed(desk, f"{CABLE}-PT05", PARTS, title="Chairman of it all")).json()["id"],
@@ -207,10 +208,10 @@ def test_edits_survive_a_load_and_are_exported(desk: Desk, written: Engine, tmp_
     assert code(published(desk, desk.editor.delete(withdrawn.url.path, headers=tag(withdrawn)))) == (410, "gone")
     places = [*(f"{PARTS}/{one}" for one in parts), *(f"{EVENTS}/{one}" for one in events)]
     before = [desk.reader.get(place).content for place in places]
-    loaded = ingest(written)
+    loaded = ingest(written, common_folder)
     assert (loaded.tally.changed, loaded.differences) == (0, [])
     assert [desk.reader.get(place).content for place in places] == before
-    data = Path(shutil.copytree(DATA, tmp_path / "data"))
+    data = Path(shutil.copytree(common_folder, tmp_path / "data"))
     exported = export_edits(written, data)
     names = exported.files
     assert not exported.left_out
@@ -227,9 +228,11 @@ def test_edits_survive_a_load_and_are_exported(desk: Desk, written: Engine, tmp_
     assert export_edits(written, data) == Exported([], [])
 
 
-def test_a_file_that_differs_from_an_edit_is_reported(desk: Desk, written: Engine, tmp_path: Path) -> None:
+def test_a_file_that_differs_from_an_edit_is_reported(
+    desk: Desk, written: Engine, common_folder: Path, tmp_path: Path
+) -> None:
     published(desk, changed(desk, "patent-law-E05", EVENTS, text="Said by a person."))
-    data = Path(shutil.copytree(DATA, tmp_path / "data"))
+    data = Path(shutil.copytree(common_folder, tmp_path / "data"))
     path = data / "curated/events/patent-law.yaml"
     content = path.read_text(encoding="utf-8")
     at = content.index("text:", content.index("id: patent-law-E05"))
@@ -238,7 +241,7 @@ def test_a_file_that_differs_from_an_edit_is_reported(desk: Desk, written: Engin
     loaded = ingest(written, data)
     assert any("events/patent-law-E05: text: the files changed from" in one for one in loaded.differences)
     assert desk.reader.get(f"{EVENTS}/patent-law-E05").json()["text"] == "Said by a person."
-    ingest(written)
+    ingest(written, common_folder)
 
 
 def test_events_published_at_once_are_all_there(desk: Desk, written: Engine) -> None:

@@ -47,10 +47,10 @@ def test_every_shape_is_a_class(package: ModuleType) -> None:
     assert set(package.models.__all__) >= SHAPES
 
 
-def test_the_program_prints_what_is_shown(workshop: Workshop, base_url: str) -> None:
-    assert workshop.ask(base_url) == SHOWN
+def test_the_program_prints_what_is_shown(workshop: Workshop, shipped_base_url: str) -> None:
+    assert workshop.ask(shipped_base_url) == SHOWN
 
 
-def test_the_program_goes_on_when_answers_grow(workshop: Workshop, base_url: str) -> None:
-    with later_release(base_url) as address:
+def test_the_program_goes_on_when_answers_grow(workshop: Workshop, shipped_base_url: str) -> None:
+    with later_release(shipped_base_url) as address:
         assert workshop.ask(address) == SHOWN

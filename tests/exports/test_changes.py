@@ -6,6 +6,7 @@ import threading
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -156,14 +157,15 @@ WRITES = [
     "UPDATE damages SET detail = '{word}' WHERE ordinal = {digit}",
     "UPDATE readings SET note = '{word}' WHERE ordinal = {digit}",
     """UPDATE sections SET ranges = int4multirange(int4range(lower(ranges), lower(ranges) + 5)), heading = spelled(
-    (SELECT text FROM witnesses), int4multirange(int4range(lower(ranges), lower(ranges) + 5))) WHERE ordinal = {digit}""",
+    (SELECT text FROM witnesses w WHERE w.cable_id = sections.cable_id), int4multirange(int4range(lower(ranges), lower(ranges) + 5))) WHERE ordinal = {digit}""",
     "UPDATE paragraphs SET marking = CASE marking WHEN 'U' THEN 'SBU' ELSE 'U' END WHERE label = '{labels}'",
     "UPDATE paragraphs SET section = {digit} WHERE label = '{labels}'",
     """UPDATE anchors SET ranges = int4multirange(int4range(lower(ranges), lower(ranges) + 5)), quote = spelled(
-    (SELECT text FROM witnesses), int4multirange(int4range(lower(ranges), lower(ranges) + 5))) WHERE id = '{anchors}'""",
+    (SELECT text FROM witnesses w WHERE w.cable_id = anchors.cable_id), int4multirange(int4range(lower(ranges), lower(ranges) + 5))) WHERE id = '{anchors}'""",
     """UPDATE anchors SET paragraph = p.label, ranges = moved, quote = spelled(w.text, moved) FROM paragraphs p,
     witnesses w, LATERAL (SELECT int4multirange(int4range(lower(p.ranges), lower(p.ranges) + 9)) AS moved) m
-    WHERE p.label = '{labels}' AND anchors.id = '{recommendations}:quote'""",
+    WHERE p.label = '{labels}' AND p.cable_id = anchors.cable_id AND w.cable_id = anchors.cable_id
+    AND anchors.id = '{recommendations}:quote'""",
     "UPDATE cables SET originator = '{word}'",
     """WITH r AS (UPDATE recommendations SET state = 'open_unresolved', position = 'none', position_anchor_id = NULL,
     position_assessment_id = id || ':position:1' WHERE id = '{recommendations}' AND NOT EXISTS
@@ -284,10 +286,12 @@ def test_nothing_is_lost_among_many_writers(scratch_client: httpx.Client, scratc
     assert_equal(follower.copy, exported(scratch_client))
 
 
-def test_a_reload_of_unchanged_data_reports_no_change(scratch_client: httpx.Client, scratch_engine: Engine) -> None:
+def test_a_reload_of_unchanged_data_reports_no_change(
+    scratch_client: httpx.Client, scratch_engine: Engine, common_folder: Path
+) -> None:
     follower = Follower(scratch_client)
     follower.follow()
-    assert ingest(scratch_engine).tally.changed == 0
+    assert ingest(scratch_engine, common_folder).tally.changed == 0
     change(scratch_engine, f"UPDATE recommendations SET text = text WHERE id = '{ASK}'")
     assert follower.follow() == []
 

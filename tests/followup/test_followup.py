@@ -10,7 +10,6 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
-from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import ingest
 from app.vocabulary import Role
 from tests.fixtures.transitions import ASKS, SAID, done, publish, put, refused, step, tag
@@ -226,26 +225,28 @@ def test_the_curated_position_begins_its_history(reader: httpx.Client) -> None:
 
 
 def test_a_load_leaves_what_was_followed_up(
-    editor: httpx.Client, reviewer: httpx.Client, reader: httpx.Client, written: Engine
+    editor: httpx.Client, reviewer: httpx.Client, reader: httpx.Client, written: Engine, common_folder: Path
 ) -> None:
     curated, other = f"{ASKS}/{R}092", f"{ASKS}/{R}060"
     for place, value in ((f"{curated}/position", "supported_in_part"), (f"{other}/implementation", "in_progress")):
         done(put(editor, place, value, source=SAID))
         publish(editor, reviewer, place)
     before = [reader.get(one).json() for one in (curated, other)]
-    assert ingest(written).tally.changed == 0
+    assert ingest(written, common_folder).tally.changed == 0
     assert [reader.get(one).json() for one in (curated, other)] == before
     assert (before[0]["position"], before[1]["implementation"]) == ("supported_in_part", "in_progress")
     # A curated record without follow-up edits is still corrected by a load.
     with written.begin() as connection:
         connection.execute(text("UPDATE recommendations SET text = 'x' WHERE id LIKE '%R060'"))
-    assert ingest(written).tally.updated == 1
+    assert ingest(written, common_folder).tally.updated == 1
     mended = reader.get(f"{ASKS}/{R}060").json()
     assert (mended["text"], mended["implementation"]) == (before[1]["text"], "in_progress")
 
 
-def test_a_changed_curated_position_adds_a_history_entry(reader: httpx.Client, written: Engine, tmp_path: Path) -> None:
-    data = Path(shutil.copytree(DATA, tmp_path / "data"))
+def test_a_changed_curated_position_adds_a_history_entry(
+    reader: httpx.Client, written: Engine, common_folder: Path, tmp_path: Path
+) -> None:
+    data = Path(shutil.copytree(common_folder, tmp_path / "data"))
     curated = data / "curated/07BEIJING7192/recommendations.yaml"
     lines = curated.read_text(encoding="utf-8")
     start = lines.index("    position:", lines.index(f"- id: {R}093"))
@@ -253,7 +254,7 @@ def test_a_changed_curated_position_adds_a_history_entry(reader: httpx.Client, w
     curated.write_text(lines[:start].rstrip() + "\n\n" + lines[end:], encoding="utf-8")
     ingest(written, data)
     assert reader.get(f"{ASKS}/{R}093").json()["position"] == "none"
-    ingest(written)
+    ingest(written, common_folder)
     assert reader.get(f"{ASKS}/{R}093").json()["position"] == "noted"
     entries = reader.get(f"{ASKS}/{R}093/history").json()["entries"]
     assert [one["value"] for one in entries if one["kind"] == "assessment"] == ["noted", "none", "noted"]

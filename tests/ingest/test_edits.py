@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,12 @@ def register_state(reader: httpx.Client) -> dict[str, Any]:
     found = reader.get("/v1/search", params={"q": "archivist or legate or embassy", "limit": 200}).json()
     gone = reader.get(f"{ASKS}/{WITHDRAWN}").status_code
     return {**lists, "found": sorted(found["items"], key=lambda one: str(one["id"])), "gone": gone}
+
+
+@pytest.fixture(scope="module")
+def written_url(copy_database: Callable[..., str], shipped_template: str) -> str:
+    """A database with the shipped data alone: `export-edits` writes into a copy of it."""
+    return copy_database("written_edits", template=shipped_template)
 
 
 @pytest.fixture

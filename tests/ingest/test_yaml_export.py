@@ -15,7 +15,6 @@ from sqlalchemy import Engine, delete, insert
 from app.cli import main
 from app.core.db import admin_engine
 from app.core.folding import FORBIDDEN, has_letter
-from app.ingest.fingerprint import DATA
 from app.ingest.pipeline import check, ingest
 from app.ingest.yaml_export import export_edits
 from app.models import RecordEdit
@@ -109,8 +108,8 @@ NUMBERS = st.one_of(
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(DATA, tmp_path / "data"))
+def folder(tmp_path: Path, common_folder: Path) -> Path:
+    return Path(shutil.copytree(common_folder, tmp_path / "data"))
 
 
 def enter(engine: Engine, *edits: tuple[str, str, Mapping[str, Any]]) -> None:
@@ -131,7 +130,7 @@ def asks(texts: list[str]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
 
 def read(folder: Path) -> tuple[dict[str, str], dict[str, float | None]]:
     """Returns the texts and figures in the files."""
-    cable = check(folder).cables[0]
+    cable = next(one for one in check(folder).cables if one.id == CABLE)
     return {one.id: one.text for one in cable.recommendations}, {one.id: one.value for one in cable.statistics}
 
 
@@ -160,11 +159,11 @@ def test_texts_that_yaml_takes_for_something_else_stay_texts(scratch_engine: Eng
     numbers=st.lists(NUMBERS, min_size=10, max_size=15),
 )
 def test_any_text_and_number_is_read_back_as_it_was(
-    scratch_engine: Engine, tmp_path: Path, texts: list[str], numbers: list[float]
+    scratch_engine: Engine, common_folder: Path, tmp_path: Path, texts: list[str], numbers: list[float]
 ) -> None:
     folder = tmp_path / "generated"
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(DATA, folder)
+    shutil.copytree(common_folder, folder)
     figures = [
         ("statistics", f"S{number:02}", {"value": value, "value_to": None})
         for number, value in enumerate(numbers, start=1)

@@ -1,4 +1,4 @@
-"""The roundtable and its six panels, compared with the cable."""
+"""Roundtables and their panels; one with six panels is compared with its cable."""
 
 import httpx
 
@@ -45,11 +45,11 @@ PARTICIPANTS = {
 
 
 def test_full_titles(client: httpx.Client) -> None:
-    assert {panel["number"]: panel["title"] for panel in walk(client, "/v1/panels")} == TITLES
+    assert {panel["number"]: panel["title"] for panel in walk(client, "/v1/panels", cable=CABLE)} == TITLES
 
 
 def test_participants(client: httpx.Client) -> None:
-    for panel in walk(client, "/v1/panels"):
+    for panel in walk(client, "/v1/panels", cable=CABLE):
         if panel["number"] in PARTICIPANTS:
             found = [
                 ((part["person"] or part["organization"])["id"], (part["on_behalf_of"] or {"id": None})["id"])
@@ -90,7 +90,12 @@ def test_counts_by_target_are_those_of_the_list(client: httpx.Client) -> None:
         for counted in panel["recommendations_by_target"]:
             asked = client.get(
                 "/v1/recommendations",
-                params={"panel": panel["number"], "target": counted["target"], "include": "total"},
+                params={
+                    "cable": panel["cable_id"],
+                    "panel": panel["number"],
+                    "target": counted["target"],
+                    "include": "total",
+                },
             ).json()
             assert asked["total"] == counted["count"]
 

@@ -113,7 +113,7 @@ def test_filters_of_reforms(client: httpx.Client) -> None:
     def slugs(**params: str) -> list[str]:
         return [one["slug"] for one in walk(client, "/v1/reforms", **params)]
 
-    assert len(slugs()) == 16
+    assert {event["reform"] for event in walk(client, "/v1/events")} - {None} == set(slugs())
     assert slugs()[:3] == ["patent-law", "trademark-law", "copyright-law"]
     assert slugs(kind="proceeding") == ["wto-ds362", "wto-ds363"]
     assert slugs(as_of="2007-11-21", expected_before="2008-06-01") == ["patent-law", "trademark-law"]
@@ -138,12 +138,9 @@ def test_events_by_overlap_of_uncertain_dates(client: httpx.Client) -> None:
     assert ids(**{"from": "2100-01-01"}) == set()
     patents = [event["id"] for event in walk(client, "/v1/reforms/patent-law/events", limit=5)]
     assert set(patents) == ids(reform="patent-law")
-    assert ids(outcome="met_late", as_of="2026-11-22") == {
-        "patent-law-E04",
-        "patent-law-E05",
-        "trademark-law-E08",
-        "trademark-law-E09",
-    }
+    late = {one["id"] for one in GOLDEN["expectations"] if one["outcome"] == "met_late"}
+    others = {"vietnam-pattern-decree-E02"}
+    assert ids(outcome="met_late", as_of="2026-11-22") == late | others
     assert ids(kind="expected", outcome="pending", as_of="2007-11-21", known_at="2007-11-21") == {
         "patent-law-E04",
         "patent-law-E05",
@@ -170,18 +167,21 @@ def test_outcomes_are_linked_without_claiming_a_cause(client: httpx.Client) -> N
 
 def test_every_event_has_a_whole_citation(client: httpx.Client) -> None:
     events = walk(client, "/v1/events", limit=200)
-    assert len(events) == 233
+    assert {event["citation"]["cable"]["cable_id"] for event in events if event["citation"]["cable"]} == {
+        one["id"] for one in walk(client, "/v1/cables")
+    }
     for event in events:
         cable, source = event["citation"]["cable"], event["citation"]["source"]
         assert (cable is None) != (source is None)
         if cable:
             assert cable["paragraph"]
             assert cable["quote"]
-            assert event["marking"] == "SBU"
+            paragraph = client.get(f"/v1/cables/{cable['cable_id']}/paragraphs/{cable['paragraph']}").json()
+            assert event["marking"] == paragraph["marking"]
         else:
             assert source["title"]
             assert source["url"].startswith("http")
-            assert source["retrieved"] == "2026-11-22"
+            assert source["retrieved"] <= "2026-11-22"
             assert event["marking"] == "U"
         assert event["confidence"] in {"high", "medium", "low"}
 

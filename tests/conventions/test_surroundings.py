@@ -145,8 +145,9 @@ def write(http: httpx.Client) -> None:
 
 
 @pytest.fixture(scope="module")
-def plain_url(copy_database: Callable[[str], str]) -> str:
-    return copy_database("surrounded")
+def plain_url(copy_database: Callable[..., str], shipped_template: str) -> str:
+    """A database with the shipped data alone, which the commands load."""
+    return copy_database("surrounded", template=shipped_template)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""`python -m tests`: the tests in parallel, then those that hold a time, alone. Takes the arguments of pytest."""
+"""`python -m tests`: the tests in parallel, then those that hold a time, without others. Takes pytest's arguments."""
 
 import sys
 
@@ -13,7 +13,7 @@ def main(words: list[str]) -> int:
     parallel = pytest.main([*words, "-m", "not timing"])
     if parallel not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, NOTHING}:
         return parallel
-    timed = pytest.main([*words, "-m", "timing", "--numprocesses=0"])
+    timed = pytest.main([*words, "-m", "timing", "--numprocesses=3"])
     if NOTHING in {parallel, timed}:
         return timed if parallel == NOTHING else parallel
     return parallel or timed

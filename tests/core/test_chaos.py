@@ -35,7 +35,7 @@ def test_clients_that_go_away_leave_no_connection_in_use(on: Setting) -> None:
 
 @pytest.mark.timing
 def test_an_exhausted_pool_is_refused_in_time(on: Setting) -> None:
-    holds(experiments.exhausted(on))
+    holds(experiments.exhausted(on, most=10))
 
 
 @pytest.mark.timing

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -62,12 +63,16 @@ def is_fit(answer: httpx.Response) -> bool:
     return answer.status_code in {200, 201, 404, 409}
 
 
-def asked(http: httpx.Client, shown: dict[str, str], *, reads: tuple[str, ...] = READS) -> Iterator[httpx.Response]:
+def requests(http: httpx.Client, shown: dict[str, str], *, reads: tuple[str, ...] = READS) -> Iterator[httpx.Request]:
     for path in reads:
-        yield http.get(path)
-    yield http.get("/v1/panels", headers=shown)
-    yield http.get("/v1/audit/checkpoints", headers=shown)
-    yield http.post("/v1/audit/checkpoints", json={}, headers=shown)
+        yield http.build_request("GET", path)
+    yield http.build_request("GET", "/v1/panels", headers=shown)
+    yield http.build_request("GET", "/v1/audit/checkpoints", headers=shown)
+    yield http.build_request("POST", "/v1/audit/checkpoints", json={}, headers=shown)
+
+
+def asked(http: httpx.Client, shown: dict[str, str], *, reads: tuple[str, ...] = READS) -> Iterator[httpx.Response]:
+    return map(http.send, requests(http, shown, reads=reads))
 
 
 def back(http: httpx.Client, shown: dict[str, str]) -> float:
@@ -98,8 +103,9 @@ def test_while_it_is_down_all_is_refused_at_once_and_nothing_is_a_fault(
 def test_while_it_hangs_all_is_refused_in_time(postgres: Postgres, http: httpx.Client, shown: dict[str, str]) -> None:
     assert all(one.is_success or one.status_code == 404 for one in asked(http, shown))
     time.sleep(5.1)
-    with postgres.still():
-        for answer in asked(http, shown):
+    with postgres.still(), ThreadPoolExecutor() as senders:
+        # Each request waits for its timeout, so they are sent at once.
+        for answer in senders.map(http.send, requests(http, shown)):
             assert (answer.status_code, is_fit(answer)) == (503, True), (answer.url, answer.text)
             assert answer.elapsed.total_seconds() < 10, answer.url
     back(http, shown)

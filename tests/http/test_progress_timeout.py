@@ -163,7 +163,7 @@ def test_a_dripping_request_body_blocks_nobody_and_is_aborted(served_url: str, c
             connections = [one for one in connections if _sends(one, part) and not is_over(one)]
             time.sleep(SECONDS / 5)
         # Authenticating the key takes a moment, during which the request counts as concurrent.
-        assert answers.count(200) > len(answers) / 2, "a place is held"
+        assert answers.count(200) >= len(answers) / 2, "a place is held"
 
 
 @pytest.mark.parametrize("begun", ["G", "GET /v1/panels HTTP/1.1\r\nHost: loc", ASK + "GET /v1/pan", "\r\n"])

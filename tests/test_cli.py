@@ -74,7 +74,7 @@ def test_a_second_start_finds_everything_done(tmp_path: Path) -> None:
     recommendations = check().cables[0].recommendations
     first = run_process("init", "--data-dir", str(tmp_path))
     assert f"{len(recommendations)} recommendations" in first.stderr
-    again = run_process("ingest", "--data-dir", str(tmp_path))
+    again = run("ingest", "--data-dir", str(tmp_path))
     assert again.stdout == f"1 cable, {len(recommendations)} recommendations: 0 rows new, 0 changed, 0 removed\n"
     assert not postgres_in(tmp_path)
 
@@ -101,7 +101,7 @@ def one_line(done: subprocess.CompletedProcess[str]) -> str:
 def test_a_taken_port(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        said = one_line(run_process("serve", "--port", port, "--data-dir", str(tmp_path)))
+        said = one_line(run("serve", "--port", port, "--data-dir", str(tmp_path)))
     assert f"127.0.0.1:{port}" in said
     assert "--port" in said
     assert not list(tmp_path.iterdir())
@@ -121,7 +121,7 @@ def test_a_database_that_cannot_be_reached() -> None:
 
 
 def test_a_setting_that_does_not_exist_or_does_not_fit() -> None:
-    assert "there is no setting ROUNDTABLE_PROT" in one_line(run_process("serve", ROUNDTABLE_PROT="1"))
+    assert "there is no setting ROUNDTABLE_PROT" in one_line(run("serve", ROUNDTABLE_PROT="1"))
     assert "ROUNDTABLE_PORT" in one_line(run("serve", ROUNDTABLE_PORT="99999"))
     for address in ("", "foo", "mysql://user@host/name", "postgresql://host:port/name"):
         assert "ROUNDTABLE_DATABASE_URL: give an address" in one_line(run("migrate", ROUNDTABLE_DATABASE_URL=address))
@@ -194,7 +194,7 @@ def test_an_option_that_is_a_number_has_the_spelling_of_settings(value: str) -> 
 
 
 def test_check_data_reports_success_or_the_error(tmp_path: Path) -> None:
-    output = run_process("validate-data").stdout
+    output = run("validate-data").stdout
     assert output.startswith("07BEIJING7192\n  marking: SBU, ")
     assert output.endswith(f"\nno fault in 1 cable with {len(check().cables[0].recommendations)} recommendations\n")
     spoiled = tmp_path / "data"
@@ -207,4 +207,4 @@ def test_check_data_reports_success_or_the_error(tmp_path: Path) -> None:
 
 
 def test_committed_documents_are_up_to_date() -> None:
-    assert run_process("generate-docs", "--check").stdout == "up to date: all\n"
+    assert run("generate-docs", "--check").stdout == "up to date: all\n"

@@ -21,6 +21,7 @@ from app.core.embedded_postgres import embedded_program
 from app.core.settings import Settings
 from app.http.routes import health
 from run import HANDED_OVER
+from tests.fixtures.commands import run
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("app", "load")
@@ -67,8 +68,9 @@ def healthcheck() -> list[str]:
 
 
 def help_of(*words: str) -> str:
-    command = [sys.executable, "-m", "app.cli", *words, "--help"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    done = run(*words, "--help")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 # Lock files

@@ -19,30 +19,27 @@ from tests.conftest import IN_PATHS, KEY_SECRET, ROOT, bearer, new_key, with_req
 
 Answers = dict[str, tuple[int, bytes]]
 
-ENVIRONMENTS = {
-    "libpq": {
-        "PGTZ": "America/New_York",
-        "PGDATESTYLE": "German",
-        "PGCLIENTENCODING": "LATIN1",
-        "PGOPTIONS": "-c default_transaction_read_only=on -c search_path=pg_catalog -c nonsense=1",
-        "PGGEQO": "nonsense",
-        "PGHOSTADDR": "192.0.2.1",
-        "PGPORT": "1",
-        "PGSERVICE": "none",
-        "PGSERVICEFILE": "/nowhere",
-        "PGTARGETSESSIONATTRS": "standby",
-        "PGMAXPROTOCOLVERSION": "nonsense",
-        "PGPASSWORD": "not asked for",
-    },
-    "a plain terminal": {
-        "TZ": "Pacific/Auckland",
-        "LC_ALL": "C",
-        "LANG": "tr_TR.UTF-8",
-        "PYTHONUTF8": "0",
-        "PYTHONCOERCECLOCALE": "0",
-        "PYTHONIOENCODING": "latin-1",
-    },
+ENVIRONMENT = {
+    "PGTZ": "America/New_York",
+    "PGDATESTYLE": "German",
+    "PGCLIENTENCODING": "LATIN1",
+    "PGOPTIONS": "-c default_transaction_read_only=on -c search_path=pg_catalog -c nonsense=1",
+    "PGGEQO": "nonsense",
+    "PGHOSTADDR": "192.0.2.1",
+    "PGPORT": "1",
+    "PGSERVICE": "none",
+    "PGSERVICEFILE": "/nowhere",
+    "PGTARGETSESSIONATTRS": "standby",
+    "PGMAXPROTOCOLVERSION": "nonsense",
+    "PGPASSWORD": "not asked for",
+    "TZ": "Pacific/Auckland",
+    "LC_ALL": "C",
+    "LANG": "tr_TR.UTF-8",
+    "PYTHONUTF8": "0",
+    "PYTHONCOERCECLOCALE": "0",
+    "PYTHONIOENCODING": "latin-1",
 }
+"""Variables of libpq, of the locale and of Python that differ from ours."""
 SETTINGS = {
     "TimeZone": "Pacific/Auckland",
     "timezone_abbreviations": "India",
@@ -168,14 +165,13 @@ def plain(plain_url: str, shown: dict[str, str], paths: list[str]) -> Answers:
     return found
 
 
-@pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_the_environment_changes_no_byte(
-    name: str, plain: Answers, plain_url: str, shown: dict[str, str], paths: list[str]
+    plain: Answers, plain_url: str, shown: dict[str, str], paths: list[str]
 ) -> None:
-    with served(plain_url, shown, **ENVIRONMENTS[name]) as http:
+    with served(plain_url, shown, **ENVIRONMENT) as http:
         assert answers(http, paths) == plain
         write(http)
-    assert " 0 rows new, 0 changed, 0 removed" in run(plain_url, "ingest", **ENVIRONMENTS[name])
+    assert " 0 rows new, 0 changed, 0 removed" in run(plain_url, "ingest", **ENVIRONMENT)
 
 
 def alter(server_url: str, name: str, settings: dict[str, str]) -> None:
@@ -214,7 +210,7 @@ def test_a_load_under_odd_settings_gives_the_same_rows(server_url: str) -> None:
         connection.execute("CREATE DATABASE oddly")
     alter(server_url, "oddly", SETTINGS)
     url = server_url.replace("/roundtable?", "/oddly?")
-    run(url, "init", **ENVIRONMENTS["libpq"], **ENVIRONMENTS["a plain terminal"])
+    run(url, "init", **ENVIRONMENT)
     reset(server_url, "oddly")
     assert " 0 rows new, 0 changed, 0 removed" in run(url, "ingest")
 

@@ -8,19 +8,13 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-import yaml
 from fastapi import FastAPI
 from pydantic import TypeAdapter, ValidationError
 
 from app.core.schemas import InputUrl
-from tests.conftest import IN_PATHS, ROOT, with_required_params
+from tests.conftest import IN_PATHS, with_required_params
+from tests.fixtures.wording import FOREIGN
 
-FOREIGN = re.compile(
-    r"String should|Input should|Extra inputs|Field required|Value error|valid (integer|boolean|string|number|list)|"
-    r"\^\[|\^\(|\[\^|\\x|\\S|regex|pattern|pydantic|parse string|Assertion|month must|day is out|isoformat|NoneType",
-    re.IGNORECASE,
-)
-"""Wording of a library, or a regular expression."""
 WHOLE = ["5_0", "5.0", "+5", " 5", "5 ", "05", "５", "٥", "0x5", "5e0", "1e1", "", "five", "true", "5,6", "--5"]  # noqa: RUF001 - digits of other scripts
 TRUTH = ["yes", "no", "1", "0", "on", "off", "True", "TRUE", "t", "y", "", " true", "null"]
 VALUES: list[Any] = [
@@ -41,10 +35,8 @@ VALUES: list[Any] = [
     {},
     {"x": 1},
 ]
-VALUES += ["x" * 5_000, ["x"] * 300, "2007-02-30"]
+VALUES += ["x" * 5_000, "2007-02-30"]
 """Values tried for every member of a body, whatever its type."""
-CORPUS = yaml.safe_load((ROOT / "tests/golden/bad_input.yaml").read_text(encoding="utf-8"))["values"]
-WORDS = [one for kind in CORPUS.values() for one in kind if isinstance(one, str)]
 
 
 def queried(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -128,9 +120,10 @@ def error_messages(answer: httpx.Response) -> list[str]:
 
 
 def test_query_validation_errors_have_our_wording(client: httpx.Client, app: FastAPI) -> None:
+    """`test_bad_input` checks the wording for its corpus."""
     faults = []
     for address, parameter in queried(app):
-        for value in [*WORDS, *WHOLE, *TRUTH, "x" * 300]:
+        for value in [*WHOLE, *TRUTH, "x" * 300]:
             answer = client.get(f"{address}{parameter['name']}={value}")
             faults += [f"{answer.url}: {one}" for one in error_messages(answer) if FOREIGN.search(one)]
     assert not faults, "\n".join(faults[:40])
@@ -176,7 +169,9 @@ def test_body_validation_errors_have_our_wording(client: httpx.Client, app: Fast
     for method, address, schema in bodies(app):
         shapes += 1
         sent = [{}, [], "x", 5, None, {"no_such_member": 1}]
-        sent += [{name: value} for name in schema["properties"] for value in VALUES]
+        sent += [dict.fromkeys(schema["properties"], value) for value in VALUES]
+        # More errors than a response lists, so each member is sent alone.
+        sent += [{name: ["x"] * 300} for name in schema["properties"]]
         for body in sent:
             # An ETag that no version has, so that nothing changes even if the body is valid.
             answer = client.request(method, address, json=body, headers={"If-Match": '"none"'})

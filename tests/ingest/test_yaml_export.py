@@ -148,7 +148,7 @@ def test_texts_that_yaml_takes_for_something_else_stay_texts(scratch_engine: Eng
 
 
 @settings(
-    max_examples=8,
+    max_examples=4,
     deadline=None,
     # Each example loads a register, so shrinking one would take minutes.
     phases=[Phase.explicit, Phase.generate],

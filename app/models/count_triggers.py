@@ -1,5 +1,6 @@
 """Triggers that keep `recommendation_counts` up to date, made from one table of facets at the end of migrations."""
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -106,13 +107,20 @@ def _branch(table: str, event: str) -> str:
         for facet in _facets_of(table, event)
         for transition, sign in transitions.items()
     )
-    some = next(iter(transitions))
+    if not rows:
+        return ""
+    # Other writes need not wait for each other.
+    columns = ", ".join(_columns_of(table))
+    changed = f"SELECT {columns} FROM after EXCEPT SELECT {columns} FROM before"
+    condition = f"EXISTS ({changed if event == 'UPDATE' else f'SELECT FROM {next(iter(transitions))}'})"
+    return f"IF {condition} THEN PERFORM pg_advisory_xact_lock({LOCK}); {_apply(rows)} END IF;"
 
-    return (
-        f"IF EXISTS (SELECT FROM {some}) THEN PERFORM pg_advisory_xact_lock({LOCK}); {_apply(rows)} END IF;"
-        if rows
-        else ""
-    )
+
+def _columns_of(table: str) -> list[str]:
+    """Columns of a table that matter for the counts."""
+    alias = {**PARENTS, **CHILDREN}[table]
+    every = " ".join(_rows(facet, {}) for facet in COUNTED)
+    return sorted(set(re.findall(rf"\b{alias}\.(\w+)", every)))
 
 
 def install_counts(connection: Connection) -> None:

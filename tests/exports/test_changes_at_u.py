@@ -54,7 +54,7 @@ PUBLISHED = {
 @pytest.fixture
 def at_u(copy_of_marked: Callable[[], str]) -> Iterator[tuple[str, httpx.Client]]:
     url = copy_of_marked()
-    app = create_app(Settings(anonymous="U"), database_url=url)
+    app = create_app(Settings(anonymous="U", response_cache_bytes=0), database_url=url)
     with serving(app) as address, httpx.Client(base_url=address, timeout=60) as client:
         yield url, client
 

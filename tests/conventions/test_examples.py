@@ -76,6 +76,8 @@ MOVES = ("/submit", "/publish", "/return", "/withdraw", "/carry-forward")
 """Path endings of the transitions; the record comes before them."""
 
 
+NEW_ID = re.compile(r"(?<=ACT-|REP-)[0-9]{6}\b")
+"""The random number of a new action or report."""
 NUMBERS = {"change": 2, "submit": 3, "publish": 4, "return": 6}
 ASKS = {"submit": 2, "publish": 3, "return": 4, "withdraw": 5}
 
@@ -128,7 +130,7 @@ def steady(value: Any) -> Any:
         return {name: None if name in varies else steady(part) for name, part in value.items()}
     if isinstance(value, list):
         return [steady(part) for part in value]
-    return CALLER.sub("", TIME.sub("", value)) if isinstance(value, str) else value
+    return NEW_ID.sub("", CALLER.sub("", TIME.sub("", value))) if isinstance(value, str) else value
 
 
 def version(client: httpx.Client, record: str) -> dict[str, str]:

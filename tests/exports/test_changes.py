@@ -389,7 +389,6 @@ def test_a_place_in_another_register_is_too_old(
         answer = client.get("/v1/changes", params={"since": since})
         assert (answer.status_code, answer.json()["code"]) == (410, "too-old")
         assert "begin without it" in answer.text
-    # A copy of the register knows the positions that both have.
     early = encoded(served_url, [parts[0], 1, *parts[2:]])
     assert scratch_client.get("/v1/changes", params={"since": early}).status_code == 200
 

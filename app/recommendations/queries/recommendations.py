@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal_column, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Text, bindparam, case, cast, func, literal_column, or_, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -232,7 +233,9 @@ def above_u(binds: Binds) -> ColumnElement[bool]:
     """
     held = RecommendationCount
     of_all: Select[Any] = select(literal_column("1")).where(
-        held.facet == CountFacet.MARKING.value, held.key[1] == Marking.SBU.value, held.count > 0
+        held.facet == CountFacet.MARKING.value,
+        held.key == cast(array([Marking.SBU.value]), ARRAY(Text)),
+        held.count > literal_column("0"),
     )
     conditions = matching(binds, CONDITIONS)
     if not conditions:

@@ -112,7 +112,7 @@ THEIRS = {
     ),
     "publication theirs": ("CREATE PUBLICATION theirs",),
     "text search configuration public.theirs": ("CREATE TEXT SEARCH CONFIGURATION theirs (COPY = simple)",),
-    "collation public.theirs": ("CREATE COLLATION theirs (PROVIDER = builtin, LOCALE = 'C')",),
+    "collation public.theirs": ("CREATE COLLATION theirs (PROVIDER = libc, LOCALE = 'C')",),
     "foreign-data wrapper theirs": ("CREATE FOREIGN DATA WRAPPER theirs",),
 }
 """Objects of kinds that a new database has none of, by the words for them."""

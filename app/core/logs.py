@@ -8,7 +8,7 @@ from typing import Literal
 
 Form = Literal["json", "text"]
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-FIELDS = ("request_id", "method", "path", "status", "duration_ms", "caller", "operation")
+FIELDS = ("request_id",)
 """Additional fields of a log record, in this order."""
 
 
